@@ -1,0 +1,3 @@
+//! Generators, limit loops and measured queries.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The SQL shell, over HTTP only.

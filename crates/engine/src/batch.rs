@@ -1,0 +1,78 @@
+//! Rows on their way between operators.
+
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::buffer::{BooleanBuffer, ScalarBuffer};
+use arrow::compute::{filter, filter_record_batch};
+use arrow::datatypes::Int64Type;
+use arrow::error::ArrowError;
+
+use crate::link::InputPartition;
+
+/// A run of records of one input partition, in offset order.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The columns; which ones, the step that made it says.
+    pub rows: RecordBatch,
+    /// Event time of each row, ms since the epoch.
+    pub time: ScalarBuffer<i64>,
+    /// What kind of change each row is.
+    pub change: Change,
+    /// Where the rows come from.
+    pub origin: Origin,
+}
+
+/// A stream only appends. (Tables add their own kind.)
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Facts. A set bit marks a record whose value was null: all its value columns are null and a sink writes a null value again.
+    Append {
+        /// One bit a row; `None`: every record had a value.
+        absent: Option<BooleanBuffer>,
+    },
+}
+
+/// The input records behind a batch, row by row.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Their partition.
+    pub partition: InputPartition,
+    /// The offset of each row.
+    pub offsets: ScalarBuffer<i64>,
+}
+
+impl Batch {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.time.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.time.is_empty()
+    }
+
+    /// The rows whose bit is set, everything that travels beside the columns included.
+    pub fn filter(self, keep: &BooleanArray) -> Result<Self, ArrowError> {
+        if keep.true_count() == self.len() {
+            return Ok(self);
+        }
+        let longs = |v: ScalarBuffer<i64>| -> Result<ScalarBuffer<i64>, ArrowError> {
+            let array = arrow::array::PrimitiveArray::<Int64Type>::new(v, None);
+            let kept = filter(&array, keep)?;
+            Ok(arrow::array::AsArray::as_primitive::<Int64Type>(&kept).values().clone())
+        };
+        let bits = |v: BooleanBuffer| -> Result<BooleanBuffer, ArrowError> {
+            let kept = filter(&BooleanArray::new(v, None), keep)?;
+            Ok(arrow::array::AsArray::as_boolean(&kept).values().clone())
+        };
+        let change = match self.change {
+            Change::Append { absent } => Change::Append { absent: absent.map(bits).transpose()? },
+        };
+        Ok(Self {
+            rows: filter_record_batch(&self.rows, keep)?,
+            time: longs(self.time)?,
+            change,
+            origin: Origin { offsets: longs(self.origin.offsets)?, ..self.origin },
+        })
+    }
+}

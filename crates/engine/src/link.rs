@@ -1,0 +1,138 @@
+//! The seam to Kafka: everything a worker does with topics, groups and transactions goes through [`Link`].
+//!
+//! Two implementations: the `kafka` crate's over librdkafka, and [`crate::sim`] with delays, losses, fencing and crashes.
+//! The engine is written against the contract here and nothing else.
+
+use std::time::Duration;
+
+/// A partition of one of the worker's input topics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InputPartition {
+    /// Index of the topic in the list of inputs that the link was made with.
+    pub input: u16,
+    /// Partition number.
+    pub partition: i32,
+}
+
+/// One of the topics that the worker writes: index in the list of outputs that the link was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Output(pub u16);
+
+/// A record as fetched. The bytes live only as long as the call that lends them.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// Offset in its partition.
+    pub offset: i64,
+    /// Timestamp in ms since the epoch, -1 when the record has none.
+    pub timestamp: i64,
+    /// Key bytes.
+    pub key: Option<&'a [u8]>,
+    /// Value bytes.
+    pub value: Option<&'a [u8]>,
+}
+
+/// A record to produce.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// Partition to write to.
+    pub partition: i32,
+    /// Timestamp in ms since the epoch.
+    pub timestamp: i64,
+    /// Key bytes.
+    pub key: Option<&'a [u8]>,
+    /// Value bytes.
+    pub value: Option<&'a [u8]>,
+}
+
+/// What the group decided. The worker answers with [`Link::assign`] or [`Link::unassign`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// These partitions are now this worker's.
+    Assigned(Vec<InputPartition>),
+    /// These partitions go to somebody else.
+    Revoked {
+        /// The partitions.
+        partitions: Vec<InputPartition>,
+        /// They are gone already (session lost): nothing of them can be committed any more.
+        lost: bool,
+    },
+}
+
+/// Why a call failed, by what the worker must do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// Nothing happened yet; the same call may succeed later.
+    #[error("{0}")]
+    Retry(String),
+    /// The open epoch is lost: abort it, rewind, go on with the same producer.
+    #[error("{0}")]
+    Abort(String),
+    /// The producer is dead (fenced, transaction timed out): [`Link::recover`], then rewind and go on.
+    #[error("{0}")]
+    Fenced(String),
+    /// Going on is pointless without a person: topic deleted, not authorised, record refused for ever.
+    #[error("{0}")]
+    Fatal(String),
+    /// The process is to die here, at once and without clean-up. Only the simulation says so.
+    #[error("crash")]
+    Crash,
+}
+
+/// What a fetch found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Fetched {
+    /// Records lent.
+    pub records: usize,
+    /// The partition's end was reached (the partition-EOF event, never offset arithmetic).
+    pub end: bool,
+}
+
+/// One worker's consumer, in a group, and its producer. Used by one thread; no call blocks longer than it says.
+pub trait Link {
+    /// Serves group events and delivery reports; waits at most `wait` when there is nothing.
+    fn poll(&mut self, wait: Duration) -> Result<Option<Event>, LinkError>;
+
+    /// Accepts an assignment and starts fetching. Returns for each partition the offset of the first record to come: the
+    /// group's committed offset, else where the reset policy points – and then that offset is committed at once, so
+    /// that a crash before the first epoch cannot move the start.
+    fn assign(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError>;
+
+    /// Answers a revocation, after the last epoch with those partitions has ended.
+    fn unassign(&mut self, partitions: &[InputPartition]) -> Result<(), LinkError>;
+
+    /// Lends up to `max` records of an assigned partition that are already here, in offset order. Never waits.
+    fn fetch(&mut self, from: InputPartition, max: usize, each: &mut dyn FnMut(&[Record<'_>])) -> Result<Fetched, LinkError>;
+
+    /// Moves assigned partitions to these offsets; what was fetched ahead is forgotten.
+    fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError>;
+
+    /// How many partitions an output has.
+    fn partitions(&self, output: Output) -> i32;
+
+    /// The largest record (key and value bytes) that an output takes.
+    fn max_record_bytes(&self, output: Output) -> usize;
+
+    /// Starts an epoch's transaction. Without transactions: nothing.
+    fn begin(&mut self) -> Result<(), LinkError>;
+
+    /// Hands records to the producer, in order per partition, without waiting for acknowledgement.
+    /// Waits only while the producer's own bounded queue is full. An error means that the epoch cannot succeed.
+    fn produce(&mut self, output: Output, records: &mut dyn Iterator<Item = Outgoing<'_>>) -> Result<(), LinkError>;
+
+    /// Waits until everything produced is acknowledged. `Abort` if anything was not.
+    fn flush(&mut self) -> Result<(), LinkError>;
+
+    /// Commits the epoch: with transactions the produced records and these next offsets together (with live group
+    /// metadata, so that a stale member is refused), else the offsets alone. Call [`Link::flush`] first.
+    /// `Retry`: the outcome is not known yet, call again with the same offsets. `Abort`: refused, nothing was committed.
+    fn commit(&mut self, offsets: &[(InputPartition, i64)]) -> Result<(), LinkError>;
+
+    /// Drops the open epoch's records: nobody reading committed ever sees them. Without transactions: forgets undelivered ones.
+    fn abort(&mut self) -> Result<(), LinkError>;
+
+    /// Replaces a dead producer by a new one of the same identity, which ends whatever the old one left open.
+    fn recover(&mut self) -> Result<(), LinkError>;
+
+    /// Leaves the group. The worker has ended its epoch; revocations that follow come through [`Link::poll`].
+    fn leave(&mut self) -> Result<(), LinkError>;
+}

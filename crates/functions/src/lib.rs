@@ -1,0 +1,1 @@
+//! Built-in functions, one file each, self-describing.

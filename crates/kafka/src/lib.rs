@@ -1,0 +1,1 @@
+//! The only crate with rdkafka: links, admin, command topic, readers and writers.

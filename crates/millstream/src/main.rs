@@ -1,0 +1,3 @@
+//! The binary: arguments, wiring, signals.
+
+fn main() {}

@@ -1,0 +1,94 @@
+//! Statements to plans: names, types and keys resolved against a catalog, expressions compiled, queries laid out as topologies.
+//!
+//! It must not touch Kafka, clocks or files: the same statement over the same catalog gives the same plan on every server.
+//!
+//! 1. [`Catalog`] says which sources exist.
+//! 2. `expr` resolves and types an expression by ksqlDB's rules and compiles it to a DataFusion `PhysicalExpr`.
+//! 3. `statement`, one file per statement, validates and builds a [`Plan`].
+//! 4. [`topology`] is what the engine runs.
+
+mod catalog;
+pub mod topology;
+
+pub use catalog::{Catalog, Source};
+pub use topology::Topology;
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use millstream_sql::{Diagnostic, Statement};
+use millstream_types::Column;
+
+/// What a statement asks the server to do, checked and ready.
+#[derive(Debug, Clone)]
+pub enum Plan {
+    /// Register a source over a topic.
+    CreateSource {
+        /// The source to add.
+        source: Arc<Source>,
+        /// Its topic: must exist, or be created when `topic.partitions` is given.
+        topic: TopicSpec,
+    },
+    /// Register a sink and start the query that feeds it.
+    CreateAs {
+        /// The sink to add.
+        source: Arc<Source>,
+        /// Its topic: created when missing; partitions default to those of the query's source topic.
+        topic: TopicSpec,
+        /// The query.
+        topology: Topology,
+    },
+    /// Write one row to a source's topic.
+    InsertValues {
+        /// The source written to.
+        source: Arc<Source>,
+        /// One row, columns as `source.schema.columns()`.
+        row: RecordBatch,
+        /// `ROWTIME`, if given: the record's timestamp in ms. Else the server's clock.
+        time: Option<i64>,
+    },
+    /// Run a query for one client (`topology.stages[..].sink` is `None`).
+    Select {
+        /// The query.
+        topology: Topology,
+        /// Its columns in written order.
+        columns: Vec<Column>,
+        /// `LIMIT`
+        limit: Option<u64>,
+        /// Whether it goes on (`EMIT CHANGES`) or ends at the end of the topic.
+        push: bool,
+    },
+    /// Remove a source.
+    Drop {
+        /// The source.
+        source: Arc<Source>,
+        /// Whether its topic goes too.
+        delete_topic: bool,
+    },
+    /// Nothing to do, said as a warning: IF NOT EXISTS or IF EXISTS applied.
+    Nothing {
+        /// The warning.
+        message: String,
+    },
+}
+
+/// What a statement says about a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicSpec {
+    /// Name, case kept.
+    pub name: String,
+    /// `PARTITIONS`
+    pub partitions: Option<i32>,
+    /// `REPLICAS`
+    pub replicas: Option<i16>,
+    /// `RETENTION_MS`
+    pub retention_ms: Option<i64>,
+}
+
+/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT VALUES, DROP, SELECT.
+/// SHOW, DESCRIBE, TERMINATE, SET and UNSET are the server's own and must not be passed.
+///
+/// Errors: every finding at once, each with its place.
+pub fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec<Diagnostic>> {
+    todo!("{statement:?} {catalog:?}")
+}

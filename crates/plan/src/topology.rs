@@ -1,0 +1,102 @@
+//! What the engine runs: stages from source topics through steps to a sink.
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use datafusion_physical_expr::PhysicalExpr;
+use millstream_types::{Column, FormatSpec, Schema};
+
+/// A continuous query, cut into stages at repartition topics.
+#[derive(Debug, Clone)]
+pub struct Topology {
+    /// Stages in the order of the data.
+    pub stages: Vec<Stage>,
+}
+
+/// One stage: a task of it runs per partition of its source topic.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// Where its records come from.
+    pub source: SourceNode,
+    /// What happens to them, in order.
+    pub steps: Vec<Step>,
+    /// Where the results go; `None`: to the client of a push query.
+    pub sink: Option<SinkNode>,
+}
+
+/// Reading a topic: which columns are decoded and in which order they travel.
+#[derive(Debug, Clone)]
+pub struct SourceNode {
+    /// The topic.
+    pub topic: String,
+    /// How keys are read.
+    pub key_format: FormatSpec,
+    /// How values are read.
+    pub value_format: FormatSpec,
+    /// The declared columns of the source.
+    pub schema: Schema,
+    /// Which of them are decoded: indexes into `schema.columns()`, ascending.
+    pub used: Vec<usize>,
+    /// Pseudo columns that follow the used ones in a batch.
+    pub pseudo: Vec<PseudoColumn>,
+    /// Position among `used` of the column that gives event time: BIGINT ms or TIMESTAMP.
+    pub timestamp: Option<usize>,
+    /// Arrow schema of the batches: used columns, then pseudo columns.
+    pub rows: SchemaRef,
+}
+
+/// A column that every record has without declaring it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PseudoColumn {
+    /// `ROWTIME BIGINT`: event time, ms.
+    RowTime,
+    /// `ROWPARTITION INTEGER`: input partition.
+    RowPartition,
+    /// `ROWOFFSET BIGINT`: input offset.
+    RowOffset,
+}
+
+/// A step of a stage.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Keeps the rows for which the predicate is true (false, null or failing: dropped).
+    Filter {
+        /// BOOLEAN over the step's input columns.
+        predicate: Arc<dyn PhysicalExpr>,
+        /// The condition as SQL, for EXPLAIN and the ledger.
+        sql: String,
+    },
+    /// Replaces the columns.
+    Project {
+        /// The new columns in order.
+        columns: Vec<Projection>,
+        /// Their Arrow schema.
+        rows: SchemaRef,
+    },
+}
+
+/// One projected column. A row whose evaluation fails yields null and a ledger entry.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    /// Name, type and role of the result.
+    pub column: Column,
+    /// Its value over the step's input columns.
+    pub expr: Arc<dyn PhysicalExpr>,
+    /// The expression as SQL, for EXPLAIN and the ledger.
+    pub sql: String,
+}
+
+/// Writing a topic. The columns of a batch that arrives here are exactly `schema.columns()`.
+#[derive(Debug, Clone)]
+pub struct SinkNode {
+    /// The topic.
+    pub topic: String,
+    /// How keys are written.
+    pub key_format: FormatSpec,
+    /// How values are written.
+    pub value_format: FormatSpec,
+    /// The columns, keys first.
+    pub schema: Schema,
+    /// Index into `schema.columns()` of the column that gives the records' timestamps: BIGINT ms or TIMESTAMP.
+    pub timestamp: Option<usize>,
+}

@@ -1,0 +1,1 @@
+//! REST API, command topic, statements, push queries, metrics.

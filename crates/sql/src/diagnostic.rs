@@ -1,0 +1,88 @@
+//! What is wrong with a statement, where, and what to do about it.
+
+use std::fmt;
+
+/// A place in SQL text: line and column count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Character in the line, from 1.
+    pub column: u32,
+}
+
+/// A stretch of SQL text, end exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Span {
+    /// First character.
+    pub start: Position,
+    /// One past the last character.
+    pub end: Position,
+}
+
+impl Span {
+    /// The smallest span that holds both.
+    pub fn to(self, other: Span) -> Span {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// One finding about a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong; ksqlDB's words where its clients match on them.
+    pub message: String,
+    /// Where, if it has a place.
+    pub span: Option<Span>,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding at a place.
+    pub fn at(span: Span, message: impl Into<String>) -> Self {
+        Self { message: message.into(), span: Some(span), hint: None }
+    }
+
+    /// A finding about the statement as a whole.
+    pub fn general(message: impl Into<String>) -> Self {
+        Self { message: message.into(), span: None, hint: None }
+    }
+
+    /// The same finding with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// `line L:C: message`, the source line, a caret line and the hint, each on its own line.
+    /// Only the first line when the span is unknown or outside `sql`.
+    pub fn render(&self, sql: &str) -> String {
+        let mut out = self.to_string();
+        if let Some(span) = self.span
+            && let Some(line) = sql.lines().nth(span.start.line.saturating_sub(1) as usize)
+        {
+            let before = span.start.column.saturating_sub(1) as usize;
+            // Tabs are kept, so that the caret stands below its character on any terminal.
+            let pad: String = line.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            let width = if span.end.line == span.start.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
+            let carets = "^".repeat((width.max(1) as usize).min(line.chars().count().saturating_sub(before).max(1)));
+            out.push_str(&format!("\n{line}\n{pad}{carets}"));
+        }
+        if let Some(hint) = &self.hint {
+            out.push_str(&format!("\nHint: {hint}"));
+        }
+        out
+    }
+}
+
+/// `line L:C: message`, or the message alone.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.span {
+            Some(Span { start, .. }) => write!(f, "line {}:{}: {}", start.line, start.column, self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}

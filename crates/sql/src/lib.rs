@@ -1,0 +1,13 @@
+//! SQL text to statements: dialect, AST, parser, canonical printer, diagnostics.
+//!
+//! It must not know what names mean: no catalog, no functions, no Arrow, no DataFusion.
+//!
+//! 1. `lexer` turns text into tokens with places (sqlparser's tokenizer, ksqlDB's identifier rules).
+//! 2. `parser` turns tokens into [`Statement`]s by recursive descent, one file per statement family.
+//! 3. `print` turns a statement back into canonical text: `parse(print(x)) == x` but for places and case.
+
+pub mod ast;
+mod diagnostic;
+
+pub use ast::Statement;
+pub use diagnostic::{Diagnostic, Position, Span};

@@ -1,0 +1,14 @@
+//! What a column can hold and what a row looks like: SQL types, schemas, format names and their Arrow mapping.
+//!
+//! Pure data: no I/O, no SQL text, no DataFusion. Everything above (parser, planner, codecs, engine, REST)
+//! speaks of columns in these terms, so that each rule about types stands here once.
+
+mod arrow_map;
+mod format;
+mod schema;
+mod sql_type;
+
+pub use arrow_map::{arrow_field, arrow_type};
+pub use format::{Format, FormatSpec};
+pub use schema::{Column, Role, Schema};
+pub use sql_type::{SqlType, StructField};
