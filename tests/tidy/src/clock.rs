@@ -1,0 +1,68 @@
+//! Time and chance come only from the modules listed here, so that everything else runs the same in the simulation.
+
+use crate::Offence;
+use crate::source::code_lines;
+
+/// Calls that read a clock or draw a number. Pieces, so that this file does not offend.
+const CALLS: [&str; 7] = [
+    concat!("SystemTime::", "now"),
+    concat!("Instant::", "now"),
+    concat!("Utc::", "now"),
+    concat!("Local::", "now"),
+    concat!("fastrand", "::"),
+    concat!("rand", "::"),
+    concat!("thread", "_rng"),
+];
+
+/// A module that may call them.
+pub struct Allowed {
+    /// Path from the root of the workspace; one that ends in `/` stands for everything below it.
+    pub path: &'static str,
+    /// Why it may.
+    pub reason: &'static str,
+}
+
+/// The modules that may read clocks or draw numbers.
+pub const ALLOWED: &[Allowed] = &[Allowed { path: "crates/bench/src/", reason: "measures" }];
+
+/// Calls of clocks and chance in a file that is not on the `allowed` list.
+pub fn calls(path: &str, text: &str, allowed: &[Allowed]) -> Vec<Offence> {
+    if allowed.iter().any(|a| covers(a, path)) {
+        return Vec::new();
+    }
+    found(text)
+        .map(|(line, call)| {
+            Offence::of_line(
+                path,
+                line,
+                format!("`{call}` outside the modules of tests/tidy/src/clock.rs: take a clock or a seed"),
+            )
+        })
+        .collect()
+}
+
+/// Entries of the list that no file needs any more.
+pub fn unneeded<'a>(files: impl Iterator<Item = (&'a str, &'a str)> + Clone, allowed: &[Allowed]) -> Vec<Offence> {
+    let needed =
+        |entry: &Allowed| files.clone().any(|(path, text)| covers(entry, path) && found(text).next().is_some());
+    let entries = allowed.iter().filter(|entry| !needed(entry));
+    entries
+        .map(|entry| Offence::of_file(entry.path, format!("is allowed to (\"{}\") but does not", entry.reason)))
+        .collect()
+}
+
+fn covers(entry: &Allowed, path: &str) -> bool {
+    path == entry.path || (entry.path.ends_with('/') && path.starts_with(entry.path))
+}
+
+fn found(text: &str) -> impl Iterator<Item = (usize, &'static str)> {
+    let within = |code: &str, call: &str| code.match_indices(call).any(|(at, _)| starts_word(code, at));
+    code_lines(text).flat_map(move |(line, code)| {
+        CALLS.iter().filter(move |call| within(code, call)).map(move |call| (line, *call))
+    })
+}
+
+/// Whether what stands at `at` is not the end of a longer name.
+fn starts_word(code: &str, at: usize) -> bool {
+    !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+}
