@@ -5,12 +5,14 @@
 
 mod arrow_map;
 mod format;
+mod java_double;
 mod murmur2;
 mod schema;
 mod sql_type;
 
 pub use arrow_map::{arrow_field, arrow_type};
 pub use format::{Format, FormatSpec};
+pub use java_double::java_double;
 pub use murmur2::{murmur2, partition_for_key};
 pub use schema::{Column, Role, Schema};
 pub use sql_type::{SqlType, StructField};
