@@ -51,6 +51,13 @@ impl Batch {
         self.time.is_empty()
     }
 
+    /// Whether that row stands for a record whose value was null.
+    pub fn is_absent(&self, row: usize) -> bool {
+        match &self.change {
+            Change::Append { absent } => absent.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row)),
+        }
+    }
+
     /// The rows whose bit is set, everything that travels beside the columns included.
     pub fn filter(self, keep: &BooleanArray) -> Result<Self, ArrowError> {
         if keep.true_count() == self.len() {

@@ -1,6 +1,23 @@
 //! Topologies to running tasks: feeds, operators, epochs, workers, and a simulated Kafka to prove them on.
 //!
 //! It must not know rdkafka, HTTP, SQL text or the catalog; time comes from [`clock`], Kafka through [`link::Link`].
+//!
+//! The way of a record: [`link`] lends it → [`feed`] decodes a run of them into a [`batch`] → [`operator`]s →
+//! [`sink`] encodes and produces. [`worker`] drives this in epochs, [`runtime`] gives a worker its thread,
+//! [`push`] runs the same steps for one client without a sink.
 
 pub mod batch;
+pub mod clock;
+pub mod counters;
+pub mod error;
+pub mod evaluate;
+pub mod feed;
+pub mod guarantee;
+pub mod ledger;
 pub mod link;
+pub mod operator;
+pub mod push;
+pub mod query;
+pub mod runtime;
+pub mod sink;
+pub mod worker;

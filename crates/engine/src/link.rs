@@ -101,7 +101,16 @@ pub trait Link {
     fn unassign(&mut self, partitions: &[InputPartition]) -> Result<(), LinkError>;
 
     /// Lends up to `max` records of an assigned partition that are already here, in offset order. Never waits.
-    fn fetch(&mut self, from: InputPartition, max: usize, each: &mut dyn FnMut(&[Record<'_>])) -> Result<Fetched, LinkError>;
+    fn fetch(
+        &mut self,
+        from: InputPartition,
+        max: usize,
+        each: &mut dyn FnMut(&[Record<'_>]),
+    ) -> Result<Fetched, LinkError>;
+
+    /// The group's committed offsets of assigned partitions, waited for while a transaction about them is pending
+    /// (`Retry` while it is). The truth after any failure: a commit whose answer was lost may have happened.
+    fn committed(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError>;
 
     /// Moves assigned partitions to these offsets; what was fetched ahead is forgotten.
     fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError>;
@@ -127,7 +136,8 @@ pub trait Link {
     /// `Retry`: the outcome is not known yet, call again with the same offsets. `Abort`: refused, nothing was committed.
     fn commit(&mut self, offsets: &[(InputPartition, i64)]) -> Result<(), LinkError>;
 
-    /// Drops the open epoch's records: nobody reading committed ever sees them. Without transactions: forgets undelivered ones.
+    /// Drops the open epoch's records: nobody reading committed ever sees them. Without transactions: forgets undelivered
+    /// ones. Nothing to do when nothing is open.
     fn abort(&mut self) -> Result<(), LinkError>;
 
     /// Replaces a dead producer by a new one of the same identity, which ends whatever the old one left open.

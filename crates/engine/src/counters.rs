@@ -1,0 +1,77 @@
+//! What a worker counts, readable from other threads while it runs.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Totals of one worker since it started. Records and errors count when their epoch is committed, so that an epoch that
+/// was undone and done again counts once.
+#[derive(Debug, Default)]
+pub struct Counters {
+    records_in: AtomicU64,
+    records_out: AtomicU64,
+    errors: AtomicU64,
+    epochs_committed: AtomicU64,
+    epochs_undone: AtomicU64,
+    rebalances: AtomicU64,
+    partitions: AtomicU64,
+}
+
+/// A reading of [`Counters`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Input records.
+    pub records_in: u64,
+    /// Records written to the sink.
+    pub records_out: u64,
+    /// Entries written to the ledger.
+    pub errors: u64,
+    /// Epochs committed.
+    pub epochs_committed: u64,
+    /// Epochs undone and done again.
+    pub epochs_undone: u64,
+    /// Assignments received.
+    pub rebalances: u64,
+    /// Partitions assigned now.
+    pub partitions: u64,
+}
+
+/// What one epoch adds when it is committed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct EpochCounts {
+    pub(crate) records_in: u64,
+    pub(crate) records_out: u64,
+    pub(crate) errors: u64,
+}
+
+impl Counters {
+    /// The totals now.
+    pub fn read(&self) -> Totals {
+        Totals {
+            records_in: self.records_in.load(Relaxed),
+            records_out: self.records_out.load(Relaxed),
+            errors: self.errors.load(Relaxed),
+            epochs_committed: self.epochs_committed.load(Relaxed),
+            epochs_undone: self.epochs_undone.load(Relaxed),
+            rebalances: self.rebalances.load(Relaxed),
+            partitions: self.partitions.load(Relaxed),
+        }
+    }
+
+    pub(crate) fn committed(&self, epoch: EpochCounts) {
+        self.records_in.fetch_add(epoch.records_in, Relaxed);
+        self.records_out.fetch_add(epoch.records_out, Relaxed);
+        self.errors.fetch_add(epoch.errors, Relaxed);
+        self.epochs_committed.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn undone(&self) {
+        self.epochs_undone.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn rebalanced(&self) {
+        self.rebalances.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn set_partitions(&self, n: usize) {
+        self.partitions.store(n as u64, Relaxed);
+    }
+}

@@ -1,0 +1,159 @@
+//! The error ledger: what became of records that could not be used, with their address.
+//!
+//! Entries are collected during an epoch and produced with it, in the same transaction, so that a record is either in
+//! the results or in the ledger, exactly once. Their shape is ksqlDB's processing log (a stream can be declared over
+//! the topic) with one more field, `record`, that says which record it was.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::batch::Batch;
+use crate::link::{InputPartition, Record};
+
+/// Bytes of a rejected key or value that an entry keeps; longer ones are cut, their length is kept.
+pub const RAW_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of a reason that an entry keeps.
+pub const REASON_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of entries after which the worker ends an epoch early, so that memory stays bounded.
+pub const LEDGER_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// One entry, ready to produce.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Input partition of the record.
+    pub partition: i32,
+    /// When it was made: wall-clock time, ms.
+    pub time_ms: i64,
+    /// The entry's JSON text.
+    pub json: Vec<u8>,
+}
+
+/// The entries of the open epoch of one query.
+#[derive(Debug)]
+pub struct Ledger {
+    query_id: String,
+    /// Input topics by index.
+    topics: Vec<String>,
+    /// Wall-clock time to stamp entries with, ms; set by the worker.
+    now_ms: i64,
+    entries: Vec<Entry>,
+    bytes: usize,
+}
+
+impl Ledger {
+    /// An empty ledger of a query that reads `topics`.
+    pub fn new(query_id: &str, topics: Vec<String>) -> Self {
+        Self { query_id: query_id.to_owned(), topics, now_ms: 0, entries: Vec::new(), bytes: 0 }
+    }
+
+    /// Sets the time that following entries carry, ms.
+    pub fn set_now(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
+    }
+
+    /// Entries of the open epoch.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Whether the epoch should end early because of what the ledger holds.
+    pub fn is_full(&self) -> bool {
+        self.bytes >= LEDGER_BYTES_MAX
+    }
+
+    /// Forgets the entries: their epoch was committed or undone.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+    }
+
+    /// A payload that could not be decoded; `target` is `key` or `value`.
+    pub fn decode_failed(&mut self, from: InputPartition, record: &Record<'_>, target: &str, reason: &str) {
+        let payload = if target == "key" { record.key } else { record.value };
+        let (raw, cut) = cut(payload.unwrap_or_default());
+        let message = json!({
+            "type": 0,
+            "deserializationError": {
+                "target": target,
+                "errorMessage": text(reason),
+                "recordB64": payload.map(|_| STANDARD.encode(raw)),
+                "cause": [],
+                "topic": self.topic(from),
+            },
+        });
+        let length = cut.then(|| payload.map_or(0, <[u8]>::len));
+        self.push(from, record.offset, record.timestamp, "deserializer", message, length);
+    }
+
+    /// A record whose event time is missing or negative.
+    pub fn time_failed(&mut self, from: InputPartition, offset: i64, timestamp: i64, reason: &str) {
+        let message =
+            json!({"type": 1, "recordProcessingError": {"errorMessage": text(reason), "record": null, "cause": []}});
+        self.push(from, offset, timestamp, "timestamp", message, None);
+    }
+
+    /// A row for which an expression failed.
+    pub fn evaluate_failed(&mut self, batch: &Batch, row: usize, sql: &str, reason: &str) {
+        let error = format!("{}: {}", text(sql), text(reason));
+        let message = json!({"type": 1, "recordProcessingError": {"errorMessage": error, "record": null, "cause": []}});
+        let (offset, time) = address(batch, row);
+        self.push(batch.origin.partition, offset, time, "expression", message, None);
+    }
+
+    /// A row that the sink could not take.
+    pub fn produce_failed(&mut self, batch: &Batch, row: usize, reason: &str) {
+        let message = json!({"type": 2, "productionError": {"errorMessage": text(reason)}});
+        let (offset, time) = address(batch, row);
+        self.push(batch.origin.partition, offset, time, "sink", message, None);
+    }
+
+    fn topic(&self, from: InputPartition) -> &str {
+        self.topics.get(usize::from(from.input)).map_or("", String::as_str)
+    }
+
+    fn push(
+        &mut self,
+        from: InputPartition,
+        offset: i64,
+        timestamp: i64,
+        step: &str,
+        message: Value,
+        cut_from: Option<usize>,
+    ) {
+        let mut record = json!({
+            "query": self.query_id,
+            "topic": self.topic(from),
+            "partition": from.partition,
+            "offset": offset,
+            "timestamp": timestamp,
+        });
+        if let (Some(length), Some(fields)) = (cut_from, record.as_object_mut()) {
+            fields.insert("cutFromBytes".into(), length.into());
+        }
+        let entry = json!({
+            "level": "ERROR",
+            "logger": format!("processing.{}.{step}", self.query_id),
+            "time": self.now_ms,
+            "message": message,
+            "record": record,
+        });
+        let json = entry.to_string().into_bytes();
+        self.bytes += json.len();
+        self.entries.push(Entry { partition: from.partition, time_ms: self.now_ms, json });
+    }
+}
+
+fn address(batch: &Batch, row: usize) -> (i64, i64) {
+    let at = |v: &[i64]| v.get(row).copied().unwrap_or(-1);
+    (at(&batch.origin.offsets), at(&batch.time))
+}
+
+fn cut(bytes: &[u8]) -> (&[u8], bool) {
+    (&bytes[..bytes.len().min(RAW_BYTES_MAX)], bytes.len() > RAW_BYTES_MAX)
+}
+
+/// At most [`REASON_BYTES_MAX`] bytes of a text, cut between characters.
+fn text(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(REASON_BYTES_MAX.min(reason.len()))]
+}

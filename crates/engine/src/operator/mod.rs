@@ -1,0 +1,77 @@
+//! The steps of a task, one operator per file.
+
+mod filter;
+mod project;
+
+use millstream_plan::topology::Step;
+
+use crate::batch::Batch;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+
+pub use filter::Filter;
+pub use project::Project;
+
+/// What an operator may use besides its input.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// Where rows that fail are recorded.
+    pub ledger: &'a mut Ledger,
+}
+
+/// A step of a task. Synchronous: it waits for nothing. Whatever it keeps between batches must be undone when an epoch is.
+pub trait Operator: Send {
+    /// Takes a batch and appends what follows from it to `out`, in order.
+    fn push(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError>;
+
+    /// The epoch ends: updates merged during it leave here.
+    fn epoch(&mut self, _cx: &mut Context<'_>, _out: &mut Vec<Batch>) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+/// The operators of these steps, in order.
+pub fn operators(steps: &[Step]) -> Vec<Box<dyn Operator>> {
+    let operator = |step: &Step| -> Box<dyn Operator> {
+        match step {
+            Step::Filter { predicate, sql } => Box::new(Filter::new(predicate, sql)),
+            Step::Project { columns, rows } => Box::new(Project::new(columns, rows)),
+        }
+    };
+    steps.iter().map(operator).collect()
+}
+
+/// Runs a batch through operators in order; what comes out of the last one is appended to `out`.
+pub fn run(
+    operators: &mut [Box<dyn Operator>],
+    batch: Batch,
+    cx: &mut Context<'_>,
+    out: &mut Vec<Batch>,
+) -> Result<(), EngineError> {
+    let mut current = vec![batch];
+    for operator in operators {
+        let mut next = Vec::with_capacity(current.len());
+        for batch in current {
+            operator.push(batch, cx, &mut next)?;
+        }
+        current = next;
+    }
+    out.extend(current.into_iter().filter(|b| !b.is_empty()));
+    Ok(())
+}
+
+/// Ends the epoch of operators in order: what one of them lets go passes through those after it.
+pub fn end_epoch(
+    operators: &mut [Box<dyn Operator>],
+    cx: &mut Context<'_>,
+    out: &mut Vec<Batch>,
+) -> Result<(), EngineError> {
+    for i in 0..operators.len() {
+        let mut released = Vec::new();
+        operators[i].epoch(cx, &mut released)?;
+        for batch in released {
+            run(&mut operators[i + 1..], batch, cx, out)?;
+        }
+    }
+    Ok(())
+}

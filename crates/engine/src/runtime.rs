@@ -1,0 +1,187 @@
+//! A worker's thread: opens the link, steps the worker, and says how it is.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::clock::{Clock, SystemClock};
+use crate::counters::{Counters, Totals};
+use crate::link::{Link, LinkError};
+use crate::worker::{Progress, Stop, Worker, WorkerConfig};
+
+/// Longest wait of an idle worker for the group; it bounds how fast a stop is noticed.
+const IDLE_WAIT: Duration = Duration::from_millis(5);
+/// Pauses after something that Kafka could not do: doubled from the first to the last.
+const PAUSE_MIN: Duration = Duration::from_millis(20);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// How long a worker that was asked to stop may take to end its epoch and leave.
+const STOP_MAX: Duration = Duration::from_secs(10);
+
+/// Opens a worker's link; called on its thread, and again after a failure.
+pub type OpenLink = Box<dyn FnMut() -> Result<Box<dyn Link>, LinkError> + Send>;
+
+/// How a runtime is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It is connecting; the last thing that went wrong, if any.
+    Starting(Option<String>),
+    /// Records flow.
+    Running,
+    /// Kafka cannot do what is asked at the moment; it is asked again.
+    Waiting(String),
+    /// It has stopped alone, with this cause.
+    Failed(String),
+    /// It was stopped.
+    Stopped,
+}
+
+/// How a runtime is and what it has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Its state.
+    pub state: State,
+    /// Its totals.
+    pub totals: Totals,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    counters: Arc<Counters>,
+    stop: AtomicBool,
+}
+
+impl Shared {
+    fn set(&self, state: State) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+}
+
+/// A running query of this process.
+pub struct Runtime {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Runtime {
+    /// Starts a worker on a thread of its own. Returns at once; [`Runtime::status`] tells how it goes.
+    /// Error: the operating system gives no thread.
+    pub fn start(config: WorkerConfig, open: OpenLink) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State::Starting(None)),
+            counters: Arc::new(Counters::default()),
+            stop: AtomicBool::new(false),
+        });
+        let mine = Arc::clone(&shared);
+        let name = format!("query-{}", config.query_id);
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
+            let end = run(&config, open, &mine);
+            if let State::Failed(cause) = &end {
+                tracing::error!(query = config.query_id, cause, "query has stopped");
+            }
+            mine.set(end);
+        })?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// How it is now.
+    pub fn status(&self) -> Status {
+        let ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
+        let mut state = self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if ended && !matches!(state, State::Failed(_) | State::Stopped) {
+            state = State::Failed("the worker's thread has ended unexpectedly".into());
+        }
+        Status { state, totals: self.shared.counters.read() }
+    }
+
+    /// Asks the worker to end its epoch and leave; does not wait.
+    pub fn request_stop(&self) {
+        self.shared.stop.store(true, Relaxed);
+    }
+
+    /// Asks the worker to stop and waits until it has, ten seconds and a link's timeout at most.
+    pub fn stop(mut self) {
+        self.request_stop();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("a worker's thread had panicked");
+        }
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.request_stop();
+    }
+}
+
+fn run(config: &WorkerConfig, open: OpenLink, shared: &Shared) -> State {
+    let link = match connect(open, shared) {
+        Ok(link) => link,
+        Err(end) => return end,
+    };
+    let clock = SystemClock::new();
+    let counters = Arc::clone(&shared.counters);
+    let mut worker = match Worker::new(config.clone(), link, Box::new(clock), counters) {
+        Ok(worker) => worker,
+        Err(e) => return State::Failed(e.to_string()),
+    };
+    shared.set(State::Running);
+    drive(&mut worker, &clock, shared)
+}
+
+fn connect(mut open: OpenLink, shared: &Shared) -> Result<Box<dyn Link>, State> {
+    let mut pause = PAUSE_MIN;
+    loop {
+        if shared.stop.load(Relaxed) {
+            return Err(State::Stopped);
+        }
+        match open() {
+            Ok(link) => return Ok(link),
+            Err(LinkError::Fatal(cause)) => return Err(State::Failed(cause)),
+            Err(e) => shared.set(State::Starting(Some(e.to_string()))),
+        }
+        pause = sleep(pause, shared);
+    }
+}
+
+fn drive(worker: &mut Worker, clock: &dyn Clock, shared: &Shared) -> State {
+    let mut pause = PAUSE_MIN;
+    let mut waiting = false;
+    let mut stop_by = None;
+    loop {
+        if shared.stop.load(Relaxed) {
+            worker.stop();
+            let by = *stop_by.get_or_insert_with(|| clock.monotonic() + STOP_MAX);
+            if clock.monotonic() > by {
+                return State::Stopped;
+            }
+        }
+        match worker.step(IDLE_WAIT) {
+            Ok(Progress::Left) => return State::Stopped,
+            Ok(Progress::Waiting) => {
+                waiting = true;
+                shared.set(State::Waiting(worker.trouble().unwrap_or_default().to_owned()));
+                pause = sleep(pause, shared);
+            }
+            Ok(Progress::Busy | Progress::Idle) => {
+                pause = PAUSE_MIN;
+                if std::mem::take(&mut waiting) {
+                    shared.set(State::Running);
+                }
+            }
+            Err(Stop::Failed(cause)) => {
+                worker.abandon();
+                return State::Failed(cause);
+            }
+            Err(Stop::Crash) => return State::Failed("simulated crash".into()),
+        }
+    }
+}
+
+/// Pauses and returns the next pause; a stop that was asked for shortens nothing but the first.
+fn sleep(pause: Duration, shared: &Shared) -> Duration {
+    std::thread::sleep(if shared.stop.load(Relaxed) { PAUSE_MIN } else { pause });
+    (pause * 2).min(PAUSE_MAX)
+}
