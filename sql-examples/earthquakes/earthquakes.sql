@@ -1,0 +1,31 @@
+-- A week of earthquakes (USGS), as nested JSON: keep the strong ones, flattened.
+CREATE STREAM earthquakes (
+    id STRING KEY,
+    properties STRUCT<
+        mag DOUBLE,
+        place STRING,
+        time BIGINT,
+        status STRING,
+        tsunami INT,
+        sig INT,
+        "magType" STRING>,
+    geometry STRUCT<type STRING, coordinates ARRAY<DOUBLE>>
+) WITH (KAFKA_TOPIC = 'earthquakes', KEY_FORMAT = 'KAFKA', VALUE_FORMAT = 'JSON', PARTITIONS = 4);
+
+CREATE STREAM strong_earthquakes WITH (KAFKA_TOPIC = 'strong-earthquakes') AS
+SELECT
+    id,
+    properties->mag AS magnitude,
+    UCASE(properties->place) AS place,
+    properties->time AS occurred,
+    geometry->coordinates[1] AS longitude,
+    geometry->coordinates[2] AS latitude,
+    geometry->coordinates[3] AS depth_km,
+    CASE
+        WHEN properties->mag >= 6 THEN 'strong'
+        WHEN properties->mag >= 5 THEN 'moderate'
+        ELSE 'light'
+    END AS class
+FROM earthquakes
+WHERE properties->mag >= 4.5 AND properties->status = 'reviewed'
+EMIT CHANGES;
