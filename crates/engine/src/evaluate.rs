@@ -78,3 +78,6 @@ fn reason(error: &DataFusionError) -> String {
         other => other.strip_backtrace(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -96,6 +96,15 @@ impl Feed {
         }))
     }
 
+    /// Forgets what was pushed since the last `finish`.
+    pub fn clear(&mut self) {
+        self.key.truncate(0);
+        self.value.truncate(0);
+        self.times.clear();
+        self.offsets.clear();
+        self.absent.clear();
+    }
+
     /// Event time of each row, and which rows to keep when some have none (those are in the ledger).
     fn event_time(
         &self,

@@ -157,3 +157,6 @@ fn cut(bytes: &[u8]) -> (&[u8], bool) {
 fn text(reason: &str) -> &str {
     &reason[..reason.floor_char_boundary(REASON_BYTES_MAX.min(reason.len()))]
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,6 +107,8 @@ pub struct Worker {
     phase: Phase,
     /// A group event that waits for the epoch to end.
     event: Option<Event>,
+    /// Which task the next round of fetches begins with.
+    turn: usize,
     /// A transaction is open.
     begun: bool,
     /// When the open epoch is due; `None` while nothing is in it.
@@ -139,6 +141,7 @@ impl Worker {
             tasks: BTreeMap::new(),
             phase: Phase::Run,
             event: None,
+            turn: 0,
             begun: false,
             due: None,
             counts: EpochCounts::default(),
@@ -314,7 +317,10 @@ impl Worker {
 
     /// Takes what is here of each partition and runs it through; says whether there was anything.
     fn fetch(&mut self) -> Result<bool, EngineError> {
-        let partitions: Vec<InputPartition> = self.tasks.keys().copied().collect();
+        let mut partitions: Vec<InputPartition> = self.tasks.keys().copied().collect();
+        // Each round begins one further, so that an epoch that ends early leaves nobody behind for good.
+        self.turn = (self.turn + 1) % partitions.len().max(1);
+        partitions.rotate_left(self.turn);
         let mut any = false;
         for partition in partitions {
             if self.is_due() {
@@ -330,7 +336,7 @@ impl Worker {
         let Some(task) = tasks.get_mut(&partition) else { return Ok(false) };
         query.ledger().set_now(clock.now_ms());
         let mut taken = 0;
-        link.fetch(partition, BATCH_ROWS_MAX, &mut |records| {
+        let fetched = link.fetch(partition, BATCH_ROWS_MAX, &mut |records| {
             // What was fetched before a rewind must never come twice, whatever the link does.
             let fresh = &records[records.partition_point(|r| r.offset < task.next)..];
             if let Some(last) = fresh.last() {
@@ -338,17 +344,20 @@ impl Worker {
                 taken += fresh.len();
                 feed.push(partition, fresh, query.ledger());
             }
-        })?;
+        });
         if taken == 0 {
+            fetched?;
             return Ok(false);
         }
+        // From here on records are taken: whatever cannot be done with them now undoes the epoch.
+        fetched.map_err(in_doubt)?;
         self.counts.records_in += taken as u64;
         self.due.get_or_insert_with(|| clock.monotonic() + self.epoch);
         let batch = feed.finish(partition, query.ledger())?;
         match batch {
             Some(batch) if self.guarantee == Guarantee::AtMostOnce => self.held.push(batch),
             Some(batch) => {
-                self.begin()?;
+                self.begin().map_err(in_doubt)?;
                 self.process(batch)?;
             }
             None => {}

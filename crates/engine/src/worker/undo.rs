@@ -53,6 +53,7 @@ impl Worker {
         self.due = None;
         self.counts = EpochCounts::default();
         self.held.clear();
+        self.feed.clear();
         self.query.ledger().clear();
         for task in self.tasks.values_mut() {
             task.operators = self.query.operators();
