@@ -1,0 +1,125 @@
+//! How a function describes itself: the single source for overload resolution, DESCRIBE FUNCTION, documentation and tests.
+
+use std::fmt;
+
+use arrow::array::ArrayRef;
+use millstream_types::SqlType;
+
+use crate::{Call, Error};
+
+/// A built-in function.
+#[derive(Debug)]
+pub struct Function {
+    /// Upper-case name.
+    pub name: &'static str,
+    /// Topic under which it is documented: `MATH`, `STRING` …
+    pub category: &'static str,
+    /// One or two sentences: what it gives, its edge cases and its rule about nulls.
+    pub description: &'static str,
+    /// Its signatures.
+    pub overloads: &'static [Overload],
+    /// Calls with their results; each runs as a test.
+    pub examples: &'static [Example],
+}
+
+/// One signature of a function.
+#[derive(Debug)]
+pub struct Overload {
+    /// Parameters in order.
+    pub params: &'static [Param],
+    /// Whether the last parameter may be given any number of times, none included.
+    pub variadic: bool,
+    /// Type of the result.
+    pub returns: Returns,
+    /// Whether a row's values can make it fail: such calls are not evaluated for rows that do not need them.
+    pub fallible: bool,
+    /// Computes a batch.
+    pub eval: fn(&Call<'_>) -> Result<ArrayRef, Error>,
+}
+
+/// One parameter.
+#[derive(Debug)]
+pub struct Param {
+    /// Lower-case name.
+    pub name: &'static str,
+    /// What it takes.
+    pub ty: ParamType,
+}
+
+/// What a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamType {
+    /// `BOOLEAN`
+    Boolean,
+    /// `INTEGER`
+    Integer,
+    /// `BIGINT`
+    Bigint,
+    /// `DOUBLE`
+    Double,
+    /// `DECIMAL` of any precision and scale
+    Decimal,
+    /// `STRING`
+    String,
+    /// `BYTES`
+    Bytes,
+    /// `TIMESTAMP`
+    Timestamp,
+    /// Any type; the same one wherever the letter stands in a signature.
+    Any(char),
+    /// `ARRAY` of what it holds
+    Array(&'static ParamType),
+    /// `MAP` of key and value
+    Map(&'static ParamType, &'static ParamType),
+}
+
+/// Type of a result.
+#[derive(Debug)]
+pub enum Returns {
+    /// This type, its letters as bound by the arguments.
+    Type(ParamType),
+    /// The type of the argument at that position.
+    Like(usize),
+    /// Computed from the argument types after casting.
+    By(fn(&[SqlType]) -> SqlType),
+}
+
+/// A call and its result, both as SQL literals.
+#[derive(Debug)]
+pub struct Example {
+    /// The call.
+    pub call: &'static str,
+    /// Its result.
+    pub result: &'static str,
+}
+
+/// The notation of ksqlDB's function lists: `ARRAY<T>`, `INT`, `VARCHAR` as `STRING`.
+impl fmt::Display for ParamType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean => f.write_str("BOOLEAN"),
+            Self::Integer => f.write_str("INT"),
+            Self::Bigint => f.write_str("BIGINT"),
+            Self::Double => f.write_str("DOUBLE"),
+            Self::Decimal => f.write_str("DECIMAL"),
+            Self::String => f.write_str("STRING"),
+            Self::Bytes => f.write_str("BYTES"),
+            Self::Timestamp => f.write_str("TIMESTAMP"),
+            Self::Any(letter) => write!(f, "{letter}"),
+            Self::Array(item) => write!(f, "ARRAY<{item}>"),
+            Self::Map(key, value) => write!(f, "MAP<{key}, {value}>"),
+        }
+    }
+}
+
+/// `STRING text, INT position` with `...` after a variadic parameter.
+impl fmt::Display for Overload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, param) in self.params.iter().enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            let dots = if self.variadic && i + 1 == self.params.len() { "..." } else { "" };
+            write!(f, "{comma}{}{dots} {}", param.ty, param.name)?;
+        }
+        Ok(())
+    }
+}
