@@ -66,7 +66,8 @@ impl Diagnostic {
             let before = span.start.column.saturating_sub(1) as usize;
             // Tabs are kept, so that the caret stands below its character on any terminal.
             let pad: String = line.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-            let width = if span.end.line == span.start.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
+            let width =
+                if span.end.line == span.start.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
             let carets = "^".repeat((width.max(1) as usize).min(line.chars().count().saturating_sub(before).max(1)));
             out.push_str(&format!("\n{line}\n{pad}{carets}"));
         }

@@ -8,6 +8,13 @@
 
 pub mod ast;
 mod diagnostic;
+mod keywords;
+mod lexer;
+mod parser;
+mod print;
+mod token;
 
 pub use ast::Statement;
 pub use diagnostic::{Diagnostic, Position, Span};
+pub use parser::{MAX_DEPTH, parse, parse_expression};
+pub use print::print;

@@ -1,0 +1,318 @@
+//! Tokens to statements by recursive descent: one function a rule, one token of lookahead nearly everywhere, no
+//! backtracking, every node with its span.
+//!
+//! This file holds what all rules share: the cursor, what is expected and found, names, lists, the depth limit.
+
+mod columns;
+mod create;
+mod drop;
+mod expression;
+mod insert;
+mod literal;
+mod primary;
+mod properties;
+mod query;
+mod session;
+mod show;
+mod statement;
+mod terminate;
+mod types;
+
+pub(crate) use expression::Level;
+
+use crate::ast::{self, Ident, Statement};
+use crate::keywords::{is_reserved, nearest};
+use crate::lexer::tokenize;
+use crate::token::{Kind, Token};
+use crate::{Diagnostic, Span};
+
+/// How many levels an expression, or a type, may have: parentheses, operands of operands and links of a chain
+/// (`a + b + c` has two) alike. Everything that walks the tree recurses that deep, on threads with small stacks.
+pub const MAX_DEPTH: u32 = 200;
+
+/// What a rule gives.
+type Parsed<T> = Result<T, Diagnostic>;
+
+/// The statements of a text, each closed by a semicolon.
+///
+/// # Errors
+/// One finding for each statement that cannot be read, in the order of the text: after a finding, reading goes on
+/// behind the next semicolon.
+pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
+    let tokens = tokenize(sql);
+    let mut parser = Parser::new(sql, &tokens);
+    let (mut statements, mut findings) = (Vec::new(), Vec::new());
+    while !parser.at_end() {
+        match parser.terminated_statement() {
+            Ok(statement) => statements.push(statement),
+            Err(finding) => {
+                findings.push(finding);
+                parser.skip_statement();
+            }
+        }
+    }
+    if findings.is_empty() { Ok(statements) } else { Err(findings) }
+}
+
+/// A single expression, with nothing behind it.
+///
+/// # Errors
+/// What is wrong with it, or what stands behind it.
+pub fn parse_expression(sql: &str) -> Result<ast::Expr, Diagnostic> {
+    let tokens = tokenize(sql);
+    let mut parser = Parser::new(sql, &tokens);
+    let expr = parser.expression()?;
+    if parser.at_end() { Ok(expr) } else { Err(parser.unexpected(&["end of the expression"])) }
+}
+
+/// A cursor over the tokens of one text.
+struct Parser<'a> {
+    sql: &'a str,
+    tokens: &'a [Token],
+    /// What stands behind the last token.
+    end: Token,
+    /// Index of the next token.
+    at: usize,
+    /// Levels entered by recursion.
+    depth: u32,
+    /// Index of the last token taken for an alias although no AS announced it: maybe a misspelt keyword.
+    bare_alias: Option<usize>,
+}
+
+impl<'a> Parser<'a> {
+    fn new(sql: &'a str, tokens: &'a [Token]) -> Self {
+        let end = Token { kind: Kind::End, span: Span::default(), bytes: sql.len()..sql.len() };
+        Self { sql, tokens, end, at: 0, depth: 0, bare_alias: None }
+    }
+
+    // The cursor.
+
+    fn peek(&self) -> &Token {
+        self.ahead(0)
+    }
+
+    /// The token `n` behind the next one.
+    fn ahead(&self, n: usize) -> &Token {
+        self.tokens.get(self.at + n).or(self.tokens.last()).unwrap_or(&self.end)
+    }
+
+    /// Takes the next token. The end is never passed.
+    fn advance(&mut self) {
+        if !self.at_end() {
+            self.at += 1;
+        }
+    }
+
+    fn at_end(&self) -> bool {
+        self.peek().kind == Kind::End
+    }
+
+    /// Whether the next tokens are these keywords and symbols.
+    fn sees(&self, what: &[&str]) -> bool {
+        what.iter().enumerate().all(|(n, what)| self.ahead(n).is(what))
+    }
+
+    /// Takes these keywords and symbols if they all come next.
+    fn take(&mut self, what: &[&str]) -> bool {
+        let seen = self.sees(what);
+        if seen {
+            self.at += what.len();
+        }
+        seen
+    }
+
+    /// Takes the keyword or symbol that must come next.
+    fn expect(&mut self, what: &str) -> Parsed<()> {
+        if self.take(&[what]) { Ok(()) } else { Err(self.unexpected(&[what])) }
+    }
+
+    /// The source text of a token.
+    fn source(&self, token: &Token) -> &'a str {
+        self.sql.get(token.bytes.clone()).unwrap_or_default()
+    }
+
+    /// From the token at `first` to the last one taken.
+    fn span_from(&self, first: usize) -> Span {
+        let start = self.tokens.get(first).unwrap_or(&self.end).span;
+        let last = self.tokens.get(self.at.saturating_sub(1)).unwrap_or(&self.end).span;
+        if self.at > first { start.to(last) } else { start }
+    }
+
+    /// Moves behind the next semicolon.
+    fn skip_statement(&mut self) {
+        while !self.at_end() && !self.take(&[";"]) {
+            self.advance();
+        }
+    }
+
+    // What rules are made of.
+
+    /// One or more, separated by commas.
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+        let mut items = vec![item(self)?];
+        while self.take(&[","]) {
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    /// The rest of a list whose opening bracket was taken: items up to `close`, maybe none.
+    fn list_until<T>(&mut self, close: &str, item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+        if self.take(&[close]) {
+            return Ok(Vec::new());
+        }
+        let items = self.list(item)?;
+        self.close_list(close)?;
+        Ok(items)
+    }
+
+    /// The bracket behind a list.
+    fn close_list(&mut self, close: &str) -> Parsed<()> {
+        if self.take(&[close]) { Ok(()) } else { Err(self.unexpected(&[",", close])) }
+    }
+
+    /// A name; `what` says of what, as in "a column name".
+    fn name(&mut self, what: &str) -> Parsed<Ident> {
+        let token = self.peek();
+        let (value, quoted) = match &token.kind {
+            Kind::Quoted(name) if name.is_empty() => {
+                return Err(Diagnostic::at(token.span, "Syntax Error\na name cannot be empty"));
+            }
+            Kind::Quoted(name) => (name.clone(), true),
+            Kind::Word(word) if !is_reserved(word) => (word.clone(), false),
+            Kind::Word(_) => return Err(self.reserved(what)),
+            _ => return Err(self.unexpected(&[what])),
+        };
+        let span = token.span;
+        self.advance();
+        Ok(Ident { value, quoted, span })
+    }
+
+    /// Whether the next token can be a name.
+    fn sees_name(&self) -> bool {
+        match &self.peek().kind {
+            Kind::Quoted(_) => true,
+            Kind::Word(word) => !is_reserved(word),
+            _ => false,
+        }
+    }
+
+    /// A string literal; `what` says of what.
+    fn text(&mut self, what: &str) -> Parsed<String> {
+        let Kind::Text(text) = &self.peek().kind else {
+            return Err(self.unexpected(&[what]));
+        };
+        let text = text.clone();
+        self.advance();
+        Ok(text)
+    }
+
+    /// Runs a rule one level deeper.
+    fn nested<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.too_deep());
+        }
+        self.depth += 1;
+        let result = rule(self);
+        self.depth -= 1;
+        result
+    }
+
+    // What is wrong.
+
+    /// The finding that the next token is none of what may stand here: keywords and symbols as they are written,
+    /// categories in lower case.
+    fn unexpected(&self, expected: &[&str]) -> Diagnostic {
+        let token = self.peek();
+        match &token.kind {
+            Kind::Broken { message, hint } => {
+                return Diagnostic::at(token.span, format!("Syntax Error\n{message}")).hint(*hint);
+            }
+            Kind::Unknown if self.source(token).starts_with('$') => return unsupported(token.span, "${variable}"),
+            Kind::Unknown => {
+                let message = format!("Syntax Error\nthe dialect has no {}", quote(self.source(token)));
+                return Diagnostic::at(token.span, message);
+            }
+            Kind::Symbol("=>") => return unsupported(token.span, "a lambda function (=>)"),
+            _ => {}
+        }
+        let found = self.found();
+        let message = match expected {
+            [one] if is_category(one) => format!("Syntax Error\nExpecting {one} at {found}"),
+            [one] => format!("Syntax Error\nmissing {} at {found}", quote(one)),
+            several => {
+                let shown: Vec<_> =
+                    several.iter().map(|e| if is_category(e) { (*e).to_owned() } else { quote(e) }).collect();
+                format!("Syntax Error\nExpecting {{{}}}", shown.join(", "))
+            }
+        };
+        let hint =
+            self.suggestion(expected).or_else(|| (expected.len() > 1).then(|| format!("{found} cannot stand here")));
+        let finding = Diagnostic::at(token.span, message);
+        match hint {
+            Some(hint) => finding.hint(hint),
+            None => finding,
+        }
+    }
+
+    /// The keyword that the writer probably meant.
+    fn suggestion(&self, expected: &[&str]) -> Option<String> {
+        let keywords = || expected.iter().copied().filter(|e| !is_category(e));
+        if let Some(near) = self.peek().word().and_then(|word| nearest(word, keywords())) {
+            return Some(format!("Did you mean '{near}'?"));
+        }
+        let alias = self.bare_alias.filter(|alias| alias + 1 == self.at).and_then(|alias| self.tokens.get(alias))?;
+        if self.peek().is("BY") && alias.is("ORDER") {
+            return Some("rows of a stream have no order but time: there is no ORDER BY".to_owned());
+        }
+        let near = nearest(alias.word()?, keywords())?;
+        Some(format!("Did you mean '{near}' instead of {}?", quote(self.source(alias))))
+    }
+
+    /// The finding that a keyword stands where a name must.
+    fn reserved(&self, what: &str) -> Diagnostic {
+        let (token, found) = (self.peek(), self.found());
+        let start = token.span.start;
+        let message = format!(
+            "Syntax error at or near {found} at line {}:{}\n{found} is a reserved keyword and cannot be {what} unless it is quoted",
+            start.line, start.column
+        );
+        Diagnostic::at(token.span, message).hint(format!("write `{}`", token.word().unwrap_or_default()))
+    }
+
+    /// The finding that an expression or type has too many levels.
+    fn too_deep(&self) -> Diagnostic {
+        Diagnostic::at(self.peek().span, format!("Syntax Error\nnested more than {MAX_DEPTH} levels deep"))
+            .hint("every operator of a chain counts: many equal comparisons are shorter as x IN (…)")
+    }
+
+    /// The next token as messages name it.
+    fn found(&self) -> String {
+        let token = self.peek();
+        if token.kind == Kind::End { "'<EOF>'".to_owned() } else { quote(self.source(token)) }
+    }
+
+    /// The finding that the next `tokens` tokens begin something that does not exist yet.
+    fn unsupported_here(&self, tokens: usize, what: &str) -> Diagnostic {
+        unsupported(self.peek().span.to(self.ahead(tokens.saturating_sub(1)).span), what)
+    }
+}
+
+/// The finding that something of ksqlDB is still missing here.
+fn unsupported(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::at(span, format!("{what} is not supported yet"))
+}
+
+/// Whether an expectation is a kind of thing rather than a keyword or symbol.
+fn is_category(expected: &str) -> bool {
+    expected.starts_with(|c: char| c.is_ascii_lowercase()) || expected == "INTEGER_VALUE"
+}
+
+/// Source text in quotes, shortened if it is long.
+fn quote(source: &str) -> String {
+    const LONGEST: usize = 40;
+    match source.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("'{}…'", source.get(..end).unwrap_or_default()),
+        None => format!("'{source}'"),
+    }
+}

@@ -1,0 +1,293 @@
+//! Operators, by precedence climbing.
+//!
+//! From loosest to tightest: OR, AND, NOT, predicates (which do not chain), `||`, `+ -`, `* / %`, signs, and what
+//! `primary` reads. All but predicates associate to the left.
+
+use crate::Diagnostic;
+use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind};
+use crate::token::Kind;
+
+use super::{MAX_DEPTH, Parsed, Parser};
+
+/// How tightly an operator binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Or,
+    And,
+    Not,
+    Predicate,
+    Concat,
+    Sum,
+    Product,
+    Sign,
+    Primary,
+    /// Above all: only for the printer, to ask for parentheses whatever stands inside.
+    Enclosed,
+}
+
+impl Level {
+    /// The next tighter level.
+    pub(crate) fn tighter(self) -> Self {
+        match self {
+            Self::Or => Self::And,
+            Self::And => Self::Not,
+            Self::Not => Self::Predicate,
+            Self::Predicate => Self::Concat,
+            Self::Concat => Self::Sum,
+            Self::Sum => Self::Product,
+            Self::Product => Self::Sign,
+            Self::Sign => Self::Primary,
+            Self::Primary | Self::Enclosed => Self::Enclosed,
+        }
+    }
+
+    /// The level of an arithmetic operator.
+    pub(crate) fn of(op: ArithmeticOp) -> Self {
+        match op {
+            ArithmeticOp::Concat => Self::Concat,
+            ArithmeticOp::Add | ArithmeticOp::Subtract => Self::Sum,
+            ArithmeticOp::Multiply | ArithmeticOp::Divide | ArithmeticOp::Modulo => Self::Product,
+        }
+    }
+}
+
+/// An operator between or behind operands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Infix {
+    Or,
+    And,
+    Compare(CompareOp),
+    /// BETWEEN, IN, LIKE, maybe with NOT before it, or IS.
+    Test,
+    Arithmetic(ArithmeticOp),
+}
+
+impl Infix {
+    fn level(self) -> Level {
+        match self {
+            Self::Or => Level::Or,
+            Self::And => Level::And,
+            Self::Compare(_) | Self::Test => Level::Predicate,
+            Self::Arithmetic(op) => Level::of(op),
+        }
+    }
+}
+
+/// An expression with the number of levels below it.
+pub(super) struct Tree {
+    pub(super) expr: Expr,
+    pub(super) height: u32,
+}
+
+impl Tree {
+    pub(super) fn boxed(self) -> Box<Expr> {
+        Box::new(self.expr)
+    }
+}
+
+impl Parser<'_> {
+    /// A whole expression.
+    pub(super) fn expression(&mut self) -> Parsed<Expr> {
+        self.tree().map(|tree| tree.expr)
+    }
+
+    /// A whole expression and how deep it is.
+    pub(super) fn tree(&mut self) -> Parsed<Tree> {
+        self.climb(Level::Or)
+    }
+
+    /// A node that began at token `first` and has children of at most `below` levels.
+    pub(super) fn node(&self, first: usize, kind: ExprKind, below: u32) -> Parsed<Tree> {
+        if below >= MAX_DEPTH {
+            return Err(self.too_deep());
+        }
+        Ok(Tree { expr: Expr { kind, span: self.span_from(first) }, height: below + 1 })
+    }
+
+    /// An expression of operators that bind at least as tightly as `loosest`.
+    fn climb(&mut self, loosest: Level) -> Parsed<Tree> {
+        self.nested(|p| {
+            let first = p.at;
+            let (mut left, mut tightest) = p.prefix(loosest)?;
+            while let Some(op) = p.infix()? {
+                let level = op.level();
+                if level < loosest {
+                    break;
+                }
+                if level > tightest {
+                    return Err(p.chained());
+                }
+                left = p.operation(first, left, op)?;
+                tightest = if level == Level::Predicate { Level::Not } else { level };
+            }
+            Ok(left)
+        })
+    }
+
+    /// NOT, a sign, or what has no operator before it; and the tightest operator that may follow it.
+    fn prefix(&mut self, loosest: Level) -> Parsed<(Tree, Level)> {
+        let first = self.at;
+        if self.sees(&["NOT"]) && loosest <= Level::Not {
+            self.advance();
+            let operand = self.climb(Level::Not)?;
+            let below = operand.height;
+            return Ok((self.node(first, ExprKind::Not(operand.boxed()), below)?, Level::Not));
+        }
+        if self.sees(&["-"]) || self.sees(&["+"]) {
+            return Ok((self.sign()?, Level::Primary));
+        }
+        Ok((self.primary()?, Level::Primary))
+    }
+
+    /// `-x`, `+x`
+    fn sign(&mut self) -> Parsed<Tree> {
+        let first = self.at;
+        let ends = !(self.ahead(2).is("[") || self.ahead(2).is("->"));
+        if self.ahead(1).kind == Kind::Number && ends {
+            let kind = self.signed_number()?;
+            let below = u32::from(matches!(kind, ExprKind::Sign { .. }));
+            return self.node(first, kind, below);
+        }
+        let negative = self.sees(&["-"]);
+        self.advance();
+        let operand = self.climb(Level::Sign)?;
+        let below = operand.height;
+        self.node(first, ExprKind::Sign { negative, expr: operand.boxed() }, below)
+    }
+
+    /// The operator that comes next, not taken.
+    fn infix(&self) -> Parsed<Option<Infix>> {
+        let token = self.peek();
+        let word_or_symbol = match &token.kind {
+            Kind::Word(word) => word.as_str(),
+            Kind::Symbol(symbol) => symbol,
+            _ => return Ok(None),
+        };
+        Ok(Some(match word_or_symbol {
+            "OR" => Infix::Or,
+            "AND" => Infix::And,
+            "=" => Infix::Compare(CompareOp::Equal),
+            "<>" => Infix::Compare(CompareOp::NotEqual),
+            "<" => Infix::Compare(CompareOp::Less),
+            "<=" => Infix::Compare(CompareOp::LessOrEqual),
+            ">" => Infix::Compare(CompareOp::Greater),
+            ">=" => Infix::Compare(CompareOp::GreaterOrEqual),
+            "BETWEEN" | "IN" | "LIKE" | "IS" | "NOT" => Infix::Test,
+            "||" => Infix::Arithmetic(ArithmeticOp::Concat),
+            "+" => Infix::Arithmetic(ArithmeticOp::Add),
+            "-" => Infix::Arithmetic(ArithmeticOp::Subtract),
+            "*" => Infix::Arithmetic(ArithmeticOp::Multiply),
+            "/" => Infix::Arithmetic(ArithmeticOp::Divide),
+            "%" => Infix::Arithmetic(ArithmeticOp::Modulo),
+            "AT" => return Err(self.unsupported_here(1, "AT TIME ZONE")),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// The operator and what stands right of it.
+    fn operation(&mut self, first: usize, left: Tree, op: Infix) -> Parsed<Tree> {
+        if op == Infix::Test {
+            return self.test(first, left);
+        }
+        self.advance();
+        let right = self.climb(op.level().tighter())?;
+        let below = left.height.max(right.height);
+        let (left, right) = (left.boxed(), right.boxed());
+        let kind = match op {
+            Infix::Or => ExprKind::Or(left, right),
+            Infix::And => ExprKind::And(left, right),
+            Infix::Compare(op) => ExprKind::Compare { op, left, right },
+            Infix::Arithmetic(op) => ExprKind::Arithmetic { op, left, right },
+            Infix::Test => return Err(self.unexpected(&["an operator"])),
+        };
+        self.node(first, kind, below)
+    }
+
+    /// `[NOT] BETWEEN …`, `[NOT] IN …`, `[NOT] LIKE …`, `IS …`
+    fn test(&mut self, first: usize, left: Tree) -> Parsed<Tree> {
+        if self.take(&["IS"]) {
+            return self.is_test(first, left);
+        }
+        let negated = self.take(&["NOT"]);
+        if self.take(&["BETWEEN"]) {
+            let low = self.climb(Level::Concat)?;
+            self.expect("AND")?;
+            let high = self.climb(Level::Concat)?;
+            let below = left.height.max(low.height).max(high.height);
+            let (expr, low, high) = (left.boxed(), low.boxed(), high.boxed());
+            return self.node(first, ExprKind::Between { expr, negated, low, high }, below);
+        }
+        if self.take(&["IN"]) {
+            return self.in_list(first, left, negated);
+        }
+        if self.take(&["LIKE"]) {
+            let pattern = self.climb(Level::Concat)?;
+            let escape = if self.take(&["ESCAPE"]) { Some(self.escape()?) } else { None };
+            let below = left.height.max(pattern.height);
+            let (expr, pattern) = (left.boxed(), pattern.boxed());
+            return self.node(first, ExprKind::Like { expr, negated, pattern, escape }, below);
+        }
+        Err(self.unexpected(&["BETWEEN", "IN", "LIKE"]))
+    }
+
+    /// `[NOT] NULL`, `[NOT] DISTINCT FROM x`, IS taken
+    fn is_test(&mut self, first: usize, left: Tree) -> Parsed<Tree> {
+        let negated = self.take(&["NOT"]);
+        if self.take(&["NULL"]) {
+            let below = left.height;
+            return self.node(first, ExprKind::IsNull { expr: left.boxed(), negated }, below);
+        }
+        if self.take(&["DISTINCT"]) {
+            self.expect("FROM")?;
+            let right = self.climb(Level::Concat)?;
+            let below = left.height.max(right.height);
+            let op = if negated { CompareOp::NotDistinct } else { CompareOp::Distinct };
+            return self.node(first, ExprKind::Compare { op, left: left.boxed(), right: right.boxed() }, below);
+        }
+        Err(self.unexpected(if negated { &["NULL", "DISTINCT"] } else { &["NULL", "NOT", "DISTINCT"] }))
+    }
+
+    /// `(a, b)`, IN taken
+    fn in_list(&mut self, first: usize, left: Tree, negated: bool) -> Parsed<Tree> {
+        self.expect("(")?;
+        let (list, below) = self.trees(")", true)?;
+        let below = below.max(left.height);
+        self.node(first, ExprKind::InList { expr: left.boxed(), negated, list }, below)
+    }
+
+    /// Expressions separated by commas up to `close`, and how deep the deepest is.
+    pub(super) fn trees(&mut self, close: &str, at_least_one: bool) -> Parsed<(Vec<Expr>, u32)> {
+        let mut deepest = 0;
+        let mut item = |p: &mut Self| {
+            let tree = p.tree()?;
+            deepest = deepest.max(tree.height);
+            Ok(tree.expr)
+        };
+        let items = if at_least_one {
+            let items = self.list(&mut item)?;
+            self.close_list(close)?;
+            items
+        } else {
+            self.list_until(close, &mut item)?
+        };
+        Ok((items, deepest))
+    }
+
+    /// The escape character of LIKE.
+    fn escape(&mut self) -> Parsed<char> {
+        let span = self.peek().span;
+        let text = self.text("an escape character in single quotes")?;
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(escape), None) => Ok(escape),
+            _ => Err(Diagnostic::at(span, "ESCAPE must be a single character")),
+        }
+    }
+
+    /// The finding that a predicate is used as the operand of one.
+    fn chained(&self) -> Diagnostic {
+        let span = self.peek().span;
+        Diagnostic::at(span, format!("Syntax Error\n{} cannot follow a comparison", self.found()))
+            .hint("join two comparisons with AND, or put the first one in parentheses")
+    }
+}

@@ -1,0 +1,125 @@
+//! Literals: numbers, strings, TRUE, FALSE and NULL.
+
+use crate::ast::{Expr, ExprKind};
+use crate::token::Kind;
+use crate::{Diagnostic, Span};
+
+use super::{Parsed, Parser};
+
+/// Most digits of a decimal: those of the widest DECIMAL.
+const MAX_DIGITS: usize = 76;
+
+impl Parser<'_> {
+    /// A literal on its own, numbers maybe signed: the value of a property.
+    pub(super) fn literal(&mut self) -> Parsed<Expr> {
+        let first = self.at;
+        let kind = match (self.peek().is("-") || self.peek().is("+"), &self.ahead(1).kind) {
+            (true, Kind::Number) => self.signed_number()?,
+            _ => match self.plain_literal()? {
+                Some(kind) => kind,
+                None => return Err(self.unexpected(&["a literal"])),
+            },
+        };
+        Ok(Expr { kind, span: self.span_from(first) })
+    }
+
+    /// A literal without sign, if one comes next.
+    pub(super) fn plain_literal(&mut self) -> Parsed<Option<ExprKind>> {
+        let token = self.peek();
+        let kind = match &token.kind {
+            Kind::Number => number(self.source(token), token.span)?,
+            Kind::Text(text) => ExprKind::String(text.clone()),
+            Kind::Word(word) => match word.as_str() {
+                "NULL" => ExprKind::Null,
+                "TRUE" => ExprKind::Boolean(true),
+                "FALSE" => ExprKind::Boolean(false),
+                "DECIMAL" if matches!(self.ahead(1).kind, Kind::Text(_)) => return self.typed_decimal().map(Some),
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        self.advance();
+        Ok(Some(kind))
+    }
+
+    /// A sign and a number. Minus belongs to INTEGER, BIGINT and DOUBLE literals, so that the smallest ones can be
+    /// written; a decimal keeps its digits as written and stands under its sign.
+    pub(super) fn signed_number(&mut self) -> Parsed<ExprKind> {
+        let negative = self.peek().is("-");
+        let sign = self.peek().span;
+        self.advance();
+        let token = self.peek();
+        let (digits, span) = (self.source(token), token.span);
+        let kind = match negative && !is_decimal(digits) {
+            true => number(&format!("-{digits}"), sign.to(span))?,
+            false => ExprKind::Sign { negative, expr: Box::new(Expr { kind: number(digits, span)?, span }) },
+        };
+        self.advance();
+        Ok(kind)
+    }
+
+    /// A whole number of something, from 0.
+    pub(super) fn count(&mut self, what: &str) -> Parsed<u64> {
+        let token = self.peek();
+        let digits = self.source(token);
+        if token.kind != Kind::Number || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(self.unexpected(&[what]));
+        }
+        let count = digits.parse().map_err(|_| invalid(digits, token.span))?;
+        self.advance();
+        Ok(count)
+    }
+
+    /// `DECIMAL '1.23'`
+    fn typed_decimal(&mut self) -> Parsed<ExprKind> {
+        let first = self.at;
+        self.advance();
+        let text = self.text("a decimal in single quotes")?;
+        let span = self.span_from(first);
+        let text = text.trim();
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let plain = digits.bytes().any(|b| b.is_ascii_digit())
+            && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+            && digits.bytes().filter(|b| *b == b'.').count() <= 1;
+        if !plain {
+            return Err(invalid(text, span).hint("digits with an optional sign and point"));
+        }
+        // A point makes it a decimal wherever it is printed.
+        let digits = if digits.contains('.') { digits.to_owned() } else { format!("{digits}.") };
+        let decimal = number(&digits, span)?;
+        Ok(match text.starts_with(['-', '+']) {
+            true => ExprKind::Sign { negative: text.starts_with('-'), expr: Box::new(Expr { kind: decimal, span }) },
+            false => decimal,
+        })
+    }
+}
+
+/// A number token, maybe with a minus before it.
+fn number(text: &str, span: Span) -> Parsed<ExprKind> {
+    if is_decimal(text) {
+        if text.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
+            return Err(invalid(text, span).hint(format!("a decimal has at most {MAX_DIGITS} digits")));
+        }
+        return Ok(ExprKind::Decimal(text.to_owned()));
+    }
+    if text.contains(['e', 'E']) {
+        let value: f64 = text.parse().map_err(|_| invalid(text, span))?;
+        if value.is_infinite() {
+            return Err(Diagnostic::at(span, format!("Number overflows DOUBLE: {text}")));
+        }
+        return Ok(ExprKind::Double(value));
+    }
+    let value: i64 = text.parse().map_err(|_| {
+        let hint = "the largest BIGINT is 9223372036854775807; with a point it is a DECIMAL";
+        invalid(text, span).hint(hint)
+    })?;
+    Ok(i32::try_from(value).map_or(ExprKind::Bigint(value), ExprKind::Integer))
+}
+
+fn is_decimal(text: &str) -> bool {
+    text.contains('.') && !text.contains(['e', 'E'])
+}
+
+fn invalid(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::at(span, format!("Invalid numeric literal: {text}"))
+}
