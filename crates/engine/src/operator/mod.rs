@@ -75,3 +75,6 @@ pub fn end_epoch(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
