@@ -88,6 +88,10 @@ pub(super) struct Broker {
 }
 
 impl Broker {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
     /// Keeps a trace line, if anybody wants one.
     pub(super) fn note(&mut self, text: impl FnOnce() -> String) {
         if self.trace.on {

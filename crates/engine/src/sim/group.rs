@@ -129,7 +129,8 @@ impl Group {
         Ok(self.rebalance.is_some())
     }
 
-    fn contact(&mut self, id: u64, now: i64) -> Result<(), Denied> {
+    /// A sign of life.
+    pub(super) fn contact(&mut self, id: u64, now: i64) -> Result<(), Denied> {
         if self.replaced.contains(&id) {
             return Err(Denied::FencedInstance);
         }

@@ -1,0 +1,19 @@
+//! Runs workers on the simulated Kafka and checks what comes out against an oracle (invariant 1).
+//!
+//! A seed decides everything: [`scenario`] how many workers, partitions and records there are and what goes wrong how
+//! often; [`workload`] the records; [`run`] who moves when; [`oracle`] then compares what a read_committed reader sees
+//! with what must be there. [`program`] is what is tested: [`engine`] runs the real epoch loop, [`toy`] a small one
+//! whose flaws the harness must find, so that a run without violations means something. [`seeds`] runs many of them.
+//! Chance comes from `engine::sim`, time from its clock.
+
+pub mod engine;
+pub mod oracle;
+pub mod program;
+pub mod run;
+pub mod scenario;
+pub mod seeds;
+pub mod toy;
+pub mod workload;
+
+#[cfg(test)]
+mod tests;

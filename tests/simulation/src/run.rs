@@ -1,0 +1,353 @@
+//! One run: workers, a writer and everything that befalls them, in an order that the seed decides.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::{Rc, Weak};
+
+use millstream_engine::guarantee::Guarantee;
+use millstream_engine::link::LinkError;
+use millstream_engine::sim::{Cluster, LinkConfig, Rates, Rng};
+use millstream_engine::worker::{Progress, Stop};
+
+use crate::oracle;
+use crate::program::{GROUP, INPUT, LEDGER, OUTPUT, OUTPUT_RECORD_BYTES_MAX, Program, Subject};
+use crate::scenario::Scenario;
+use crate::workload::{Write, writes};
+
+/// Moves after the last fault within which everything must be done, and then within which everybody must have left.
+const SETTLE_MOVES_MAX: usize = 4_000;
+/// How deep stalls nest: while one process stands still another one may, and beyond that only time goes by.
+const STALLS_NESTED_MAX: usize = 2;
+/// Places for processes that were replaced while they stood still.
+const ZOMBIES: usize = 2;
+/// Longest time that a frozen, stalled or crashed process stays away, ms: more than any session timeout.
+const AWAY_MS_MAX: i64 = 900;
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What is wrong, in words; empty if nothing is.
+    pub violations: Vec<String>,
+    /// What happened how often.
+    pub counts: BTreeMap<String, u64>,
+    /// The trace, if one was asked for.
+    pub trace: Vec<String>,
+}
+
+type Process = Rc<RefCell<Box<dyn Subject>>>;
+
+/// A place for a process.
+#[derive(Default)]
+struct Slot {
+    /// The process; `None`: it is down.
+    process: Option<Process>,
+    /// When it moves again, or starts again, ms.
+    wakes_at: i64,
+}
+
+/// Who writes the input.
+#[derive(Default)]
+struct Writer {
+    waiting: VecDeque<Write>,
+    /// Open transactions: id, moves until the end, whether it commits.
+    open: Vec<(String, usize, bool)>,
+    transactions: usize,
+}
+
+struct Run {
+    scenario: Scenario,
+    program: &'static dyn Program,
+    cluster: Cluster,
+    rng: RefCell<Rng>,
+    /// Places of the workers, then of zombies.
+    slots: RefCell<Vec<Slot>>,
+    writer: RefCell<Writer>,
+    stalls: Cell<usize>,
+    /// Everybody is asked to leave; nobody starts again.
+    closing: Cell<bool>,
+    violations: RefCell<Vec<String>>,
+}
+
+/// Runs a scenario to its end and checks it.
+pub fn run(scenario: &Scenario, program: &'static dyn Program, trace: bool) -> Outcome {
+    let cluster = Cluster::new(scenario.seed ^ 0x5eed, scenario.rates, scenario.settings);
+    if trace {
+        cluster.keep_trace();
+    }
+    cluster.create_topic(INPUT, scenario.inputs, usize::MAX);
+    cluster.create_topic(OUTPUT, scenario.outputs, OUTPUT_RECORD_BYTES_MAX);
+    cluster.create_topic(LEDGER, 1 + scenario.outputs % 2, usize::MAX);
+    let mut rng = Rng::with_seed(scenario.seed ^ 0xacc1_de47);
+    let waiting = writes(scenario, &mut rng).into();
+    let run = Rc::new(Run {
+        scenario: scenario.clone(),
+        program,
+        cluster: cluster.clone(),
+        rng: RefCell::new(rng),
+        slots: RefCell::new((0..scenario.workers + ZOMBIES).map(|_| Slot::default()).collect()),
+        writer: RefCell::new(Writer { waiting, ..Writer::default() }),
+        stalls: Cell::new(0),
+        closing: Cell::new(false),
+        violations: RefCell::default(),
+    });
+    let weak: Weak<Run> = Rc::downgrade(&run);
+    cluster.set_meanwhile(Rc::new(move || {
+        if let Some(run) = weak.upgrade() {
+            run.meanwhile();
+        }
+    }));
+    run.disturb();
+    run.settle();
+    let mut violations = run.violations.take();
+    if violations.is_empty() {
+        violations = oracle::check(scenario, program, &cluster);
+    }
+    Outcome { violations, counts: cluster.counts(), trace: cluster.trace() }
+}
+
+impl Run {
+    fn now(&self) -> i64 {
+        self.cluster.clock().elapsed_ms()
+    }
+
+    fn draw<T>(&self, from: impl FnOnce(&mut Rng) -> T) -> T {
+        from(&mut self.rng.borrow_mut())
+    }
+
+    fn chance(&self, per_10_000: u32) -> bool {
+        self.draw(|rng| rng.u32(0..10_000)) < per_10_000
+    }
+
+    fn is_broken(&self) -> bool {
+        !self.violations.borrow().is_empty()
+    }
+
+    /// The part in which things go wrong.
+    fn disturb(&self) {
+        for left in (1..=self.scenario.moves).rev() {
+            self.pass(self.scenario.pace_ms);
+            self.write(left);
+            self.act(self.draw(|rng| rng.usize(0..self.scenario.workers + ZOMBIES)));
+            self.befall();
+            if self.is_broken() {
+                return;
+            }
+        }
+    }
+
+    fn pass(&self, most_ms: i64) {
+        let ms = self.draw(|rng| rng.i64(0..=most_ms));
+        self.cluster.advance(ms);
+    }
+
+    /// Writes so that the input is complete when the moves that are `left` are done.
+    fn write(&self, left: usize) {
+        let mut writer = self.writer.borrow_mut();
+        let writes = writer.waiting.len() / left + usize::from(self.draw(|r| r.usize(0..left)) < writer.waiting.len() % left);
+        for _ in 0..writes {
+            writer.write_next(&self.cluster);
+        }
+        writer.end_due(&self.cluster, false);
+    }
+
+    /// What happens to a process from outside, between two of its calls or while it stands still in one.
+    fn befall(&self) {
+        let i = self.draw(|rng| rng.usize(0..self.scenario.workers));
+        let now = self.now();
+        let mut slots = self.slots.borrow_mut();
+        let Some(process) = slots[i].process.clone() else { return };
+        if self.chance(self.scenario.freeze) {
+            slots[i].wakes_at = now + self.draw(|rng| rng.i64(50..AWAY_MS_MAX));
+            self.cluster.count("frozen");
+            self.cluster.note(|| format!("w{i} frozen until {}", slots[i].wakes_at));
+        }
+        let still = slots[i].wakes_at > now || process.try_borrow_mut().is_err();
+        // Who stands still is sometimes given up: somebody starts it a second time, and later the first one wakes.
+        if still && self.chance(self.scenario.replace * 20) {
+            let free = (self.scenario.workers..slots.len()).find(|&z| slots[z].process.is_none());
+            if let Some(z) = free {
+                slots[z] = Slot { process: Some(process), wakes_at: slots[i].wakes_at };
+                slots[i] = Slot::default();
+                self.cluster.count("replaced while frozen");
+                self.cluster.note(|| format!("w{i} replaced while frozen"));
+                return;
+            }
+        }
+        if self.chance(self.scenario.depart)
+            && let Ok(mut process) = process.try_borrow_mut()
+        {
+            process.stop();
+            self.cluster.count("asked to leave");
+            self.cluster.note(|| format!("w{i} asked to leave"));
+        }
+    }
+
+    /// A process stands still in the middle of a call; the others go on.
+    fn meanwhile(&self) {
+        let until = self.now() + self.draw(|rng| rng.i64(20..AWAY_MS_MAX));
+        if self.stalls.get() >= STALLS_NESTED_MAX {
+            self.cluster.advance(until - self.now());
+            return;
+        }
+        self.stalls.set(self.stalls.get() + 1);
+        while self.now() < until {
+            self.pass(20);
+            self.act(self.draw(|rng| rng.usize(0..self.scenario.workers + ZOMBIES)));
+            self.befall();
+        }
+        self.stalls.set(self.stalls.get() - 1);
+    }
+
+    /// Nothing goes wrong any more: everything must be done soon, and then everybody leaves.
+    fn settle(&self) {
+        if self.is_broken() {
+            return;
+        }
+        self.cluster.note(|| "---- no more faults".into());
+        self.cluster.set_rates(Rates::default());
+        self.slots.borrow_mut().iter_mut().skip(self.scenario.workers).for_each(|slot| *slot = Slot::default());
+        self.writer.borrow_mut().end_due(&self.cluster, true);
+        if !self.go_on_until(|| self.is_done()) {
+            self.violation("the input was not worked off after the faults had ended");
+        }
+        self.cluster.note(|| "---- everybody leaves".into());
+        self.closing.set(true);
+        let processes: Vec<Process> = self.slots.borrow().iter().filter_map(|s| s.process.clone()).collect();
+        processes.iter().for_each(|p| p.borrow_mut().stop());
+        if !self.go_on_until(|| self.slots.borrow().iter().all(|s| s.process.is_none())) {
+            self.violation("not everybody has left");
+        }
+        if !self.go_on_until(|| !self.cluster.is_unsettled()) {
+            self.violation("a transaction was left open");
+        }
+    }
+
+    fn go_on_until(&self, done: impl Fn() -> bool) -> bool {
+        for i in 0..SETTLE_MOVES_MAX {
+            if self.is_broken() {
+                return true; // it is wrong already, and said so
+            }
+            if i % 8 == 0 && done() {
+                return true;
+            }
+            self.pass(self.scenario.pace_ms);
+            self.act(i % self.scenario.workers);
+        }
+        false
+    }
+
+    fn is_done(&self) -> bool {
+        !self.cluster.is_unsettled()
+            && (0..self.scenario.inputs).all(|p| oracle::unread(&self.cluster, p).is_none_or(|n| n == 0))
+            && (0..self.scenario.inputs).all(|p| self.cluster.committed_offset(GROUP, INPUT, p).is_some())
+    }
+
+    fn violation(&self, what: &str) {
+        self.violations.borrow_mut().push(what.to_owned());
+    }
+
+    /// One move of the process at that place, if it can move.
+    fn act(&self, i: usize) {
+        let process = {
+            let mut slots = self.slots.borrow_mut();
+            let zombie = i >= self.scenario.workers;
+            let Some(slot) = slots.get_mut(i).filter(|s| s.wakes_at <= self.now()) else { return };
+            match &slot.process {
+                Some(process) => Rc::clone(process),
+                None if zombie || self.closing.get() => return,
+                None => {
+                    drop(slots);
+                    return self.start(i);
+                }
+            }
+        };
+        let Ok(mut moving) = process.try_borrow_mut() else { return }; // it stands still in a call
+        let result = moving.step();
+        if let Err(Stop::Failed(cause)) = &result {
+            if !cause.contains("FENCED_INSTANCE_ID") {
+                self.violation(&format!("w{i} gave up: {cause}"));
+            }
+            moving.abandon();
+        }
+        drop(moving);
+        self.after(&process, result);
+    }
+
+    /// What follows from a step; while it lasted the process may have moved to another place.
+    fn after(&self, process: &Process, result: Result<Progress, Stop>) {
+        let (away, reason) = match result {
+            Ok(Progress::Busy | Progress::Idle) => return,
+            Ok(Progress::Waiting) => (self.draw(|rng| rng.i64(1..30)), None),
+            Ok(Progress::Left) => (self.draw(|rng| rng.i64(0..AWAY_MS_MAX)), Some("left")),
+            // Most are restarted at once, as a supervisor does; some stay away longer than their session.
+            Err(Stop::Crash) => {
+                let most = if self.draw(|rng| rng.u8(0..3)) == 0 { AWAY_MS_MAX } else { 40 };
+                (self.draw(|rng| rng.i64(0..most)), Some("crashed"))
+            }
+            Err(Stop::Failed(_)) => (self.draw(|rng| rng.i64(0..100)), Some("stopped: another incarnation")),
+        };
+        let now = self.now();
+        let mut slots = self.slots.borrow_mut();
+        let place = slots.iter_mut().find(|s| s.process.as_ref().is_some_and(|p| Rc::ptr_eq(p, process)));
+        let Some(slot) = place else { return };
+        slot.wakes_at = slot.wakes_at.max(now + away);
+        if let Some(reason) = reason {
+            slot.process = None;
+            self.cluster.count(reason);
+        }
+    }
+
+    fn start(&self, i: usize) {
+        let transactional = self.scenario.guarantee == Guarantee::ExactlyOnce;
+        let generation = self.draw(|rng| rng.u16(..));
+        let link = self.cluster.open(LinkConfig {
+            name: format!("w{i}/{generation:04x}"),
+            group: GROUP.into(),
+            instance: self.scenario.static_members.then(|| format!("instance-{i}")),
+            transactional_id: transactional.then(|| format!("transactional-{i}")),
+            inputs: vec![INPUT.into()],
+            outputs: vec![OUTPUT.into(), LEDGER.into()],
+            reset: self.scenario.reset,
+        });
+        let link = match link {
+            Ok(link) => link,
+            Err(LinkError::Fatal(cause)) => return self.violation(&cause),
+            Err(_) => return, // next time
+        };
+        match self.program.start(&self.scenario, link, self.cluster.clock()) {
+            Ok(subject) => {
+                self.cluster.count("started");
+                self.cluster.note(|| format!("w{i} started as {generation:04x}"));
+                if let Some(slot) = self.slots.borrow_mut().get_mut(i) {
+                    slot.process = Some(Rc::new(RefCell::new(subject)));
+                }
+            }
+            Err(cause) => self.violation(&cause),
+        }
+    }
+}
+
+impl Writer {
+    fn write_next(&mut self, cluster: &Cluster) {
+        let Some(write) = self.waiting.pop_front() else { return };
+        self.transactions += 1;
+        let id = write.transaction.map(|_| format!("writer-{}", self.transactions));
+        for input in write.inputs {
+            cluster.append(INPUT, input.partition, input.record, id.as_deref());
+        }
+        if let (Some(id), Some((moves, commit))) = (id, write.transaction) {
+            self.open.push((id, moves, commit));
+        }
+    }
+
+    /// Ends the transactions that are due, or all of them.
+    fn end_due(&mut self, cluster: &Cluster, all: bool) {
+        for (id, moves, commit) in std::mem::take(&mut self.open) {
+            if all || moves == 0 {
+                cluster.end_transaction(&id, commit);
+            } else {
+                self.open.push((id, moves - 1, commit));
+            }
+        }
+    }
+}
