@@ -19,5 +19,6 @@ pub mod operator;
 pub mod push;
 pub mod query;
 pub mod runtime;
+pub mod sim;
 pub mod sink;
 pub mod worker;
