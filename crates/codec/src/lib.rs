@@ -2,13 +2,22 @@
 //!
 //! A decoder appends one row per payload straight to the columns that a query uses and isolates a payload it cannot
 //! read; an encoder writes a whole batch into one buffer. Neither knows of topics, queries or Kafka.
+//!
+//! A payload's way in: [`Decoder::push`] reads its text token by token, each value goes straight to the end of its
+//! column (plain vectors, module `column`); when it turns out to be bad half-way, all columns are cut back to the row
+//! before. [`Decoder::finish`] turns the vectors into Arrow arrays without a copy. The way out: an [`Encoder`] resolves
+//! the types of a batch's columns once, then writes row after row into [`Payloads`].
 
+mod column;
+mod json;
+mod kafka;
+mod none;
 mod payloads;
 
 pub use payloads::Payloads;
 
 use arrow::array::ArrayRef;
-use millstream_types::{Column, FormatSpec};
+use millstream_types::{Column, Format, FormatSpec, Schema};
 
 /// Why a payload could not be decoded, in words for the error ledger (`$.A[2]: expected a number, found a string`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,15 +46,40 @@ pub trait Decoder: Send {
 pub trait Encoder: Send {
     /// Appends one payload per row of `columns` (all of one length, in schema order) to `out`.
     /// Rows whose `absent` bit is set become null payloads (tombstones).
+    ///
+    /// Columns have the Arrow types that `millstream_types::arrow_type` gives for the side's SQL types; anything else
+    /// is a planner's bug and ends in a panic rather than in wrong payloads. A side without columns cannot tell how many
+    /// rows there are: it writes as many null payloads as `absent` has bits.
     fn encode(&mut self, columns: &[ArrayRef], absent: Option<&arrow::buffer::BooleanBuffer>, out: &mut Payloads);
 }
 
-/// A decoder of `spec` for a side with these declared `columns`, that yields the columns at `used` (indexes into `columns`).
+/// A decoder of `spec` for a side with these declared `columns`, that yields the columns at `used` (distinct indexes
+/// into `columns`). A side without columns takes any payload.
 pub fn decoder(spec: FormatSpec, columns: &[Column], used: &[usize]) -> Result<Box<dyn Decoder>, Unsupported> {
-    todo!("{spec:?} {columns:?} {used:?}")
+    for (i, index) in used.iter().enumerate() {
+        if *index >= columns.len() || used.iter().take(i).any(|earlier| earlier == index) {
+            return Err(Unsupported(format!("column {index} of {} cannot be used, or not twice", columns.len())));
+        }
+    }
+    match spec.format {
+        Format::None => none::check(columns).map(|()| Box::new(none::NoneDecoder::default()) as Box<dyn Decoder>),
+        _ if columns.is_empty() => Ok(Box::new(none::NoneDecoder::default())),
+        Format::Kafka => kafka::decoder(columns, used),
+        Format::Json => json::decoder(columns, used, spec.wrapped),
+    }
 }
 
-/// An encoder of `spec` for a side with these columns.
+/// An encoder of `spec` for a side with these columns. A side without columns has null payloads.
 pub fn encoder(spec: FormatSpec, columns: &[Column]) -> Result<Box<dyn Encoder>, Unsupported> {
-    todo!("{spec:?} {columns:?}")
+    match spec.format {
+        Format::None => none::check(columns).map(|()| Box::new(none::NoneEncoder) as Box<dyn Encoder>),
+        _ if columns.is_empty() => Ok(Box::new(none::NoneEncoder)),
+        Format::Kafka => kafka::encoder(columns),
+        Format::Json => json::encoder(columns, spec.wrapped),
+    }
+}
+
+/// Columns as ksqlDB's messages list them: `` `A` INTEGER KEY, `B` STRING ``.
+fn columns_text(columns: &[Column]) -> String {
+    Schema::new(columns.iter().cloned()).to_string()
 }

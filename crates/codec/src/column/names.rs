@@ -1,0 +1,115 @@
+//! Finding the field that a name in a payload means, fast for the names that come every time.
+
+/// How far past the expected name another remembered one is looked for: fields that some records leave out.
+const LOOK_AHEAD: usize = 4;
+/// No more names of one object are remembered, and none that is longer: what is odd is looked up each time.
+const REMEMBERED_MAX: usize = 512;
+const REMEMBERED_LENGTH_MAX: usize = 256;
+
+/// The field that a name means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Position of the field.
+    pub(crate) field: usize,
+    /// Whether it is the field's very name, rather than the same in upper case.
+    pub(crate) exact: bool,
+}
+
+/// The names of a struct's fields. ksqlDB's rule for JSON: a field takes the value of exactly its name; failing that,
+/// of a name whose upper case is its name.
+///
+/// Records of a topic carry the same names in the same order, so what the last ones meant is remembered by position,
+/// also for names that mean nothing here: the usual name costs one comparison.
+#[derive(Debug)]
+pub(crate) struct Names {
+    sorted: Vec<(Box<str>, usize)>,
+    remembered: Vec<(String, Option<Found>)>,
+    upper: String,
+}
+
+impl Names {
+    /// Fields of these names, in this order.
+    pub(crate) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut sorted: Vec<_> = names.enumerate().map(|(field, name)| (Box::from(name), field)).collect();
+        sorted.sort();
+        Self { sorted, remembered: Vec::new(), upper: String::new() }
+    }
+
+    /// The field that `name` means. `cursor` is 0 before an object's first name and belongs to this object.
+    #[inline]
+    pub(crate) fn find(&mut self, cursor: &mut usize, name: &str) -> Option<Found> {
+        for (ahead, (known, found)) in self.remembered.iter().skip(*cursor).take(LOOK_AHEAD).enumerate() {
+            if known == name {
+                *cursor += ahead + 1;
+                return *found;
+            }
+        }
+        self.look_up(cursor, name)
+    }
+
+    #[cold]
+    fn look_up(&mut self, cursor: &mut usize, name: &str) -> Option<Found> {
+        let found = match self.position(name) {
+            Some(field) => Some(Found { field, exact: true }),
+            None => {
+                self.upper.clear();
+                self.upper.extend(name.chars().flat_map(char::to_uppercase));
+                self.position(&self.upper).map(|field| Found { field, exact: false })
+            }
+        };
+        if *cursor < REMEMBERED_MAX && name.len() <= REMEMBERED_LENGTH_MAX {
+            if let Some((known, meaning)) = self.remembered.get_mut(*cursor) {
+                known.clear();
+                known.push_str(name);
+                *meaning = found;
+            } else {
+                self.remembered.push((name.to_owned(), found));
+            }
+            *cursor += 1;
+        }
+        found
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        let at = self.sorted.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        self.sorted.get(at).map(|(_, field)| *field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, Names};
+
+    /// Looks up one object's names after another and says what each meant: `2` exact, `~2` folded, `-` none.
+    fn meanings(names: &mut Names, object: &[&str]) -> String {
+        let mut cursor = 0;
+        let found = object.iter().map(|name| match names.find(&mut cursor, name) {
+            Some(Found { field, exact: true }) => field.to_string(),
+            Some(Found { field, exact: false }) => format!("~{field}"),
+            None => "-".to_owned(),
+        });
+        found.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn exact_names_win_over_folded_ones_whatever_came_before() {
+        let mut names = Names::new(["ID", "lower", "STRASSE", "MIXED"].into_iter());
+        for _ in 0..2 {
+            assert_eq!(
+                meanings(&mut names, &["ID", "id", "lower", "LOWER", "straße", "Mixed", "x"]),
+                "0 ~0 1 - ~2 ~3 -"
+            );
+            assert_eq!(meanings(&mut names, &["x", "lower", "ID"]), "- 1 0");
+            assert_eq!(meanings(&mut names, &[]), "");
+        }
+    }
+
+    #[test]
+    fn left_out_and_reordered_names_are_found() {
+        let mut names = Names::new(["A", "B", "C", "D", "E", "F", "G"].into_iter());
+        for object in [&["A", "B", "C", "D", "E", "F", "G"][..], &["A", "D", "G"], &["G", "A"], &["A", "A", "C", "B"]] {
+            let expected: Vec<_> = object.iter().map(|n| (n.as_bytes()[0] - b'A').to_string()).collect();
+            assert_eq!(meanings(&mut names, object), expected.join(" "));
+        }
+    }
+}
