@@ -127,12 +127,18 @@ impl Run {
         for left in (1..=self.scenario.moves).rev() {
             self.pass(self.scenario.pace_ms);
             self.write(left);
-            self.act(self.draw(|rng| rng.usize(0..self.scenario.workers + ZOMBIES)));
+            self.act(self.any_place());
             self.befall();
             if self.is_broken() {
                 return;
             }
         }
+    }
+
+    /// A place to move: mostly a worker's, sometimes a zombie's.
+    fn any_place(&self) -> usize {
+        let workers = self.scenario.workers;
+        self.draw(|rng| if rng.u8(0..6) == 0 { workers + rng.usize(0..ZOMBIES) } else { rng.usize(0..workers) })
     }
 
     fn pass(&self, most_ms: i64) {
@@ -143,7 +149,8 @@ impl Run {
     /// Writes so that the input is complete when the moves that are `left` are done.
     fn write(&self, left: usize) {
         let mut writer = self.writer.borrow_mut();
-        let writes = writer.waiting.len() / left + usize::from(self.draw(|r| r.usize(0..left)) < writer.waiting.len() % left);
+        let writes =
+            writer.waiting.len() / left + usize::from(self.draw(|r| r.usize(0..left)) < writer.waiting.len() % left);
         for _ in 0..writes {
             writer.write_next(&self.cluster);
         }
@@ -192,7 +199,7 @@ impl Run {
         self.stalls.set(self.stalls.get() + 1);
         while self.now() < until {
             self.pass(20);
-            self.act(self.draw(|rng| rng.usize(0..self.scenario.workers + ZOMBIES)));
+            self.act(self.any_place());
             self.befall();
         }
         self.stalls.set(self.stalls.get() - 1);

@@ -59,13 +59,13 @@ impl Scenario {
             _ => often,
         };
         let rates = Rates {
-            crash: rate(15, 60),
-            stall: rate(10, 40),
+            crash: rate(30, 120),
+            stall: rate(10, 60),
             retry: rate(50, 400),
             lost_ack: rate(100, 1000),
             refused: rate(100, 800),
             undelivered: rate(50, 300),
-            fenced: rate(20, 80),
+            fenced: rate(30, 150),
             slow: rate(1000, 6000),
         };
         let (freeze, replace, depart) = (rate(20, 60), rate(10, 40), if calm { 20 } else { rate(10, 60) });
@@ -82,10 +82,10 @@ impl Scenario {
             workers: rng.usize(1..=3),
             inputs: rng.i32(1..=6),
             outputs: rng.i32(1..=4),
-            records: rng.usize(40..=200),
+            records: rng.usize(40..=240),
             epoch_ms: rng.u64(1..=100),
             pace_ms: rng.i64(2..=12),
-            moves: rng.usize(150..=400),
+            moves: rng.usize(200..=700),
             reset: if rng.u8(0..5) == 0 { Reset::Latest } else { Reset::Earliest },
             static_members: rng.u8(0..4) != 0,
             rates,

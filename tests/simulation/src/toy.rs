@@ -330,7 +330,11 @@ impl Worker {
     fn undo(&mut self) -> Result<Progress, LinkError> {
         let Phase::Undo { dropped, recover } = &mut self.phase else { return Ok(Progress::Busy) };
         if !*dropped {
-            if *recover { self.link.recover()? } else { self.link.abort()? }
+            if *recover {
+                self.link.recover()?
+            } else {
+                self.link.abort()?
+            }
             *dropped = true;
         }
         self.begun = false;

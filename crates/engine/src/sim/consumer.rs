@@ -275,7 +275,8 @@ impl Consumer {
         }
     }
 
-    /// The start of a partition that the group never read: decided once and committed at once.
+    /// The start of a partition that the group never read: decided once and committed at once. If that is refused, the
+    /// group has gone on without this member, and whoever gets the partition then decides again.
     fn begin_group(&self, at: At, member: u64, generation: i32) -> Result<i64, LinkError> {
         let mut broker = self.cluster.broker.borrow_mut();
         let start = match self.reset {
@@ -283,16 +284,12 @@ impl Consumer {
             Reset::Latest => broker.log(at).map_or(0, |log| log.stable_end()),
         };
         let group = broker.groups.entry(self.group.clone()).or_default();
-        match group.check(member, generation) {
-            Ok(()) => {
-                group.commit([(at, start)]);
-                Ok(start)
-            }
-            Err(denied) => {
-                broker.trace.count("first commit of a partition refused");
-                Err(LinkError::Retry(denied.name().into()))
-            }
+        if group.check(member, generation).is_ok() {
+            group.commit([(at, start)]);
+        } else {
+            broker.trace.count("first commit of a partition refused");
         }
+        Ok(start)
     }
 
     pub(super) fn unassign(&mut self, list: &[InputPartition]) -> Result<(), LinkError> {
@@ -367,10 +364,7 @@ impl Consumer {
         let mut offsets = Vec::with_capacity(list.len());
         for &p in list {
             self.position(p)?;
-            match self.stable_offset(self.at(p)?)? {
-                Some(offset) => offsets.push((p, offset)),
-                None => return Err(LinkError::Fatal(format!("{p:?} has no committed offset"))),
-            }
+            offsets.extend(self.stable_offset(self.at(p)?)?.map(|offset| (p, offset)));
         }
         Ok(offsets)
     }

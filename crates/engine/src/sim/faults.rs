@@ -74,9 +74,18 @@ impl Call {
         }
     }
 
-    /// Calls that are made for every batch or oftener: the plan thins their faults out.
-    fn is_frequent(self) -> bool {
-        matches!(self, Self::Poll | Self::Fetch)
+    /// How many calls share the faults of one: polls and fetches are many.
+    fn thinned(self) -> u32 {
+        if matches!(self, Self::Poll | Self::Fetch) { 8 } else { 1 }
+    }
+
+    /// How much oftener faults strike here than the rates say: the ways back from a failure are seldom gone.
+    fn thickened(self) -> u32 {
+        match self {
+            Self::Open | Self::Committed | Self::Seek | Self::Abort | Self::Recover => 6,
+            Self::Assign | Self::Unassign | Self::Leave => 2,
+            _ => 1,
+        }
     }
 }
 
@@ -184,8 +193,8 @@ const FAULTS: [Fault; 10] = [
     Fault::Fenced,
 ];
 const SCALE: u32 = 10_000;
-/// Polls and fetches are so many that their faults strike only this part of the time.
-const FREQUENT_CALLS_THINNED: u32 = 8;
+/// How much oftener faults strike a commit that is repeated because its outcome is not known.
+const DOUBT_THICKENED: u32 = 8;
 
 /// Decides, call by call, from a seed.
 #[derive(Debug)]
@@ -206,8 +215,8 @@ impl Faults {
         self.ordered = Some((call, after, fault));
     }
 
-    /// What goes wrong at this call, if anything.
-    pub(super) fn strike(&mut self, call: Call) -> Option<Fault> {
+    /// What goes wrong at this call, if anything. `doubt`: the outcome of the last commit is not known yet.
+    pub(super) fn strike(&mut self, call: Call, doubt: bool) -> Option<Fault> {
         if let Some((wanted, after, fault)) = &mut self.ordered
             && *wanted == call
         {
@@ -218,13 +227,14 @@ impl Faults {
             }
             *after -= 1;
         }
-        let scale = if call.is_frequent() { SCALE * FREQUENT_CALLS_THINNED } else { SCALE };
-        let mut roll = self.rng.u32(0..scale);
+        let times = if doubt { DOUBT_THICKENED } else { call.thickened() };
+        let mut roll = self.rng.u32(0..SCALE * call.thinned());
         for fault in FAULTS {
             if !fault.fits(call) {
                 continue;
             }
-            let rate = self.rates.of(fault);
+            // An answer may get lost again and again, but not almost always.
+            let rate = (self.rates.of(fault) * times).min(SCALE / 4);
             if roll < rate {
                 return Some(fault);
             }

@@ -104,7 +104,7 @@ impl SimLink {
         }
         self.cluster.advance(0);
         self.consumer.beat();
-        let fault = self.cluster.faults.borrow_mut().strike(call);
+        let fault = self.cluster.faults.borrow_mut().strike(call, call == Call::Commit && self.producer.is_in_doubt());
         // A stranger can only fence a producer that has an id.
         let Some(fault) = fault.filter(|f| *f != Fault::Fenced || self.config.transactional_id.is_some()) else {
             return Ok(None);

@@ -72,6 +72,11 @@ impl Producer {
         }
     }
 
+    /// Whether the outcome of a commit is not known.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.commit != Commit::None
+    }
+
     fn topic(&self, output: Output) -> Option<usize> {
         self.outputs.get(usize::from(output.0)).copied()
     }
