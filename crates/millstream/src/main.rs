@@ -1,3 +1,51 @@
 //! The binary: arguments, wiring, signals.
 
-fn main() {}
+mod args;
+mod server;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        // What blocks on Kafka: one such thread a request, and no more than this.
+        .max_blocking_threads(64)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&format!("cannot start: {e}")),
+    };
+    match args.command {
+        Command::Server(options) => {
+            log_to_stderr();
+            match runtime.block_on(server::run(options)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(e) => fail(&e),
+            }
+        }
+        Command::Sql(options) => {
+            let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+            ExitCode::from(runtime.block_on(millstream_cli::run(&options.into(), &mut out, &mut err)))
+        }
+    }
+}
+
+/// Logs of this process: `RUST_LOG` filters, else informational ones and above.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn fail(message: &str) -> ExitCode {
+    use std::io::Write as _;
+    // Standard error that is closed has nobody to tell.
+    let _ = writeln!(std::io::stderr(), "millstream: {message}");
+    ExitCode::FAILURE
+}

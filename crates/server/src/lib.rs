@@ -1,1 +1,66 @@
-//! REST API, command topic, statements, push queries, metrics.
+//! REST API, command topic, statements, push queries, metrics: one server of a service.
+//!
+//! It must not decode records, run operators or talk to Kafka by itself: codecs, engine and the `kafka` crate do.
+//! Only this crate knows the REST shapes.
+//!
+//! How a statement passes through:
+//! 1. [`rest`] takes a request off the wire and hands it to a thread that may block.
+//! 2. [`request`] parses all of it and takes every statement through a sandbox ([`statement`], [`state`], [`topics`]).
+//! 3. A statement that changes something goes to the command [`runner`], which writes it to the command topic and
+//!    applies it when it comes back; every server of the service applies the same commands in the same order.
+//! 4. [`queries`] starts and stops what the state says should run; [`push`] runs SELECTs for one client each.
+//! 5. [`entity`] is what the client reads.
+
+mod cells;
+mod command;
+mod config;
+mod data_dir;
+mod entity;
+mod kafka;
+mod names;
+mod properties;
+mod push;
+mod queries;
+mod request;
+mod rest;
+mod runner;
+mod server;
+mod session;
+mod state;
+mod statement;
+mod topics;
+
+pub use config::ServerConfig;
+pub use server::{RunningServer, start};
+
+/// Why a server does not start, by what its owner must do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An option is wrong: change it.
+    #[error("{0}")]
+    Config(String),
+    /// The data folder cannot be used: choose another, or free it.
+    #[error("data folder: {0}")]
+    DataDir(String),
+    /// Kafka does not answer or refuses: check address and permissions, then try again.
+    #[error("kafka: {0}")]
+    Kafka(String),
+    /// The service's command topic is not ours: choose another service id. Nothing was touched.
+    #[error("the command topic {topic} cannot be used: {cause}\nhint: {hint}")]
+    Foreign {
+        /// The topic.
+        topic: String,
+        /// What was found in it.
+        cause: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// The address cannot be listened on: choose another, or free it.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The system's reason.
+        cause: std::io::Error,
+    },
+}

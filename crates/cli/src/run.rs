@@ -1,0 +1,213 @@
+//! Runs a script against a server, step by step, until it ends or a statement fails.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::http::{HttpError, Server};
+use crate::print::{self, RowPrinter};
+use crate::script::{Step, cut};
+use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, Output, SqlOptions};
+
+const JSON: &str = "application/json";
+const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
+
+/// Why a script ended early; what is wrong has been printed.
+enum Stop {
+    Failed,
+    /// Nobody reads the output any more: no failure.
+    OutputClosed,
+}
+
+impl From<io::Error> for Stop {
+    fn from(_: io::Error) -> Self {
+        Self::OutputClosed
+    }
+}
+
+/// Runs the statements; results go to `out`, errors to `err`. Returns the process's exit code: [`EXIT_OK`],
+/// [`EXIT_FAILED`] or [`EXIT_USAGE`].
+pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let server = match Server::parse(&options.url) {
+        Ok(server) => server,
+        Err(e) => return usage(err, &e.to_string()),
+    };
+    let text = match &options.input {
+        Input::Text(text) if text.trim_end().ends_with(';') => text.clone(),
+        // On a line of its own: the text may end with a comment.
+        Input::Text(text) => format!("{}\n;", text.trim_end()),
+        Input::File(path) => match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) => return usage(err, &format!("cannot read {}: {e}", path.display())),
+        },
+    };
+    let steps = match cut(&text) {
+        Ok(steps) => steps,
+        Err(findings) => {
+            for finding in findings {
+                // Standard error that is closed has nobody to tell.
+                let _ = writeln!(err, "{}", finding.render(&text));
+            }
+            return EXIT_FAILED;
+        }
+    };
+    let mut shell =
+        Shell { server, output: options.output, text, properties: BTreeMap::new(), sequence: None, out, err };
+    for step in steps {
+        match shell.step(step).await {
+            Ok(()) => {}
+            Err(Stop::OutputClosed) => return EXIT_OK,
+            Err(Stop::Failed) => return EXIT_FAILED,
+        }
+    }
+    EXIT_OK
+}
+
+fn usage(err: &mut dyn Write, message: &str) -> u8 {
+    let _ = writeln!(err, "{message}");
+    EXIT_USAGE
+}
+
+struct Shell<'a> {
+    server: Server,
+    output: Output,
+    text: String,
+    properties: BTreeMap<String, String>,
+    /// Offset of the last command seen, so that the next request waits for it.
+    sequence: Option<i64>,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+}
+
+impl Shell<'_> {
+    async fn step(&mut self, step: Step) -> Result<(), Stop> {
+        match step {
+            Step::Statements(sql) => {
+                let answer = self.statements(&sql).await?;
+                self.entities(&answer)
+            }
+            Step::Query(sql) => self.query(&sql).await,
+            Step::Set { text, name, value } => {
+                self.statements(&text).await?;
+                let from = self.properties.insert(name.clone(), value.clone());
+                let from = from.map(|old| format!(" from '{old}'")).unwrap_or_default();
+                self.say(&format!(
+                    "Successfully changed local property '{name}'{from} to '{value}'. \
+                     Use the UNSET command to revert your change."
+                ))
+            }
+            Step::Unset { name } => match self.properties.remove(&name) {
+                Some(old) => self.say(&format!("Successfully unset local property '{name}' (value was '{old}').")),
+                None => self.fail(&format!("Cannot unset local property '{name}' which has not been set.")),
+            },
+        }
+    }
+
+    /// Sends statements to `/ksql` and returns the answer's text.
+    async fn statements(&mut self, sql: &str) -> Result<String, Stop> {
+        let mut body = json!({"ksql": sql, "streamsProperties": self.properties});
+        if let (Some(number), Some(fields)) = (self.sequence, body.as_object_mut()) {
+            fields.insert("commandSequenceNumber".into(), number.into());
+        }
+        let answer = self.server.post("/ksql", JSON, body.to_string()).await;
+        let answer = self.reached(answer)?;
+        let ok = answer.ok();
+        let text = answer.text().await;
+        let text = self.reached(text)?;
+        if ok {
+            return Ok(text);
+        }
+        // What came before the failing statement was done.
+        if let Some(done) = serde_json::from_str::<Value>(&text).ok().and_then(|e| e.get("entities").cloned())
+            && done.as_array().is_some_and(|list| !list.is_empty())
+        {
+            self.entities(&done.to_string())?;
+        }
+        self.refused(&text)
+    }
+
+    fn entities(&mut self, answer: &str) -> Result<(), Stop> {
+        let Ok(Value::Array(entities)) = serde_json::from_str(answer) else {
+            return self.fail(&format!("The server's answer is not a list of results: {answer}"));
+        };
+        let sequences = entities.iter().filter_map(|e| e.get("commandSequenceNumber")?.as_i64());
+        self.sequence = sequences.chain(self.sequence).max().filter(|n| *n >= 0);
+        match self.output {
+            Output::Json => writeln!(self.out, "{answer}")?,
+            Output::Tabular => {
+                for entity in &entities {
+                    self.out.write_all(print::entity(entity).as_bytes())?;
+                }
+            }
+        }
+        self.out.flush()?;
+        let failed = |e: &Value| e.pointer("/commandStatus/status").and_then(Value::as_str) == Some("ERROR");
+        if entities.iter().any(failed) { Err(Stop::Failed) } else { Ok(()) }
+    }
+
+    /// Runs a SELECT and prints its rows as they come.
+    async fn query(&mut self, sql: &str) -> Result<(), Stop> {
+        let body = json!({"sql": sql, "properties": self.properties}).to_string();
+        let answer = self.server.post("/query-stream", DELIMITED, body).await;
+        let mut answer = self.reached(answer)?;
+        if !answer.ok() {
+            let text = answer.text().await;
+            let text = self.reached(text)?;
+            return self.refused(&text);
+        }
+        let mut rows = RowPrinter::new(self.output);
+        let mut rest = Vec::new();
+        loop {
+            let piece = answer.piece().await;
+            let Some(piece) = self.reached(piece)? else { break };
+            rest.extend_from_slice(&piece);
+            let Some(end) = rest.iter().rposition(|b| *b == b'\n') else { continue };
+            let whole: Vec<u8> = rest.drain(..=end).collect();
+            for line in String::from_utf8_lossy(&whole).lines().filter(|l| !l.is_empty()) {
+                if is_error(line) {
+                    return self.refused(line);
+                }
+                self.out.write_all(rows.line(line).as_bytes())?;
+            }
+            self.out.flush()?;
+        }
+        self.out.write_all(rows.end().as_bytes())?;
+        self.out.flush()?;
+        Ok(())
+    }
+
+    fn say(&mut self, message: &str) -> Result<(), Stop> {
+        if self.output == Output::Tabular {
+            writeln!(self.out, "{message}")?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn reached<T>(&mut self, result: Result<T, HttpError>) -> Result<T, Stop> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(e) => self.fail(&e.to_string()),
+        }
+    }
+
+    fn refused<T>(&mut self, body: &str) -> Result<T, Stop> {
+        let message = print::error(body, &self.text);
+        self.fail(&message)
+    }
+
+    fn fail<T>(&mut self, message: &str) -> Result<T, Stop> {
+        // Standard error that is closed has nobody to tell.
+        let _ = writeln!(self.err, "{message}");
+        Err(Stop::Failed)
+    }
+}
+
+/// Whether a line of rows is an error object instead.
+fn is_error(line: &str) -> bool {
+    line.starts_with('{') && serde_json::from_str::<Value>(line).is_ok_and(|v| v.get("error_code").is_some())
+}
+
+#[cfg(test)]
+mod tests;

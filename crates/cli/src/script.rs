@@ -1,0 +1,111 @@
+//! A text cut into what is sent: positions in each piece are those in the whole, so that errors point into the file.
+
+use millstream_sql::ast::StatementKind;
+use millstream_sql::{Diagnostic, Position, Span};
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Statements for `/ksql`, in one request: all of them are checked before the first is run.
+    Statements(String),
+    /// A SELECT for `/query-stream`.
+    Query(String),
+    /// SET: checked by the server, then sent along with everything after it.
+    Set {
+        /// The statement.
+        text: String,
+        /// The property.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// UNSET.
+    Unset {
+        /// The property.
+        name: String,
+    },
+}
+
+/// Cuts a script. Errors: what is wrong with its syntax; then nothing must be run.
+pub(crate) fn cut(text: &str) -> Result<Vec<Step>, Vec<Diagnostic>> {
+    let mut steps = Vec::new();
+    let mut run = Placed::default();
+    for statement in millstream_sql::parse(text)? {
+        let single = match &statement.kind {
+            StatementKind::Select(_) => Step::Query(placed(statement.span, &statement.text)),
+            StatementKind::Set { name, value } => {
+                Step::Set { text: placed(statement.span, &statement.text), name: name.clone(), value: value.clone() }
+            }
+            StatementKind::Unset { name } => Step::Unset { name: name.clone() },
+            _ => {
+                run.push(statement.span, &statement.text);
+                continue;
+            }
+        };
+        steps.extend(run.take().map(Step::Statements));
+        steps.push(single);
+    }
+    steps.extend(run.take().map(Step::Statements));
+    Ok(steps)
+}
+
+fn placed(span: Span, text: &str) -> String {
+    let mut placed = Placed::default();
+    placed.push(span, text);
+    placed.text
+}
+
+/// Text in which statements stand where they stood, with blanks for what was between them.
+#[derive(Default)]
+struct Placed {
+    text: String,
+    end: Position,
+}
+
+impl Placed {
+    fn push(&mut self, span: Span, text: &str) {
+        let (mut line, mut column) = (self.end.line.max(1), self.end.column.max(1));
+        while line < span.start.line {
+            self.text.push('\n');
+            (line, column) = (line + 1, 1);
+        }
+        while column < span.start.column {
+            self.text.push(' ');
+            column += 1;
+        }
+        self.text.push_str(text);
+        self.end = span.end;
+    }
+
+    fn take(&mut self) -> Option<String> {
+        let taken = std::mem::take(self).text;
+        (!taken.is_empty()).then_some(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_statements_go_together_and_keep_their_places() {
+        let text = "SHOW STREAMS; -- first\n\n  SHOW TOPICS;\nSELECT * FROM S EMIT CHANGES;\nSET 'a' = 'b'; UNSET 'a';\nSHOW TABLES;";
+        let steps = cut(text).unwrap();
+        assert_eq!(
+            steps,
+            [
+                Step::Statements("SHOW STREAMS;\n\n  SHOW TOPICS;".into()),
+                Step::Query("\n\n\nSELECT * FROM S EMIT CHANGES;".into()),
+                Step::Set { text: "\n\n\n\nSET 'a' = 'b';".into(), name: "a".into(), value: "b".into() },
+                Step::Unset { name: "a".into() },
+                Step::Statements("\n\n\n\n\nSHOW TABLES;".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_syntax_error_anywhere_runs_nothing() {
+        assert!(cut("SHOW STREAMS; SELEC;").is_err());
+        assert_eq!(cut("  -- nothing\n").unwrap(), []);
+    }
+}

@@ -1,0 +1,128 @@
+//! One record of the command topic: a statement that changes what runs, with the settings it was given.
+//!
+//! The topic has ksqlDB's name and a value of ksqlDB's shape, but the plans in it are not interchangeable. Our mark
+//! (`"millstream"`) tells our records from a real ksqlDB's: a topic with others in it is somebody else's state.
+
+use serde::{Deserialize, Serialize};
+
+use crate::properties::Properties;
+
+/// Version of our own part of the record.
+const VERSION: u32 = 1;
+
+/// A command, read or to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Command {
+    /// ``stream/`S`/create``
+    pub(crate) id: String,
+    /// Different for every submission.
+    pub(crate) nonce: String,
+    /// The statement as written.
+    pub(crate) statement: String,
+    /// What the request set.
+    pub(crate) overrides: Properties,
+    /// The defaults of the server that wrote it, so that other servers and later runs decide alike.
+    pub(crate) defaults: Properties,
+}
+
+/// Why a record is not a command of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotOurs {
+    /// No mark: a real ksqlDB wrote it, or something else.
+    #[error("it was not written by Millstream")]
+    Foreign,
+    /// Written by a later release.
+    #[error("it has version {0}, this release reads up to {VERSION}")]
+    Newer(u32),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Value {
+    statement: String,
+    streams_properties: Properties,
+    original_properties: Properties,
+    version: u32,
+    millstream: Mark,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    version: u32,
+    /// Tells the writer its own record when it comes back: an acknowledgement may be lost.
+    #[serde(default)]
+    nonce: String,
+}
+
+impl Command {
+    /// The record's key: the id as a JSON string.
+    pub(crate) fn key(&self) -> Vec<u8> {
+        serde_json::Value::String(self.id.clone()).to_string().into_bytes()
+    }
+
+    /// The record's value.
+    pub(crate) fn value(&self) -> Vec<u8> {
+        let value = Value {
+            statement: self.statement.clone(),
+            streams_properties: self.overrides.clone(),
+            original_properties: self.defaults.clone(),
+            version: 1,
+            millstream: Mark { version: VERSION, nonce: self.nonce.clone() },
+        };
+        // Strings and numbers only: cannot fail.
+        serde_json::to_vec(&value).unwrap_or_default()
+    }
+
+    /// Reads a record back.
+    pub(crate) fn read(key: &[u8], value: &[u8]) -> Result<Self, NotOurs> {
+        #[derive(Deserialize)]
+        struct Marked {
+            millstream: Mark,
+        }
+        let marked: Marked = serde_json::from_slice(value).map_err(|_| NotOurs::Foreign)?;
+        if marked.millstream.version > VERSION {
+            return Err(NotOurs::Newer(marked.millstream.version));
+        }
+        let value: Value = serde_json::from_slice(value).map_err(|_| NotOurs::Foreign)?;
+        let id = serde_json::from_slice(key).map_err(|_| NotOurs::Foreign)?;
+        Ok(Self {
+            id,
+            nonce: value.millstream.nonce,
+            statement: value.statement,
+            overrides: value.streams_properties,
+            defaults: value.original_properties,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_have_ksqldbs_shape_and_our_mark() {
+        let command = Command {
+            id: "stream/`S`/create".into(),
+            nonce: "7f".into(),
+            statement: "CREATE STREAM S …;".into(),
+            overrides: [("auto.offset.reset".to_owned(), "earliest".to_owned())].into(),
+            defaults: Properties::new(),
+        };
+        assert_eq!(String::from_utf8(command.key()).unwrap(), r#""stream/`S`/create""#);
+        assert_eq!(
+            String::from_utf8(command.value()).unwrap(),
+            r#"{"statement":"CREATE STREAM S …;","streamsProperties":{"auto.offset.reset":"earliest"},"originalProperties":{},"version":1,"millstream":{"version":1,"nonce":"7f"}}"#
+        );
+        assert_eq!(Command::read(&command.key(), &command.value()), Ok(command));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_told_apart() {
+        let read = |value: &str| Command::read(br#""a/b/c""#, value.as_bytes()).unwrap_err();
+        let ksqldb = r#"{"statement":"X","streamsProperties":{},"originalProperties":{},"plan":null,"version":12}"#;
+        assert_eq!(read(ksqldb), NotOurs::Foreign);
+        assert_eq!(read("not json"), NotOurs::Foreign);
+        assert_eq!(read(r#"{"statement":"X","millstream":{"version":9},"new":1}"#), NotOurs::Newer(9));
+        assert_eq!(Command::read(b"", b""), Err(NotOurs::Foreign));
+    }
+}

@@ -1,0 +1,81 @@
+//! The command topic, as the runner wants it, and the look at it before anything is touched.
+
+use std::time::Duration;
+
+use millstream_engine::clock::{Clock, SystemClock};
+use millstream_kafka::{CommandLog, KafkaConfig, KafkaError};
+
+use crate::StartError;
+use crate::command::{Command, NotOurs};
+use crate::names::Names;
+use crate::runner::{AppendError, CommandRecord, CommandStore};
+
+/// How long the log may take to be read when a server starts.
+const READ_MAX: Duration = Duration::from_secs(60);
+
+/// The command topic of a service, all of it read once and found to be ours.
+pub(crate) struct KafkaCommandStore {
+    log: CommandLog,
+    /// What was read when the log was opened, until the runner asks for it.
+    first: Vec<CommandRecord>,
+}
+
+impl KafkaCommandStore {
+    /// Opens the log, creating its topic if there is none, and reads it to its end. Writes nothing to it.
+    ///
+    /// Errors: Kafka does not answer, or a record is not ours.
+    pub(crate) fn open(kafka: &KafkaConfig, names: &Names) -> Result<Self, StartError> {
+        let topic = names.command_topic();
+        let failed = |e: KafkaError| StartError::Kafka(e.to_string());
+        let mut log = CommandLog::open(kafka, &topic, &names.command_transactional_id()).map_err(failed)?;
+        let clock = SystemClock::new();
+        let mut first = Vec::new();
+        loop {
+            for record in log.read(Duration::from_millis(20)).map_err(failed)? {
+                Command::read(&record.key, &record.value).map_err(|why| refuse(&topic, record.offset, &why))?;
+                first.push(CommandRecord { offset: record.offset, key: record.key, value: record.value });
+            }
+            if log.at_end() {
+                return Ok(Self { log, first });
+            }
+            if clock.monotonic() > READ_MAX {
+                return Err(StartError::Kafka(format!("topic {topic} could not be read to its end in time")));
+            }
+        }
+    }
+}
+
+fn refuse(topic: &str, offset: i64, why: &NotOurs) -> StartError {
+    let hint = match why {
+        NotOurs::Foreign => {
+            "a ksqlDB cluster seems to use this service id; start with --service-id NAME to work beside it"
+        }
+        NotOurs::Newer(_) => "start the release that wrote it, or a later one",
+    };
+    StartError::Foreign { topic: topic.to_owned(), cause: format!("record {offset}: {why}"), hint }
+}
+
+impl CommandStore for KafkaCommandStore {
+    fn read(&mut self, wait: Duration) -> Result<Vec<CommandRecord>, String> {
+        if !self.first.is_empty() {
+            return Ok(std::mem::take(&mut self.first));
+        }
+        let records = self.log.read(wait).map_err(|e| e.to_string())?;
+        Ok(records.into_iter().map(|r| CommandRecord { offset: r.offset, key: r.key, value: r.value }).collect())
+    }
+
+    fn aim_at_end(&mut self) -> Result<(), String> {
+        self.log.catch_up().map(drop).map_err(|e| e.to_string())
+    }
+
+    fn at_end(&self) -> bool {
+        self.first.is_empty() && self.log.at_end()
+    }
+
+    fn append(&mut self, key: &[u8], value: &[u8]) -> Result<i64, AppendError> {
+        self.log.append(key, value).map_err(|e| match e {
+            KafkaError::Conflict(e) | KafkaError::Retry(e) => AppendError::Conflict(e),
+            certain => AppendError::Failed(certain.to_string()),
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! How a persistent query reaches Kafka: its group, its identities, its topics.
+
+use millstream_engine::guarantee::Guarantee;
+use millstream_engine::link::Link;
+use millstream_engine::runtime::OpenLink;
+use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, Reset};
+
+use crate::names::Names;
+use crate::properties::OffsetReset;
+use crate::queries::QueryHost;
+use crate::state::PersistentQuery;
+
+/// Opens links for the queries of one server.
+pub(crate) struct KafkaHost {
+    kafka: KafkaConfig,
+    names: Names,
+    instance_id: String,
+}
+
+impl KafkaHost {
+    /// A host for the server of that instance id.
+    pub(crate) fn new(kafka: &KafkaConfig, names: &Names, instance_id: &str) -> Self {
+        Self { kafka: kafka.clone(), names: names.clone(), instance_id: instance_id.to_owned() }
+    }
+
+    fn link_config(&self, query: &PersistentQuery) -> Option<LinkConfig> {
+        let sink = query.stage.sink.as_ref()?;
+        let group = self.names.group(&query.id);
+        // One worker a query and server so far. Stable over restarts: a new run ends the old one's transaction at once
+        // and takes its place in the group without a rebalance.
+        let worker = format!("{}-0", self.instance_id);
+        let mut config = LinkConfig::new(self.kafka.clone(), group.as_str(), worker.as_str());
+        config.transactional_id =
+            (query.settings.guarantee == Guarantee::ExactlyOnce).then(|| format!("{group}-{worker}"));
+        config.inputs = vec![query.stage.source.topic.clone()];
+        config.outputs = vec![sink.topic.clone(), self.names.ledger_topic()];
+        config.reset = match query.settings.reset {
+            OffsetReset::Earliest => Reset::Earliest,
+            OffsetReset::Latest => Reset::Latest,
+        };
+        Some(config)
+    }
+}
+
+impl QueryHost for KafkaHost {
+    fn link(&self, query: &PersistentQuery) -> OpenLink {
+        let config = self.link_config(query);
+        Box::new(move || {
+            let Some(config) = config.clone() else {
+                return Err(millstream_engine::link::LinkError::Fatal("a persistent query needs a sink".into()));
+            };
+            Ok(Box::new(KafkaLink::open(config)?) as Box<dyn Link>)
+        })
+    }
+
+    fn delete_group(&self, query_id: &str) -> Result<(), String> {
+        // A connection of its own: the wait for members to leave must not hold up anybody's question.
+        let admin = Admin::connect(&self.kafka).map_err(|e| e.to_string())?;
+        admin.delete_group(&self.names.group(query_id)).map_err(|e| e.to_string())
+    }
+}

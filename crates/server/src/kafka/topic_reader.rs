@@ -1,0 +1,68 @@
+//! Reading a topic for one client.
+
+use std::time::Duration;
+
+use millstream_engine::link::Record;
+use millstream_kafka::{KafkaConfig, Start, Tail};
+
+use super::KafkaTopics;
+use crate::push::TopicReader;
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadFrom {
+    /// Everything there is, and what comes.
+    Start,
+    /// Everything there is now.
+    StartToEnd,
+    /// What comes.
+    End,
+}
+
+/// All partitions of a topic, without a group.
+pub(crate) struct KafkaTopicReader {
+    tail: Tail,
+    /// For each partition the first offset that is not wanted any more.
+    ends: Option<Vec<i64>>,
+}
+
+impl KafkaTopicReader {
+    /// Fixes where reading starts, and where the topic ends now. Errors: there is no such topic, or Kafka failed.
+    pub(crate) fn open(
+        kafka: &KafkaConfig,
+        topics: &KafkaTopics,
+        topic: &str,
+        from: ReadFrom,
+    ) -> Result<Self, String> {
+        let ends = if from == ReadFrom::StartToEnd { Some(topics.ends(topic)?) } else { None };
+        let start = if from == ReadFrom::End { Start::Latest } else { Start::Earliest };
+        // Opened after the ends were asked for: the tail's own end is not before them.
+        Ok(Self { tail: Tail::open(kafka, topic, start).map_err(|e| e.to_string())?, ends })
+    }
+}
+
+impl TopicReader for KafkaTopicReader {
+    fn fetch(
+        &mut self,
+        max: usize,
+        wait: Duration,
+        each: &mut dyn FnMut(i32, &[Record<'_>]),
+    ) -> Result<(), String> {
+        let Self { tail, ends } = self;
+        let mut wanted = |partition: i32, records: &[Record<'_>]| {
+            let end = match ends {
+                Some(ends) => usize::try_from(partition).ok().and_then(|p| ends.get(p)).copied().unwrap_or(0),
+                None => i64::MAX,
+            };
+            let records = records.get(..records.partition_point(|r| r.offset < end)).unwrap_or_default();
+            if !records.is_empty() {
+                each(partition, records);
+            }
+        };
+        tail.fetch(max, wait, &mut wanted).map(drop).map_err(|e| e.to_string())
+    }
+
+    fn finished(&self) -> bool {
+        self.tail.at_end()
+    }
+}

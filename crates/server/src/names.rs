@@ -1,0 +1,80 @@
+//! Names that a service owns in Kafka, by ksqlDB's rules, so that tools and access lists made for ksqlDB fit.
+
+/// Topics that SHOW TOPICS hides unless ALL is given, and that nobody may INSERT into: exact names.
+const INTERNAL_TOPICS: [&str; 7] = [
+    "_schemas",
+    "__consumer_offsets",
+    "__transaction_state",
+    "connect-configs",
+    "connect-offsets",
+    "connect-status",
+    "connect-statuses",
+];
+
+/// The same by prefix.
+const INTERNAL_PREFIXES: [&str; 2] = ["_confluent", "__confluent"];
+
+/// Derives every Kafka name from the service id (`default_` unless configured; its underscore is part of it).
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    service_id: String,
+}
+
+impl Names {
+    /// Names of the service with that id.
+    pub(crate) fn new(service_id: impl Into<String>) -> Self {
+        Self { service_id: service_id.into() }
+    }
+
+    /// The service id itself.
+    pub(crate) fn service_id(&self) -> &str {
+        &self.service_id
+    }
+
+    /// The log of statements: `_confluent-ksql-default__command_topic`.
+    pub(crate) fn command_topic(&self) -> String {
+        format!("_confluent-ksql-{}_command_topic", self.service_id)
+    }
+
+    /// Under which servers of the service take turns to write the command topic. Not ksqlDB's own (the bare service
+    /// id): a ksqlDB of the same name must never be fenced by us.
+    pub(crate) fn command_transactional_id(&self) -> String {
+        format!("{}millstream-commands", self.service_id)
+    }
+
+    /// The error ledger: `default_ksql_processing_log`.
+    pub(crate) fn ledger_topic(&self) -> String {
+        format!("{}ksql_processing_log", self.service_id)
+    }
+
+    /// The consumer group of a persistent query: `_confluent-ksql-default_query_CSAS_S_3`.
+    pub(crate) fn group(&self, query_id: &str) -> String {
+        format!("_confluent-ksql-{}query_{query_id}", self.service_id)
+    }
+}
+
+/// Whether a topic belongs to the platform rather than to its users.
+pub(crate) fn is_internal(topic: &str) -> bool {
+    INTERNAL_TOPICS.contains(&topic) || INTERNAL_PREFIXES.iter().any(|p| topic.starts_with(p))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_ksqldbs() {
+        let names = Names::new("default_");
+        assert_eq!(names.command_topic(), "_confluent-ksql-default__command_topic");
+        assert_eq!(names.ledger_topic(), "default_ksql_processing_log");
+        assert_eq!(names.group("CSAS_S_3"), "_confluent-ksql-default_query_CSAS_S_3");
+    }
+
+    #[test]
+    fn internal_topics_are_known_by_name_and_prefix() {
+        assert!(is_internal("_confluent-ksql-default__command_topic"));
+        assert!(is_internal("__consumer_offsets"));
+        assert!(!is_internal("default_ksql_processing_log"));
+        assert!(!is_internal("orders"));
+    }
+}

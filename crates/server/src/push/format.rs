@@ -1,0 +1,249 @@
+//! The forms in which a query's rows travel: lines, one JSON array, or ksqlDB's older row objects.
+
+use arrow::array::RecordBatch;
+use millstream_types::Column;
+use serde::Serialize;
+
+use crate::cells::Cells;
+use crate::rest::ApiError;
+
+/// A form of rows, as the Accept header picks it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowFormat {
+    /// One JSON value a line: a header object, then arrays.
+    Delimited,
+    /// One JSON array: the header object, then arrays.
+    JsonArray,
+    /// One JSON array of `{"header"}`, `{"row"}`, `{"finalMessage"}` objects.
+    Rows,
+}
+
+/// `application/vnd.ksqlapi.delimited.v1`
+const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
+/// `application/vnd.ksql.v1+json`
+const ROWS: &str = "application/vnd.ksql.v1+json";
+
+impl RowFormat {
+    /// The form that an Accept header asks for; the first of the best quality. `None`: nothing it names can be had.
+    pub(crate) fn negotiate(accept: Option<&str>) -> Option<Self> {
+        let accept = accept.map(str::trim).filter(|a| !a.is_empty()).unwrap_or("*/*");
+        let mut best: Option<(f32, Self)> = None;
+        for part in accept.split(',') {
+            let mut pieces = part.split(';').map(str::trim);
+            let format = match pieces.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "*/*" | "application/*" | DELIMITED => Self::Delimited,
+                "application/json" => Self::JsonArray,
+                ROWS => Self::Rows,
+                _ => continue,
+            };
+            let quality = pieces.find_map(|p| p.strip_prefix("q=")).map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
+            if quality > 0.0 && best.is_none_or(|(q, _)| quality > q) {
+                best = Some((quality, format));
+            }
+        }
+        best.map(|(_, format)| format)
+    }
+
+    /// The response's Content-Type.
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Self::Delimited => DELIMITED,
+            Self::JsonArray => "application/json",
+            Self::Rows => ROWS,
+        }
+    }
+}
+
+/// How a query came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum End {
+    /// LIMIT was reached.
+    Limit,
+    /// The last record that existed at the start was read.
+    Complete,
+    /// It was terminated.
+    Closed,
+    /// It failed.
+    Failed(String),
+}
+
+/// Writes one query's response, piece by piece.
+pub(crate) struct RowWriter {
+    format: RowFormat,
+    cells: Cells,
+}
+
+impl RowWriter {
+    /// A writer of rows of `columns`.
+    pub(crate) fn new(format: RowFormat, columns: &[Column]) -> Self {
+        Self { format, cells: Cells::new(columns) }
+    }
+
+    /// Whether these rows are of the announced columns.
+    pub(crate) fn fits(&self, rows: &RecordBatch) -> bool {
+        self.cells.fits(rows)
+    }
+
+    /// Appends what stands before the rows. Columns are listed as values, whatever they were in the source.
+    pub(crate) fn header(&self, query_id: &str, columns: &[Column], out: &mut Vec<u8>) {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Metadata<'a> {
+            query_id: &'a str,
+            column_names: Vec<&'a str>,
+            column_types: Vec<String>,
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Header<'a> {
+            query_id: &'a str,
+            schema: String,
+        }
+        match self.format {
+            RowFormat::Delimited | RowFormat::JsonArray => {
+                let metadata = Metadata {
+                    query_id,
+                    column_names: columns.iter().map(|c| c.name.as_str()).collect(),
+                    column_types: columns.iter().map(|c| c.ty.to_string()).collect(),
+                };
+                if self.format == RowFormat::JsonArray {
+                    out.push(b'[');
+                }
+                append(&metadata, out);
+                if self.format == RowFormat::Delimited {
+                    out.push(b'\n');
+                }
+            }
+            RowFormat::Rows => {
+                let column = |c: &Column| format!("`{}` {}", c.name.replace('`', "``"), c.ty);
+                let schema: Vec<String> = columns.iter().map(column).collect();
+                out.extend_from_slice(b"[{\"header\":");
+                append(&Header { query_id, schema: schema.join(", ") }, out);
+                out.push(b'}');
+            }
+        }
+    }
+
+    /// Appends one row. The batch must fit.
+    pub(crate) fn row(&self, rows: &RecordBatch, row: usize, out: &mut Vec<u8>) {
+        match self.format {
+            RowFormat::Delimited => {
+                self.cells.write_row(rows, row, out);
+                out.push(b'\n');
+            }
+            RowFormat::JsonArray => {
+                out.push(b',');
+                self.cells.write_row(rows, row, out);
+            }
+            RowFormat::Rows => {
+                out.extend_from_slice(b",\n{\"row\":{\"columns\":");
+                self.cells.write_row(rows, row, out);
+                out.extend_from_slice(b"}}");
+            }
+        }
+    }
+
+    /// Appends what stands after the rows.
+    pub(crate) fn end(&self, end: &End, out: &mut Vec<u8>) {
+        let error = |message: &str| ApiError::generic(crate::rest::SERVER_ERROR, message).json();
+        match (self.format, end) {
+            (RowFormat::Delimited, End::Failed(message)) => {
+                out.extend_from_slice(error(message).as_bytes());
+                out.push(b'\n');
+            }
+            (RowFormat::Delimited, _) => {}
+            (RowFormat::JsonArray, End::Failed(message)) => {
+                out.push(b',');
+                out.extend_from_slice(error(message).as_bytes());
+                out.push(b']');
+            }
+            (RowFormat::JsonArray, _) => out.push(b']'),
+            (RowFormat::Rows, End::Failed(message)) => {
+                out.extend_from_slice(b",\n{\"errorMessage\":");
+                out.extend_from_slice(error(message).as_bytes());
+                out.extend_from_slice(b"}]");
+            }
+            (RowFormat::Rows, End::Limit) => out.extend_from_slice(b",\n{\"finalMessage\":\"Limit Reached\"}]"),
+            (RowFormat::Rows, End::Complete | End::Closed) => {
+                out.extend_from_slice(b",\n{\"finalMessage\":\"Query Completed\"}]");
+            }
+        }
+    }
+}
+
+fn append(value: &impl Serialize, out: &mut Vec<u8>) {
+    // Strings only, and a vector takes everything: cannot fail.
+    let _ = serde_json::to_writer(out, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+    use arrow::datatypes::{DataType, Field, Schema};
+    use millstream_types::{Role, SqlType};
+
+    use super::*;
+
+    #[test]
+    fn accept_headers() {
+        let check = |accept: Option<&str>, want: Option<RowFormat>| {
+            assert_eq!(RowFormat::negotiate(accept), want, "{accept:?}");
+        };
+        check(None, Some(RowFormat::Delimited));
+        check(Some("*/*"), Some(RowFormat::Delimited));
+        check(Some("application/json"), Some(RowFormat::JsonArray));
+        check(Some("application/vnd.ksql.v1+json"), Some(RowFormat::Rows));
+        check(Some("text/html, application/json;q=0.5, */*;q=0.1"), Some(RowFormat::JsonArray));
+        check(Some("application/json;q=0, */*"), Some(RowFormat::Delimited));
+        check(Some("text/html"), None);
+        check(Some("application/json;q=x"), None);
+    }
+
+    fn text(format: RowFormat, rows: &[i64], end: &End) -> String {
+        let columns = [Column { name: "N".into(), ty: SqlType::Bigint, role: Role::Key }];
+        let schema = Schema::new(vec![Field::new("N", DataType::Int64, true)]);
+        let batch =
+            RecordBatch::try_new(Arc::new(schema), vec![Arc::new(Int64Array::from(rows.to_vec()))]).unwrap();
+        let writer = RowWriter::new(format, &columns);
+        assert!(writer.fits(&batch));
+        let mut out = Vec::new();
+        writer.header("q", &columns, &mut out);
+        for row in 0..rows.len() {
+            writer.row(&batch, row, &mut out);
+        }
+        writer.end(end, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn delimited() {
+        let header = "{\"queryId\":\"q\",\"columnNames\":[\"N\"],\"columnTypes\":[\"BIGINT\"]}\n";
+        assert_eq!(text(RowFormat::Delimited, &[1, 2], &End::Limit), format!("{header}[1]\n[2]\n"));
+        let error = "{\"@type\":\"generic_error\",\"error_code\":50000,\"message\":\"x\"}\n";
+        assert_eq!(text(RowFormat::Delimited, &[], &End::Failed("x".into())), format!("{header}{error}"));
+    }
+
+    #[test]
+    fn json_array() {
+        let header = "{\"queryId\":\"q\",\"columnNames\":[\"N\"],\"columnTypes\":[\"BIGINT\"]}";
+        assert_eq!(text(RowFormat::JsonArray, &[1, 2], &End::Complete), format!("[{header},[1],[2]]"));
+        assert_eq!(text(RowFormat::JsonArray, &[], &End::Closed), format!("[{header}]"));
+    }
+
+    #[test]
+    fn row_objects() {
+        let header = "[{\"header\":{\"queryId\":\"q\",\"schema\":\"`N` BIGINT\"}}";
+        assert_eq!(
+            text(RowFormat::Rows, &[1], &End::Limit),
+            format!("{header},\n{{\"row\":{{\"columns\":[1]}}}},\n{{\"finalMessage\":\"Limit Reached\"}}]")
+        );
+        assert_eq!(
+            text(RowFormat::Rows, &[], &End::Complete),
+            format!("{header},\n{{\"finalMessage\":\"Query Completed\"}}]")
+        );
+        let failed = text(RowFormat::Rows, &[], &End::Failed("x".into()));
+        assert!(serde_json::from_str::<serde_json::Value>(&failed).is_ok(), "{failed}");
+    }
+}

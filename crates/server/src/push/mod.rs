@@ -1,0 +1,115 @@
+//! Queries for one client: SELECTs that run as long as somebody reads their rows.
+//!
+//! Each has a thread of its own that reads the topic, runs the steps and writes text into a bounded channel; the
+//! HTTP side only passes that text on. Neither side ever waits for the other without a bound.
+
+mod format;
+mod reader;
+
+pub(crate) use format::{End, RowFormat, RowWriter};
+pub(crate) use reader::{Chunk, Job, TopicReader};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::data_dir::random_u64;
+
+/// Push and stream pull queries that may run at once, ksqlDB's `ksql.max.push.queries`.
+const QUERIES_MAX: usize = 100;
+
+/// The queries for clients that run now.
+#[derive(Default)]
+pub(crate) struct PushQueries {
+    running: Mutex<BTreeMap<String, PushQueryInfo>>,
+}
+
+/// A running query for a client.
+#[derive(Debug, Clone)]
+pub(crate) struct PushQueryInfo {
+    /// Its statement.
+    pub(crate) statement: String,
+    /// Set: it is to end.
+    cancel: Arc<AtomicBool>,
+}
+
+/// A query's place among those that run; dropping it gives the place back.
+pub(crate) struct Permit {
+    queries: Arc<PushQueries>,
+    /// `transient_<SOURCE>_<random>`
+    pub(crate) id: String,
+    /// Set: the query is to end.
+    pub(crate) cancel: Arc<AtomicBool>,
+}
+
+impl PushQueries {
+    /// A place for one more query over `source`; `None` when all are taken.
+    pub(crate) fn enter(self: &Arc<Self>, source: &str, statement: &str) -> Option<Permit> {
+        let mut running = self.running.lock();
+        if running.len() >= QUERIES_MAX {
+            return None;
+        }
+        let id = format!("transient_{source}_{}", random_u64());
+        let cancel = Arc::new(AtomicBool::new(false));
+        let info = PushQueryInfo { statement: statement.to_owned(), cancel: Arc::clone(&cancel) };
+        running.insert(id.clone(), info);
+        Some(Permit { queries: Arc::clone(self), id, cancel })
+    }
+
+    /// Whether a query of that id runs.
+    pub(crate) fn contains(&self, id: &str) -> bool {
+        self.running.lock().contains_key(id)
+    }
+
+    /// Asks a query to end; false when there is none of that id.
+    pub(crate) fn close(&self, id: &str) -> bool {
+        let running = self.running.lock();
+        let found = running.get(id);
+        if let Some(info) = found {
+            info.cancel.store(true, Ordering::Relaxed);
+        }
+        found.is_some()
+    }
+
+    /// Asks all queries to end.
+    pub(crate) fn close_all(&self) {
+        for info in self.running.lock().values() {
+            info.cancel.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The queries by id.
+    pub(crate) fn list(&self) -> Vec<(String, PushQueryInfo)> {
+        self.running.lock().iter().map(|(id, info)| (id.clone(), info.clone())).collect()
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.queries.running.lock().remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_bounded_and_come_back() {
+        let queries = Arc::new(PushQueries::default());
+        let mut permits: Vec<Permit> = (0..QUERIES_MAX).map(|_| queries.enter("S", "SELECT 1;").unwrap()).collect();
+        assert!(queries.enter("S", "SELECT 1;").is_none());
+        let gone = permits.pop().unwrap();
+        let id = gone.id.clone();
+        assert!(id.starts_with("transient_S_"));
+        assert!(queries.close(&id));
+        assert!(gone.cancel.load(Ordering::Relaxed));
+        drop(gone);
+        assert!(!queries.close(&id));
+        assert!(queries.enter("S", "SELECT 1;").is_some());
+        queries.close_all();
+        assert!(permits.iter().all(|p| p.cancel.load(Ordering::Relaxed)));
+    }
+}

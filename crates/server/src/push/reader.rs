@@ -1,0 +1,198 @@
+//! The thread of one push query: topic → steps → text → channel.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use bytes::Bytes;
+use millstream_engine::clock::{Clock, SystemClock};
+use millstream_engine::link::Record;
+use millstream_engine::push::PushQuery;
+use millstream_types::Column;
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::TrySendError;
+
+use super::{End, Permit, RowWriter};
+
+/// Records taken from the topic at once.
+const RECORDS_MAX: usize = 500;
+/// Longest wait for records; it bounds how fast a vanished client is noticed.
+const WAIT: Duration = Duration::from_millis(100);
+/// Text collected before it is handed on.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// How long a client may take no text before its query ends.
+const STALL_MAX: Duration = Duration::from_secs(30);
+/// Pause between looks at a full channel.
+const STALL_PAUSE: Duration = Duration::from_millis(5);
+
+/// Records of all partitions of a topic.
+pub(crate) trait TopicReader {
+    /// Lends up to `max` records of one or more partitions, in offset order each; waits at most `wait` for the first.
+    fn fetch(
+        &mut self,
+        max: usize,
+        wait: Duration,
+        each: &mut dyn FnMut(i32, &[Record<'_>]),
+    ) -> Result<(), String>;
+    /// Whether everything that was there when reading began has been lent.
+    fn finished(&self) -> bool;
+}
+
+/// A piece of a response.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Chunk {
+    /// Text to pass on.
+    Text(Bytes),
+    /// The response is whole. A channel that ends without it was cut off.
+    End,
+}
+
+/// A query and where its rows go.
+pub(crate) struct Job {
+    /// The steps.
+    pub(crate) query: PushQuery,
+    /// The topic.
+    pub(crate) reader: Box<dyn TopicReader>,
+    /// The columns announced.
+    pub(crate) columns: Vec<Column>,
+    /// How rows are written.
+    pub(crate) writer: RowWriter,
+    /// Rows still to come, if limited.
+    pub(crate) limit: Option<u64>,
+    /// Ends at the end of the topic.
+    pub(crate) bounded: bool,
+    /// Its place among the running queries.
+    pub(crate) permit: Permit,
+    /// To the client.
+    pub(crate) sender: Sender<Chunk>,
+}
+
+/// The client does not read any more, or too slowly.
+struct Gone;
+
+impl Job {
+    /// Runs until the query ends or its client is gone.
+    pub(crate) fn run(self) {
+        let Self { mut query, mut reader, columns, writer, limit, bounded, permit, sender } = self;
+        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, sender, permit };
+        rows.writer.header(&rows.permit.id, &columns, &mut rows.buffer);
+        let ended = rows.flush().and_then(|()| rows.pump(&mut query, &mut *reader, bounded));
+        match ended {
+            Ok(end) => {
+                if let End::Failed(cause) = &end {
+                    tracing::warn!(query = rows.permit.id, cause, "push query has failed");
+                }
+                rows.writer.end(&end, &mut rows.buffer);
+                if rows.flush().is_ok() {
+                    // Nobody waits for the mark when this fails.
+                    let _ = rows.send(Chunk::End);
+                }
+                if query.errors() > 0 {
+                    tracing::info!(query = rows.permit.id, errors = query.errors(), "records or rows were skipped");
+                }
+            }
+            Err(Gone) => tracing::debug!(query = rows.permit.id, "the client of a push query is gone"),
+        }
+    }
+}
+
+/// Rows on their way out.
+struct Rows {
+    writer: RowWriter,
+    buffer: Vec<u8>,
+    left: Option<u64>,
+    sender: Sender<Chunk>,
+    permit: Permit,
+}
+
+impl Rows {
+    fn pump(&mut self, query: &mut PushQuery, reader: &mut dyn TopicReader, bounded: bool) -> Result<End, Gone> {
+        loop {
+            if self.left == Some(0) {
+                return Ok(End::Limit);
+            }
+            if self.permit.cancel.load(Ordering::Relaxed) {
+                return Ok(End::Closed);
+            }
+            if self.sender.is_closed() {
+                return Err(Gone);
+            }
+            // Before fetching: what ended here has been lent by an earlier call.
+            let last = bounded && reader.finished();
+            if last {
+                return Ok(End::Complete);
+            }
+            let mut outcome: Result<Option<End>, Gone> = Ok(None);
+            let fetched = reader.fetch(RECORDS_MAX, WAIT, &mut |partition, records| {
+                if matches!(outcome, Ok(None)) {
+                    outcome = self.records(query, partition, records);
+                }
+            });
+            if let Some(end) = outcome? {
+                return Ok(end);
+            }
+            if let Err(cause) = fetched {
+                return Ok(End::Failed(cause));
+            }
+            self.flush()?;
+        }
+    }
+
+    fn records(&mut self, query: &mut PushQuery, partition: i32, records: &[Record<'_>]) -> Result<Option<End>, Gone> {
+        match query.rows(partition, records) {
+            Ok(batches) => {
+                for batch in &batches {
+                    if let Some(end) = self.write(&batch.rows)? {
+                        return Ok(Some(end));
+                    }
+                }
+                Ok(None)
+            }
+            Err(e) => Ok(Some(End::Failed(e.to_string()))),
+        }
+    }
+
+    fn write(&mut self, rows: &RecordBatch) -> Result<Option<End>, Gone> {
+        if !self.writer.fits(rows) {
+            return Ok(Some(End::Failed("The query's rows are not of the announced columns.".into())));
+        }
+        for row in 0..rows.num_rows() {
+            if self.left == Some(0) {
+                return Ok(Some(End::Limit));
+            }
+            self.writer.row(rows, row, &mut self.buffer);
+            self.left = self.left.map(|n| n.saturating_sub(1));
+            if self.buffer.len() >= CHUNK_BYTES {
+                self.flush()?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn flush(&mut self) -> Result<(), Gone> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let text = Bytes::from(std::mem::take(&mut self.buffer));
+        self.send(Chunk::Text(text))
+    }
+
+    /// Hands a piece on; a client that takes nothing for too long, or whose query was closed meanwhile, is gone.
+    fn send(&self, chunk: Chunk) -> Result<(), Gone> {
+        let clock = SystemClock::new();
+        let mut chunk = chunk;
+        loop {
+            match self.sender.try_send(chunk) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Closed(_)) => return Err(Gone),
+                Err(TrySendError::Full(_)) if self.permit.cancel.load(Ordering::Relaxed) => return Err(Gone),
+                Err(TrySendError::Full(_)) if clock.monotonic() > STALL_MAX => {
+                    tracing::warn!(query = self.permit.id, "ending a push query whose client reads too slowly");
+                    return Err(Gone);
+                }
+                Err(TrySendError::Full(back)) => chunk = back,
+            }
+            std::thread::sleep(STALL_PAUSE);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A server from start to stop: what it owns, and in which order it comes up and goes down.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_engine::clock::SystemClock;
+use millstream_kafka::{KafkaConfig, Writer};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::config::ServerConfig;
+use crate::data_dir::DataDir;
+use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics};
+use crate::names::Names;
+use crate::properties::{self, Properties};
+use crate::push::PushQueries;
+use crate::queries::Queries;
+use crate::rest::{self, Health};
+use crate::runner::CommandRunner;
+use crate::topics::{NewTopic, TopicShape, Topics};
+use crate::StartError;
+
+/// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
+pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+/// How long open requests may take to end when the server stops.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
+/// Property prefixes that go to the Kafka clients as they are.
+const CLIENT_PREFIXES: [&str; 6] = ["security.", "sasl.", "ssl.", "consumer.", "producer.", "admin."];
+
+/// Everything that requests use.
+pub(crate) struct Server {
+    /// Names in Kafka.
+    pub(crate) names: Names,
+    /// The cluster's own id.
+    pub(crate) cluster_id: String,
+    /// Wall clock, and time since the start.
+    pub(crate) clock: SystemClock,
+    /// Defaults of statements.
+    pub(crate) defaults: Properties,
+    /// How to reach Kafka.
+    pub(crate) kafka: KafkaConfig,
+    /// Its topics.
+    pub(crate) topics: KafkaTopics,
+    /// Where INSERT VALUES writes.
+    pub(crate) writer: Writer,
+    /// The command runner, and the state.
+    pub(crate) runner: CommandRunner,
+    /// The persistent queries.
+    pub(crate) queries: Arc<Queries>,
+    /// The queries for clients.
+    pub(crate) pushes: Arc<PushQueries>,
+    /// The last answer about Kafka.
+    pub(crate) health: Health,
+    _data_dir: DataDir,
+}
+
+/// A server that answers requests. Dropped without [`RunningServer::stop`], it ends with the process.
+pub struct RunningServer {
+    address: SocketAddr,
+    server: Arc<Server>,
+    shutdown: oneshot::Sender<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+/// Starts a server: locks its folder, reads the command topic, deploys the queries, listens.
+///
+/// Errors: see [`StartError`]; nothing goes on running after one.
+pub async fn start(config: ServerConfig) -> Result<RunningServer, StartError> {
+    let address = config.listener;
+    // Before anything else: a port that is taken is found while nothing has happened yet.
+    let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
+    let address = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
+    let opening = tokio::task::spawn_blocking(move || Server::open(config)).await;
+    let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
+    let (shutdown, wanted) = oneshot::channel::<()>();
+    let serve = axum::serve(listener, rest::router(Arc::clone(&server))).with_graceful_shutdown(async {
+        // An error means that the sender is gone: a reason to stop as well.
+        let _ = wanted.await;
+    });
+    let serving = tokio::spawn(async { serve.await });
+    Ok(RunningServer { address, server, shutdown, serving })
+}
+
+impl RunningServer {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: clients' queries end, requests drain, persistent queries end their epoch and leave.
+    pub async fn stop(self) {
+        let Self { server, shutdown, serving, .. } = self;
+        server.pushes.close_all();
+        // Fails only when serving has ended already.
+        let _ = shutdown.send(());
+        let abort = serving.abort_handle();
+        if tokio::time::timeout(DRAIN_MAX, serving).await.is_err() {
+            tracing::warn!("requests did not end in time");
+            abort.abort();
+        }
+        let stopped = tokio::task::spawn_blocking(move || {
+            server.runner.stop();
+            server.queries.stop_all();
+        });
+        if stopped.await.is_err() {
+            tracing::error!("the server could not be stopped in order");
+        }
+    }
+}
+
+impl Server {
+    /// Connects, replays, deploys. Blocks.
+    fn open(config: ServerConfig) -> Result<Self, StartError> {
+        let (kafka, defaults) = split_properties(&config)?;
+        let names = Names::new(config.service_id);
+        let data_dir = DataDir::open(&config.data_dir)?;
+        let topics = KafkaTopics::connect(&kafka)?;
+        let cluster_id = topics.cluster_id().map_err(StartError::Kafka)?;
+        // First of all that could write: what turns out to be somebody else's has not been touched.
+        let store = KafkaCommandStore::open(&kafka, &names)?;
+        create_ledger(&mut topics.clone(), &names)?;
+        let writer = Writer::open(&kafka).map_err(|e| StartError::Kafka(e.to_string()))?;
+        let host = KafkaHost::new(&kafka, &names, data_dir.instance_id());
+        let queries = Arc::new(Queries::new(Arc::new(host)));
+        let runner = CommandRunner::start(
+            Box::new(store),
+            Box::new(topics.clone()),
+            Box::new(Arc::clone(&queries)),
+            defaults.clone(),
+        )
+        .map_err(StartError::Kafka)?;
+        Ok(Self {
+            names,
+            cluster_id,
+            clock: SystemClock::new(),
+            defaults,
+            kafka,
+            topics,
+            writer,
+            runner,
+            queries,
+            pushes: Arc::new(PushQueries::default()),
+            health: Health::default(),
+            _data_dir: data_dir,
+        })
+    }
+}
+
+/// Server properties: some are for the Kafka clients, the others are defaults of statements.
+fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), StartError> {
+    let mut kafka = KafkaConfig::new(config.bootstrap_servers.as_str());
+    let mut defaults = Properties::new();
+    for (name, value) in &config.properties {
+        if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
+            kafka = kafka.with(name.as_str(), value.as_str());
+            continue;
+        }
+        let property = properties::check(name, value).map_err(StartError::Config)?;
+        if let Some(warning) = property.warning {
+            tracing::warn!("{warning}");
+        }
+        defaults.insert(property.name, property.value);
+    }
+    Ok((kafka, defaults))
+}
+
+/// Creates the error ledger where it is missing.
+fn create_ledger(topics: &mut dyn Topics, names: &Names) -> Result<(), StartError> {
+    let name = names.ledger_topic();
+    if topics.describe(&name).map_err(StartError::Kafka)?.is_some() {
+        return Ok(());
+    }
+    let shape = TopicShape { partitions: 1, replicas: None };
+    let ledger = NewTopic { name, shape, config: vec![("cleanup.policy".to_owned(), "delete".to_owned())] };
+    if topics.create(&ledger).map_err(StartError::Kafka)? {
+        tracing::info!(topic = ledger.name, "error ledger created");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_go_where_they_belong() {
+        let config = |pairs: &[(&str, &str)]| ServerConfig {
+            bootstrap_servers: "h:1".into(),
+            data_dir: "unused".into(),
+            listener: ([127, 0, 0, 1], 0).into(),
+            service_id: "default_".into(),
+            properties: pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        };
+        let (kafka, defaults) =
+            split_properties(&config(&[("security.protocol", "ssl"), ("processing.guarantee", "at_least_once")]))
+                .unwrap();
+        assert_eq!(kafka, KafkaConfig::new("h:1").with("security.protocol", "ssl"));
+        assert_eq!(defaults.get("processing.guarantee").map(String::as_str), Some("at_least_once"));
+        assert!(matches!(split_properties(&config(&[("nope", "1")])), Err(StartError::Config(_))));
+    }
+}

@@ -1,0 +1,54 @@
+//! CREATE, CREATE AS, DROP and TERMINATE: statements that go through the command topic.
+
+use millstream_sql::Statement;
+
+use crate::entity::{CommandStatus, CurrentStatus, Entity, WarningEntity};
+use crate::rest::{ApiError, SERVER_ERROR};
+use crate::runner::{Outcome, Submission};
+use crate::server::{COMMAND_TIMEOUT_DEFAULT, Server};
+use crate::session::Session;
+use crate::state::command_id;
+use crate::topics::ensure;
+
+use super::Sandbox;
+
+/// Plans the statement and applies it to the sandbox, topics included.
+pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
+    let wrong = |findings: Vec<_>| ApiError::findings(&statement.text, &findings);
+    let planned = sandbox.state.plan(statement).map_err(wrong)?;
+    ensure(&planned, &mut sandbox.topics).map_err(wrong)?;
+    sandbox.state.apply(sandbox.next_offset, statement, planned, session.settings(sandbox.defaults));
+    sandbox.next_offset += 1;
+    Ok(())
+}
+
+/// Submits the statement to the command runner and tells what became of it.
+pub(super) fn execute(statement: &Statement, server: &Server, session: &Session) -> Result<Entity, ApiError> {
+    let submission = Submission { statement: statement.text.clone(), overrides: session.overrides().clone() };
+    let outcome = server.runner.submit(submission, &command_id(statement), COMMAND_TIMEOUT_DEFAULT);
+    let status = |command_id, offset, status, message, query_id| {
+        Entity::CurrentStatus(CurrentStatus {
+            statement_text: statement.text.clone(),
+            command_id,
+            command_status: CommandStatus { status, message, query_id },
+            command_sequence_number: offset,
+            warnings: session.warnings(),
+        })
+    };
+    match outcome {
+        Outcome::Applied { command_id, offset, message, query_id } => {
+            Ok(status(command_id, offset, "SUCCESS", message, query_id))
+        }
+        Outcome::Pending { command_id } => {
+            Ok(status(command_id, -1, "EXECUTING", "Statement is being executed.".into(), None))
+        }
+        Outcome::Nothing(message) => Ok(Entity::Warning(WarningEntity {
+            statement_text: statement.text.clone(),
+            message,
+            warnings: session.warnings(),
+        })),
+        // Another request came in between: found only now.
+        Outcome::Invalid(findings) => Err(ApiError::findings(&statement.text, &findings)),
+        Outcome::Failed(message) => Err(ApiError::statement(SERVER_ERROR, &statement.text, message)),
+    }
+}

@@ -1,0 +1,133 @@
+//! Topics as statements see them: what exists, and what a statement would create.
+
+use std::collections::BTreeMap;
+
+use millstream_plan::TopicSpec;
+use millstream_sql::Diagnostic;
+use millstream_sql::ast::SourceKind;
+
+use crate::state::Planned;
+
+/// What is known of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TopicShape {
+    /// Number of partitions.
+    pub(crate) partitions: i32,
+    /// Replicas of each partition; `None`: the broker's default.
+    pub(crate) replicas: Option<i16>,
+}
+
+/// A topic to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewTopic {
+    /// Its name.
+    pub(crate) name: String,
+    /// Partitions and replicas.
+    pub(crate) shape: TopicShape,
+    /// Settings by name.
+    pub(crate) config: Vec<(String, String)>,
+}
+
+/// Where topics are looked up and created: Kafka, or a sandbox over it.
+pub(crate) trait Topics {
+    /// The topic of that name, if it exists. Errors: Kafka did not answer.
+    fn describe(&self, name: &str) -> Result<Option<TopicShape>, String>;
+    /// Creates a topic; false when it was there already. Errors: Kafka refused.
+    fn create(&mut self, topic: &NewTopic) -> Result<bool, String>;
+}
+
+/// Topics that would exist after the statements validated so far.
+pub(crate) struct SandboxTopics<'a> {
+    real: &'a dyn Topics,
+    created: BTreeMap<String, TopicShape>,
+}
+
+impl<'a> SandboxTopics<'a> {
+    /// A sandbox over what really exists.
+    pub(crate) fn new(real: &'a dyn Topics) -> Self {
+        Self { real, created: BTreeMap::new() }
+    }
+}
+
+impl Topics for SandboxTopics<'_> {
+    fn describe(&self, name: &str) -> Result<Option<TopicShape>, String> {
+        match self.created.get(name) {
+            Some(shape) => Ok(Some(*shape)),
+            None => self.real.describe(name),
+        }
+    }
+
+    fn create(&mut self, topic: &NewTopic) -> Result<bool, String> {
+        Ok(self.created.insert(topic.name.clone(), topic.shape).is_none())
+    }
+}
+
+/// Makes sure that the topic of a planned statement exists, creating it where the statement allows.
+/// Returns its name when it was created here.
+///
+/// Errors: it is missing or has another shape than asked for, or Kafka failed.
+pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Option<String>, Vec<Diagnostic>> {
+    let general = |e: String| vec![Diagnostic::general(e)];
+    let wanted = match planned {
+        Planned::Source { source, topic } => {
+            let existing = topics.describe(&topic.name).map_err(general)?;
+            let Some(partitions) = topic.partitions else {
+                return match existing {
+                    Some(_) => Ok(None),
+                    None => Err(vec![missing(&topic.name)]),
+                };
+            };
+            new_topic(topic, source.kind, TopicShape { partitions, replicas: topic.replicas })
+        }
+        Planned::Query { source, topic, stage } => {
+            let input = &stage.source.topic;
+            let Some(from) = topics.describe(input).map_err(general)? else {
+                return Err(vec![missing(input)]);
+            };
+            let shape = TopicShape {
+                partitions: topic.partitions.unwrap_or(from.partitions),
+                replicas: topic.replicas.or(from.replicas),
+            };
+            new_topic(topic, source.kind, shape)
+        }
+        Planned::Drop { .. } | Planned::Terminate(_) | Planned::Nothing(_) => return Ok(None),
+    };
+    match topics.describe(&wanted.name).map_err(general)? {
+        Some(existing) => check_shape(&wanted, existing).map(|()| None).map_err(|d| vec![d]),
+        None => Ok(topics.create(&wanted).map_err(general)?.then_some(wanted.name)),
+    }
+}
+
+fn new_topic(spec: &TopicSpec, kind: SourceKind, shape: TopicShape) -> NewTopic {
+    let cleanup = if kind == SourceKind::Stream { "delete" } else { "compact" };
+    let mut config = vec![("cleanup.policy".to_owned(), cleanup.to_owned())];
+    config.extend(spec.retention_ms.map(|ms| ("retention.ms".to_owned(), ms.to_string())));
+    NewTopic { name: spec.name.clone(), shape, config }
+}
+
+/// ksqlDB's words: clients and scripts look for them.
+fn missing(topic: &str) -> Diagnostic {
+    Diagnostic::general(format!(
+        "Topic '{topic}' does not exist. If you want to create a new topic for the stream/table please re-run the \
+         statement providing the required 'PARTITIONS' configuration in the WITH clause (and optionally 'REPLICAS'). \
+         For example: CREATE STREAM/TABLE WITH (KAFKA_TOPIC='{topic}', PARTITIONS=2, REPLICAS=1);"
+    ))
+}
+
+fn check_shape(wanted: &NewTopic, existing: TopicShape) -> Result<(), Diagnostic> {
+    let replicas_differ =
+        matches!((wanted.shape.replicas, existing.replicas), (Some(want), Some(have)) if want > 0 && have < want);
+    if wanted.shape.partitions == existing.partitions && !replicas_differ {
+        return Ok(());
+    }
+    let number = |r: Option<i16>| r.unwrap_or(-1);
+    Err(Diagnostic::general(format!(
+        "A Kafka topic with the name '{}' already exists, with different partition/replica configuration than \
+         required. KSQL expects {} partitions (topic has {}), and {} replication factor (topic has {}).",
+        wanted.name,
+        wanted.shape.partitions,
+        existing.partitions,
+        number(wanted.shape.replicas),
+        number(existing.replicas)
+    )))
+}
