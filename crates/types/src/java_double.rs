@@ -11,20 +11,22 @@ pub fn java_double(value: f64, out: &mut Vec<u8>) {
     if value.is_sign_negative() {
         out.push(b'-');
     }
-    if value.is_infinite() {
+    let magnitude = value.abs();
+    if magnitude.is_infinite() {
         return out.extend_from_slice(b"Infinity");
     }
-    if value == 0.0 {
-        return out.extend_from_slice(b"0.0");
-    }
     let mut buffer = ryu::Buffer::new();
-    let mut shortest = Shortest::of(buffer.format_finite(value.abs()));
+    let text = buffer.format_finite(magnitude);
+    if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
+        return out.extend_from_slice(text.as_bytes()); // in this range ryu's text is Java's
+    }
+    let mut shortest = Shortest::of(text);
     if shortest.len == 1 && shortest.exponent < -300 {
         // Java never picks among one-digit decimals: of those with two it takes the nearest. That differs only where
         // a double holds less than two digits, among the smallest subnormals.
-        shortest = Shortest::of(&format!("{:.1e}", value.abs()));
+        shortest = Shortest::of(&format!("{magnitude:.1e}"));
     }
-    if (-3..7).contains(&shortest.exponent) { shortest.plain(out) } else { shortest.scientific(out) }
+    shortest.scientific(out);
 }
 
 /// Significant digits of a number d.ddd × 10^exponent.
@@ -54,20 +56,6 @@ impl Shortest {
             this.len -= 1;
         }
         this
-    }
-
-    fn plain(&self, out: &mut Vec<u8>) {
-        let digits = &self.digits[..self.len];
-        if self.exponent < 0 {
-            out.extend_from_slice(b"0.");
-            out.extend(std::iter::repeat_n(b'0', (-self.exponent - 1) as usize));
-            return out.extend_from_slice(digits);
-        }
-        let whole = self.exponent as usize + 1;
-        out.extend_from_slice(&digits[..whole.min(self.len)]);
-        out.extend(std::iter::repeat_n(b'0', whole.saturating_sub(self.len)));
-        out.push(b'.');
-        out.extend_from_slice(if whole < self.len { &digits[whole..] } else { b"0" });
     }
 
     fn scientific(&self, out: &mut Vec<u8>) {
@@ -109,6 +97,9 @@ mod tests {
             (123.456, "123.456"),
             (0.1, "0.1"),
             (0.001, "0.001"),
+            (0.0010000000000000002, "0.0010000000000000002"),
+            (0.0009999999999999998, "9.999999999999998E-4"),
+            (9999999.999999998, "9999999.999999998"),
             (0.00123, "0.00123"),
             (0.000999, "9.99E-4"),
             (1234567.0, "1234567.0"),

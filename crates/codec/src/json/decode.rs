@@ -11,6 +11,9 @@ use crate::column::{Filled, StructColumn};
 use crate::{Decoder, Rejected};
 
 /// Reads payloads into the columns that are used. Other members of a payload are skipped; only their syntax is checked.
+///
+/// Stricter than ksqlDB in one point: its reader stops after the first value, ours refuses a payload that goes on after
+/// it, because half of such a record would be lost without a trace.
 #[derive(Debug)]
 pub(super) struct JsonDecoder {
     row: StructColumn,

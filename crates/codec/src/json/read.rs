@@ -129,7 +129,10 @@ fn boolean(scanner: &mut Scanner<'_>) -> Result<bool, Fault> {
 #[inline]
 fn long(scanner: &mut Scanner<'_>, ty: &str) -> Result<i64, Fault> {
     match scanner.peek() {
-        b'-' | b'0'..=b'9' => Ok(scanner.number()?.long()),
+        b'-' | b'0'..=b'9' => match scanner.small_integer() {
+            Some(value) => Ok(value),
+            None => Ok(scanner.number()?.long()),
+        },
         b'"' => {
             let text = scanner.string()?.decode()?;
             text.parse().map_err(|_| Fault::unfit(&text, ty))
@@ -141,7 +144,10 @@ fn long(scanner: &mut Scanner<'_>, ty: &str) -> Result<i64, Fault> {
 #[inline]
 fn integer(scanner: &mut Scanner<'_>) -> Result<i32, Fault> {
     match scanner.peek() {
-        b'-' | b'0'..=b'9' => Ok(scanner.number()?.int()),
+        b'-' | b'0'..=b'9' => match scanner.small_integer() {
+            Some(value) => Ok(value as i32), // the low bits, as Java's `intValue`
+            None => Ok(scanner.number()?.int()),
+        },
         b'"' => {
             let text = scanner.string()?.decode()?;
             text.parse().map_err(|_| Fault::unfit(&text, "INTEGER"))

@@ -160,6 +160,28 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Takes an integer of up to 18 digits, the usual number. `None`, and nothing is taken, when it is any other.
+    #[inline]
+    pub(super) fn small_integer(&mut self) -> Option<i64> {
+        let rest = self.text.as_bytes().get(self.position..)?;
+        let negative = rest.first() == Some(&b'-');
+        let digits = rest.get(usize::from(negative)..)?;
+        let (mut value, mut count) = (0i64, 0);
+        while let Some(byte @ b'0'..=b'9') = digits.get(count) {
+            if count == 18 {
+                return None;
+            }
+            value = value * 10 + i64::from(byte - b'0');
+            count += 1;
+        }
+        let leading_zero = count > 1 && digits.first() == Some(&b'0');
+        if count == 0 || leading_zero || matches!(digits.get(count), Some(b'.' | b'e' | b'E')) {
+            return None;
+        }
+        self.position += usize::from(negative) + count;
+        Some(if negative { -value } else { value })
+    }
+
     /// Takes a number, of which the first byte was peeked.
     #[inline]
     pub(super) fn number(&mut self) -> Result<Number<'a>, Fault> {
