@@ -1,1 +1,37 @@
 //! The only crate with rdkafka: links, admin, command topic, readers and writers.
+//!
+//! Everything here blocks its caller (a server calls it from threads that may block) and starts no thread of its own
+//! besides librdkafka's. What must not happen here: no SQL, no rows, no decoding. Bytes, offsets and errors only.
+//!
+//! How a worker's records pass through:
+//! 1. [`KafkaLink::open`] makes the producer (`link::producer`), lets it fence its dead predecessor, and then joins the
+//!    group (`link::consumer`), all topics' metadata already at hand.
+//! 2. The group's decisions come out of [`millstream_engine::link::Link::poll`] as events; `assign` resolves where each
+//!    partition starts (`offsets`) and opens a private queue per partition before fetching begins.
+//! 3. [`batch`] takes records off those queues and lends them in slices, and hands records to the producer.
+//! 4. `link::commit` ends the epoch: with a transaction or with the offsets alone.
+//!
+//! Beside that: [`Admin`] for topics and groups, [`Writer`] for single rows with an acknowledgement, [`Tail`] for
+//! reading without a group, [`CommandLog`] for the topic that all servers agree on.
+
+mod admin;
+pub mod batch;
+mod client;
+mod command_log;
+mod config;
+mod deadline;
+mod errors;
+mod link;
+mod offsets;
+mod tail;
+mod wake;
+mod writer;
+
+pub use admin::{Admin, TopicInfo};
+pub use client::Producer;
+pub use command_log::{Command, CommandLog};
+pub use config::KafkaConfig;
+pub use errors::KafkaError;
+pub use link::{KafkaLink, LinkConfig, Reset};
+pub use tail::{Start, Tail, TailProgress};
+pub use writer::Writer;

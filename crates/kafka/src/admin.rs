@@ -1,0 +1,208 @@
+//! Topics, groups and their offsets, as statements need them. Every call asks the cluster; nothing is remembered.
+
+use crate::batch;
+use crate::client::{Quiet, block_on};
+use crate::config::{KafkaConfig, REQUEST};
+use crate::deadline::Deadline;
+use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
+use crate::offsets;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::metadata::MetadataTopic;
+use rdkafka::types::RDKafkaErrorCode as Code;
+use std::time::Duration;
+
+/// How long a new topic may take to have leaders, and an emptied group to be empty for the broker.
+const SETTLE_MAX: Duration = Duration::from_secs(15);
+/// Between two looks at something that settles.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A topic as `SHOW TOPICS` lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicInfo {
+    /// Its name.
+    pub name: String,
+    /// For each partition in order, how many replicas it has.
+    pub partitions: Vec<usize>,
+}
+
+/// A connection for questions and changes about topics and groups. Usable from any thread; calls block.
+pub struct Admin {
+    config: KafkaConfig,
+    /// Changes things.
+    client: AdminClient<Quiet>,
+    /// Asks; unlike the other kind of client it never creates a topic by asking for it.
+    inquirer: BaseConsumer<Quiet>,
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admin").field("cluster", &self.config.bootstrap_servers()).finish_non_exhaustive()
+    }
+}
+
+impl Admin {
+    /// Connects. Errors: a property is wrong, or no broker answers within 10 s.
+    pub fn connect(config: &KafkaConfig) -> Result<Admin, KafkaError> {
+        let client = config.admin().create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "admin client"))?;
+        let inquirer = config.inquirer().create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
+        let admin = Admin { config: config.clone(), client, inquirer };
+        admin.topics()?;
+        Ok(admin)
+    }
+
+    /// Serves what the inquiring client has to say, so that it does not pile up.
+    fn inquirer(&self) -> &BaseConsumer<Quiet> {
+        for _ in 0..256 {
+            if self.inquirer.poll(Duration::ZERO).is_none() {
+                break;
+            }
+        }
+        &self.inquirer
+    }
+
+    /// The cluster's id, `None` when the brokers have none.
+    pub fn cluster_id(&self) -> Result<Option<String>, KafkaError> {
+        Ok(self.inquirer().client().fetch_cluster_id(REQUEST))
+    }
+
+    /// All topics, Kafka's internal ones included, in alphabetical order.
+    pub fn topics(&self) -> Result<Vec<TopicInfo>, KafkaError> {
+        let metadata = self.inquirer().fetch_metadata(None, REQUEST).map_err(|e| from_rdkafka(&e, "metadata"))?;
+        let mut topics: Vec<TopicInfo> = metadata.topics().iter().map(info).collect();
+        topics.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(topics)
+    }
+
+    /// One topic, `None` when it does not exist.
+    pub fn topic(&self, name: &str) -> Result<Option<TopicInfo>, KafkaError> {
+        let metadata = self.inquirer().fetch_metadata(Some(name), REQUEST).map_err(|e| from_rdkafka(&e, name))?;
+        let Some(topic) = metadata.topics().iter().find(|t| t.name() == name) else { return Ok(None) };
+        match topic.error().map(Code::from) {
+            Some(code) if class(code) == Class::Missing => Ok(None),
+            // A leader is still to be elected; the topic is there.
+            None | Some(Code::LeaderNotAvailable) => Ok(Some(info(topic))),
+            Some(code) => Err(from_code(code, name)),
+        }
+    }
+
+    /// Creates a topic and waits until every partition has a leader. `replicas`: `None` for the broker's default.
+    /// `false`: it existed already and was left as it is.
+    pub fn create_topic(
+        &self,
+        name: &str,
+        partitions: i32,
+        replicas: Option<i32>,
+        config: &[(&str, &str)],
+    ) -> Result<bool, KafkaError> {
+        let mut topic = NewTopic::new(name, partitions, TopicReplication::Fixed(replicas.unwrap_or(-1)));
+        for (key, value) in config {
+            topic = topic.set(key, value);
+        }
+        let results = block_on(self.client.create_topics([&topic], &options()));
+        let results = results.map_err(|e| from_rdkafka(&e, name))?;
+        let created = match results.into_iter().next() {
+            Some(Ok(_)) => true,
+            Some(Err((_, Code::TopicAlreadyExists))) => false,
+            Some(Err((_, code))) => return Err(from_code(code, &format!("topic \"{name}\""))),
+            None => return Err(KafkaError::Retry(format!("topic \"{name}\": no answer"))),
+        };
+        self.wait_for_leaders(name, partitions, created)?;
+        Ok(created)
+    }
+
+    fn wait_for_leaders(&self, name: &str, partitions: i32, created: bool) -> Result<(), KafkaError> {
+        let deadline = Deadline::after(SETTLE_MAX);
+        loop {
+            let metadata = self.inquirer().fetch_metadata(Some(name), REQUEST).map_err(|e| from_rdkafka(&e, name))?;
+            let found = metadata.topics().iter().find(|t| t.name() == name);
+            let led = found.map_or(0, |t| t.partitions().iter().filter(|p| p.leader() >= 0).count());
+            let there = found.map_or(0, |t| t.partitions().len());
+            let wanted = if created { usize::try_from(partitions).unwrap_or(0).max(1) } else { there.max(1) };
+            if led >= wanted {
+                return Ok(());
+            }
+            if deadline.passed() {
+                return Err(KafkaError::Retry(format!("topic \"{name}\": {led} of {wanted} partitions have a leader")));
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Deletes topics and waits until they are gone. One that does not exist is as good as deleted.
+    pub fn delete_topics(&self, names: &[&str]) -> Result<(), KafkaError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let results = block_on(self.client.delete_topics(names, &options()));
+        for result in results.map_err(|e| from_rdkafka(&e, "deletion of topics"))? {
+            match result {
+                Err((name, code)) if class(code) != Class::Missing => {
+                    return Err(from_code(code, &format!("topic \"{name}\"")));
+                }
+                _ => {}
+            }
+        }
+        let deadline = Deadline::after(SETTLE_MAX);
+        for name in names {
+            while self.topic(name)?.is_some() {
+                if deadline.passed() {
+                    return Err(KafkaError::Retry(format!("topic \"{name}\" is still there")));
+                }
+                std::thread::sleep(LOOK);
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes a group and its offsets. A group that does not exist is as good as deleted; one that still has members is
+    /// waited for a while, since members that have just gone are noticed late.
+    pub fn delete_group(&self, group: &str) -> Result<(), KafkaError> {
+        let deadline = Deadline::after(SETTLE_MAX);
+        loop {
+            let results = block_on(self.client.delete_groups(&[group], &options()));
+            let results = results.map_err(|e| from_rdkafka(&e, group))?;
+            match results.into_iter().next() {
+                Some(Ok(_)) | Some(Err((_, Code::GroupIdNotFound))) => return Ok(()),
+                Some(Err((_, code))) if class(code) != Class::Transient || deadline.passed() => {
+                    return Err(from_code(code, &format!("group \"{group}\"")));
+                }
+                None if deadline.passed() => return Err(KafkaError::Retry(format!("group \"{group}\": no answer"))),
+                Some(Err(_)) | None => std::thread::sleep(LOOK),
+            }
+        }
+    }
+
+    /// One configuration value of a topic, for example `max.message.bytes`; `None` when there is no such key.
+    pub fn topic_config(&self, topic: &str, key: &str) -> Result<Option<String>, KafkaError> {
+        batch::topic_config(self.inquirer().client(), topic, key, REQUEST)
+    }
+
+    /// For each partition the offset after the last record that readers of committed records can see.
+    pub fn latest_offsets(&self, topic: &str) -> Result<Vec<i64>, KafkaError> {
+        offsets::latest(self.inquirer(), &self.partitions_of(topic)?)
+    }
+
+    /// For each partition what `group` has committed, `None` where nothing.
+    pub fn group_offsets(&self, group: &str, topic: &str) -> Result<Vec<Option<i64>>, KafkaError> {
+        let partitions = self.partitions_of(topic)?;
+        let properties = self.config.group_inquirer(group);
+        let asker: BaseConsumer<Quiet> = properties.create_with_context(Quiet).map_err(|e| from_rdkafka(&e, group))?;
+        offsets::committed(&asker, &partitions)
+    }
+
+    fn partitions_of(&self, topic: &str) -> Result<Vec<offsets::Named>, KafkaError> {
+        let found = self.topic(topic)?.ok_or_else(|| KafkaError::TopicMissing(topic.to_owned()))?;
+        Ok((0..).zip(&found.partitions).map(|(p, _)| (topic.to_owned(), p)).collect())
+    }
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().request_timeout(Some(REQUEST)).operation_timeout(Some(REQUEST))
+}
+
+fn info(topic: &MetadataTopic) -> TopicInfo {
+    let mut partitions: Vec<(i32, usize)> = topic.partitions().iter().map(|p| (p.id(), p.replicas().len())).collect();
+    partitions.sort_unstable();
+    TopicInfo { name: topic.name().to_owned(), partitions: partitions.into_iter().map(|(_, n)| n).collect() }
+}

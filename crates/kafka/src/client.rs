@@ -1,0 +1,272 @@
+//! librdkafka clients as the rest of the crate uses them: their log goes to tracing, their reports are counted.
+
+use crate::batch::flush_for;
+use crate::config::{KafkaConfig, REQUEST};
+use crate::deadline::Deadline;
+use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
+use crate::wake::Wake;
+use parking_lot::Mutex;
+use rdkafka::ClientConfig;
+use rdkafka::TopicPartitionList;
+use rdkafka::client::{Client, ClientContext};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError as RdError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseProducer, Producer as _, ProducerContext};
+use rdkafka::types::{RDKafkaErrorCode as Code, RDKafkaRespErr};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+/// librdkafka's own log lines, at the levels they deserve here: a lost connection is retried, so it is no error.
+pub(crate) fn log_line(level: RDKafkaLogLevel, facility: &str, text: &str) {
+    match level {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+            tracing::error!(facility, "{text}");
+        }
+        RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning => tracing::warn!(facility, "{text}"),
+        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => tracing::info!(facility, "{text}"),
+        RDKafkaLogLevel::Debug => tracing::debug!(facility, "{text}"),
+    }
+}
+
+pub(crate) fn error_line(error: &RdError, reason: &str) {
+    tracing::warn!(%error, "{reason}");
+}
+
+/// The context of a client that only needs its log redirected; for consumers, one that is told its partitions.
+#[derive(Debug, Default)]
+pub(crate) struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log_line(level, facility, text);
+    }
+    fn error(&self, error: RdError, reason: &str) {
+        error_line(&error, reason);
+    }
+}
+
+impl ConsumerContext for Quiet {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, _: RDKafkaRespErr, _: &mut TopicPartitionList) {
+        // Such a consumer is in no group; what comes here is its closing, which waits for this answer.
+        let _ = consumer.unassign();
+    }
+}
+
+/// What the group told a member, noted inside librdkafka's poll and acted on after it has returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// The partitions that are now ours.
+    Assigned(Vec<(String, i32)>),
+    /// The partitions that are not; `lost`: since some time ago.
+    Revoked { partitions: Vec<(String, i32)>, lost: bool },
+}
+
+/// The context of a group member.
+#[derive(Debug, Default)]
+pub(crate) struct Member {
+    /// Changes that the worker has not seen yet.
+    pub(crate) changes: Mutex<VecDeque<Change>>,
+    /// Nobody will answer changes any more: answer them here, or closing would wait for ever.
+    pub(crate) closing: AtomicBool,
+}
+
+impl ClientContext for Member {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log_line(level, facility, text);
+    }
+    fn error(&self, error: RdError, reason: &str) {
+        error_line(&error, reason);
+    }
+}
+
+impl ConsumerContext for Member {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, what: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        if self.closing.load(Ordering::Acquire) {
+            let _ = consumer.unassign();
+            return;
+        }
+        let partitions = list.elements().iter().map(|e| (e.topic().to_owned(), e.partition())).collect();
+        let change = if what == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            Change::Assigned(partitions)
+        } else {
+            Change::Revoked { partitions, lost: consumer.assignment_lost() }
+        };
+        self.changes.lock().push_back(change);
+    }
+}
+
+/// Counts records that were not delivered. Delivered ones are not reported at all (`delivery.report.only.error`).
+#[derive(Debug, Default)]
+pub(crate) struct Undelivered(Mutex<Option<(u64, Code)>>);
+
+impl Undelivered {
+    /// Counts a record that failed with `code`.
+    pub(crate) fn add(&self, code: Code) {
+        let mut failures = self.0.lock();
+        let (count, gravest) = failures.get_or_insert((0, code));
+        *count += 1;
+        if matches!(class(code), Class::Refused | Class::Denied | Class::Missing | Class::Fenced) {
+            *gravest = code;
+        }
+    }
+
+    /// How many failed since the last call, and the gravest reason.
+    pub(crate) fn take(&self) -> Option<(u64, Code)> {
+        self.0.lock().take()
+    }
+}
+
+impl ClientContext for Undelivered {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        log_line(level, facility, text);
+    }
+    fn error(&self, error: RdError, reason: &str) {
+        error_line(&error, reason);
+    }
+}
+
+impl ProducerContext for Undelivered {
+    type DeliveryOpaque = ();
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            self.add(error.rdkafka_error_code().unwrap_or(Code::Fail));
+        }
+    }
+}
+
+/// A producer for many records: none is reported back unless it failed.
+pub struct Producer {
+    inner: BaseProducer<Undelivered>,
+}
+
+impl std::fmt::Debug for Producer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Producer").field("in_flight", &self.inner.in_flight_count()).finish()
+    }
+}
+
+impl Producer {
+    /// An idempotent producer without transactions.
+    pub fn idempotent(config: &KafkaConfig) -> Result<Producer, KafkaError> {
+        Producer::create(config.producer(None))
+    }
+
+    /// A transactional producer of that id; the transactions themselves are called on [`Producer::inner`].
+    pub fn transactional(config: &KafkaConfig, id: &str, timeout_ms: u32) -> Result<Producer, KafkaError> {
+        Producer::create(config.producer(Some((id, timeout_ms))))
+    }
+
+    pub(crate) fn create(mut config: ClientConfig) -> Result<Producer, KafkaError> {
+        config.set("delivery.report.only.error", "true");
+        let inner = config.create_with_context(Undelivered::default());
+        Ok(Producer { inner: inner.map_err(|e| from_rdkafka(&e, "producer"))? })
+    }
+
+    /// The client below, for calls that have no cheaper form here.
+    pub fn inner(&self) -> &BaseProducer<impl ProducerContext<DeliveryOpaque = ()>> {
+        &self.inner
+    }
+
+    pub(crate) fn native(&self) -> *mut rdkafka_sys::rd_kafka_t {
+        self.inner.client().native_ptr()
+    }
+
+    pub(crate) fn undelivered(&self) -> &Undelivered {
+        self.inner.context()
+    }
+
+    /// Takes note of what failed meanwhile. Never waits.
+    pub fn serve(&self) {
+        self.inner.poll(Duration::ZERO);
+    }
+
+    /// Waits at most `limit` (give or take a ms) for room in the queue or for the end of what is under way.
+    pub fn breathe(&self, limit: Duration) {
+        self.serve();
+        flush_for(self.inner.client(), limit);
+    }
+
+    /// Sends what lingers and waits until every record is acknowledged or has failed; `false` when `limit` came first.
+    ///
+    /// rdkafka's own flush polls in steps of 100 ms, which every commit would pay.
+    pub(crate) fn drain(&self, limit: Duration) -> bool {
+        const STEP: Duration = Duration::from_millis(10);
+        let deadline = Deadline::after(limit);
+        loop {
+            if flush_for(self.inner.client(), STEP.min(limit)) {
+                return true;
+            }
+            // Failures come in bunches, one event each, and count as under way until they are served.
+            for _ in 0..256 {
+                self.serve();
+            }
+            if deadline.passed() {
+                return self.inner.in_flight_count() == 0;
+            }
+        }
+    }
+
+    /// Waits until everything handed over so far is acknowledged, at most `limit`.
+    pub fn flush(&self, limit: Duration) -> Result<(), KafkaError> {
+        if !self.drain(limit) {
+            let left = self.inner.in_flight_count();
+            return Err(KafkaError::Retry(format!("{left} records are not acknowledged after {limit:?}")));
+        }
+        match self.undelivered().take() {
+            None => Ok(()),
+            Some((count, code)) => Err(from_code(code, &format!("{count} records were not delivered"))),
+        }
+    }
+}
+
+/// Runs a future to its end on this thread. For rdkafka's admin futures, which librdkafka's threads complete.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// A consumer that is told its partitions, and the flag that its common queue raises.
+pub(crate) fn create_consumer<C: ConsumerContext + 'static>(
+    config: &ClientConfig,
+    context: C,
+    wake: &Arc<Wake>,
+) -> Result<Arc<BaseConsumer<C>>, KafkaError> {
+    let mut consumer: BaseConsumer<C> =
+        config.create_with_context(context).map_err(|e| from_rdkafka(&e, "consumer"))?;
+    let wake = Arc::clone(wake);
+    consumer.set_nonempty_callback(move || wake.wake());
+    Ok(Arc::new(consumer))
+}
+
+/// How many partitions a topic has; asking also warms the client's metadata, without which a first fetch waits 500 ms.
+pub(crate) fn partition_count<C: ClientContext>(client: &Client<C>, topic: &str) -> Result<i32, KafkaError> {
+    let metadata = client.fetch_metadata(Some(topic), REQUEST).map_err(|e| from_rdkafka(&e, topic))?;
+    let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else {
+        return Err(KafkaError::TopicMissing(topic.to_owned()));
+    };
+    if let Some(error) = found.error() {
+        return Err(from_code(Code::from(error), topic));
+    }
+    match i32::try_from(found.partitions().len()) {
+        Ok(0) | Err(_) => Err(KafkaError::TopicMissing(topic.to_owned())),
+        Ok(count) => Ok(count),
+    }
+}

@@ -1,0 +1,265 @@
+//! How clients are configured: what the user passes through, what Millstream needs, and limits derived from one another.
+//!
+//! Three layers, later ones win: our defaults, the user's librdkafka properties, and what correctness depends on
+//! (offsets are committed by epochs only, reading is read-committed, timeouts nest inside the transaction's).
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The longest that a single request to a broker is waited for.
+pub(crate) const REQUEST: Duration = Duration::from_secs(10);
+/// Prefetched bytes per assigned partition, in KiB, when a consumer has few of them. Private queues are bounded each.
+const FETCH_KBYTES_MAX: usize = 16 * 1024;
+/// What prefetching of one consumer may hold in all, in KiB.
+const FETCH_KBYTES_TOTAL: usize = 64 * 1024;
+/// The least that makes progress: one fetch's worth, in KiB.
+const FETCH_KBYTES_MIN: usize = 1024;
+/// Bytes that wait for delivery in one producer, in KiB.
+const PRODUCE_KBYTES: usize = 64 * 1024;
+/// The group name of readers that never join and never commit.
+const READER_GROUP: &str = "_millstream_reader";
+
+/// Where the cluster is, and the properties handed on to librdkafka.
+///
+/// A property applies to every client; with the prefix `consumer.`, `producer.` or `admin.` only to that kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KafkaConfig {
+    bootstrap: String,
+    properties: BTreeMap<String, String>,
+}
+
+/// The kinds of client, as the prefixes of properties name them.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Consumer,
+    Producer,
+    Admin,
+}
+
+impl Kind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Kind::Consumer => "consumer.",
+            Kind::Producer => "producer.",
+            Kind::Admin => "admin.",
+        }
+    }
+}
+
+impl KafkaConfig {
+    /// A cluster by its `bootstrap.servers` (`host:port`, comma-separated).
+    pub fn new(bootstrap_servers: impl Into<String>) -> KafkaConfig {
+        KafkaConfig { bootstrap: bootstrap_servers.into(), properties: BTreeMap::new() }
+    }
+
+    /// With one more librdkafka property, for example `security.protocol` or `producer.compression.type`.
+    /// Wrong names and values are reported when a client is made.
+    #[must_use]
+    pub fn with(mut self, property: impl Into<String>, value: impl Into<String>) -> KafkaConfig {
+        self.properties.insert(property.into(), value.into());
+        self
+    }
+
+    /// `bootstrap.servers`.
+    pub fn bootstrap_servers(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// The value that a property has for a kind of client, if the user set it.
+    fn property(&self, kind: Kind, name: &str) -> Option<&str> {
+        let own = self.properties.get(&format!("{}{name}", kind.prefix()));
+        own.or_else(|| self.properties.get(name)).map(String::as_str)
+    }
+
+    /// A number of ms that must not exceed `limit`: the user's if it is smaller, else the limit.
+    fn at_most(&self, kind: Kind, name: &str, limit: u32) -> u32 {
+        self.property(kind, name).and_then(|v| v.parse().ok()).map_or(limit, |v: u32| v.min(limit).max(1))
+    }
+
+    fn base(&self, kind: Kind, defaults: &[(&str, &str)]) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("client.id", "millstream")
+            // Default 10 s: a broker that was away for a while would be noticed late.
+            .set("reconnect.backoff.max.ms", "1000")
+            .set("socket.timeout.ms", REQUEST.as_millis().to_string())
+            .set("socket.nagle.disable", "true")
+            .set("retry.backoff.ms", "50");
+        for (name, value) in defaults {
+            config.set(*name, *value);
+        }
+        for (name, value) in &self.properties {
+            let foreign = [Kind::Consumer, Kind::Producer, Kind::Admin].iter().any(|k| name.starts_with(k.prefix()));
+            if !foreign {
+                config.set(name, value);
+            }
+        }
+        for (name, value) in &self.properties {
+            if let Some(name) = name.strip_prefix(kind.prefix()) {
+                config.set(name, value);
+            }
+        }
+        config.set("bootstrap.servers", &self.bootstrap).set("statistics.interval.ms", "0");
+        config.set_log_level(RDKafkaLogLevel::Info);
+        config
+    }
+
+    /// What every consumer shares. `partitions` it will read divide the memory for prefetching among them.
+    fn consumer(&self, partitions: usize) -> ClientConfig {
+        let kbytes = (FETCH_KBYTES_TOTAL / partitions.max(1)).clamp(FETCH_KBYTES_MIN, FETCH_KBYTES_MAX);
+        let defaults = [
+            ("queued.max.messages.kbytes", kbytes.to_string()),
+            // The default of 1 s throttles an engine that is slower than its fetcher.
+            ("fetch.queue.backoff.ms", "5".to_owned()),
+            ("fetch.error.backoff.ms", "50".to_owned()),
+            // A partition that is added or rewound waits for the fetch under way: keep that short.
+            ("fetch.wait.max.ms", "50".to_owned()),
+            ("topic.metadata.refresh.interval.ms", "60000".to_owned()),
+        ];
+        let defaults: Vec<(&str, &str)> = defaults.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let mut config = self.base(Kind::Consumer, &defaults);
+        config
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", "read_committed")
+            .set("allow.auto.create.topics", "false");
+        config
+    }
+
+    /// A member of `group`, static under the id `instance`. `reset` is `earliest` or `latest`.
+    pub(crate) fn group_consumer(&self, group: &str, instance: &str, reset: &str, partitions: usize) -> ClientConfig {
+        let mut config = self.consumer(partitions);
+        let defaults =
+            [("session.timeout.ms", "6000"), ("heartbeat.interval.ms", "500"), ("max.poll.interval.ms", "60000")];
+        for (name, value) in defaults {
+            if self.property(Kind::Consumer, name).is_none() {
+                config.set(name, value);
+            }
+        }
+        config
+            .set("group.id", group)
+            .set("group.protocol", "classic")
+            // Gives equal partition numbers of co-partitioned topics to one member, which joins depend on.
+            .set("partition.assignment.strategy", "range")
+            .set("auto.offset.reset", reset);
+        if !instance.is_empty() {
+            config.set("group.instance.id", instance);
+        }
+        config
+    }
+
+    /// A reader that is told its partitions, in no group. librdkafka wants a group name all the same.
+    pub(crate) fn reader(&self, partitions: usize) -> ClientConfig {
+        let mut config = self.consumer(partitions);
+        config.set("group.id", READER_GROUP).set("auto.offset.reset", "earliest");
+        config
+    }
+
+    /// A client for questions about topics and offsets: it never reads a record.
+    pub(crate) fn inquirer(&self) -> ClientConfig {
+        let mut config = self.consumer(1);
+        config.remove("group.id");
+        config.set_log_level(RDKafkaLogLevel::Critical);
+        config
+    }
+
+    /// A client that can look up what `group` committed, without joining it.
+    pub(crate) fn group_inquirer(&self, group: &str) -> ClientConfig {
+        let mut config = self.inquirer();
+        config.set("group.id", group);
+        config
+    }
+
+    /// An idempotent producer; transactional with an id and its timeout in ms. Nothing waits longer than the transaction.
+    pub(crate) fn producer(&self, transaction: Option<(&str, u32)>) -> ClientConfig {
+        let kbytes = PRODUCE_KBYTES.to_string();
+        let defaults = [
+            ("linger.ms", "5"),
+            ("batch.num.messages", "10000"),
+            ("queue.buffering.max.messages", "500000"),
+            ("queue.buffering.max.kbytes", kbytes.as_str()),
+            // Default 30 s: a deleted topic would be noticed that late.
+            ("topic.metadata.propagation.max.ms", "5000"),
+        ];
+        let mut config = self.base(Kind::Producer, &defaults);
+        let limit = transaction.map_or(30_000, |(_, timeout)| timeout);
+        let request = u32::try_from(REQUEST.as_millis()).unwrap_or(u32::MAX).min(limit);
+        let delivery = self.property(Kind::Producer, "delivery.timeout.ms").map_or("message.timeout.ms", |_| {
+            config.remove("delivery.timeout.ms");
+            "delivery.timeout.ms"
+        });
+        config
+            .set("message.timeout.ms", self.at_most(Kind::Producer, delivery, limit).to_string())
+            .set("socket.timeout.ms", self.at_most(Kind::Producer, "socket.timeout.ms", request).to_string())
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("allow.auto.create.topics", "false");
+        if let Some((id, timeout)) = transaction {
+            config.set("transactional.id", id).set("transaction.timeout.ms", timeout.to_string());
+        }
+        config
+    }
+
+    /// A client for topics, groups and configurations.
+    pub(crate) fn admin(&self) -> ClientConfig {
+        let mut config = self.base(Kind::Admin, &[]);
+        // Nobody serves this client's log queue, so nothing but the worst may enter it.
+        config.set_log_level(RDKafkaLogLevel::Critical);
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> KafkaConfig {
+        KafkaConfig::new("localhost:9092")
+            .with("enable.auto.commit", "true")
+            .with("consumer.fetch.wait.max.ms", "7")
+            .with("producer.linger.ms", "1")
+            .with("session.timeout.ms", "9000")
+            .with("security.protocol", "plaintext")
+    }
+
+    #[test]
+    fn users_properties_win_over_defaults_but_not_over_correctness() {
+        let consumer = config().group_consumer("g", "i", "earliest", 4);
+        for (name, value) in [
+            ("enable.auto.commit", Some("false")),
+            ("fetch.wait.max.ms", Some("7")),
+            ("session.timeout.ms", Some("9000")),
+            ("heartbeat.interval.ms", Some("500")),
+            ("security.protocol", Some("plaintext")),
+            ("group.instance.id", Some("i")),
+            ("queued.max.messages.kbytes", Some("16384")),
+            ("linger.ms", None),
+            ("consumer.fetch.wait.max.ms", None),
+        ] {
+            assert_eq!(consumer.get(name), value, "{name}");
+        }
+        assert_eq!(config().group_consumer("g", "", "latest", 64).get("group.instance.id"), None);
+        assert_eq!(config().group_consumer("g", "", "latest", 4096).get("queued.max.messages.kbytes"), Some("1024"));
+    }
+
+    #[test]
+    fn timeouts_nest_inside_the_transaction() {
+        let producer = config().with("delivery.timeout.ms", "120000").producer(Some(("id", 5_000)));
+        for (name, value) in [
+            ("transaction.timeout.ms", Some("5000")),
+            ("message.timeout.ms", Some("5000")),
+            ("delivery.timeout.ms", None),
+            ("socket.timeout.ms", Some("5000")),
+            ("linger.ms", Some("1")),
+            ("acks", Some("all")),
+        ] {
+            assert_eq!(producer.get(name), value, "{name}");
+        }
+        let short = config().with("message.timeout.ms", "2000").producer(Some(("id", 5_000)));
+        assert_eq!(short.get("message.timeout.ms"), Some("2000"));
+        assert_eq!(config().producer(None).get("transactional.id"), None);
+    }
+}

@@ -1,0 +1,201 @@
+//! A worker's connection: its membership in a consumer group and its producer, as the engine's [`Link`].
+//!
+//! The parts are `consumer` (group, private queues, positions), `producer` (records, delivery) and `commit` (how an epoch
+//! ends). A link is made by one thread, may move to another, and is then used by that one only.
+
+mod commit;
+mod consumer;
+mod producer;
+
+use crate::batch::topic_config;
+use crate::client::{Quiet, partition_count};
+use crate::config::{KafkaConfig, REQUEST};
+use crate::errors::{KafkaError, from_rdkafka};
+use consumer::GroupConsumer;
+use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
+use producer::EpochProducer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use std::time::Duration;
+
+/// Where a group without a committed offset starts (`auto.offset.reset`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reset {
+    /// At the first record that the topic still has.
+    Earliest,
+    /// After the last record at that time, Kafka's and ksqlDB's default.
+    #[default]
+    Latest,
+}
+
+impl Reset {
+    fn property(self) -> &'static str {
+        match self {
+            Reset::Earliest => "earliest",
+            Reset::Latest => "latest",
+        }
+    }
+}
+
+/// What a link is made of.
+#[derive(Debug, Clone)]
+pub struct LinkConfig {
+    /// The cluster.
+    pub kafka: KafkaConfig,
+    /// The consumer group, `group.id`.
+    pub group: String,
+    /// `group.instance.id`: the same over restarts of one worker, different for each worker. With it a restarted worker
+    /// gets its partitions back at once instead of after the session timeout. Empty: a new identity at every start.
+    pub instance: String,
+    /// `transactional.id`: exactly once. Without it records are idempotent and offsets are committed by themselves.
+    pub transactional_id: Option<String>,
+    /// Topics to read, each once; [`InputPartition::input`] is the index here.
+    pub inputs: Vec<String>,
+    /// Topics to write; [`Output`] is the index here.
+    pub outputs: Vec<String>,
+    /// Where partitions without a committed offset start.
+    pub reset: Reset,
+    /// How long a transaction may stay open, in ms. Readers of committed records wait that long when a worker dies for
+    /// good. Every wait for delivery is within it.
+    pub transaction_timeout_ms: u32,
+}
+
+impl LinkConfig {
+    /// A configuration without topics, at least once, from the end, with 10 s for a transaction.
+    pub fn new(kafka: KafkaConfig, group: impl Into<String>, instance: impl Into<String>) -> LinkConfig {
+        LinkConfig {
+            kafka,
+            group: group.into(),
+            instance: instance.into(),
+            transactional_id: None,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            reset: Reset::default(),
+            transaction_timeout_ms: 10_000,
+        }
+    }
+}
+
+/// The engine's [`Link`] over librdkafka.
+///
+/// Dropping it is quick and leaves the group as a crash would: a static member's partitions stay reserved for its return
+/// until the session times out. [`Link::leave`] first gives them to the others at once.
+#[derive(Debug)]
+pub struct KafkaLink {
+    consumer: GroupConsumer,
+    producer: EpochProducer,
+}
+
+impl KafkaLink {
+    /// Connects: looks the topics up, makes the producer and ends what a dead one of the same identity left open, then
+    /// joins the group. Errors: a topic is missing, a property is wrong, we are not allowed to, or no broker answers.
+    pub fn open(config: LinkConfig) -> Result<KafkaLink, KafkaError> {
+        check(&config)?;
+        let inquirer: BaseConsumer<Quiet> =
+            config.kafka.inquirer().create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
+        let mut read = 0;
+        for topic in &config.inputs {
+            read += partition_count(inquirer.client(), topic)?;
+        }
+        let mut limits = Vec::with_capacity(config.outputs.len());
+        for topic in &config.outputs {
+            partition_count(inquirer.client(), topic)?;
+            let limit = topic_config(inquirer.client(), topic, "max.message.bytes", REQUEST)?;
+            limits.push(limit.and_then(|v| v.parse().ok()).unwrap_or(producer::MESSAGE_BYTES_DEFAULT));
+        }
+        drop(inquirer);
+        let producer = EpochProducer::open(&config, limits)?;
+        let consumer = GroupConsumer::open(&config, usize::try_from(read).unwrap_or(1))?;
+        Ok(KafkaLink { consumer, producer })
+    }
+}
+
+fn check(config: &LinkConfig) -> Result<(), KafkaError> {
+    if config.inputs.is_empty() {
+        return Err(KafkaError::Invalid("a link needs a topic to read".to_owned()));
+    }
+    for (i, topic) in config.inputs.iter().enumerate() {
+        if config.inputs.iter().take(i).any(|t| t == topic) {
+            return Err(KafkaError::Invalid(format!("topic \"{topic}\" is an input twice")));
+        }
+    }
+    Ok(())
+}
+
+impl Link for KafkaLink {
+    fn poll(&mut self, wait: Duration) -> Result<Option<Event>, LinkError> {
+        self.producer.serve();
+        let event = self.consumer.event()?;
+        if event.is_some() || wait.is_zero() || self.consumer.has_something() {
+            return Ok(event);
+        }
+        self.consumer.sleep(wait);
+        self.producer.serve();
+        self.consumer.event()
+    }
+
+    fn assign(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
+        self.consumer.assign(partitions)
+    }
+
+    fn unassign(&mut self, _: &[InputPartition]) -> Result<(), LinkError> {
+        self.consumer.unassign()
+    }
+
+    fn fetch(
+        &mut self,
+        from: InputPartition,
+        max: usize,
+        each: &mut dyn FnMut(&[Record<'_>]),
+    ) -> Result<Fetched, LinkError> {
+        self.consumer.fetch(from, max, each)
+    }
+
+    fn committed(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
+        self.consumer.committed(partitions)
+    }
+
+    fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError> {
+        self.consumer.seek(to)
+    }
+
+    fn partitions(&self, output: Output) -> i32 {
+        self.producer.partitions(output)
+    }
+
+    fn max_record_bytes(&self, output: Output) -> usize {
+        self.producer.max_record_bytes(output)
+    }
+
+    fn begin(&mut self) -> Result<(), LinkError> {
+        self.producer.begin()
+    }
+
+    fn produce(&mut self, output: Output, records: &mut dyn Iterator<Item = Outgoing<'_>>) -> Result<(), LinkError> {
+        self.producer.produce(output, records)
+    }
+
+    fn flush(&mut self) -> Result<(), LinkError> {
+        self.producer.flush()
+    }
+
+    fn commit(&mut self, offsets: &[(InputPartition, i64)]) -> Result<(), LinkError> {
+        if self.producer.is_transactional() {
+            self.producer.commit(&self.consumer, offsets)
+        } else {
+            self.consumer.commit(offsets)
+        }
+    }
+
+    fn abort(&mut self) -> Result<(), LinkError> {
+        self.producer.abort()
+    }
+
+    fn recover(&mut self) -> Result<(), LinkError> {
+        self.producer.recover()
+    }
+
+    fn leave(&mut self) -> Result<(), LinkError> {
+        self.consumer.leave();
+        Ok(())
+    }
+}

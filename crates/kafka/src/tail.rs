@@ -1,0 +1,198 @@
+//! Reading a topic without a group: push and pull queries, the command topic, and whoever only wants the records.
+
+use crate::batch::{PartitionQueue, Scratch};
+use crate::client::{Quiet, create_consumer, partition_count};
+use crate::config::KafkaConfig;
+use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
+use crate::offsets::{Named, earliest, latest, list};
+use crate::wake::Wake;
+use millstream_engine::link::Record;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError as RdError;
+use rdkafka::topic_partition_list::Offset;
+use rdkafka::types::RDKafkaErrorCode as Code;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where reading starts in every partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// At the first record that it still has.
+    Earliest,
+    /// After the last record at this time.
+    Latest,
+}
+
+/// What a fetch found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TailProgress {
+    /// Records lent.
+    pub records: usize,
+    /// Every partition has been read up to where it ended when the tail was opened.
+    pub at_end: bool,
+}
+
+struct Part {
+    partition: i32,
+    queue: PartitionQueue,
+    /// The offset that comes next.
+    next: i64,
+    /// Where the partition ended when it was opened.
+    end: i64,
+}
+
+/// A reader of all partitions of one topic, committed records only. Used by one thread at a time; may move.
+pub struct Tail {
+    topic: String,
+    parts: Vec<Part>,
+    /// Which partition the next fetch begins with, so that a busy one does not hide the others.
+    turn: usize,
+    scratch: Scratch,
+    wake: Arc<Wake>,
+    consumer: Arc<BaseConsumer<Quiet>>,
+}
+
+impl std::fmt::Debug for Tail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tail").field("topic", &self.topic).field("partitions", &self.parts.len()).finish()
+    }
+}
+
+impl Tail {
+    /// Starts reading; start and end offsets are fixed before it returns.
+    pub fn open(config: &KafkaConfig, topic: &str, start: Start) -> Result<Tail, KafkaError> {
+        let wake = Arc::new(Wake::default());
+        let consumer = create_consumer(&config.reader(1), Quiet, &wake)?;
+        let count = partition_count(consumer.client(), topic)?;
+        let named: Vec<Named> = (0..count).map(|p| (topic.to_owned(), p)).collect();
+        let ends = latest(&consumer, &named)?;
+        let starts = match start {
+            Start::Earliest => earliest(&consumer, &named)?,
+            Start::Latest => ends.clone(),
+        };
+        let mut parts = Vec::with_capacity(named.len());
+        let mut assignment = Vec::with_capacity(named.len());
+        for ((partition, end), next) in (0..count).zip(ends).zip(starts) {
+            let queue = PartitionQueue::open(&consumer, topic, partition, &wake)?;
+            parts.push(Part { partition, queue, next, end });
+            assignment.push((topic, partition, Offset::Offset(next)));
+        }
+        consumer.assign(&list(assignment)?).map_err(|e| from_rdkafka(&e, topic))?;
+        Ok(Tail { topic: topic.to_owned(), parts, turn: 0, scratch: Scratch::default(), wake, consumer })
+    }
+
+    /// How many partitions the topic had when it was opened.
+    pub fn partitions(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Lends up to `max` records that are here, partition by partition in offset order; when none is, waits for them, at
+    /// most `wait`. Errors: the topic is gone or we are not allowed to read it; others pass by themselves.
+    pub fn fetch(
+        &mut self,
+        max: usize,
+        wait: Duration,
+        each: &mut dyn FnMut(i32, &[Record<'_>]),
+    ) -> Result<TailProgress, KafkaError> {
+        self.serve()?;
+        let mut records = self.take(max, each)?;
+        if records == 0 && !wait.is_zero() {
+            self.wake.wait(wait);
+            self.serve()?;
+            records = self.take(max, each)?;
+        }
+        Ok(TailProgress { records, at_end: self.at_end() })
+    }
+
+    /// Every partition has been read up to where it ended when the tail was opened, or when
+    /// [`Tail::aim_at_end`] was called last.
+    pub fn at_end(&self) -> bool {
+        self.parts.iter().all(|p| p.next >= p.end)
+    }
+
+    /// Asks where the partitions end now; [`Tail::at_end`] refers to that from here on.
+    pub fn aim_at_end(&mut self) -> Result<(), KafkaError> {
+        let named: Vec<Named> = self.parts.iter().map(|p| (self.topic.clone(), p.partition)).collect();
+        let ends = latest(&self.consumer, &named)?;
+        for (part, end) in self.parts.iter_mut().zip(ends) {
+            part.end = end;
+        }
+        Ok(())
+    }
+
+    /// [`Tail::at_end`] wants at least this offset of a partition, too.
+    pub(crate) fn aim_at(&mut self, partition: i32, end: i64) {
+        for part in self.parts.iter_mut().filter(|p| p.partition == partition) {
+            part.end = part.end.max(end);
+        }
+    }
+
+    fn take(&mut self, max: usize, each: &mut dyn FnMut(i32, &[Record<'_>])) -> Result<usize, KafkaError> {
+        let Tail { parts, scratch, .. } = self;
+        let mut records = 0;
+        self.turn = (self.turn + 1) % parts.len().max(1);
+        let (before, from) = parts.split_at_mut(self.turn);
+        let mut failed = None;
+        for part in from.iter_mut().chain(before) {
+            let partition = part.partition;
+            let next = &mut part.next;
+            let taken = part.queue.take(max - records, scratch, &mut |lent| {
+                if let Some(last) = lent.last() {
+                    *next = last.offset + 1;
+                }
+                each(partition, lent);
+            });
+            // The end lies behind the last record where a transaction's marker follows it.
+            part.next = taken.end.map_or(part.next, |end| end.max(part.next));
+            records += taken.records;
+            failed = taken.error.or(failed);
+            if records >= max {
+                break;
+            }
+        }
+        match failed {
+            Some(code) if records == 0 => self.judge(code).map(|()| 0),
+            _ => Ok(records),
+        }
+    }
+
+    /// Serves the client's own events.
+    fn serve(&self) -> Result<(), KafkaError> {
+        for _ in 0..64 {
+            match self.consumer.poll(Duration::ZERO) {
+                None => break,
+                Some(Err(RdError::MessageConsumption(code) | RdError::MessageConsumptionFatal(code))) => {
+                    self.judge(code)?;
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&self, code: Code) -> Result<(), KafkaError> {
+        match class(code) {
+            // Not allowed to look up the reader's group: nothing that we use.
+            _ if code == Code::GroupAuthorizationFailed => Ok(()),
+            Class::Denied => Err(from_code(code, &self.topic)),
+            Class::Missing => match partition_count(self.consumer.client(), &self.topic) {
+                Err(e @ KafkaError::TopicMissing(_)) => Err(e),
+                _ => Ok(()),
+            },
+            _ => {
+                tracing::debug!(%code, topic = self.topic, "reader");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        // Queues first: an undestroyed message would keep the client from closing.
+        self.parts.clear();
+        if let Err(error) = self.consumer.unassign() {
+            tracing::debug!(%error, "unassign before closing");
+        }
+    }
+}
