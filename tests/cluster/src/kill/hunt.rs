@@ -1,0 +1,170 @@
+//! Who is killed when, and when it comes back: all from one seed.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::clock::{self, Dice};
+use crate::error::{Result, Trouble};
+use crate::report::{Report, say};
+use crate::server::Server;
+use crate::topics::Openness;
+
+/// Session timeout of the servers' consumer groups, ms.
+pub(super) const SESSION_MS: u64 = 6000;
+/// The longest search for an open transaction before a kill.
+const AIM: Duration = Duration::from_millis(1500);
+
+/// What the kills hit.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Counts {
+    /// SIGKILLs.
+    pub(super) kills: u32,
+    /// Of servers that had not said yet that they are ready.
+    pub(super) starting: u32,
+    /// While a transaction was open on the result topic.
+    pub(super) open: u32,
+    /// Whose server stayed away longer than the session timeout.
+    pub(super) long: u32,
+    /// Long absences in which the others went on with all partitions.
+    pub(super) takeovers: u32,
+}
+
+/// One kill to come.
+#[derive(Debug, Clone, Copy)]
+struct Shot {
+    /// Before it, after the one before, ms.
+    pause: u64,
+    victim: usize,
+    /// Kill the last victim again while it starts, so many ms after its start.
+    starting: Option<u64>,
+    /// Wait for an open transaction.
+    aimed: bool,
+    /// How long the victim stays away, ms.
+    away: u64,
+}
+
+/// A server that is to be started again.
+#[derive(Debug)]
+struct Absent {
+    victim: usize,
+    back_at: i64,
+    /// The source's count at the kill, when the absence is long enough for a takeover.
+    mark: Option<u64>,
+}
+
+/// The kills of a run.
+pub(super) struct Hunt<'a> {
+    /// All servers, running.
+    pub(super) servers: &'a mut [Server],
+    /// Of the result topic.
+    pub(super) openness: &'a Openness,
+    /// How many records each source partition has been sent.
+    pub(super) sent: &'a dyn Fn() -> u64,
+    /// The lowest of the partitions' highest result numbers.
+    pub(super) reached: &'a dyn Fn() -> u64,
+    /// Half of the kills are followed by an absence longer than the session.
+    pub(super) away_longer: bool,
+}
+
+impl Hunt<'_> {
+    /// Kills so many times and starts everything again. Everything random is drawn first, so that a seed means the same
+    /// kills however fast the machine is.
+    pub(super) fn run(&mut self, kills: u32, dice: &mut Dice, report: &mut Report) -> Result<Counts> {
+        let shots: Vec<Shot> = (0..kills).map(|i| self.draw(i, dice)).collect();
+        let (mut counts, mut absent) = (Counts::default(), Vec::<Absent>::new());
+        let mut next_at = clock::wall_ms();
+        for (i, shot) in shots.iter().enumerate() {
+            next_at = next_at.max(clock::wall_ms()) + shot.pause.cast_signed();
+            if let (Some(after), Some(last)) = (shot.starting, absent.last_mut()) {
+                // So that the last victim is just starting then.
+                last.back_at = next_at - after.cast_signed();
+            }
+            self.wait(next_at, &mut absent, &mut counts)?;
+            let victim = self.victim(shot, &mut absent, &mut counts)?;
+            if shot.aimed {
+                clock::wait_until(AIM, || self.openness.now().unwrap_or(false));
+            }
+            let open = self.openness.now()?;
+            let (sent, at) = ((self.sent)(), clock::wall_ms());
+            let ready = self.servers[victim].kill();
+            let long = shot.away > SESSION_MS;
+            counts.kills += 1;
+            counts.starting += u32::from(!ready);
+            counts.open += u32::from(open);
+            say(&format!(
+                "{i:>3} killed server {victim}{}{}, away {} ms",
+                if ready { "" } else { " while starting" },
+                if open { " with a transaction open" } else { "" },
+                shot.away
+            ));
+            report.line(
+                "kill",
+                json!({ "number": i, "victim": victim, "starting": !ready, "open": open, "away_ms": shot.away, "sent": sent }),
+            )?;
+            absent.push(Absent { victim, back_at: at + shot.away.cast_signed(), mark: long.then_some(sent) });
+        }
+        let last = absent.iter().map(|a| a.back_at).max().unwrap_or(0);
+        self.wait(last + 1, &mut absent, &mut counts)?;
+        Ok(counts)
+    }
+
+    fn draw(&self, i: u32, dice: &mut Dice) -> Shot {
+        let long = self.away_longer && i % 2 == 0;
+        let starting = dice.once_in(3);
+        // Only after a short absence: a long one is not to be cut short.
+        let after_long = self.away_longer && i % 2 == 1;
+        Shot {
+            pause: dice.between(1000, 4000),
+            victim: dice.index(self.servers.len()),
+            starting: (starting && i > 0 && !after_long).then(|| dice.between(10, 400)),
+            aimed: dice.once_in(2),
+            away: if long { dice.between(SESSION_MS + 1500, SESSION_MS + 3500) } else { dice.between(0, 500) },
+        }
+    }
+
+    /// The server to kill: the one drawn, or the next that runs, waiting for one if need be.
+    fn victim(&mut self, shot: &Shot, absent: &mut Vec<Absent>, counts: &mut Counts) -> Result<usize> {
+        let mut wanted = shot.victim;
+        if shot.starting.is_some()
+            && let Some(starting) = (0..self.servers.len()).find(|i| {
+                let server = &mut self.servers[*i];
+                server.alive() && server.address().is_none()
+            })
+        {
+            wanted = starting;
+        }
+        loop {
+            let count = self.servers.len();
+            if let Some(found) = (0..count).map(|i| (wanted + i) % count).find(|i| self.servers[*i].alive()) {
+                return Ok(found);
+            }
+            let back = absent.iter().map(|a| a.back_at).min();
+            let back = back.ok_or_else(|| Trouble::failed("all servers died by themselves"))?;
+            self.wait(back + 1, absent, counts)?;
+        }
+    }
+
+    /// Until that time, starting servers that are due.
+    fn wait(&mut self, until: i64, absent: &mut Vec<Absent>, counts: &mut Counts) -> Result<()> {
+        loop {
+            let now = clock::wall_ms();
+            for back in absent.extract_if(.., |a| a.back_at <= now) {
+                if let Some(mark) = back.mark {
+                    counts.long += 1;
+                    counts.takeovers += u32::from((self.reached)() > mark);
+                }
+                self.servers[back.victim].start()?;
+            }
+            for (i, server) in self.servers.iter_mut().enumerate() {
+                if !absent.iter().any(|a| a.victim == i) && !server.alive() {
+                    return Err(Trouble::failed(format!("server {i} died by itself: see its log")));
+                }
+            }
+            if now >= until {
+                return Ok(());
+            }
+            clock::pause_ms(u64::try_from(until - now).unwrap_or(0).clamp(1, 5));
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The kill test: servers are killed at random moments while a steady stream flows through a query, and a reader of
+//! committed records must in the end have every record of the result exactly once, in the order of its partition.
+
+mod hunt;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::json;
+
+use self::hunt::{Counts, Hunt};
+use self::stream::Stream;
+use crate::account::{Account, Verdict};
+use crate::broker::Broker;
+use crate::clock::{self, Dice};
+use crate::error::{Doing, Result, Trouble};
+use crate::reader::{Reader, Seen};
+use crate::report::{Report, root, say};
+use crate::server::{self, Server, Setup};
+use crate::source::{Plan, Source};
+use crate::topics::{self, Openness};
+
+/// `cluster kill`
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Options {
+    /// Use this cluster instead of starting one.
+    #[arg(long)]
+    bootstrap: Option<String>,
+    /// Brokers to start: 1 or 3.
+    #[arg(long, default_value_t = 1)]
+    brokers: u8,
+    /// The server's binary; default: target/debug/millstream.
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Server processes of the service.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
+    processes: u8,
+    /// SIGKILLs, 1 to 4 s apart.
+    #[arg(long, default_value_t = 20)]
+    kills: u32,
+    /// Every second killed server stays away longer than the session timeout.
+    #[arg(long)]
+    away_longer: bool,
+    /// Records a second.
+    #[arg(long, default_value_t = 20_000)]
+    rate: u64,
+    /// How long records are produced at least, s; not before the last killed server is back, in any case.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Partitions of both topics.
+    #[arg(long, default_value_t = 4)]
+    partitions: i32,
+    /// How long the servers may take to work off what is left in the end, s.
+    #[arg(long, default_value_t = 180)]
+    drain: u64,
+    /// Seed of the kills; random when not given, and printed.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// What the reader has seen of the result, by partition.
+#[derive(Debug)]
+struct Outcome {
+    stream: Stream,
+    accounts: BTreeMap<i32, Account>,
+    /// The first records that no query should have made, for the report.
+    strange: Vec<String>,
+}
+
+impl Outcome {
+    fn enter(&mut self, seen: Seen<'_>) {
+        let (key, value) = (seen.key.unwrap_or_default(), seen.value.unwrap_or_default());
+        let n = self.stream.number_of(seen.partition, key, value);
+        if n.is_none() && self.strange.len() < 10 {
+            let (key, value) = (String::from_utf8_lossy(key), String::from_utf8_lossy(value));
+            self.strange.push(format!("partition {} offset {}: {key} {value}", seen.partition, seen.offset));
+        }
+        self.accounts.entry(seen.partition).or_default().enter(n);
+    }
+
+    fn distinct(&self) -> u64 {
+        self.accounts.values().map(Account::distinct).sum()
+    }
+
+    fn reached(&self) -> u64 {
+        self.accounts.values().map(|a| a.last().unwrap_or(0)).min().unwrap_or(0)
+    }
+
+    fn verdict(&self, produced: u64, partitions: i32) -> Verdict {
+        let none = Account::default();
+        (0..partitions)
+            .map(|p| self.accounts.get(&p).unwrap_or(&none).verdict(produced, Stream::kept))
+            .fold(Verdict::default(), Verdict::and)
+    }
+}
+
+/// Runs the test; an error says what went wrong.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let (seed, dice) = Dice::seeded(options.seed);
+    let program = server::program(options.server.as_deref())?;
+    let mut report = Report::open("kill", seed)?;
+    let broker = Broker::open(options.bootstrap.as_deref(), options.brokers, "kill")?;
+    let name = format!("kill-{}", clock::wall_ms());
+    let (source_topic, sink_topic) = (format!("{name}-source"), format!("{name}-sink"));
+    topics::create(&broker.bootstrap, &[&source_topic], options.partitions, &[])?;
+    let folder = root().join("build/servers").join(&name);
+    let setup =
+        Setup { program, bootstrap: broker.bootstrap.clone(), service: format!("{name}_"), folder: folder.clone() };
+    let mut servers = start(&setup, options.processes, &Stream::statements(&source_topic, &sink_topic))?;
+    let have = topics::partitions(&broker.bootstrap, &sink_topic)?;
+    if have != options.partitions {
+        return Err(Trouble::failed(format!("the result topic has {have} partitions")));
+    }
+    let stream = Stream::new(options.partitions)?;
+    let outcome = Outcome { stream: stream.clone(), accounts: BTreeMap::new(), strange: Vec::new() };
+    let outcome = Arc::new(Mutex::new(outcome));
+    let into = Arc::clone(&outcome);
+    let sinks = [sink_topic.clone()];
+    let reader = Reader::start(&broker.bootstrap, &sinks, options.partitions, move |seen| into.lock().enter(seen))?;
+    let source = Source::start(Plan {
+        bootstrap: broker.bootstrap.clone(),
+        topics: vec![source_topic],
+        partitions: options.partitions,
+        rate: options.rate,
+        shape: Arc::new(stream),
+        limit: Duration::from_secs(3600),
+    });
+    let counts = hunt(options, &broker.bootstrap, &sink_topic, dice, &mut servers, &outcome, &source, &mut report);
+    let produced = source.stop()?;
+    let counts = counts?;
+    let drained = drain(options, produced, &mut servers, &outcome)?;
+    let mut stopped = 0;
+    for server in &mut servers {
+        stopped += u32::from(server.stop()?);
+    }
+    // What should not come may come late.
+    clock::pause_ms(2000);
+    reader.stop()?;
+    let outcome = outcome.lock();
+    conclude(options, &outcome, produced, counts, drained, stopped, &mut report)?;
+    std::fs::remove_dir_all(folder).doing("removing the data directories")
+}
+
+/// Starts the first server, gives it the statements, then starts the others.
+fn start(setup: &Setup, processes: u8, statements: &[String]) -> Result<Vec<Server>> {
+    let names = (0..processes).map(|i| format!("server-{i}"));
+    let mut servers: Vec<Server> = names.map(|name| Server::new(setup.clone(), &name)).collect::<Result<_>>()?;
+    for (i, server) in servers.iter_mut().enumerate() {
+        server.start()?;
+        server.ready()?;
+        if i == 0 {
+            for statement in statements {
+                let answer = server.ksql(statement)?;
+                say(&format!("{statement}\n  {answer}"));
+            }
+        }
+    }
+    Ok(servers)
+}
+
+/// The kills, and producing for as long as was asked.
+#[allow(clippy::too_many_arguments, reason = "the parts of the run, each used once")]
+fn hunt(
+    options: &Options,
+    bootstrap: &str,
+    sink: &str,
+    mut dice: Dice,
+    servers: &mut [Server],
+    outcome: &Mutex<Outcome>,
+    source: &Source,
+    report: &mut Report,
+) -> Result<Counts> {
+    let producing = clock::Timer::start(Duration::from_secs(options.seconds));
+    let openness = Openness::of(bootstrap, sink, options.partitions)?;
+    if !clock::wait_until(Duration::from_secs(60), || outcome.lock().distinct() > 0) {
+        return Err(Trouble::failed("no result within 60 s, before any kill"));
+    }
+    let mut hunt = Hunt {
+        servers,
+        openness: &openness,
+        sent: &|| source.sent(),
+        reached: &|| outcome.lock().reached(),
+        away_longer: options.away_longer,
+    };
+    let counts = hunt.run(options.kills, &mut dice, report)?;
+    while !producing.over() && !source.done() {
+        clock::pause_ms(50);
+    }
+    Ok(counts)
+}
+
+/// Waits until as many different results as expected have come; how long that took, s.
+fn drain(options: &Options, produced: u64, servers: &mut [Server], outcome: &Mutex<Outcome>) -> Result<f64> {
+    let expected = Stream::kept_below(produced) * u64::try_from(options.partitions).unwrap_or(0);
+    let timer = clock::Timer::start(Duration::from_secs(options.drain));
+    say(&format!("produced {produced} in each partition; {} of {expected} results", outcome.lock().distinct()));
+    clock::wait_until(Duration::from_secs(options.drain), || outcome.lock().distinct() >= expected);
+    if servers.iter_mut().any(|server| !server.alive()) {
+        return Err(Trouble::failed("a server died by itself while draining: see its log"));
+    }
+    Ok(timer.elapsed().as_secs_f64())
+}
+
+fn conclude(
+    options: &Options,
+    outcome: &Outcome,
+    produced: u64,
+    counts: Counts,
+    drained: f64,
+    stopped: u32,
+    report: &mut Report,
+) -> Result<()> {
+    let verdict = outcome.verdict(produced, options.partitions);
+    let Counts { kills, starting, open, long, takeovers } = counts;
+    let sent = produced * u64::try_from(options.partitions).unwrap_or(0);
+    outcome.strange.iter().for_each(|strange| say(&format!("unexpected: {strange}")));
+    say(&format!(
+        "{sent} records sent, {kills} kills: {starting} during start-up, {open} with a transaction open, {long} away \
+         longer than the session with {takeovers} takeovers; drained in {drained:.1} s; {stopped} servers stopped well"
+    ));
+    say(&format!("{verdict}"));
+    report.line(
+        "verdict",
+        json!({ "sent": sent, "verdict": verdict.json(), "kills": kills, "starting": starting, "open": open, "long": long,
+                "takeovers": takeovers, "drained_s": drained, "stopped_well": stopped, "strange": outcome.strange }),
+    )?;
+    if !verdict.clean() {
+        return Err(Trouble::failed("not exactly once"));
+    }
+    if kills >= 20 && (starting == 0 || open == 0) {
+        return Err(Trouble::failed("no kill hit a start-up, or none an open transaction: take another seed"));
+    }
+    if options.away_longer && options.processes > 1 && kills >= 20 && takeovers == 0 {
+        return Err(Trouble::failed("no takeover was seen"));
+    }
+    let all = u32::from(options.processes);
+    (stopped == all).then_some(()).ok_or_else(|| Trouble::failed("a server did not stop well on SIGTERM"))
+}

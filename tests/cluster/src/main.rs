@@ -1,0 +1,86 @@
+//! Proofs and kill tests on Apache Kafka: `cluster prove rebalance|restart|offsets`, `cluster kill`, ...
+//!
+//! Everything is bounded in time, prints its seed and leaves a report in `build/reports/`. Exit codes: 0 the claim
+//! holds, 1 it does not, 2 wrong usage, 77 skipped because something is missing on this machine.
+
+mod account;
+mod broker;
+mod child;
+mod clock;
+mod error;
+mod kill;
+mod numbered;
+mod prove;
+mod reader;
+mod report;
+mod server;
+mod source;
+mod topics;
+mod worker;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Trouble;
+
+#[derive(Debug, Parser)]
+#[command(name = "cluster", about = "Proofs and kill tests on Apache Kafka")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Claims that the design rests on.
+    #[command(subcommand)]
+    Prove(Prove),
+    /// Servers are killed while a stream flows: every result exactly once, in order.
+    Kill(kill::Options),
+    /// One worker process of a proof.
+    #[command(hide = true)]
+    Worker(worker::Options),
+}
+
+#[derive(Debug, Subcommand)]
+enum Prove {
+    /// Workers come and go: nothing lost, nothing doubled, equal partition numbers together.
+    Rebalance(prove::rebalance::Options),
+    /// From SIGKILL to the first committed record of the restarted worker.
+    Restart(prove::restart::Options),
+    /// Offsets of many groups in one transaction, and stale generations.
+    Offsets(prove::offsets::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Prove(Prove::Rebalance(options)) => prove::rebalance::run(options),
+        Command::Prove(Prove::Restart(options)) => prove::restart::run(&options),
+        Command::Prove(Prove::Offsets(options)) => prove::offsets::run(&options),
+        Command::Kill(options) => kill::run(&options),
+        Command::Worker(options) => return work(&options),
+    };
+    match result {
+        Ok(()) => {
+            report::say("PASSED");
+            ExitCode::SUCCESS
+        }
+        Err(Trouble::Skipped(why)) => {
+            report::say(&why);
+            ExitCode::from(77)
+        }
+        Err(trouble) => {
+            report::say(&format!("FAILED: {trouble}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A worker's stdout belongs to the proof that started it: what went wrong goes to its log.
+fn work(options: &worker::Options) -> ExitCode {
+    let Err(trouble) = worker::run(options) else { return ExitCode::SUCCESS };
+    let _ = writeln!(std::io::stderr(), "worker {}: {trouble}", options.name());
+    ExitCode::FAILURE
+}

@@ -1,0 +1,156 @@
+//! A Millstream server process, and the few requests that the tests make to it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+
+use crate::child::{Lines, Process};
+use crate::clock;
+use crate::error::{Doing, Result, Trouble};
+use crate::report::root;
+
+/// How long a server may take until it says that it is ready.
+const READY: Duration = Duration::from_secs(60);
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// What a server is started with.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    /// The `millstream` binary.
+    pub(crate) program: PathBuf,
+    /// `HOST:PORT,...`
+    pub(crate) bootstrap: String,
+    /// Service id: servers with the same one share the work.
+    pub(crate) service: String,
+    /// Folder of the run: data directories and logs go below it.
+    pub(crate) folder: PathBuf,
+}
+
+/// One server of a service, over any number of processes: its data directory, hence its identity, stays.
+#[derive(Debug)]
+pub(crate) struct Server {
+    setup: Setup,
+    name: String,
+    lines: Lines,
+    process: Option<Process>,
+    /// Lines printed by earlier processes.
+    skip: usize,
+}
+
+/// The binary at `path`, else `target/debug/millstream`.
+pub(crate) fn program(path: Option<&Path>) -> Result<PathBuf> {
+    let program = path.map_or_else(|| root().join("target/debug/millstream"), Path::to_path_buf);
+    program.canonicalize().doing(&format!("looking for {} (cargo build -p millstream)", program.display()))
+}
+
+impl Server {
+    /// Not started yet.
+    pub(crate) fn new(setup: Setup, name: &str) -> Result<Self> {
+        std::fs::create_dir_all(setup.folder.join(name)).doing("creating a data directory")?;
+        Ok(Self { setup, name: name.to_owned(), lines: Lines::default(), process: None, skip: 0 })
+    }
+
+    /// Starts a process; does not wait.
+    pub(crate) fn start(&mut self) -> Result<()> {
+        self.skip = self.lines.lock().len();
+        let log = self.setup.folder.join(format!("{}.log", self.name));
+        let log = File::options().create(true).append(true).open(log).doing("opening a server's log")?;
+        let mut command = Command::new(&self.setup.program);
+        command.arg("server").args(["--bootstrap-servers", &self.setup.bootstrap]);
+        command.arg("--data-dir").arg(self.setup.folder.join(&self.name));
+        command.args(["--listeners", "http://127.0.0.1:0", "--service-id", &self.setup.service]).stderr(log);
+        self.process = Some(Process::start(command, &self.name, &self.lines)?);
+        Ok(())
+    }
+
+    /// Where it listens (`http://HOST:PORT`), once it has said that it is ready.
+    pub(crate) fn address(&self) -> Option<String> {
+        self.lines.lock().iter().skip(self.skip).find_map(|line| {
+            let rest = line.text.strip_prefix("millstream ready: ")?;
+            rest.split_whitespace().next().map(str::to_owned)
+        })
+    }
+
+    /// Whether the process runs.
+    pub(crate) fn alive(&mut self) -> bool {
+        self.process.as_mut().is_some_and(Process::alive)
+    }
+
+    /// Waits until it is ready; returns its address.
+    pub(crate) fn ready(&mut self) -> Result<String> {
+        let mut dead = false;
+        clock::wait_until(READY, || {
+            dead = !self.alive();
+            dead || self.address().is_some()
+        });
+        self.address().ok_or_else(|| {
+            let how = if dead { "ended before it was ready" } else { "was not ready within 60 s" };
+            Trouble::failed(format!("server {} {how}: see {}.log in its folder", self.name, self.name))
+        })
+    }
+
+    /// SIGKILL. Whether it was ready by then.
+    pub(crate) fn kill(&mut self) -> bool {
+        let ready = self.address().is_some();
+        if let Some(process) = self.process.take() {
+            process.kill();
+        }
+        ready
+    }
+
+    /// SIGTERM, and waits: whether it ended well within 30 s.
+    pub(crate) fn stop(&mut self) -> Result<bool> {
+        let Some(mut process) = self.process.take() else { return Ok(true) };
+        process.terminate()?;
+        Ok(process.wait(Duration::from_secs(30)).is_some_and(|status| status.success()))
+    }
+
+    /// `POST /ksql`; the statements' answers. An error status is a failure with the server's words.
+    pub(crate) fn ksql(&mut self, statements: &str) -> Result<Value> {
+        let body = json!({ "ksql": statements, "streamsProperties": { "auto.offset.reset": "earliest" } });
+        self.request(Method::POST, "/ksql", &body.to_string())
+    }
+
+    /// Any request; the answer's JSON.
+    pub(crate) fn request(&mut self, method: Method, path: &str, body: &str) -> Result<Value> {
+        let address = self.ready()?;
+        let host = address.strip_prefix("http://").ok_or_else(|| Trouble::failed(format!("listens on {address}")))?;
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", host)
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body.to_owned())))
+            .doing("building a request")?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("starting a runtime")?;
+        let (status, bytes) = runtime
+            .block_on(async { tokio::time::timeout(ANSWER, exchange(host, request)).await.doing(path)?.doing(path) })?;
+        let text = String::from_utf8_lossy(&bytes);
+        if !status.is_success() {
+            return Err(Trouble::failed(format!("{path} answered {status}: {text}")));
+        }
+        serde_json::from_str(&text).doing("reading the answer")
+    }
+}
+
+type Anything = Box<dyn std::error::Error + Send + Sync>;
+
+async fn exchange(host: &str, request: Request<Full<Bytes>>) -> std::result::Result<(StatusCode, Bytes), Anything> {
+    let stream = tokio::net::TcpStream::connect(host).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    // Drives the exchange; its errors come out of the sender as well.
+    let connection = tokio::spawn(connection);
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    connection.abort();
+    Ok((status, body))
+}

@@ -1,0 +1,99 @@
+//! Topics: creating them, and how far they are written.
+
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use crate::error::{Doing, Result};
+
+/// How long an answer of the broker may take.
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// Creates topics with the broker's default replication.
+pub(crate) fn create(bootstrap: &str, names: &[&str], partitions: i32, settings: &[(&str, &str)]) -> Result<()> {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).create().doing("connecting")?;
+    let topics: Vec<NewTopic<'_>> = names
+        .iter()
+        .map(|name| {
+            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1));
+            settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+        })
+        .collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("starting a runtime")?;
+    let options = AdminOptions::new().operation_timeout(Some(ANSWER));
+    for result in runtime.block_on(admin.create_topics(&topics, &options)).doing("creating topics")? {
+        result.map_err(|(name, code)| format!("{name}: {code}")).doing("creating topics")?;
+    }
+    Ok(())
+}
+
+/// How many partitions a topic has.
+pub(crate) fn partitions(bootstrap: &str, topic: &str) -> Result<i32> {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).create().doing("connecting")?;
+    let metadata = consumer.fetch_metadata(Some(topic), ANSWER).doing("reading metadata")?;
+    let count = metadata.topics().first().map_or(0, |t| t.partitions().len());
+    i32::try_from(count).doing("counting partitions")
+}
+
+/// A group's committed offsets of all partitions of some topics, -1 where there is none.
+pub(crate) fn committed(bootstrap: &str, group: &str, topics: &[String], partitions: i32) -> Result<Vec<i64>> {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).set("group.id", group).create().doing("connecting")?;
+    let mut ask = TopicPartitionList::new();
+    for topic in topics {
+        (0..partitions).for_each(|p| drop(ask.add_partition(topic, p)));
+    }
+    let answer = consumer.committed_offsets(ask, ANSWER).doing("asking for committed offsets")?;
+    Ok(answer.elements().iter().map(|e| if let Offset::Offset(offset) = e.offset() { offset } else { -1 }).collect())
+}
+
+/// Watches whether transactions are open on a topic.
+pub(crate) struct Openness {
+    uncommitted: BaseConsumer,
+    committed: BaseConsumer,
+    partitions: Vec<(String, i32)>,
+}
+
+impl std::fmt::Debug for Openness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Openness").field("partitions", &self.partitions).finish_non_exhaustive()
+    }
+}
+
+impl Openness {
+    /// Watches all partitions of `topic`.
+    pub(crate) fn of(bootstrap: &str, topic: &str, partitions: i32) -> Result<Self> {
+        let consumer = |isolation: &str| -> Result<BaseConsumer> {
+            let mut config = ClientConfig::new();
+            config.set("bootstrap.servers", bootstrap).set("isolation.level", isolation);
+            config.create().doing("connecting")
+        };
+        Ok(Self {
+            uncommitted: consumer("read_uncommitted")?,
+            committed: consumer("read_committed")?,
+            partitions: (0..partitions).map(|p| (topic.to_owned(), p)).collect(),
+        })
+    }
+
+    /// Whether some partition's last stable offset is behind its high watermark: a transaction is open there. The stable
+    /// offset is asked for after the watermark, so a transaction that commits in between counts as closed.
+    pub(crate) fn now(&self) -> Result<bool> {
+        let (written, stable) = (self.ends(&self.uncommitted)?, self.ends(&self.committed)?);
+        Ok(written.iter().zip(&stable).any(|(written, stable)| stable < written))
+    }
+
+    fn ends(&self, consumer: &BaseConsumer) -> Result<Vec<i64>> {
+        let mut ask = TopicPartitionList::new();
+        for (topic, partition) in &self.partitions {
+            ask.add_partition_offset(topic, *partition, Offset::End).doing("asking for ends")?;
+        }
+        let answer = consumer.offsets_for_times(ask, ANSWER).doing("asking for ends")?;
+        Ok(answer.elements().iter().map(|e| e.offset().to_raw().unwrap_or(-1)).collect())
+    }
+}
