@@ -273,10 +273,20 @@ impl Worker {
                     }
                     return self.end_epoch();
                 }
+                self.deliver_rest();
                 self.release(partitions, lost)?;
             }
         }
         Ok(Progress::Busy)
+    }
+
+    /// At most once: what is on the way arrives before somebody else goes on with these partitions, or never.
+    fn deliver_rest(&mut self) {
+        if self.guarantee == Guarantee::AtMostOnce
+            && let Err(error) = self.link.flush()
+        {
+            tracing::warn!(%error, "last records of an at-most-once query were not acknowledged");
+        }
     }
 
     fn release(&mut self, partitions: Vec<InputPartition>, lost: bool) -> Result<(), LinkError> {
@@ -300,11 +310,7 @@ impl Worker {
             return self.end_epoch();
         }
         if !self.left {
-            if self.guarantee == Guarantee::AtMostOnce
-                && let Err(error) = self.link.flush()
-            {
-                tracing::warn!(%error, "last records of an at-most-once query were not acknowledged");
-            }
+            self.deliver_rest();
             self.link.leave()?;
             self.left = true;
         }
