@@ -1,3 +1,85 @@
-//! Generators, limit loops and measured queries.
+//! Benchmarks against Apache Kafka: a seeded data set, the physical limits as hand-written loops, and the same query
+//! through the engine.
+//!
+//! `bench b2` measures; `bench gen` and `bench fill` give the data set to others. `scripts/bench` starts a broker,
+//! builds what is published and runs it. docs/benchmarks.md says what the figures mean.
+//!
+//! 1. [`orders`] makes the data set and knows what b2 must give.
+//! 2. [`topics`] fills a topic with it and checks output topics.
+//! 3. [`variant`] lists the programs; [`by_hand`] and [`engine`] are those programs, each run as a child process.
+//! 4. [`b2`] interleaves them in rounds, [`report`] turns their CPU seconds into ratios.
 
-fn main() {}
+mod b2;
+mod by_hand;
+mod checksum;
+mod engine;
+mod filter_project;
+mod generate;
+mod measure;
+mod orders;
+mod process;
+mod random;
+mod report;
+mod run;
+mod statistics;
+mod topics;
+mod variant;
+mod writer;
+
+use clap::{Parser, Subcommand};
+
+/// A benchmark stops at the first error; what it was doing is in the text.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Benchmarks of Millstream.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Generate the orders data set and print its checksum.
+    Gen(generate::Options),
+    /// Fill a new topic with orders.
+    Fill {
+        /// Kafka's bootstrap servers, HOST:PORT.
+        #[arg(long)]
+        bootstrap: String,
+        /// The topic, which must not exist.
+        #[arg(long, default_value = "orders")]
+        topic: String,
+        /// How many orders.
+        #[arg(long, default_value_t = 2_000_000)]
+        records: u64,
+    },
+    /// Filter and project: limit loops, hand-written loops and the engine, interleaved.
+    B2(b2::Options),
+    /// One measured run in this process (what `b2` starts).
+    #[command(hide = true)]
+    Run(run::Options),
+}
+
+fn main() -> std::process::ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Gen(options) => generate::run(&options),
+        Command::Fill { bootstrap, topic, records } => fill(&bootstrap, &topic, records),
+        Command::B2(options) => b2::run(&options),
+        Command::Run(options) => run::run(&options),
+    };
+    match result {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("bench: {e}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn fill(bootstrap: &str, topic: &str, records: u64) -> Result<()> {
+    let kafka = millstream_kafka::KafkaConfig::new(bootstrap);
+    topics::create(&millstream_kafka::Admin::connect(&kafka)?, topic)?;
+    topics::fill(&kafka, topic, records)
+}
