@@ -8,7 +8,10 @@ const MACHINE_FOLDERS: [&str; 4] =
     [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 
 /// Hosts that a URL may name.
-const PUBLIC_HOSTS: [&str; 17] = [
+const PUBLIC_HOSTS: [&str; 19] = [
+    // Placeholders in texts and tests.
+    "host",
+    "h",
     "localhost",
     "127.0.0.1",
     "0.0.0.0",

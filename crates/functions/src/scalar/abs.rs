@@ -1,4 +1,4 @@
-//! `ABS`.
+//! `ABS`: the absolute value of a number.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `AS_VALUE`.
+//! `AS_VALUE`: a copy of its argument, so that a key can stand in the value too.
 
 use arrow::array::ArrayRef;
 

@@ -1,4 +1,4 @@
-//! `CEIL`.
+//! `CEIL`: the smallest whole number not less than the argument.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `COALESCE`.
+//! `COALESCE`: the first argument that is not null.
 
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::is_not_null;

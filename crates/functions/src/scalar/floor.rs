@@ -1,4 +1,4 @@
-//! `FLOOR`.
+//! `FLOOR`: the largest whole number not greater than the argument.
 
 use std::sync::Arc;
 

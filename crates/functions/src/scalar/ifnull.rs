@@ -1,4 +1,4 @@
-//! `IFNULL`.
+//! `IFNULL`: the first argument, or the second when the first is null.
 
 use crate::{Example, Function, Overload, Param, ParamType, Returns};
 

@@ -1,4 +1,4 @@
-//! `INSTR`.
+//! `INSTR`: where a text stands within another.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `LCASE`.
+//! `LCASE`: a text in lower case.
 
 use std::sync::Arc;
 

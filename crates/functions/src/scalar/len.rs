@@ -1,4 +1,4 @@
-//! `LEN`.
+//! `LEN`: the length of a text or of bytes.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `MAP_KEYS`.
+//! `MAP_KEYS`: the keys of a map.
 
 use std::sync::Arc;
 

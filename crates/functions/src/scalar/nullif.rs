@@ -1,4 +1,4 @@
-//! `NULLIF`.
+//! `NULLIF`: null when two values are equal.
 
 use arrow::array::ArrayRef;
 use arrow::compute::nullif;

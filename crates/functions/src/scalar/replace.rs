@@ -1,4 +1,4 @@
-//! `REPLACE`.
+//! `REPLACE`: every occurrence of a text exchanged.
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `ROUND`.
+//! `ROUND`: a number rounded to so many digits.
 
 use std::fmt::Write;
 use std::sync::Arc;

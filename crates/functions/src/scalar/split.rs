@@ -1,4 +1,4 @@
-//! `SPLIT`.
+//! `SPLIT`: the parts of a text between delimiters.
 
 use std::sync::Arc;
 

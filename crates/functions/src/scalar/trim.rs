@@ -1,4 +1,4 @@
-//! `TRIM`.
+//! `TRIM`: a text without blanks at both ends.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `UCASE`.
+//! `UCASE`: a text in upper case.
 
 use std::sync::Arc;
 
