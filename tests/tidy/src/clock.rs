@@ -28,7 +28,6 @@ pub const ALLOWED: &[Allowed] = &[
     Allowed { path: "crates/engine/src/sim/", reason: "draws every number from the seed of its run" },
     Allowed { path: "crates/bench/src/", reason: "measures" },
     Allowed { path: "crates/codec/examples/json_speed.rs", reason: "measures" },
-    Allowed { path: "crates/kafka/src/deadline.rs", reason: "waits for a broker: real time by nature" },
     Allowed { path: "tests/cluster/src/clock.rs", reason: "is the clock of the proofs against Apache Kafka" },
 ];
 

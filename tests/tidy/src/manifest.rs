@@ -21,7 +21,7 @@ const PLANNER: &str = "datafusion";
 pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/types", own: &[], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/sql", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
-    Edges { folder: "crates/functions", own: &["types"], never: &[CLIENT, WEB] },
+    Edges { folder: "crates/functions", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/plan", own: &["sql", "types", "functions"], never: &[CLIENT, WEB] },
     Edges { folder: "crates/codec", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/engine", own: &["plan", "codec", "types"], never: &[CLIENT, WEB] },
