@@ -8,7 +8,7 @@ const MACHINE_FOLDERS: [&str; 4] =
     [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 
 /// Hosts that a URL may name.
-const PUBLIC_HOSTS: [&str; 19] = [
+const PUBLIC_HOSTS: [&str; 20] = [
     // Placeholders in texts and tests.
     "host",
     "h",
@@ -23,6 +23,8 @@ const PUBLIC_HOSTS: [&str; 19] = [
     "datafusion.apache.org",
     "arrow.apache.org",
     "docs.ksqldb.io",
+    // Stands in a message of ksqlDB that clients know.
+    "cnfl.io",
     "github.com",
     "earthquake.usgs.gov",
     "rustup.rs",
