@@ -43,15 +43,25 @@ impl Dialect for KsqlDialect {
 /// Text that cannot be read becomes one [`Kind::Broken`] before the end.
 pub(crate) fn tokenize(sql: &str) -> Vec<Token> {
     let (text, cut) = comments::blank(sql);
-    let mut raw = Vec::new();
-    let failed = Tokenizer::new(&KsqlDialect, &text).tokenize_with_location_into_buf(&mut raw).err();
-
     let mut lexer = Lexer { sql, place: Place::default(), tokens: Vec::new(), done: 0 };
-    raw.iter().for_each(|token| lexer.push(token));
-    if let Some(error) = failed {
-        let (at, start) = lexer.place.seek(sql, position(error.location));
-        lexer.broken(at, start, "this character cannot stand here", "look at what stands before it");
-    } else if let Some(cut) = cut {
+    let mut from = Place::default();
+    loop {
+        let (mut raw, rest) = (Vec::new(), text.get(from.byte..).unwrap_or_default());
+        let failed = Tokenizer::new(&KsqlDialect, rest).tokenize_with_location_into_buf(&mut raw).err();
+        raw.iter().for_each(|token| lexer.push(token, from.at));
+        let Some(error) = failed else { break };
+        let (at, byte) = from.seek(&text, position(error.location, from.at));
+        let (_, start) = lexer.place.seek(sql, at);
+        // The one failure that is none: `._` is a point and a name, but not to sqlparser unless a name precedes.
+        if text.get(byte..).is_none_or(|rest| !rest.starts_with('.')) {
+            lexer.broken(at, start, "this cannot be read", "look for a quote that does not close");
+            lexer.end();
+            return lexer.tokens;
+        }
+        lexer.add(Kind::Symbol("."), at, start, 1);
+        from.seek_byte(&text, byte + 1);
+    }
+    if let Some(cut) = cut {
         let (at, start) = lexer.place.seek_byte(sql, cut.at);
         lexer.broken(at, start, cut.message, cut.hint);
     }
@@ -69,12 +79,13 @@ struct Lexer<'a> {
 }
 
 impl Lexer<'_> {
-    fn push(&mut self, raw: &TokenWithSpan) {
+    /// A token of a text that began at `origin`.
+    fn push(&mut self, raw: &TokenWithSpan, origin: Position) {
         if matches!(raw.token, Raw::Whitespace(_)) {
             return;
         }
-        let (at, start) = self.place.seek(self.sql, position(raw.span.start));
-        let (end_at, end) = self.place.seek(self.sql, position(raw.span.end));
+        let (at, start) = self.place.seek(self.sql, position(raw.span.start, origin));
+        let (end_at, end) = self.place.seek(self.sql, position(raw.span.end, origin));
         if end <= self.done {
             return; // a name that starts with digits has swallowed it
         }
@@ -179,9 +190,14 @@ impl Place {
     }
 }
 
-fn position(at: Location) -> Position {
+/// A place that sqlparser counted from `origin`.
+fn position(at: Location, origin: Position) -> Position {
     let bounded = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-    Position { line: bounded(at.line), column: bounded(at.column) }
+    let column = if at.line <= 1 { origin.column.saturating_sub(1) } else { 0 };
+    Position {
+        line: bounded(at.line).saturating_add(origin.line.saturating_sub(1)),
+        column: bounded(at.column).saturating_add(column),
+    }
 }
 
 fn right_of(at: Position, characters: usize) -> Position {

@@ -30,8 +30,22 @@ use crate::{Diagnostic, Span};
 /// (`a + b + c` has two) alike. Everything that walks the tree recurses that deep, on threads with small stacks.
 pub const MAX_DEPTH: u32 = 200;
 
+/// A diagnostic behind a pointer: results stay small, and so does the stack that a level of recursion takes.
+struct Finding(Box<Diagnostic>);
+
+impl Finding {
+    fn at(span: Span, message: impl Into<String>) -> Self {
+        Self(Box::new(Diagnostic::at(span, message)))
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+}
+
 /// What a rule gives.
-type Parsed<T> = Result<T, Diagnostic>;
+type Parsed<T> = Result<T, Finding>;
 
 /// The statements of a text, each closed by a semicolon.
 ///
@@ -45,8 +59,8 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
     while !parser.at_end() {
         match parser.terminated_statement() {
             Ok(statement) => statements.push(statement),
-            Err(finding) => {
-                findings.push(finding);
+            Err(Finding(finding)) => {
+                findings.push(*finding);
                 parser.skip_statement();
             }
         }
@@ -61,8 +75,8 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
 pub fn parse_expression(sql: &str) -> Result<ast::Expr, Diagnostic> {
     let tokens = tokenize(sql);
     let mut parser = Parser::new(sql, &tokens);
-    let expr = parser.expression()?;
-    if parser.at_end() { Ok(expr) } else { Err(parser.unexpected(&["end of the expression"])) }
+    let expr = parser.expression().map_err(|Finding(finding)| *finding)?;
+    if parser.at_end() { Ok(expr) } else { Err(*parser.unexpected(&["end of the expression"]).0) }
 }
 
 /// A cursor over the tokens of one text.
@@ -176,7 +190,7 @@ impl<'a> Parser<'a> {
         let token = self.peek();
         let (value, quoted) = match &token.kind {
             Kind::Quoted(name) if name.is_empty() => {
-                return Err(Diagnostic::at(token.span, "Syntax Error\na name cannot be empty"));
+                return Err(Finding::at(token.span, "Syntax Error\na name cannot be empty"));
             }
             Kind::Quoted(name) => (name.clone(), true),
             Kind::Word(word) if !is_reserved(word) => (word.clone(), false),
@@ -208,30 +222,36 @@ impl<'a> Parser<'a> {
     }
 
     /// Runs a rule one level deeper.
-    fn nested<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+    fn nested<T>(&mut self, rule: fn(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.descend()?;
+        let result = rule(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Counts a level more, which its caller counts back.
+    fn descend(&mut self) -> Parsed<()> {
         if self.depth >= MAX_DEPTH {
             return Err(self.too_deep());
         }
         self.depth += 1;
-        let result = rule(self);
-        self.depth -= 1;
-        result
+        Ok(())
     }
 
     // What is wrong.
 
     /// The finding that the next token is none of what may stand here: keywords and symbols as they are written,
     /// categories in lower case.
-    fn unexpected(&self, expected: &[&str]) -> Diagnostic {
+    fn unexpected(&self, expected: &[&str]) -> Finding {
         let token = self.peek();
         match &token.kind {
             Kind::Broken { message, hint } => {
-                return Diagnostic::at(token.span, format!("Syntax Error\n{message}")).hint(*hint);
+                return Finding::at(token.span, format!("Syntax Error\n{message}")).hint(*hint);
             }
             Kind::Unknown if self.source(token).starts_with('$') => return unsupported(token.span, "${variable}"),
             Kind::Unknown => {
                 let message = format!("Syntax Error\nthe dialect has no {}", quote(self.source(token)));
-                return Diagnostic::at(token.span, message);
+                return Finding::at(token.span, message);
             }
             Kind::Symbol("=>") => return unsupported(token.span, "a lambda function (=>)"),
             _ => {}
@@ -248,7 +268,7 @@ impl<'a> Parser<'a> {
         };
         let hint =
             self.suggestion(expected).or_else(|| (expected.len() > 1).then(|| format!("{found} cannot stand here")));
-        let finding = Diagnostic::at(token.span, message);
+        let finding = Finding::at(token.span, message);
         match hint {
             Some(hint) => finding.hint(hint),
             None => finding,
@@ -257,7 +277,13 @@ impl<'a> Parser<'a> {
 
     /// The keyword that the writer probably meant.
     fn suggestion(&self, expected: &[&str]) -> Option<String> {
-        let keywords = || expected.iter().copied().filter(|e| !is_category(e));
+        let keywords = || expected.iter().copied().filter(|e| !is_category(e) && e.starts_with(char::is_alphabetic));
+        let after_text = self.at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        if after_text.is_some_and(|t| matches!(t.kind, Kind::Text(_)) && t.bytes.end == self.peek().bytes.start)
+            && !matches!(self.peek().kind, Kind::Symbol(_) | Kind::End)
+        {
+            return Some("a single quote inside a string is written twice".to_owned());
+        }
         if let Some(near) = self.peek().word().and_then(|word| nearest(word, keywords())) {
             return Some(format!("Did you mean '{near}'?"));
         }
@@ -270,19 +296,19 @@ impl<'a> Parser<'a> {
     }
 
     /// The finding that a keyword stands where a name must.
-    fn reserved(&self, what: &str) -> Diagnostic {
+    fn reserved(&self, what: &str) -> Finding {
         let (token, found) = (self.peek(), self.found());
         let start = token.span.start;
         let message = format!(
             "Syntax error at or near {found} at line {}:{}\n{found} is a reserved keyword and cannot be {what} unless it is quoted",
             start.line, start.column
         );
-        Diagnostic::at(token.span, message).hint(format!("write `{}`", token.word().unwrap_or_default()))
+        Finding::at(token.span, message).hint(format!("write `{}`", token.word().unwrap_or_default()))
     }
 
     /// The finding that an expression or type has too many levels.
-    fn too_deep(&self) -> Diagnostic {
-        Diagnostic::at(self.peek().span, format!("Syntax Error\nnested more than {MAX_DEPTH} levels deep"))
+    fn too_deep(&self) -> Finding {
+        Finding::at(self.peek().span, format!("Syntax Error\nnested more than {MAX_DEPTH} levels deep"))
             .hint("every operator of a chain counts: many equal comparisons are shorter as x IN (…)")
     }
 
@@ -293,14 +319,14 @@ impl<'a> Parser<'a> {
     }
 
     /// The finding that the next `tokens` tokens begin something that does not exist yet.
-    fn unsupported_here(&self, tokens: usize, what: &str) -> Diagnostic {
+    fn unsupported_here(&self, tokens: usize, what: &str) -> Finding {
         unsupported(self.peek().span.to(self.ahead(tokens.saturating_sub(1)).span), what)
     }
 }
 
 /// The finding that something of ksqlDB is still missing here.
-fn unsupported(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::at(span, format!("{what} is not supported yet"))
+fn unsupported(span: Span, what: &str) -> Finding {
+    Finding::at(span, format!("{what} is not supported yet"))
 }
 
 /// Whether an expectation is a kind of thing rather than a keyword or symbol.

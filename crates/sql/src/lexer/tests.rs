@@ -36,6 +36,7 @@ fn names() {
     check("1a 1_000 1e5x 0x1F 0x1Fzz 12", "1A 1_000 1E5X 0X1F 0X1FZZ #12");
     check("a.b `a`._c 1a.b s.1b", "A . B 'a' . _C 1A . B S . 1B");
     check("n x b e u r N X", "N X B E U R N X");
+    check("a ._b\n. /* é */\n ._c._d é", "A . _B . . _C . _D ?é");
     check("é a-b", "?é A - B");
 }
 
@@ -78,12 +79,12 @@ fn what_never_closes() {
     check("a `b; c", "A !unterminated name in quotes");
     check("a \"b; c", "A !unterminated name in quotes");
     check("a /* b */ /* c", "A !unterminated comment");
-    check("a ._b c", "A !this character cannot stand here");
+    check(r"a X'\' b; c", "A !this cannot be read");
 }
 
 #[test]
 fn places_count_characters() {
-    let sql = "é 'ü\nö' ab\r\n  /* ä\n */ `ß`>>";
+    let sql = "é 'ü\nö' ab\r\n  /* ä\n */ `ß`>> ._x\n y";
     let places: Vec<_> = tokenize(sql)
         .iter()
         .map(|t| {
@@ -93,7 +94,18 @@ fn places_count_characters() {
         .collect();
     assert_eq!(
         places,
-        ["1:1-1:2 é", "1:3-2:3 'ü\nö'", "2:4-2:6 ab", "4:5-4:8 `ß`", "4:8-4:9 >", "4:9-4:10 >", "4:10-4:10 "]
+        [
+            "1:1-1:2 é",
+            "1:3-2:3 'ü\nö'",
+            "2:4-2:6 ab",
+            "4:5-4:8 `ß`",
+            "4:8-4:9 >",
+            "4:9-4:10 >",
+            "4:11-4:12 .",
+            "4:12-4:14 _x",
+            "5:2-5:3 y",
+            "5:3-5:3 "
+        ]
     );
 }
 

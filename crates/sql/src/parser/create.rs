@@ -1,6 +1,6 @@
 //! `CREATE STREAM|TABLE`, over a topic or from a query.
 
-use crate::Diagnostic;
+use super::Finding;
 use crate::ast::{CreateAs, CreateSource, SourceKind, StatementKind};
 
 use super::{Parsed, Parser};
@@ -18,7 +18,10 @@ impl Parser<'_> {
     /// `CREATE [OR REPLACE] STREAM|TABLE [IF NOT EXISTS] name …`
     pub(super) fn create(&mut self) -> Parsed<StatementKind> {
         self.expect("CREATE")?;
-        let or_replace = self.take(&["OR", "REPLACE"]);
+        let or_replace = self.take(&["OR"]);
+        if or_replace {
+            self.expect("REPLACE")?;
+        }
         if let Some((words, what)) = MISSING.iter().find(|(words, _)| self.sees(words)) {
             return Err(self.unsupported_here(words.len(), what));
         }
@@ -51,10 +54,10 @@ impl Parser<'_> {
     }
 
     /// What is wrong when nothing that may follow the name, or the columns, follows.
-    fn after_name(&self, has_columns: bool) -> Diagnostic {
+    fn after_name(&self, has_columns: bool) -> Finding {
         if has_columns && self.sees(&["AS"]) {
             return self
-                .unexpected(&["WITH"])
+                .unexpected(&["WITH", ";"])
                 .hint("CREATE … AS takes its columns from the query: leave out the list of columns");
         }
         self.unexpected(if has_columns { &["WITH", ";"] } else { &["(", "WITH", "AS", ";"] })

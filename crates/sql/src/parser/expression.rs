@@ -3,7 +3,7 @@
 //! From loosest to tightest: OR, AND, NOT, predicates (which do not chain), `||`, `+ -`, `* / %`, signs, and what
 //! `primary` reads. All but predicates associate to the left.
 
-use crate::Diagnostic;
+use super::Finding;
 use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind};
 use crate::token::Kind;
 
@@ -75,20 +75,14 @@ impl Infix {
 
 /// An expression with the number of levels below it.
 pub(super) struct Tree {
-    pub(super) expr: Expr,
+    pub(super) expr: Box<Expr>,
     pub(super) height: u32,
-}
-
-impl Tree {
-    pub(super) fn boxed(self) -> Box<Expr> {
-        Box::new(self.expr)
-    }
 }
 
 impl Parser<'_> {
     /// A whole expression.
     pub(super) fn expression(&mut self) -> Parsed<Expr> {
-        self.tree().map(|tree| tree.expr)
+        self.tree().map(|tree| *tree.expr)
     }
 
     /// A whole expression and how deep it is.
@@ -101,27 +95,32 @@ impl Parser<'_> {
         if below >= MAX_DEPTH {
             return Err(self.too_deep());
         }
-        Ok(Tree { expr: Expr { kind, span: self.span_from(first) }, height: below + 1 })
+        Ok(Tree { expr: Box::new(Expr { kind, span: self.span_from(first) }), height: below + 1 })
     }
 
     /// An expression of operators that bind at least as tightly as `loosest`.
     fn climb(&mut self, loosest: Level) -> Parsed<Tree> {
-        self.nested(|p| {
-            let first = p.at;
-            let (mut left, mut tightest) = p.prefix(loosest)?;
-            while let Some(op) = p.infix()? {
-                let level = op.level();
-                if level < loosest {
-                    break;
-                }
-                if level > tightest {
-                    return Err(p.chained());
-                }
-                left = p.operation(first, left, op)?;
-                tightest = if level == Level::Predicate { Level::Not } else { level };
+        self.descend()?;
+        let tree = self.operators(loosest);
+        self.depth -= 1;
+        tree
+    }
+
+    fn operators(&mut self, loosest: Level) -> Parsed<Tree> {
+        let first = self.at;
+        let (mut left, mut tightest) = self.prefix(loosest)?;
+        while let Some(op) = self.infix()? {
+            let level = op.level();
+            if level < loosest {
+                break;
             }
-            Ok(left)
-        })
+            if level > tightest {
+                return Err(self.chained());
+            }
+            left = self.operation(first, left, op)?;
+            tightest = if level == Level::Predicate { Level::Not } else { level };
+        }
+        Ok(left)
     }
 
     /// NOT, a sign, or what has no operator before it; and the tightest operator that may follow it.
@@ -131,7 +130,7 @@ impl Parser<'_> {
             self.advance();
             let operand = self.climb(Level::Not)?;
             let below = operand.height;
-            return Ok((self.node(first, ExprKind::Not(operand.boxed()), below)?, Level::Not));
+            return Ok((self.node(first, ExprKind::Not(operand.expr), below)?, Level::Not));
         }
         if self.sees(&["-"]) || self.sees(&["+"]) {
             return Ok((self.sign()?, Level::Primary));
@@ -152,7 +151,7 @@ impl Parser<'_> {
         self.advance();
         let operand = self.climb(Level::Sign)?;
         let below = operand.height;
-        self.node(first, ExprKind::Sign { negative, expr: operand.boxed() }, below)
+        self.node(first, ExprKind::Sign { negative, expr: operand.expr }, below)
     }
 
     /// The operator that comes next, not taken.
@@ -192,7 +191,7 @@ impl Parser<'_> {
         self.advance();
         let right = self.climb(op.level().tighter())?;
         let below = left.height.max(right.height);
-        let (left, right) = (left.boxed(), right.boxed());
+        let (left, right) = (left.expr, right.expr);
         let kind = match op {
             Infix::Or => ExprKind::Or(left, right),
             Infix::And => ExprKind::And(left, right),
@@ -214,7 +213,7 @@ impl Parser<'_> {
             self.expect("AND")?;
             let high = self.climb(Level::Concat)?;
             let below = left.height.max(low.height).max(high.height);
-            let (expr, low, high) = (left.boxed(), low.boxed(), high.boxed());
+            let (expr, low, high) = (left.expr, low.expr, high.expr);
             return self.node(first, ExprKind::Between { expr, negated, low, high }, below);
         }
         if self.take(&["IN"]) {
@@ -224,7 +223,7 @@ impl Parser<'_> {
             let pattern = self.climb(Level::Concat)?;
             let escape = if self.take(&["ESCAPE"]) { Some(self.escape()?) } else { None };
             let below = left.height.max(pattern.height);
-            let (expr, pattern) = (left.boxed(), pattern.boxed());
+            let (expr, pattern) = (left.expr, pattern.expr);
             return self.node(first, ExprKind::Like { expr, negated, pattern, escape }, below);
         }
         Err(self.unexpected(&["BETWEEN", "IN", "LIKE"]))
@@ -235,14 +234,14 @@ impl Parser<'_> {
         let negated = self.take(&["NOT"]);
         if self.take(&["NULL"]) {
             let below = left.height;
-            return self.node(first, ExprKind::IsNull { expr: left.boxed(), negated }, below);
+            return self.node(first, ExprKind::IsNull { expr: left.expr, negated }, below);
         }
         if self.take(&["DISTINCT"]) {
             self.expect("FROM")?;
             let right = self.climb(Level::Concat)?;
             let below = left.height.max(right.height);
             let op = if negated { CompareOp::NotDistinct } else { CompareOp::Distinct };
-            return self.node(first, ExprKind::Compare { op, left: left.boxed(), right: right.boxed() }, below);
+            return self.node(first, ExprKind::Compare { op, left: left.expr, right: right.expr }, below);
         }
         Err(self.unexpected(if negated { &["NULL", "DISTINCT"] } else { &["NULL", "NOT", "DISTINCT"] }))
     }
@@ -250,27 +249,25 @@ impl Parser<'_> {
     /// `(a, b)`, IN taken
     fn in_list(&mut self, first: usize, left: Tree, negated: bool) -> Parsed<Tree> {
         self.expect("(")?;
-        let (list, below) = self.trees(")", true)?;
+        let (list, below) = self.trees(")", Self::tree)?;
         let below = below.max(left.height);
-        self.node(first, ExprKind::InList { expr: left.boxed(), negated, list }, below)
+        self.node(first, ExprKind::InList { expr: left.expr, negated, list }, below)
     }
 
     /// Expressions separated by commas up to `close`, and how deep the deepest is.
-    pub(super) fn trees(&mut self, close: &str, at_least_one: bool) -> Parsed<(Vec<Expr>, u32)> {
-        let mut deepest = 0;
-        let mut item = |p: &mut Self| {
-            let tree = p.tree()?;
+    ///
+    /// A loop rather than [`Parser::list`]: lists of expressions recurse, and each frame less is stack saved.
+    pub(super) fn trees(&mut self, close: &str, item: fn(&mut Self) -> Parsed<Tree>) -> Parsed<(Vec<Expr>, u32)> {
+        let (mut items, mut deepest) = (Vec::new(), 0);
+        loop {
+            let tree = item(self)?;
             deepest = deepest.max(tree.height);
-            Ok(tree.expr)
-        };
-        let items = if at_least_one {
-            let items = self.list(&mut item)?;
-            self.close_list(close)?;
-            items
-        } else {
-            self.list_until(close, &mut item)?
-        };
-        Ok((items, deepest))
+            items.push(*tree.expr);
+            if !self.take(&[","]) {
+                self.close_list(close)?;
+                return Ok((items, deepest));
+            }
+        }
     }
 
     /// The escape character of LIKE.
@@ -280,14 +277,14 @@ impl Parser<'_> {
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
             (Some(escape), None) => Ok(escape),
-            _ => Err(Diagnostic::at(span, "ESCAPE must be a single character")),
+            _ => Err(Finding::at(span, "ESCAPE must be a single character")),
         }
     }
 
     /// The finding that a predicate is used as the operand of one.
-    fn chained(&self) -> Diagnostic {
+    fn chained(&self) -> Finding {
         let span = self.peek().span;
-        Diagnostic::at(span, format!("Syntax Error\n{} cannot follow a comparison", self.found()))
+        Finding::at(span, format!("Syntax Error\n{} cannot follow a comparison", self.found()))
             .hint("join two comparisons with AND, or put the first one in parentheses")
     }
 }

@@ -1,8 +1,9 @@
 //! Literals: numbers, strings, TRUE, FALSE and NULL.
 
+use super::Finding;
+use crate::Span;
 use crate::ast::{Expr, ExprKind};
 use crate::token::Kind;
-use crate::{Diagnostic, Span};
 
 use super::{Parsed, Parser};
 
@@ -105,7 +106,7 @@ fn number(text: &str, span: Span) -> Parsed<ExprKind> {
     if text.contains(['e', 'E']) {
         let value: f64 = text.parse().map_err(|_| invalid(text, span))?;
         if value.is_infinite() {
-            return Err(Diagnostic::at(span, format!("Number overflows DOUBLE: {text}")));
+            return Err(Finding::at(span, format!("Number overflows DOUBLE: {text}")));
         }
         return Ok(ExprKind::Double(value));
     }
@@ -120,6 +121,6 @@ fn is_decimal(text: &str) -> bool {
     text.contains('.') && !text.contains(['e', 'E'])
 }
 
-fn invalid(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::at(span, format!("Invalid numeric literal: {text}"))
+fn invalid(text: &str, span: Span) -> Finding {
+    Finding::at(span, format!("Invalid numeric literal: {text}"))
 }

@@ -1,10 +1,11 @@
 //! What operators are applied to: literals, columns, calls, constructors, CASE, CAST, parentheses, and the `->` and
 //! `[]` behind them.
 
-use crate::ast::{Expr, ExprKind, Ident};
+use super::Finding;
+use crate::Span;
+use crate::ast::{ExprKind, Ident};
 use crate::keywords::{is_reserved, is_unit};
 use crate::token::Kind;
-use crate::{Diagnostic, Span};
 
 use super::expression::Tree;
 use super::{Parsed, Parser, unsupported};
@@ -19,12 +20,12 @@ impl Parser<'_> {
                 self.advance();
                 let field = self.name("a field name")?;
                 let below = base.height;
-                base = self.node(first, ExprKind::Field { base: base.boxed(), field }, below)?;
+                base = self.node(first, ExprKind::Field { base: base.expr, field }, below)?;
             } else if self.take(&["["]) {
                 let index = self.tree()?;
                 self.expect("]")?;
                 let below = base.height.max(index.height);
-                base = self.node(first, ExprKind::Subscript { base: base.boxed(), index: index.boxed() }, below)?;
+                base = self.node(first, ExprKind::Subscript { base: base.expr, index: index.expr }, below)?;
             } else {
                 return Ok(base);
             }
@@ -32,13 +33,10 @@ impl Parser<'_> {
     }
 
     fn operand(&mut self) -> Parsed<Tree> {
-        let first = self.at;
-        if let Some(kind) = self.plain_literal()? {
-            let below = u32::from(matches!(kind, ExprKind::Sign { .. }));
-            return self.node(first, kind, below);
+        if let Some(literal) = self.literal_operand()? {
+            return Ok(literal);
         }
-        let token = self.peek();
-        match &token.kind {
+        match &self.peek().kind {
             Kind::Symbol("(") => self.parenthesised(),
             Kind::Quoted(_) => self.named(),
             Kind::Word(word) => match (word.as_str(), &self.ahead(1).kind) {
@@ -55,8 +53,17 @@ impl Parser<'_> {
         }
     }
 
+    fn literal_operand(&mut self) -> Parsed<Option<Tree>> {
+        let first = self.at;
+        let Some(kind) = self.plain_literal()? else {
+            return Ok(None);
+        };
+        let below = u32::from(matches!(kind, ExprKind::Sign { .. }));
+        self.node(first, kind, below).map(Some)
+    }
+
     /// What is wrong when a reserved word stands where an expression must.
-    fn no_expression(&self) -> Diagnostic {
+    fn no_expression(&self) -> Finding {
         match self.peek().word() {
             // The word goes on with the statement: something is missing before it.
             Some("FROM" | "WHERE" | "AS" | "AND" | "OR" | "THEN" | "WHEN" | "ELSE" | "END" | "LIMIT" | "NOT") => {
@@ -112,12 +119,7 @@ impl Parser<'_> {
         if self.sees(&["*", ")"]) {
             return Err(self.unsupported_here(1, &format!("{}(*)", name.value)));
         }
-        let mut below = 0;
-        let args = self.list_until(")", |p| {
-            let argument = p.argument()?;
-            below = below.max(argument.height);
-            Ok(argument.expr)
-        })?;
+        let (args, below) = if self.take(&[")"]) { (Vec::new(), 0) } else { self.trees(")", Self::argument)? };
         self.node(first, ExprKind::Call { name, args }, below)
     }
 
@@ -136,26 +138,25 @@ impl Parser<'_> {
     fn case(&mut self) -> Parsed<Tree> {
         let first = self.at;
         self.expect("CASE")?;
-        let mut below = 0;
-        let mut part = |p: &mut Self| {
-            let tree = p.tree()?;
-            below = below.max(tree.height);
-            Ok(tree.expr)
-        };
-        let operand = if self.sees(&["WHEN"]) { None } else { Some(Box::new(part(self)?)) };
+        let operand = if self.sees(&["WHEN"]) { None } else { Some(self.tree()?) };
+        let mut below = operand.as_ref().map_or(0, |operand| operand.height);
         let mut whens = Vec::new();
         while self.take(&["WHEN"]) {
-            let condition = part(self)?;
+            let condition = self.tree()?;
             self.expect("THEN")?;
-            whens.push((condition, part(self)?));
+            let result = self.tree()?;
+            below = below.max(condition.height).max(result.height);
+            whens.push((*condition.expr, *result.expr));
         }
         if whens.is_empty() {
             return Err(self.unexpected(&["WHEN"]));
         }
-        let otherwise = if self.take(&["ELSE"]) { Some(Box::new(part(self)?)) } else { None };
+        let otherwise = if self.take(&["ELSE"]) { Some(self.tree()?) } else { None };
+        below = below.max(otherwise.as_ref().map_or(0, |otherwise| otherwise.height));
         if !self.take(&["END"]) {
             return Err(self.unexpected(if otherwise.is_some() { &["END"] } else { &["WHEN", "ELSE", "END"] }));
         }
+        let (operand, otherwise) = (operand.map(|tree| tree.expr), otherwise.map(|tree| tree.expr));
         self.node(first, ExprKind::Case { operand, whens, otherwise }, below)
     }
 
@@ -169,43 +170,61 @@ impl Parser<'_> {
         let ty = self.data_type()?;
         self.expect(")")?;
         let below = operand.height;
-        self.node(first, ExprKind::Cast { expr: operand.boxed(), ty }, below)
+        self.node(first, ExprKind::Cast { expr: operand.expr, ty }, below)
     }
 
     /// `ARRAY[a, b]`
     fn array(&mut self) -> Parsed<Tree> {
         let first = self.at;
         self.at += 2;
-        let (items, below) = self.trees("]", false)?;
+        let (items, below) = if self.take(&["]"]) { (Vec::new(), 0) } else { self.trees("]", Self::tree)? };
         self.node(first, ExprKind::Array(items), below)
     }
 
     /// `MAP(k := v, …)`
     fn map(&mut self) -> Parsed<Tree> {
-        self.pairs(|p| p.tree().map(|key| (key.expr, key.height)), ExprKind::Map)
+        let first = self.at;
+        self.at += 2;
+        let (mut entries, mut below) = (Vec::new(), 0);
+        let mut more = !self.take(&[")"]);
+        while more {
+            let key = self.tree()?;
+            let value = self.assigned()?;
+            below = below.max(key.height).max(value.height);
+            entries.push((*key.expr, *value.expr));
+            more = self.more_pairs()?;
+        }
+        self.node(first, ExprKind::Map(entries), below)
     }
 
     /// `STRUCT(f := v, …)`
     fn structure(&mut self) -> Parsed<Tree> {
-        self.pairs(|p| Ok((p.name("a field name")?, 0)), ExprKind::Struct)
-    }
-
-    /// `WORD(key := value, …)`
-    fn pairs<K>(
-        &mut self,
-        mut key: impl FnMut(&mut Self) -> Parsed<(K, u32)>,
-        kind: impl FnOnce(Vec<(K, Expr)>) -> ExprKind,
-    ) -> Parsed<Tree> {
         let first = self.at;
         self.at += 2;
-        let mut below = 0;
-        let pairs = self.list_until(")", |p| {
-            let (key, height) = key(p)?;
-            p.expect(":=")?;
-            let value = p.tree()?;
-            below = below.max(height).max(value.height);
-            Ok((key, value.expr))
-        })?;
-        self.node(first, kind(pairs), below)
+        let (mut fields, mut below) = (Vec::new(), 0);
+        let mut more = !self.take(&[")"]);
+        while more {
+            let field = self.name("a field name")?;
+            let value = self.assigned()?;
+            below = below.max(value.height);
+            fields.push((field, *value.expr));
+            more = self.more_pairs()?;
+        }
+        self.node(first, ExprKind::Struct(fields), below)
+    }
+
+    /// `:= value`
+    fn assigned(&mut self) -> Parsed<Tree> {
+        self.expect(":=")?;
+        self.tree()
+    }
+
+    /// Whether a comma, rather than the closing parenthesis, follows a pair.
+    fn more_pairs(&mut self) -> Parsed<bool> {
+        if self.take(&[","]) {
+            return Ok(true);
+        }
+        self.close_list(")")?;
+        Ok(false)
     }
 }

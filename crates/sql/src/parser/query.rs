@@ -1,6 +1,6 @@
 //! `SELECT` over one source.
 
-use crate::Diagnostic;
+use super::Finding;
 use crate::ast::{ExprKind, Ident, Query, Relation, SelectItem};
 use crate::token::Kind;
 
@@ -74,7 +74,7 @@ impl Parser<'_> {
                     | ExprKind::Case { .. }
                     | ExprKind::Struct(_)
             ) {
-                return Err(Diagnostic::at(self.peek().span, "Syntax Error\n'->*' must follow a struct")
+                return Err(Finding::at(self.peek().span, "Syntax Error\n'->*' must follow a struct")
                     .hint("name the column, or put the expression in parentheses"));
             }
             self.at += 2;
@@ -119,7 +119,7 @@ impl Parser<'_> {
     }
 
     /// Says more about what stands behind a whole query.
-    pub(super) fn misplaced_clause(&self, finding: Diagnostic) -> Diagnostic {
+    pub(super) fn misplaced_clause(&self, finding: Finding) -> Finding {
         if let Err(missing) = self.missing_clause() {
             return missing;
         }

@@ -1,6 +1,6 @@
 //! Which rule reads a statement, and which statements of ksqlDB are still missing.
 
-use crate::Diagnostic;
+use super::Finding;
 use crate::ast::{Statement, StatementKind};
 use crate::keywords::{is_reserved, nearest};
 use crate::token::Kind;
@@ -76,7 +76,7 @@ impl Parser<'_> {
     }
 
     /// What is wrong when no statement begins here.
-    fn no_statement(&self) -> Diagnostic {
+    fn no_statement(&self) -> Finding {
         if let Some(words) = MISSING.iter().find(|words| self.sees(words)) {
             return self.unsupported_here(words.len(), words.first().copied().unwrap_or_default());
         }
@@ -86,7 +86,7 @@ impl Parser<'_> {
             Some("ASSERT") => self.behind("ASSERT", &["NOT", "SCHEMA", "TOPIC"]),
             Some(word) => {
                 let message = format!("Syntax Error\nUnknown statement {}", self.found());
-                let finding = Diagnostic::at(token.span, message);
+                let finding = Finding::at(token.span, message);
                 match nearest(word, VERBS.iter().copied()) {
                     Some(near) => finding.hint(format!("Did you mean '{near}'?")),
                     None => finding,
@@ -97,7 +97,7 @@ impl Parser<'_> {
     }
 
     /// What is wrong behind the first word of a statement.
-    fn behind(&self, verb: &str, expected: &[&str]) -> Diagnostic {
+    fn behind(&self, verb: &str, expected: &[&str]) -> Finding {
         let mut rest = Parser::new(self.sql, self.tokens);
         rest.at = self.at + 1;
         match rest.peek().word() {
@@ -107,7 +107,7 @@ impl Parser<'_> {
     }
 
     /// What is wrong when a statement is whole but no semicolon follows.
-    fn unterminated(&self, kind: &StatementKind) -> Diagnostic {
+    fn unterminated(&self, kind: &StatementKind) -> Finding {
         let finding = self.unexpected(&[";"]);
         if matches!(self.peek().kind, Kind::Broken { .. } | Kind::Unknown) {
             return finding;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use millstream_types::{SqlType, StructField};
 
+use super::Finding;
+use crate::Span;
 use crate::token::Kind;
-use crate::{Diagnostic, Span};
 
 use super::{MAX_DEPTH, Parsed, Parser};
 
@@ -96,7 +97,7 @@ impl Parser<'_> {
         if let Some((_, ty)) = SIMPLE.iter().find(|(simple, _)| *simple == name.value) {
             return Ok(ty.clone());
         }
-        let finding = Diagnostic::at(name.span, format!("Cannot resolve unknown type: {}", name.value));
+        let finding = Finding::at(name.span, format!("Cannot resolve unknown type: {}", name.value));
         let known = SIMPLE.iter().map(|(simple, _)| *simple).chain(COMPOSED.iter().copied());
         Err(match (name.value.as_str(), crate::keywords::nearest(&name.value, known)) {
             ("DEC" | "NUMERIC", _) => finding.hint("Did you mean 'DECIMAL'?"),
@@ -119,7 +120,7 @@ impl Parser<'_> {
                 return Err(p.unexpected(&["STRING", "INTEGER_VALUE"]));
             }
             let value =
-                digits.parse().map_err(|_| Diagnostic::at(token.span, format!("Invalid numeric literal: {digits}")))?;
+                digits.parse().map_err(|_| Finding::at(token.span, format!("Invalid numeric literal: {digits}")))?;
             p.advance();
             Ok(Some(value))
         })?;
@@ -128,16 +129,16 @@ impl Parser<'_> {
     }
 
     /// `STRUCT<>` reads as an operator, in ksqlDB too.
-    fn unexpected_struct(&self) -> Diagnostic {
+    fn unexpected_struct(&self) -> Finding {
         let span = self.ahead(1).span;
-        Diagnostic::at(span, "Syntax Error\nmissing '<' at '<>'").hint("write STRUCT< > for a struct without fields")
+        Finding::at(span, "Syntax Error\nmissing '<' at '<>'").hint("write STRUCT< > for a struct without fields")
     }
 }
 
 /// DECIMAL with its parameters.
 fn decimal(parameters: &[Option<i64>], span: Span) -> Parsed<SqlType> {
     let [Some(precision), Some(scale)] = *parameters else {
-        return Err(Diagnostic::at(span, "DECIMAL must have precision and scale")
+        return Err(Finding::at(span, "DECIMAL must have precision and scale")
             .hint("DECIMAL(precision, scale), for example DECIMAL(10, 2)"));
     };
     let wrong = if precision < 1 {
@@ -151,5 +152,5 @@ fn decimal(parameters: &[Option<i64>], span: Span) -> Parsed<SqlType> {
     } else {
         "scale must be >= 0".to_owned()
     };
-    Err(Diagnostic::at(span, format!("DECIMAL {wrong}: DECIMAL({precision},{scale})")))
+    Err(Finding::at(span, format!("DECIMAL {wrong}: DECIMAL({precision},{scale})")))
 }

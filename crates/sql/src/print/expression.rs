@@ -106,14 +106,14 @@ fn operator(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
         ExprKind::Sign { negative, expr } => {
             f.write_str(if *negative { "-" } else { "+" })?;
             // `--` opens a comment, and `-1` is a literal rather than a sign before one.
-            let bare = match &expr.kind {
-                ExprKind::Sign { .. } => false,
-                ExprKind::Integer(_) | ExprKind::Bigint(_) | ExprKind::Double(_) => {
-                    !*negative && !is_negative(&expr.kind)
+            match &expr.kind {
+                inner if matches!(inner, ExprKind::Sign { .. }) || is_negative(inner) => f.write_str(" ")?,
+                ExprKind::Integer(_) | ExprKind::Bigint(_) | ExprKind::Double(_) if *negative => {
+                    return write(f, expr, Level::Enclosed);
                 }
-                _ => true,
-            };
-            write(f, expr, if bare { Level::Sign } else { Level::Enclosed })
+                _ => {}
+            }
+            write(f, expr, Level::Sign)
         }
         _ => Ok(()),
     }

@@ -131,7 +131,7 @@ fn damaged_statements() {
     let (mut read, mut findings) = (0, 0);
     for round in 0..ROUNDS {
         let mut text: Vec<char> = chance.of(SAMPLES).chars().collect();
-        for _ in 0..=chance.below(4) {
+        for _ in 0..=chance.below(2) {
             text = damage(&text, &mut chance);
         }
         let sql: String = text.into_iter().collect();

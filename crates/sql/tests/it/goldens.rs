@@ -47,6 +47,7 @@ fn check(file: &str, run: fn(&str) -> String) {
     let written = written.join("\n\n") + "\n";
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &written).unwrap();
+        return;
     }
     let mut differing =
         text.split("\n\n").zip(written.split("\n\n")).filter(|(was, is)| was.trim_end() != is.trim_end());

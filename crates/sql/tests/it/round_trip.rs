@@ -27,7 +27,7 @@ fn bare(tree: &impl Debug) -> String {
 
 /// Prints the statements, reads them back and compares; gives what was printed.
 #[track_caller]
-pub fn statements(statements: &[Statement]) -> String {
+pub(crate) fn statements(statements: &[Statement]) -> String {
     let printed = statements.iter().map(Statement::to_string).collect::<Vec<_>>().join("\n");
     let again = parse(&printed).unwrap_or_else(|findings| panic!("{printed}\n{findings:?}"));
     assert_eq!(again.len(), statements.len(), "{printed}");
@@ -41,7 +41,7 @@ pub fn statements(statements: &[Statement]) -> String {
 
 /// The same for an expression.
 #[track_caller]
-pub fn expression(expr: &ast::Expr) -> String {
+pub(crate) fn expression(expr: &ast::Expr) -> String {
     let printed = expr.to_string();
     let again = parse_expression(&printed).unwrap_or_else(|finding| panic!("{printed}\n{finding}"));
     assert_eq!(bare(&expr.kind), bare(&again.kind), "{printed}");
