@@ -8,6 +8,11 @@
 //! 4. [`topology`] is what the engine runs.
 
 mod catalog;
+mod expr;
+mod statement;
+mod suggest;
+#[cfg(test)]
+mod testing;
 pub mod topology;
 
 pub use catalog::{Catalog, Source};
@@ -16,6 +21,7 @@ pub use topology::Topology;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use datafusion_common::DataFusionError;
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::Column;
 
@@ -90,5 +96,14 @@ pub struct TopicSpec {
 ///
 /// Errors: every finding at once, each with its place.
 pub fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec<Diagnostic>> {
-    todo!("{statement:?} {catalog:?}")
+    statement::plan(statement, catalog)
+}
+
+/// Why evaluating an expression failed, without DataFusion's prefixes: the text for the error ledger.
+pub fn reason(error: &DataFusionError) -> String {
+    match error.find_root() {
+        DataFusionError::Execution(text) | DataFusionError::Internal(text) => text.clone(),
+        DataFusionError::ArrowError(error, _) => error.to_string(),
+        other => other.to_string(),
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
-use millstream_types::{Column, FormatSpec, Schema};
+use millstream_types::{Column, FormatSpec, Schema, SqlType};
 
 /// A continuous query, cut into stages at repartition topics.
 #[derive(Debug, Clone)]
@@ -54,6 +54,33 @@ pub enum PseudoColumn {
     RowPartition,
     /// `ROWOFFSET BIGINT`: input offset.
     RowOffset,
+}
+
+impl PseudoColumn {
+    /// All of them, in the order in which they follow the columns of a batch.
+    pub const ALL: [Self; 3] = [Self::RowTime, Self::RowPartition, Self::RowOffset];
+
+    /// The column's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RowTime => "ROWTIME",
+            Self::RowPartition => "ROWPARTITION",
+            Self::RowOffset => "ROWOFFSET",
+        }
+    }
+
+    /// The column's type.
+    pub fn ty(self) -> SqlType {
+        match self {
+            Self::RowTime | Self::RowOffset => SqlType::Bigint,
+            Self::RowPartition => SqlType::Integer,
+        }
+    }
+
+    /// The pseudo column of that name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.name() == name)
+    }
 }
 
 /// A step of a stage.

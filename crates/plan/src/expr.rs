@@ -1,0 +1,156 @@
+//! The expression compiler: names resolved, typed by ksqlDB's rules, compiled to DataFusion's `PhysicalExpr`.
+//!
+//! DataFusion's own typing is not used: ksqlDB's arithmetic, decimals, comparisons with null and casts differ.
+//! One file per kind of expression; [`Compiler`] only dispatches. Errors are collected, not thrown: both operands of an
+//! operator are compiled before it gives up.
+
+mod arithmetic;
+mod between;
+mod call;
+mod case;
+pub(crate) mod cast;
+mod compare;
+pub(crate) mod constructor;
+mod decimal;
+mod decimal_text;
+mod field;
+mod in_list;
+mod is_null;
+mod iso;
+mod isolate;
+mod like;
+mod literal;
+mod logic;
+mod operation;
+mod scope;
+pub(crate) mod shown;
+mod subscript;
+mod typed;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use field::field_of;
+pub(crate) use scope::{Clause, Scope, is_reserved};
+pub(crate) use typed::Typed;
+pub(crate) use walk::for_each;
+
+use std::sync::Arc;
+
+use datafusion_physical_expr::expressions::Column;
+use millstream_sql::ast::{Expr, ExprKind, Ident};
+use millstream_sql::{Diagnostic, Span};
+
+/// Deepest nesting of an expression. Compiling and evaluating recurse, and a thread's stack is finite.
+/// Chains of AND and of OR do not count: they are flattened.
+const MAX_DEPTH: usize = 128;
+
+/// Compiles the expressions of one clause.
+pub(crate) struct Compiler<'a> {
+    scope: &'a Scope<'a>,
+    clause: Clause,
+    depth: usize,
+    findings: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> Compiler<'a> {
+    /// A compiler that adds what is wrong to `findings`.
+    pub(crate) fn new(scope: &'a Scope<'a>, clause: Clause, findings: &'a mut Vec<Diagnostic>) -> Self {
+        Self { scope, clause, depth: 0, findings }
+    }
+
+    /// Compiles an expression that stands for itself; `None` when there were findings.
+    pub(crate) fn compile(&mut self, expr: &Expr) -> Option<Typed> {
+        if self.depth >= MAX_DEPTH {
+            return self.reject(expr.span, format!("The expression is nested deeper than {MAX_DEPTH} levels."));
+        }
+        self.depth += 1;
+        let typed = self.dispatch(expr);
+        self.depth -= 1;
+        typed
+    }
+
+    /// Compiles an operand: a call that fails there gives null instead of failing the whole expression, as in ksqlDB.
+    fn operand(&mut self, expr: &Expr) -> Option<Typed> {
+        Some(isolate::isolated(self.compile(expr)?))
+    }
+
+    /// Compiles both operands, so that the findings of both are reported.
+    fn operands(&mut self, left: &Expr, right: &Expr) -> Option<(Typed, Typed)> {
+        let left = self.operand(left);
+        let right = self.operand(right);
+        Some((left?, right?))
+    }
+
+    fn dispatch(&mut self, expr: &Expr) -> Option<Typed> {
+        match &expr.kind {
+            ExprKind::Null => Some(Typed::null()),
+            ExprKind::Boolean(v) => Some(literal::boolean(*v)),
+            ExprKind::Integer(v) => Some(literal::integer(*v)),
+            ExprKind::Bigint(v) => Some(literal::bigint(*v)),
+            ExprKind::Double(v) => Some(literal::double(*v)),
+            ExprKind::String(v) => Some(literal::text(v)),
+            ExprKind::Decimal(digits) => match literal::decimal(digits) {
+                Some(typed) => Some(typed),
+                None => self.reject(expr.span, format!("Invalid numeric literal: {digits}")),
+            },
+            ExprKind::Column { source, name } => self.column(source.as_ref(), name),
+            ExprKind::Sign { negative, expr: operand } => self.sign(expr, *negative, operand),
+            ExprKind::Arithmetic { op, left, right } => self.arithmetic(expr, *op, left, right),
+            ExprKind::Compare { op, left, right } => self.compare(*op, left, right),
+            ExprKind::And(..) | ExprKind::Or(..) => self.logic(expr),
+            ExprKind::Not(operand) => self.not(operand),
+            ExprKind::Between { expr, negated, low, high } => self.between(expr, *negated, low, high),
+            ExprKind::InList { expr, negated, list } => self.in_list(expr, *negated, list),
+            ExprKind::Like { expr, negated, pattern, escape } => self.like(expr, *negated, pattern, *escape),
+            ExprKind::IsNull { expr, negated } => self.is_null(expr, *negated),
+            ExprKind::Case { operand, whens, otherwise } => {
+                self.case(expr.span, operand.as_deref(), whens, otherwise.as_deref())
+            }
+            ExprKind::Cast { expr: operand, ty } => self.cast(expr.span, operand, ty),
+            ExprKind::Field { base, field } => self.field(base, field),
+            ExprKind::Subscript { base, index } => self.subscript(base, index),
+            ExprKind::Call { name, args } => self.call(expr.span, name, args),
+            ExprKind::Array(_) | ExprKind::Map(_) | ExprKind::Struct(_) => self.constructor(expr),
+        }
+    }
+
+    fn column(&mut self, source: Option<&Ident>, name: &Ident) -> Option<Typed> {
+        match self.scope.resolve(self.clause, source, name) {
+            Ok(found) => Some(Typed {
+                expr: Arc::new(Column::new(found.name, found.index)),
+                ty: Some(found.ty),
+                fails: false,
+                isolates: false,
+            }),
+            Err(finding) => {
+                self.findings.push(finding);
+                None
+            }
+        }
+    }
+
+    /// Records a finding as it is.
+    fn reject<T>(&mut self, span: Span, message: impl Into<String>) -> Option<T> {
+        self.findings.push(Diagnostic::at(span, message));
+        None
+    }
+
+    /// Records a finding about types.
+    fn reject_type<T>(&mut self, span: Span, message: impl std::fmt::Display) -> Option<T> {
+        let prefix = if self.clause == Clause::Where { "Error in WHERE expression: " } else { "" };
+        self.reject(span, format!("{prefix}{message}"))
+    }
+
+    /// Records a finding that ksqlDB makes when it generates code, with the prefix it then uses.
+    fn reject_code<T>(&mut self, finding: Diagnostic) -> Option<T> {
+        let prefix = match self.clause {
+            Clause::Select => "Invalid Select: ",
+            Clause::Where => "Invalid Predicate: ",
+            Clause::Values => "",
+        };
+        self.findings.push(Diagnostic { message: format!("{prefix}{}", finding.message), ..finding });
+        None
+    }
+}

@@ -1,0 +1,71 @@
+//! `NAME(arguments)`: a built-in function, its overload chosen by the argument types and the arguments cast to it.
+
+use std::hash::{Hash, Hasher};
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::DataType;
+use millstream_functions::{Arg, Call, Error, Function, Overload, all, find};
+use millstream_sql::ast::{Expr, Ident};
+use millstream_sql::{Diagnostic, Span};
+
+use super::operation::Operation;
+use super::{Compiler, Typed, cast};
+use crate::suggest::did_you_mean;
+
+impl Compiler<'_> {
+    pub(super) fn call(&mut self, span: Span, name: &Ident, args: &[Expr]) -> Option<Typed> {
+        let args: Vec<Option<Typed>> = args.iter().map(|a| self.operand(a)).collect();
+        if find(&name.value).is_none() {
+            let finding = Diagnostic::at(name.span, format!("Can't find any functions with the name '{}'", name.value));
+            let hint = did_you_mean(&name.value, all().iter().map(|f| f.name));
+            self.findings.push(Diagnostic { hint, ..finding });
+            return None;
+        }
+        self.call_typed(span, &name.value, args.into_iter().collect::<Option<_>>()?)
+    }
+
+    /// A call whose arguments are compiled.
+    pub(super) fn call_typed(&mut self, span: Span, name: &str, args: Vec<Typed>) -> Option<Typed> {
+        let function = find(name)?;
+        let types: Vec<_> = args.iter().map(|a| a.ty.clone()).collect();
+        let resolved = match function.resolve(&types) {
+            Ok(resolved) => resolved,
+            Err(error) => return self.reject_type(span, error),
+        };
+        let args = args.into_iter().zip(&resolved.params).map(|(arg, ty)| cast::convert(arg, ty)).collect();
+        let operation = Invoke { function, overload: resolved.overload };
+        let typed = Typed::operation(operation, args, resolved.returns, resolved.overload.fallible);
+        Some(Typed { isolates: typed.fails, ..typed })
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Invoke {
+    function: &'static Function,
+    overload: &'static Overload,
+}
+
+// Functions are statics: their address is their identity.
+impl PartialEq for Invoke {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.overload, other.overload)
+    }
+}
+
+impl Eq for Invoke {}
+
+impl Hash for Invoke {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.function.name.hash(state);
+    }
+}
+
+impl Operation for Invoke {
+    fn name(&self) -> String {
+        self.function.name.into()
+    }
+
+    fn evaluate(&self, args: &[Arg], rows: usize, returns: &DataType) -> Result<ArrayRef, Error> {
+        (self.overload.eval)(&Call { args, rows, returns })
+    }
+}

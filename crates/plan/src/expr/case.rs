@@ -1,0 +1,96 @@
+//! `CASE WHEN c THEN r … [ELSE d] END`: branches are evaluated only for the rows that reach them (DataFusion's CaseExpr),
+//! and all results have one type without coercion.
+
+use std::sync::Arc;
+
+use datafusion_physical_expr::PhysicalExpr;
+use datafusion_physical_expr::expressions::CaseExpr;
+use millstream_sql::Span;
+use millstream_sql::ast::Expr;
+use millstream_types::SqlType;
+
+use super::shown::Shown;
+use super::{Compiler, Typed};
+
+impl Compiler<'_> {
+    pub(super) fn case(
+        &mut self,
+        span: Span,
+        operand: Option<&Expr>,
+        whens: &[(Expr, Expr)],
+        otherwise: Option<&Expr>,
+    ) -> Option<Typed> {
+        if let Some(operand) = operand {
+            self.findings.push(
+                millstream_sql::Diagnostic::at(span, "The simple form of CASE is not supported.")
+                    .hint(format!("Write CASE WHEN {operand} = … THEN … END.")),
+            );
+            return None;
+        }
+        let mut branches = Vec::with_capacity(whens.len());
+        let mut complete = true;
+        for (when, then) in whens {
+            let condition = self.condition(when);
+            let result = self.operand(then);
+            match (condition, result) {
+                (Some(condition), Some(result)) => branches.push((condition, then, result)),
+                _ => complete = false,
+            }
+        }
+        let default = match otherwise {
+            Some(expr) => Some((expr, self.operand(expr)?)),
+            None => None,
+        };
+        if !complete {
+            return None;
+        }
+        let results =
+            branches.iter().map(|(_, expr, typed)| (*expr, typed)).chain(default.as_ref().map(|(e, t)| (*e, t)));
+        let ty = self.case_type(span, results)?;
+        let fails =
+            branches.iter().any(|(c, _, r)| c.fails || r.fails) || default.as_ref().is_some_and(|(_, d)| d.fails);
+        let result = |typed: Typed| if typed.ty.is_none() { Typed::null_of(&ty).expr } else { typed.expr };
+        let whens: Vec<(Arc<dyn PhysicalExpr>, Arc<dyn PhysicalExpr>)> =
+            branches.into_iter().map(|(c, _, r)| (c.expr, result(r))).collect();
+        match CaseExpr::try_new(None, whens, default.map(|(_, d)| result(d))) {
+            Ok(case) => Some(Typed { expr: Arc::new(case), ty: Some(ty), fails, isolates: false }),
+            Err(error) => self.reject_type(span, format!("Invalid Case expression. {}", crate::reason(&error))),
+        }
+    }
+
+    fn condition(&mut self, when: &Expr) -> Option<Typed> {
+        let typed = self.operand(when)?;
+        if typed.ty != Some(SqlType::Boolean) {
+            let message =
+                format!("WHEN operand type should be boolean.\nType for '{}' is {}", Shown(when), typed.type_name());
+            return self.reject_type(when.span, message);
+        }
+        Some(typed)
+    }
+
+    /// The one type of the results.
+    fn case_type<'t>(&mut self, span: Span, results: impl Iterator<Item = (&'t Expr, &'t Typed)>) -> Option<SqlType> {
+        let mut common: Option<SqlType> = None;
+        for (expr, typed) in results {
+            match (&common, &typed.ty) {
+                (_, None) => {}
+                (None, Some(ty)) => common = Some(ty.clone()),
+                (Some(common), Some(ty)) if common == ty => {}
+                (Some(common), Some(ty)) => {
+                    let message = format!(
+                        "Invalid Case expression. Type for all 'THEN' and 'ELSE' clauses should be the same.\n\
+                         '{}' is {ty}, earlier results are {common}.",
+                        Shown(expr)
+                    );
+                    self.findings
+                        .push(millstream_sql::Diagnostic::at(expr.span, message).hint("CAST the results to one type."));
+                    return None;
+                }
+            }
+        }
+        if common.is_none() {
+            return self.reject_type(span, "Invalid Case expression. All case branches have NULL type");
+        }
+        common
+    }
+}

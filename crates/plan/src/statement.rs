@@ -1,0 +1,51 @@
+//! Statements to plans, one file each. What several statements share: properties of WITH, rules of formats, the query itself.
+
+mod create_as;
+mod create_source;
+mod drop;
+mod existing;
+mod formats;
+mod insert_values;
+mod names;
+mod properties;
+mod query;
+mod select;
+
+#[cfg(test)]
+mod tests;
+
+use millstream_sql::ast::StatementKind;
+use millstream_sql::{Diagnostic, Statement};
+
+use crate::{Catalog, Plan};
+
+/// Plans one statement; see [`crate::plan`].
+pub(crate) fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec<Diagnostic>> {
+    let mut findings = Vec::new();
+    let plan = match &statement.kind {
+        StatementKind::CreateSource(create) => create_source::plan(create, &statement.text, catalog, &mut findings),
+        StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, &mut findings),
+        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
+        StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
+        StatementKind::Select(query) => select::plan(query, catalog, &mut findings),
+        StatementKind::Terminate(_)
+        | StatementKind::Show(_)
+        | StatementKind::Describe { .. }
+        | StatementKind::Set { .. }
+        | StatementKind::Unset { .. } => {
+            findings.push(Diagnostic::at(statement.span, "This statement has no plan: the server answers it itself."));
+            None
+        }
+    };
+    match plan {
+        Some(plan) if findings.is_empty() => Ok(plan),
+        _ => {
+            if findings.is_empty() {
+                findings.push(Diagnostic::at(statement.span, "The statement could not be planned."));
+            }
+            // In reading order; those without a place last.
+            findings.sort_by_key(|f| f.span.map_or((1, Default::default()), |s| (0, s.start)));
+            Err(findings)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What CREATE and DROP do about a name that is or is not there.
+
+use millstream_sql::Diagnostic;
+use millstream_sql::ast::{Ident, SourceKind};
+
+use crate::{Catalog, Plan, Source};
+
+/// `stream` or `table`, as messages say it.
+pub(super) fn noun(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Stream => "stream",
+        SourceKind::Table => "table",
+    }
+}
+
+/// `STREAM` or `TABLE`, as statements say it.
+pub(super) fn keyword(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Stream => "STREAM",
+        SourceKind::Table => "TABLE",
+    }
+}
+
+/// What is to be done about the name of a new source.
+pub(super) enum Name<'a> {
+    /// It is free.
+    Free,
+    /// It is taken and may be replaced.
+    Replaced(&'a Source),
+    /// It is taken and the statement ends here.
+    Done(Option<Plan>),
+}
+
+/// Checks the name of a new source.
+pub(super) fn check_name<'a>(
+    name: &Ident,
+    kind: SourceKind,
+    (or_replace, if_not_exists): (bool, bool),
+    catalog: &'a Catalog,
+    findings: &mut Vec<Diagnostic>,
+) -> Name<'a> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.value.chars().all(legal) {
+        let message = format!(
+            "Illegal argument at Line: {}, Col: {}. Source names may only contain alphanumeric values, '_' or '-'. Got: '{}'",
+            name.span.start.line, name.span.start.column, name.value
+        );
+        findings.push(Diagnostic::at(name.span, message));
+    }
+    let Some(existing) = catalog.get(&name.value) else { return Name::Free };
+    if existing.kind == kind && or_replace {
+        return Name::Replaced(existing);
+    }
+    let message = format!(
+        "Cannot add {} '{}': A {} with the same name already exists",
+        noun(kind),
+        name.value,
+        noun(existing.kind)
+    );
+    if if_not_exists {
+        return Name::Done(Some(Plan::Nothing { message: message + "." }));
+    }
+    findings.push(Diagnostic::at(name.span, message));
+    Name::Done(None)
+}

@@ -1,0 +1,195 @@
+//! `INSERT INTO … VALUES`: one row of constant expressions, converted to the columns' types.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::Schema as ArrowSchema;
+use datafusion_common::ScalarValue;
+use datafusion_common::cast::as_int64_array;
+use millstream_sql::ast::{Expr, Ident, InsertValues, SourceKind};
+use millstream_sql::{Diagnostic, Span};
+use millstream_types::{Column, Role, SqlType, arrow_field, arrow_type};
+
+use crate::expr::shown::Shown;
+use crate::expr::{Clause, Compiler, Scope};
+use crate::suggest::{did_you_mean, source_suggestion};
+use crate::topology::PseudoColumn;
+use crate::{Catalog, Plan, Source};
+
+/// Plans INSERT VALUES: columns that are not named are null.
+pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
+    let name = &insert.target;
+    let Some(source) = catalog.get(&name.value) else {
+        let suggestion = source_suggestion(&name.value, catalog.sources().map(|s| s.name.as_str()));
+        let message = format!("Cannot insert values into an unknown stream/table: `{}`{suggestion}", name.value);
+        findings.push(Diagnostic::at(name.span, message));
+        return None;
+    };
+    let targets = targets(insert, source, findings)?;
+    check_primary_key(insert, source, &targets, findings);
+    let mut given: Vec<(Target, ArrayRef)> = Vec::with_capacity(targets.len());
+    for (target, value) in targets.into_iter().zip(&insert.values) {
+        let (column, ty) = match target {
+            Target::Column(index) => {
+                let Column { name, ty, .. } = source.schema.columns().get(index)?;
+                (name.as_str(), ty.clone())
+            }
+            Target::Time => (PseudoColumn::RowTime.name(), SqlType::Bigint),
+        };
+        if let Some(array) = evaluate(value, source, column, &ty, findings) {
+            given.push((target, array));
+        }
+    }
+    if !findings.is_empty() {
+        return None;
+    }
+    let take = |target: Target| given.iter().find(|(t, _)| *t == target).map(|(_, array)| ArrayRef::clone(array));
+    let columns = source.schema.columns();
+    let arrays: Vec<ArrayRef> = columns
+        .iter()
+        .enumerate()
+        .map(|(index, c)| {
+            take(Target::Column(index)).unwrap_or_else(|| arrow::array::new_null_array(&arrow_type(&c.ty), 1))
+        })
+        .collect();
+    let time = take(Target::Time).and_then(|array| as_int64_array(&array).ok()?.iter().next().flatten());
+    let fields: Vec<_> = columns.iter().map(|c| arrow_field(&c.name, &c.ty)).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    match RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), arrays, &options) {
+        Ok(row) => Some(Plan::InsertValues { source: Arc::clone(source), row, time }),
+        Err(error) => {
+            findings.push(Diagnostic::general(format!("Failed to insert values into '{}'. {error}", source.name)));
+            None
+        }
+    }
+}
+
+/// Where a value goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// The column of that index.
+    Column(usize),
+    /// The record's timestamp.
+    Time,
+}
+
+/// Where each value goes; `None` when that cannot be told.
+fn targets(insert: &InsertValues, source: &Source, findings: &mut Vec<Diagnostic>) -> Option<Vec<Target>> {
+    let columns = source.schema.columns();
+    if insert.columns.is_empty() {
+        if columns.len() == insert.values.len() {
+            return Some((0..columns.len()).map(Target::Column).collect());
+        }
+        let shown: Vec<String> = insert.values.iter().map(|v| Shown(v).to_string()).collect();
+        let message = format!(
+            "Failed to insert values into '{}'. Expected a value for each column. Expected Columns: [{}]. Got [{}]",
+            source.name,
+            source.schema,
+            shown.join(", ")
+        );
+        findings.push(Diagnostic::at(values_span(insert), message));
+        return None;
+    }
+    if insert.columns.len() != insert.values.len() {
+        let message =
+            format!("Expected number columns and values to match: {}, {}", insert.columns.len(), insert.values.len());
+        findings.push(Diagnostic::at(values_span(insert), message));
+        return None;
+    }
+    let mut out = Vec::with_capacity(insert.columns.len());
+    for (i, column) in insert.columns.iter().enumerate() {
+        if insert.columns.iter().take(i).any(|c| c.value == column.value) {
+            findings.push(Diagnostic::at(column.span, format!("Column `{}` is named twice.", column.value)));
+        }
+        match target(column, source) {
+            Ok(target) => out.push(target),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    (out.len() == insert.columns.len()).then_some(out)
+}
+
+fn target(column: &Ident, source: &Source) -> Result<Target, Diagnostic> {
+    if let Some((index, _)) = source.schema.find(&column.value) {
+        return Ok(Target::Column(index));
+    }
+    match PseudoColumn::find(&column.value) {
+        Some(PseudoColumn::RowTime) => Ok(Target::Time),
+        Some(_) => {
+            Err(Diagnostic::at(column.span, format!("Inserting into column `{}` is not allowed.", column.value)))
+        }
+        None => {
+            let message = format!("Column name `{}` does not exist.", column.value);
+            let hint = did_you_mean(&column.value, source.schema.columns().iter().map(|c| c.name.as_str()));
+            Err(Diagnostic { hint, ..Diagnostic::at(column.span, message) })
+        }
+    }
+}
+
+fn values_span(insert: &InsertValues) -> Span {
+    match insert.values.as_slice() {
+        [first, .., last] => first.span.to(last.span),
+        [only] => only.span,
+        [] => insert.target.span,
+    }
+}
+
+/// A row of a table must say which row it is.
+fn check_primary_key(insert: &InsertValues, source: &Source, targets: &[Target], findings: &mut Vec<Diagnostic>) {
+    if source.kind != SourceKind::Table {
+        return;
+    }
+    let missing: Vec<&str> = source
+        .schema
+        .columns()
+        .iter()
+        .enumerate()
+        .filter(|(index, c)| c.role == Role::Key && !targets.contains(&Target::Column(*index)))
+        .map(|(_, c)| c.name.as_str())
+        .collect();
+    if !missing.is_empty() {
+        let message = format!(
+            "Failed to insert values into '{}'. Value for primary key column(s) {} is required for tables",
+            source.name,
+            missing.join(", ")
+        );
+        findings.push(Diagnostic::at(insert.target.span, message));
+    }
+}
+
+/// The value of a constant expression in type `ty`, as an array of one row.
+fn evaluate(
+    value: &Expr,
+    source: &Source,
+    column: &str,
+    ty: &SqlType,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<ArrayRef> {
+    let scope = Scope::constant();
+    let before = findings.len();
+    let loose = Compiler::new(&scope, Clause::Values, findings).loose(value);
+    let failed = format!("Failed to insert values into '{}'.", source.name);
+    for finding in findings.iter_mut().skip(before) {
+        finding.message = format!("{failed} {}", finding.message);
+    }
+    let loose = loose?;
+    let own = loose.own_type();
+    let typed = match loose.build(ty) {
+        Ok(typed) => typed,
+        Err(cause) => {
+            let message = format!("{failed} Expected type {ty} for field `{column}` but got {}({own})", Shown(value));
+            findings.push(Diagnostic::at(value.span, message).hint(cause.message));
+            return None;
+        }
+    };
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let row = RecordBatch::try_new_with_options(Arc::new(ArrowSchema::empty()), vec![], &options);
+    let evaluated = row.map_err(Into::into).and_then(|row| typed.expr.evaluate(&row)?.into_array(1));
+    match evaluated {
+        Ok(array) => Some(array),
+        Err(error) => {
+            findings.push(Diagnostic::at(value.span, format!("{failed} {}", crate::reason(&error))));
+            ScalarValue::try_from(&arrow_type(ty)).ok()?.to_array().ok()
+        }
+    }
+}
