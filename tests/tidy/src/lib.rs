@@ -7,11 +7,13 @@
 //! - [`clock`]: time and chance come only from the modules on its list;
 //! - [`manifest`]: which crate may depend on which, where a dependency may come from, that each one is documented;
 //! - [`leak`]: no path or host of the machine that a file was written on;
+//! - [`pages`]: what the docs say about the tree;
 //! - [`tree`]: the files looked at.
 
 pub mod clock;
 pub mod leak;
 pub mod manifest;
+pub mod pages;
 pub mod source;
 pub mod tree;
 

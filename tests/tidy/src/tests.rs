@@ -1,7 +1,7 @@
 //! The rules over the tree, and each rule over texts that keep and break it.
 
 use crate::tree::{self, File};
-use crate::{Offence, clock, leak, manifest, source};
+use crate::{Offence, clock, leak, manifest, pages, source};
 
 /// Fails with every offence on a line of its own.
 fn clean(offences: Vec<Offence>) {
@@ -95,6 +95,20 @@ fn no_path_of_one_machine() {
 #[test]
 fn no_unknown_host() {
     all_files(leak::hosts);
+}
+
+#[test]
+fn pages_name_files_that_exist() {
+    let mut files = tree::files("docs").unwrap();
+    files.push(File { path: "README.md".to_owned(), text: read("README.md") });
+    let exists = |path: &str| tree::root().join(path).exists();
+    clean(files.iter().flat_map(|f| pages::dead_paths(&f.path, &f.text, exists)).collect());
+}
+
+#[test]
+fn the_readme_names_the_test_command() {
+    assert!(read("README.md").contains("scripts/test"), "README.md must say how to run the tests: scripts/test");
+    assert!(read(".ci/run").contains("scripts/test"), ".ci/run must run what README.md says: scripts/test");
 }
 
 /// The number of offences that a rule finds in a text.
@@ -208,4 +222,17 @@ fn the_leak_rules_can_fail() {
     check(leak::machine_paths, concat!("$dir/wo", "rk/x target/wo", "rk/y ~/ho", "me/"), 0);
     check(leak::hosts, "see https://github.com/a/b, http://127.0.0.1:8088/ksql, http://{addr}, http://HOST:PORT", 0);
     check(leak::hosts, concat!("index = \"https:/", "/mirror.corp.internal/simple\""), 1);
+}
+
+#[test]
+fn the_path_rule_can_fail() {
+    let exists = |path: &str| path == "crates/a/src/lib.rs" || path == "scripts/run";
+    for (page, offences) in [
+        ("see `crates/a/src/lib.rs` and `scripts/run --fast`", 0),
+        ("see `crates/a/src/gone.rs`", 1),
+        ("`x` then `docs/gone.md`, crates/not/quoted", 1),
+        ("`src/lib.rs` of any crate", 0),
+    ] {
+        assert_eq!(pages::dead_paths("docs/a.md", page, exists).len(), offences, "{page}");
+    }
 }
