@@ -15,8 +15,6 @@ use crate::error::{Doing, Result};
 pub(crate) struct Line {
     /// Who: the name given at start.
     pub(crate) from: String,
-    /// Wall clock at which it was read, ms.
-    pub(crate) at: i64,
     /// The text, without the line feed.
     pub(crate) text: String,
 }
@@ -43,7 +41,7 @@ impl Process {
         let reader = stdout.map(|stdout| {
             std::thread::spawn(move || {
                 for text in BufReader::new(stdout).lines().map_while(std::result::Result::ok) {
-                    lines.lock().push(Line { from: from.clone(), at: clock::wall_ms(), text });
+                    lines.lock().push(Line { from: from.clone(), text });
                 }
             })
         });

@@ -4,9 +4,11 @@
 //! holds, 1 it does not, 2 wrong usage, 77 skipped because something is missing on this machine.
 
 mod account;
+mod bad_input;
 mod broker;
 mod child;
 mod clock;
+mod earthquakes;
 mod error;
 mod kill;
 mod numbered;
@@ -15,6 +17,7 @@ mod reader;
 mod report;
 mod server;
 mod source;
+mod stage;
 mod topics;
 mod worker;
 
@@ -39,6 +42,10 @@ enum Command {
     Prove(Prove),
     /// Servers are killed while a stream flows: every result exactly once, in order.
     Kill(kill::Options),
+    /// A query over real records gives what an independent script computes.
+    Earthquakes(earthquakes::Options),
+    /// Bad records between good ones: all accounted for, nothing stops.
+    BadInput(bad_input::Options),
     /// One worker process of a proof.
     #[command(hide = true)]
     Worker(worker::Options),
@@ -60,6 +67,8 @@ fn main() -> ExitCode {
         Command::Prove(Prove::Restart(options)) => prove::restart::run(&options),
         Command::Prove(Prove::Offsets(options)) => prove::offsets::run(&options),
         Command::Kill(options) => kill::run(&options),
+        Command::Earthquakes(options) => earthquakes::run(&options),
+        Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),
     };
     match result {

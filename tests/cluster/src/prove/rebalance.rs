@@ -112,6 +112,9 @@ struct Run {
 
 /// Runs the proof; an error says which claim fell.
 pub(crate) fn run(options: Options) -> Result<()> {
+    if i32::from(options.processes) > options.partitions {
+        return Err(Trouble::failed("more processes than partitions: some would have nothing to do"));
+    }
     let (seed, dice) = Dice::seeded(options.seed);
     let mut report = Report::open("rebalance", seed)?;
     let broker = Broker::open(options.bootstrap.as_deref(), options.brokers, "rebalance")?;
@@ -211,13 +214,19 @@ impl Run {
         Ok(())
     }
 
-    /// Waits until records sent from now on come out of every partition.
+    /// Waits until the group is at rest – every member has its share, and all partitions are shared out – and records sent
+    /// from now on come out of every partition.
     fn settle(&mut self, after: &str) -> Result<()> {
-        let now = clock::wall_ms();
-        let topics = INPUTS.len();
-        let flows = clock::wait_until(SETTLED, || self.sight.lock().flows_since(now, topics, self.options.partitions));
+        let (now, topics, partitions) = (clock::wall_ms(), INPUTS.len(), self.options.partitions);
+        let members = usize::from(self.options.processes);
+        let all = topics * usize::try_from(partitions).unwrap_or(0);
+        let flows = clock::wait_until(SETTLED, || {
+            let shares = self.team.shares();
+            let shared = shares.len() == members && shares.iter().sum::<usize>() == all && !shares.contains(&0);
+            shared && self.sight.lock().flows_since(now, topics, partitions)
+        });
         self.team.check_alive()?;
-        flows.then_some(()).ok_or_else(|| Trouble::failed(format!("no flow within 60 s after {after}")))
+        flows.then_some(()).ok_or_else(|| Trouble::failed(format!("not at rest within 60 s after {after}")))
     }
 
     fn finish(

@@ -1,5 +1,6 @@
 //! Worker processes of a proof: this very program, started again as `cluster worker`.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -123,6 +124,21 @@ impl Team {
     /// Everything reported so far.
     pub(crate) fn reports(&self) -> Vec<Report> {
         self.lines.lock().iter().filter_map(parse).collect()
+    }
+
+    /// How many partitions each member was assigned last; 0 from the start of a process until its first assignment.
+    pub(crate) fn shares(&self) -> Vec<usize> {
+        let mut shares = BTreeMap::new();
+        for line in self.lines.lock().iter() {
+            match parse(line) {
+                Some(told) if told.event == "ready" => shares.insert(told.from, 0),
+                Some(told) if told.event == "assigned" => {
+                    shares.insert(told.from, told.detail.as_array().map_or(0, Vec::len))
+                }
+                _ => None,
+            };
+        }
+        shares.into_values().collect()
     }
 
     /// How many lines were printed so far: to look only at later ones.
