@@ -271,13 +271,13 @@ pub enum ExprKind {
     Null,
     /// `TRUE`, `FALSE`
     Boolean(bool),
-    /// An integer literal that fits 32 bits.
+    /// An integer literal that fits 32 bits, a minus before it included.
     Integer(i32),
-    /// An integer literal that fits 64 bits only.
+    /// An integer literal that fits 64 bits only, a minus before it included.
     Bigint(i64),
-    /// A decimal literal, digits as written (`1.50`, `.5`).
+    /// A decimal literal, at most 76 digits as written (`1.50`, `.5`, `1.`); a sign before it is a [`ExprKind::Sign`].
     Decimal(String),
-    /// A literal with an exponent.
+    /// A literal with an exponent, finite, a minus before it included.
     Double(f64),
     /// `'text'`
     String(String),

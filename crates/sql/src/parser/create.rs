@@ -1,9 +1,8 @@
 //! `CREATE STREAM|TABLE`, over a topic or from a query.
 
-use super::Finding;
 use crate::ast::{CreateAs, CreateSource, SourceKind, StatementKind};
 
-use super::{Parsed, Parser};
+use super::{Finding, Parsed, Parser};
 
 /// What else ksqlDB creates, by the words behind CREATE.
 const MISSING: &[(&[&str], &str)] = &[

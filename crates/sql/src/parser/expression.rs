@@ -3,11 +3,10 @@
 //! From loosest to tightest: OR, AND, NOT, predicates (which do not chain), `||`, `+ -`, `* / %`, signs, and what
 //! `primary` reads. All but predicates associate to the left.
 
-use super::Finding;
 use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind};
 use crate::token::Kind;
 
-use super::{MAX_DEPTH, Parsed, Parser};
+use super::{Finding, MAX_DEPTH, Parsed, Parser};
 
 /// How tightly an operator binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,10 @@
 //! Literals: numbers, strings, TRUE, FALSE and NULL.
 
-use super::Finding;
 use crate::Span;
 use crate::ast::{Expr, ExprKind};
 use crate::token::Kind;
 
-use super::{Parsed, Parser};
+use super::{Finding, Parsed, Parser};
 
 /// Most digits of a decimal: those of the widest DECIMAL.
 const MAX_DIGITS: usize = 76;

@@ -1,14 +1,13 @@
 //! What operators are applied to: literals, columns, calls, constructors, CASE, CAST, parentheses, and the `->` and
 //! `[]` behind them.
 
-use super::Finding;
 use crate::Span;
 use crate::ast::{ExprKind, Ident};
 use crate::keywords::{is_reserved, is_unit};
 use crate::token::Kind;
 
 use super::expression::Tree;
-use super::{Parsed, Parser, unsupported};
+use super::{Finding, Parsed, Parser, unsupported};
 
 impl Parser<'_> {
     /// A primary expression with all `->field` and `[index]` behind it. `->*` is left to the projection.

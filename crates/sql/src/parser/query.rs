@@ -1,10 +1,9 @@
 //! `SELECT` over one source.
 
-use super::Finding;
 use crate::ast::{ExprKind, Ident, Query, Relation, SelectItem};
 use crate::token::Kind;
 
-use super::{Parsed, Parser};
+use super::{Finding, Parsed, Parser};
 
 /// Clauses in their order, for suggestions and for what stands at the wrong place.
 const CLAUSES: &[&str] = &["WHERE", "EMIT", "LIMIT"];

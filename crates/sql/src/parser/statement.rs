@@ -1,11 +1,10 @@
 //! Which rule reads a statement, and which statements of ksqlDB are still missing.
 
-use super::Finding;
 use crate::ast::{Statement, StatementKind};
 use crate::keywords::{is_reserved, nearest};
 use crate::token::Kind;
 
-use super::{Parsed, Parser};
+use super::{Finding, Parsed, Parser};
 
 /// First words of all statements, for suggestions.
 const VERBS: &[&str] = &[

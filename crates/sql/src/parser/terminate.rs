@@ -1,4 +1,4 @@
-//! `TERMINATE`.
+//! `TERMINATE` of one query or of all.
 
 use crate::ast::QueryRef;
 

@@ -1,14 +1,13 @@
-//! Types.
+//! Types: simple ones, DECIMAL with its parameters, and composed ones, resolved to `SqlType`.
 
 use std::sync::Arc;
 
 use millstream_types::{SqlType, StructField};
 
-use super::Finding;
 use crate::Span;
 use crate::token::Kind;
 
-use super::{MAX_DEPTH, Parsed, Parser};
+use super::{Finding, MAX_DEPTH, Parsed, Parser};
 
 /// Names of types without parts. Parameters behind them (`VARCHAR(255)`, `INT(11)`) are read and ignored.
 const SIMPLE: &[(&str, SqlType)] = &[

@@ -1,4 +1,4 @@
-//! Expressions.
+//! Expressions, with the fewest parentheses that keep their shape.
 
 use std::fmt::{self, Display, Formatter};
 

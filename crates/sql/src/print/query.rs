@@ -1,4 +1,4 @@
-//! `SELECT`.
+//! `SELECT`, its items and its source.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -72,10 +72,10 @@ CREATE STREAM s (a INT, );
 CREATE STREAM select (a INT);
 ---
 line 1:15: Syntax error at or near 'select' at line 1:15
-'select' is a reserved keyword and cannot be a source name unless it is quoted
+'select' is a reserved keyword and cannot be a source name
 CREATE STREAM select (a INT);
               ^^^^^^
-Hint: write `SELECT`
+Hint: in quotes it is a name: `SELECT`
 
 CREATE STREAM s (a INT) WIHT (kafka_topic='t');
 ---
@@ -154,10 +154,9 @@ RUN SCRIPT 'x';
 ASSERT VALUES s (a) VALUES (1);
 ---
 line 1:8: Syntax error at or near 'VALUES' at line 1:8
-'VALUES' is a reserved keyword and cannot be what is asserted unless it is quoted
+'VALUES' is a reserved keyword and cannot be what is asserted
 ASSERT VALUES s (a) VALUES (1);
        ^^^^^^
-Hint: write `VALUES`
 
 ALTER s;
 ---

@@ -393,10 +393,9 @@ missing 'AS' at ','
 CAST(a, INT)
       ^
 line 1:11: Syntax error at or near 'NULL' at line 1:11
-'NULL' is a reserved keyword and cannot be a type unless it is quoted
+'NULL' is a reserved keyword and cannot be a type
 CAST(a AS NULL)
           ^^^^
-Hint: write `NULL`
 line 1:14: Syntax Error
 missing ')' at '<EOF>'
 CAST(a AS INT
@@ -430,10 +429,10 @@ missing ')' at ','
 (a, b)
   ^
 line 1:1: Syntax error at or near 'size' at line 1:1
-'size' is a reserved keyword and cannot be an expression unless it is quoted
+'size' is a reserved keyword and cannot be an expression
 size
 ^^^^
-Hint: write `SIZE`
+Hint: in quotes it is a name: `SIZE`
 line 1:1: Syntax Error
 Expecting an expression at 'from'
 from

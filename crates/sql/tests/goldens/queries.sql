@@ -141,10 +141,10 @@ Hint: rows of a stream have no order but time: there is no ORDER BY
 SELECT a AS size FROM s;
 ---
 line 1:13: Syntax error at or near 'size' at line 1:13
-'size' is a reserved keyword and cannot be an alias unless it is quoted
+'size' is a reserved keyword and cannot be an alias
 SELECT a AS size FROM s;
             ^^^^
-Hint: write `SIZE`
+Hint: in quotes it is a name: `SIZE`
 
 SELECT a size FROM s;
 ---

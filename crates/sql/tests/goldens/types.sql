@@ -152,7 +152,6 @@ CREATE STREAM s (a ARRAY<NULL>);
 CREATE STREAM s (a SELECT);
 ---
 line 1:20: Syntax error at or near 'SELECT' at line 1:20
-'SELECT' is a reserved keyword and cannot be a type unless it is quoted
+'SELECT' is a reserved keyword and cannot be a type
 CREATE STREAM s (a SELECT);
                    ^^^^^^
-Hint: write `SELECT`

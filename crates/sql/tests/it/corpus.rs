@@ -13,17 +13,28 @@ use crate::round_trip;
 /// Least share of the statements that must read or name what is missing, in percent. The rest is meant to fail.
 const LEAST_UNDERSTOOD: usize = 99;
 
+/// The files of the corpus that hold SQL.
+const FILES: &[&str] = &["dev.jsonl", "rest-dev.jsonl", "sql-tests-dev.jsonl"];
+
+/// The statements of a case, in the shapes that the files have.
+fn statements(case: &Value) -> impl Iterator<Item = &str> {
+    let listed = case["statements"].as_array().into_iter().flatten();
+    let steps = case["steps"].as_array().into_iter().flatten();
+    let steps = steps.filter(|step| step["kind"] == "statement").map(|step| &step["text"]);
+    listed.chain(steps).filter_map(Value::as_str)
+}
+
 #[test]
 fn statements_of_the_corpus() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/dev.jsonl");
-    let Ok(text) = fs::read_to_string(&path) else {
-        println!("SKIPPED: no corpus at {}", path.display());
-        return;
-    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
     let (mut read, mut missing, mut refused) = (0, BTreeMap::<String, usize>::new(), Vec::new());
-    for line in text.lines() {
-        let case: Value = serde_json::from_str(line).unwrap();
-        for sql in case["statements"].as_array().unwrap().iter().filter_map(Value::as_str) {
+    for file in FILES {
+        let Ok(text) = fs::read_to_string(folder.join(file)) else {
+            println!("SKIPPED: no {file} in {}", folder.display());
+            continue;
+        };
+        let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for sql in cases.iter().flat_map(statements) {
             match parse(sql) {
                 Ok(statements) => {
                     round_trip::statements(&statements);

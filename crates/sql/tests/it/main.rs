@@ -1,8 +1,16 @@
 //! What the parser and the printer do with whole texts: goldens, limits, damaged statements, a foreign corpus.
 
+#[cfg(test)]
 mod corpus;
+#[cfg(test)]
 mod damage;
+#[cfg(test)]
 mod goldens;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod places;
+#[cfg(test)]
 mod precedence;
+#[cfg(test)]
 mod round_trip;

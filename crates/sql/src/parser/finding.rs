@@ -1,0 +1,129 @@
+//! What is wrong at a token: what was expected and found, what was probably meant, what does not exist yet.
+
+use crate::keywords::nearest;
+use crate::token::Kind;
+use crate::{Diagnostic, Span};
+
+use super::{MAX_DEPTH, Parser};
+
+/// A diagnostic behind a pointer: results stay small, and so does the stack that a level of recursion takes.
+pub(super) struct Finding(pub(super) Box<Diagnostic>);
+
+impl Finding {
+    pub(super) fn at(span: Span, message: impl Into<String>) -> Self {
+        Self(Box::new(Diagnostic::at(span, message)))
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+}
+
+impl Parser<'_> {
+    /// The finding that the next token is none of what may stand here: keywords and symbols as they are written,
+    /// categories in lower case.
+    pub(super) fn unexpected(&self, expected: &[&str]) -> Finding {
+        let token = self.peek();
+        match &token.kind {
+            Kind::Broken { message, hint } => {
+                return Finding::at(token.span, format!("Syntax Error\n{message}")).hint(*hint);
+            }
+            Kind::Unknown if self.source(token).starts_with('$') => return unsupported(token.span, "${variable}"),
+            Kind::Unknown => {
+                let message = format!("Syntax Error\nthe dialect has no {}", quote(self.source(token)));
+                return Finding::at(token.span, message);
+            }
+            Kind::Symbol("=>") => return unsupported(token.span, "a lambda function (=>)"),
+            _ => {}
+        }
+        let found = self.found();
+        let message = match expected {
+            [one] if is_category(one) => format!("Syntax Error\nExpecting {one} at {found}"),
+            [one] => format!("Syntax Error\nmissing {} at {found}", quote(one)),
+            several => {
+                let shown: Vec<_> =
+                    several.iter().map(|e| if is_category(e) { (*e).to_owned() } else { quote(e) }).collect();
+                format!("Syntax Error\nExpecting {{{}}}", shown.join(", "))
+            }
+        };
+        let hint =
+            self.suggestion(expected).or_else(|| (expected.len() > 1).then(|| format!("{found} cannot stand here")));
+        let finding = Finding::at(token.span, message);
+        match hint {
+            Some(hint) => finding.hint(hint),
+            None => finding,
+        }
+    }
+
+    /// The keyword that the writer probably meant.
+    pub(super) fn suggestion(&self, expected: &[&str]) -> Option<String> {
+        let keywords = || expected.iter().copied().filter(|e| !is_category(e) && e.starts_with(char::is_alphabetic));
+        let after_text = self.at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        if after_text.is_some_and(|t| matches!(t.kind, Kind::Text(_)) && t.bytes.end == self.peek().bytes.start)
+            && !matches!(self.peek().kind, Kind::Symbol(_) | Kind::End)
+        {
+            return Some("a single quote inside a string is written twice".to_owned());
+        }
+        if let Some(near) = self.peek().word().and_then(|word| nearest(word, keywords())) {
+            return Some(format!("Did you mean '{near}'?"));
+        }
+        let alias = self.bare_alias.filter(|alias| alias + 1 == self.at).and_then(|alias| self.tokens.get(alias))?;
+        if self.peek().is("BY") && alias.is("ORDER") {
+            return Some("rows of a stream have no order but time: there is no ORDER BY".to_owned());
+        }
+        let near = nearest(alias.word()?, keywords())?;
+        Some(format!("Did you mean '{near}' instead of {}?", quote(self.source(alias))))
+    }
+
+    /// The finding that a keyword stands where a name must.
+    pub(super) fn reserved(&self, what: &str) -> Finding {
+        let (token, found) = (self.peek(), self.found());
+        let start = token.span.start;
+        let message = format!(
+            "Syntax error at or near {found} at line {}:{}\n{found} is a reserved keyword and cannot be {what}",
+            start.line, start.column
+        );
+        let finding = Finding::at(token.span, message);
+        match what {
+            "a type" | "what is asserted" => finding,
+            _ => finding.hint(format!("in quotes it is a name: `{}`", token.word().unwrap_or_default())),
+        }
+    }
+
+    /// The finding that an expression or type has too many levels.
+    pub(super) fn too_deep(&self) -> Finding {
+        Finding::at(self.peek().span, format!("Syntax Error\nnested more than {MAX_DEPTH} levels deep"))
+            .hint("every operator of a chain counts: many equal comparisons are shorter as x IN (…)")
+    }
+
+    /// The next token as messages name it.
+    pub(super) fn found(&self) -> String {
+        let token = self.peek();
+        if token.kind == Kind::End { "'<EOF>'".to_owned() } else { quote(self.source(token)) }
+    }
+
+    /// The finding that the next `tokens` tokens begin something that does not exist yet.
+    pub(super) fn unsupported_here(&self, tokens: usize, what: &str) -> Finding {
+        unsupported(self.peek().span.to(self.ahead(tokens.saturating_sub(1)).span), what)
+    }
+}
+
+/// The finding that something of ksqlDB is still missing here.
+pub(super) fn unsupported(span: Span, what: &str) -> Finding {
+    Finding::at(span, format!("{what} is not supported yet"))
+}
+
+/// Whether an expectation is a kind of thing rather than a keyword or symbol.
+fn is_category(expected: &str) -> bool {
+    expected.starts_with(|c: char| c.is_ascii_lowercase()) || expected == "INTEGER_VALUE"
+}
+
+/// Source text in quotes, shortened if it is long.
+fn quote(source: &str) -> String {
+    const LONGEST: usize = 40;
+    match source.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("'{}…'", source.get(..end).unwrap_or_default()),
+        None => format!("'{source}'"),
+    }
+}
