@@ -22,6 +22,10 @@ const STALLS_NESTED_MAX: usize = 2;
 const ZOMBIES: usize = 2;
 /// Longest time that a frozen, stalled or crashed process stays away, ms: more than any session timeout.
 const AWAY_MS_MAX: i64 = 900;
+/// Longest outage of the broker, ms: more than a worker waits for the outcome of a commit.
+const OUTAGE_MS_MAX: i64 = 40_000;
+/// Longest time between two moves in an outage, ms.
+const OUTAGE_PACE_MS: i64 = 1_000;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -142,12 +146,17 @@ impl Run {
     }
 
     fn pass(&self, most_ms: i64) {
+        let outage = self.cluster.outage_left();
+        let most_ms = if outage > 0 { outage.min(OUTAGE_PACE_MS) } else { most_ms };
         let ms = self.draw(|rng| rng.i64(0..=most_ms));
         self.cluster.advance(ms);
     }
 
     /// Writes so that the input is complete when the moves that are `left` are done.
     fn write(&self, left: usize) {
+        if self.cluster.outage_left() > 0 {
+            return;
+        }
         let mut writer = self.writer.borrow_mut();
         let writes =
             writer.waiting.len() / left + usize::from(self.draw(|r| r.usize(0..left)) < writer.waiting.len() % left);
@@ -159,6 +168,10 @@ impl Run {
 
     /// What happens to a process from outside, between two of its calls or while it stands still in one.
     fn befall(&self) {
+        if self.chance(self.scenario.outage) {
+            let longest = if self.draw(|rng| rng.bool()) { 400 } else { OUTAGE_MS_MAX };
+            self.cluster.outage(self.draw(|rng| rng.i64(20..longest)));
+        }
         let i = self.draw(|rng| rng.usize(0..self.scenario.workers));
         let now = self.now();
         let mut slots = self.slots.borrow_mut();

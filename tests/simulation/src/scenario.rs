@@ -36,6 +36,8 @@ pub struct Scenario {
     pub replace: u32,
     /// Orderly departures, per 10,000 moves.
     pub depart: u32,
+    /// Outages of the broker, per 10,000 moves.
+    pub outage: u32,
     /// Timeouts of the cluster.
     pub settings: Settings,
 }
@@ -69,9 +71,10 @@ impl Scenario {
             slow: rate(1000, 6000),
         };
         let (freeze, replace, depart) = (rate(20, 60), rate(10, 40), if calm { 20 } else { rate(10, 60) });
+        let outage = rate(0, 30);
         let settings = Settings {
             session_timeout_ms: rng.i64(150..400),
-            rebalance_timeout_ms: rng.i64(200..500),
+            rebalance_timeout_ms: rng.i64(40..500),
             heartbeat_ms: rng.i64(10..80),
             transaction_timeout_ms: rng.i64(200..700),
             marker_delay_ms: *rng.choice(&[0, 5, 40]).unwrap_or(&0),
@@ -92,6 +95,7 @@ impl Scenario {
             freeze,
             replace,
             depart,
+            outage,
             settings,
         }
     }
@@ -99,7 +103,7 @@ impl Scenario {
     /// Whether nothing goes wrong at all.
     pub fn is_calm(&self) -> bool {
         let r = &self.rates;
-        self.freeze + self.replace == 0
+        self.freeze + self.replace + self.outage == 0
             && r.crash + r.stall + r.retry + r.lost_ack + r.refused + r.undelivered + r.fenced + r.slow == 0
     }
 }

@@ -210,10 +210,21 @@ impl Worker {
             self.phase = Phase::Undo { dropped: false, recover: false };
             return Ok(Progress::Busy);
         }
+        self.deliver_rest()?;
         self.link.unassign(&partitions)?;
         self.event = None;
         self.tasks.clear();
         Ok(Progress::Busy)
+    }
+
+    /// At most once: whatever is not delivered now is lost, which is allowed.
+    fn deliver_rest(&mut self) -> Result<(), LinkError> {
+        if self.guarantee == Guarantee::AtMostOnce
+            && let Err(e @ LinkError::Crash) = self.link.flush()
+        {
+            return Err(e);
+        }
+        Ok(())
     }
 
     fn leave(&mut self) -> Result<Progress, LinkError> {
@@ -221,12 +232,7 @@ impl Worker {
             return self.end_epoch();
         }
         if !self.left {
-            if self.guarantee == Guarantee::AtMostOnce {
-                // Whatever was not delivered is lost, which is allowed.
-                if let Err(e @ LinkError::Crash) = self.link.flush() {
-                    return Err(e);
-                }
-            }
+            self.deliver_rest()?;
             self.link.leave()?;
             self.left = true;
         }

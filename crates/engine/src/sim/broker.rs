@@ -81,6 +81,8 @@ struct Transaction {
 pub(super) struct Broker {
     pub(super) settings: Settings,
     pub(super) now: i64,
+    /// Nobody reaches the broker before then, ms; `None`: it can be reached.
+    pub(super) down_until: Option<i64>,
     pub(super) topics: Vec<Topic>,
     pub(super) groups: BTreeMap<String, Group>,
     producers: BTreeMap<String, Producer>,
@@ -106,6 +108,16 @@ impl Broker {
     /// What falls due as time passes: sessions, rebalances, transactions.
     pub(super) fn tick(&mut self, now: i64) {
         self.now = now;
+        if let Some(until) = self.down_until {
+            if now < until {
+                return;
+            }
+            // Who coordinates a group after an outage gives every member a whole session again.
+            self.down_until = None;
+            let timeouts = self.settings.group();
+            self.groups.values_mut().for_each(|group| group.resume(now, timeouts));
+            self.note(|| "broker: can be reached again".into());
+        }
         let mut notes = Vec::new();
         let timeouts = self.settings.group();
         let counts: Vec<i32> = self.topics.iter().map(|t| t.logs.len() as i32).collect();

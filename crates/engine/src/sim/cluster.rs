@@ -62,6 +62,21 @@ impl Cluster {
         self.faults.borrow_mut().order(call, after, fault);
     }
 
+    /// Nobody reaches the broker for so many ms.
+    pub fn outage(&self, ms: i64) {
+        let mut broker = self.broker.borrow_mut();
+        let until = broker.now + ms;
+        broker.down_until = Some(until);
+        broker.trace.count("outage");
+        broker.note(|| format!("broker: cannot be reached until {until}"));
+    }
+
+    /// How long nobody reaches the broker yet, ms; 0: it can be reached.
+    pub fn outage_left(&self) -> i64 {
+        let broker = self.broker.borrow();
+        broker.down_until.map_or(0, |until| (until - broker.now).max(0))
+    }
+
     /// Sets what runs while a process stands still in the middle of a call. Without it only time goes by.
     pub fn set_meanwhile(&self, run: Rc<dyn Fn()>) {
         *self.meanwhile.borrow_mut() = Some(run);

@@ -104,6 +104,9 @@ impl Consumer {
 
     pub(super) fn poll(&mut self) -> Result<Option<Event>, LinkError> {
         self.alive()?;
+        if self.cluster.outage_left() > 0 {
+            return Ok(None);
+        }
         match self.membership {
             Membership::Out => {
                 let mut broker = self.cluster.broker.borrow_mut();
@@ -164,6 +167,9 @@ impl Consumer {
             }
             Membership::Out | Membership::Left => return,
         };
+        if self.cluster.outage_left() > 0 {
+            return;
+        }
         let mut broker = self.cluster.broker.borrow_mut();
         let now = broker.now;
         // An answer that turns the member away is learnt, and acted on, at the next poll.
@@ -326,7 +332,7 @@ impl Consumer {
             let limit = if faults.chance(slow) { faults.rng.usize(0..=max) } else { max };
             (limit, faults.chance(slow))
         };
-        if limit == 0 {
+        if limit == 0 || self.cluster.outage_left() > 0 {
             return Ok(Fetched::default());
         }
         let mut broker = self.cluster.broker.borrow_mut();

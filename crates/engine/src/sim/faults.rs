@@ -74,6 +74,11 @@ impl Call {
         }
     }
 
+    /// Whether the call fails while the broker cannot be reached. The others work on what is here, or find nothing.
+    pub(super) fn needs_broker(self) -> bool {
+        !matches!(self, Self::Poll | Self::Fetch | Self::Seek | Self::Begin | Self::Produce)
+    }
+
     /// How many calls share the faults of one: polls and fetches are many.
     fn thinned(self) -> u32 {
         if matches!(self, Self::Poll | Self::Fetch) { 8 } else { 1 }
@@ -233,8 +238,8 @@ impl Faults {
             if !fault.fits(call) {
                 continue;
             }
-            // An answer may get lost again and again, but not almost always.
-            let rate = (self.rates.of(fault) * times).min(SCALE / 4);
+            // Thickened, but never so that some faults leave no room for others.
+            let rate = (self.rates.of(fault) * times).min(SCALE / 8);
             if roll < rate {
                 return Some(fault);
             }

@@ -170,6 +170,14 @@ impl Group {
         gone
     }
 
+    /// Starts all timeouts anew.
+    pub(super) fn resume(&mut self, now: i64, timeouts: Timeouts) {
+        self.members.values_mut().for_each(|m| m.contact = now);
+        if let Some(deadline) = &mut self.rebalance {
+            *deadline = now + timeouts.rebalance;
+        }
+    }
+
     /// Ends a rebalance that everybody answered or that took too long. True if one ended.
     ///
     /// Late static members keep their place (with a generation they do not know), late dynamic ones lose it.

@@ -106,9 +106,11 @@ impl SimLink {
         self.consumer.beat();
         let fault = self.cluster.faults.borrow_mut().strike(call, call == Call::Commit && self.producer.is_in_doubt());
         // A stranger can only fence a producer that has an id.
-        let Some(fault) = fault.filter(|f| *f != Fault::Fenced || self.config.transactional_id.is_some()) else {
-            return Ok(None);
-        };
+        let fault = fault.filter(|f| *f != Fault::Fenced || self.config.transactional_id.is_some());
+        if self.cluster.outage_left() > 0 && !matches!(fault, Some(Fault::CrashBefore | Fault::Stall)) {
+            return self.enter_outage(call);
+        }
+        let Some(fault) = fault else { return Ok(None) };
         self.cluster.count(&format!("fault: {} {}", fault.name(), call.name()));
         self.cluster.note(|| format!("{} fault: {} {}", self.config.name, fault.name(), call.name()));
         match fault {
@@ -124,6 +126,18 @@ impl SimLink {
             }
             other => Ok(Some(other)),
         }
+    }
+
+    /// A call while the broker cannot be reached.
+    fn enter_outage(&mut self, call: Call) -> Result<Option<Fault>, LinkError> {
+        if !call.needs_broker() {
+            return Ok(None);
+        }
+        // A producer gives its records up after a while.
+        if call == Call::Flush && self.cluster.faults.borrow_mut().rng.u8(0..8) == 0 {
+            return Ok(Some(Fault::Undelivered));
+        }
+        Err(LinkError::Retry("the broker cannot be reached".into()))
     }
 
     fn finish(&mut self, fault: Option<Fault>) -> Result<(), LinkError> {

@@ -156,6 +156,9 @@ impl Producer {
 
     /// Of every partition a random first part of what is on the way arrives.
     pub(super) fn spill(&mut self) {
+        if self.cluster.outage_left() > 0 {
+            return;
+        }
         let mut shares: BTreeMap<At, usize> = BTreeMap::new();
         for (at, _) in &self.in_flight {
             *shares.entry(*at).or_default() += 1;
@@ -267,6 +270,10 @@ impl Producer {
         match &self.commit {
             Commit::Sent(o) | Commit::Ended(o) if *o != offsets => {
                 return Err(LinkError::Fatal("commit repeated with other offsets".into()));
+            }
+            Commit::Sent(_) if fault == Some(Fault::Refused) => {
+                self.commit = Commit::None;
+                return Err(LinkError::Abort("simulated refusal of the end".into()));
             }
             Commit::None => self.send_offsets(name, group, member, offsets.clone(), fault)?,
             _ => {}
