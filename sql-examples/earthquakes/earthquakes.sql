@@ -1,7 +1,7 @@
 -- A week of earthquakes (USGS), as nested JSON: keep the strong ones, flattened.
 CREATE STREAM earthquakes (
     id STRING KEY,
-    properties STRUCT<
+    `PROPERTIES` STRUCT<
         mag DOUBLE,
         place STRING,
         time BIGINT,
@@ -15,17 +15,17 @@ CREATE STREAM earthquakes (
 CREATE STREAM strong_earthquakes WITH (KAFKA_TOPIC = 'strong-earthquakes') AS
 SELECT
     id,
-    properties->mag AS magnitude,
-    UCASE(properties->place) AS place,
-    properties->time AS occurred,
+    `PROPERTIES`->mag AS magnitude,
+    UCASE(`PROPERTIES`->place) AS place,
+    `PROPERTIES`->time AS occurred,
     geometry->coordinates[1] AS longitude,
     geometry->coordinates[2] AS latitude,
     geometry->coordinates[3] AS depth_km,
     CASE
-        WHEN properties->mag >= 6 THEN 'strong'
-        WHEN properties->mag >= 5 THEN 'moderate'
+        WHEN `PROPERTIES`->mag >= 6 THEN 'strong'
+        WHEN `PROPERTIES`->mag >= 5 THEN 'moderate'
         ELSE 'light'
     END AS class
 FROM earthquakes
-WHERE properties->mag >= 4.5 AND properties->status = 'reviewed'
+WHERE `PROPERTIES`->mag >= 4.5 AND `PROPERTIES`->status = 'reviewed'
 EMIT CHANGES;
