@@ -349,6 +349,21 @@ fn c_name(name: &str) -> Result<CString, KafkaError> {
     CString::new(name).map_err(|_| KafkaError::Invalid(format!("\"{}\" contains a NUL byte", name.escape_debug())))
 }
 
+/// How many events wait in a consumer's common queue. rdkafka's poll does not tell an empty queue from an event that it
+/// has dealt with itself (a log line, say), so without this each of those would cost the caller a sleep.
+pub(crate) fn waiting_events<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> usize {
+    // SAFETY: the client is alive; the handle is our own reference, given back before returning.
+    unsafe {
+        let queue = sys::rd_kafka_queue_get_consumer(consumer.client().native_ptr());
+        if queue.is_null() {
+            return 0;
+        }
+        let waiting = sys::rd_kafka_queue_length(queue);
+        sys::rd_kafka_queue_destroy(queue);
+        waiting
+    }
+}
+
 /// Sends what lingers and waits until nothing is under way, at most `limit`; says whether that is so. Reports of failures
 /// count as under way until the producer is polled.
 pub(crate) fn flush_for(client: &Client<impl ClientContext>, limit: Duration) -> bool {

@@ -117,6 +117,10 @@ impl KafkaConfig {
             // A partition that is added or rewound waits for the fetch under way: keep that short.
             ("fetch.wait.max.ms", "50".to_owned()),
             ("topic.metadata.refresh.interval.ms", "60000".to_owned()),
+            // Of group members only, but they must fit together wherever the user sets one of them.
+            ("session.timeout.ms", "6000".to_owned()),
+            ("heartbeat.interval.ms", "500".to_owned()),
+            ("max.poll.interval.ms", "60000".to_owned()),
         ];
         let defaults: Vec<(&str, &str)> = defaults.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let mut config = self.base(Kind::Consumer, &defaults);
@@ -132,13 +136,6 @@ impl KafkaConfig {
     /// A member of `group`, static under the id `instance`. `reset` is `earliest` or `latest`.
     pub(crate) fn group_consumer(&self, group: &str, instance: &str, reset: &str, partitions: usize) -> ClientConfig {
         let mut config = self.consumer(partitions);
-        let defaults =
-            [("session.timeout.ms", "6000"), ("heartbeat.interval.ms", "500"), ("max.poll.interval.ms", "60000")];
-        for (name, value) in defaults {
-            if self.property(Kind::Consumer, name).is_none() {
-                config.set(name, value);
-            }
-        }
         config
             .set("group.id", group)
             .set("group.protocol", "classic")

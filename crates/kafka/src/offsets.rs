@@ -1,6 +1,7 @@
 //! Where a partition begins and ends, and where a group member starts in it.
 
 use crate::config::REQUEST;
+use crate::deadline::Deadline;
 use crate::errors::{KafkaError, from_code, from_rdkafka};
 use crate::link::Reset;
 use rdkafka::TopicPartitionList;
@@ -8,6 +9,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError as RdError;
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
+use std::time::Duration;
+
+/// How long a partition may be without a leader that answers before the caller hears of it.
+const SETTLE_MAX: Duration = Duration::from_secs(3);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A partition by topic name and number.
 pub(crate) type Named = (String, i32);
@@ -48,7 +55,7 @@ pub(crate) fn latest<C: ConsumerContext>(
     limits(consumer, partitions, Offset::End)
 }
 
-/// One request per broker for all partitions: the protocol's look-up by time, whose two special times mean the ends.
+/// Asks again for a while: the leader of a new topic's partition may not know of it yet.
 fn limits<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     partitions: &[Named],
@@ -57,6 +64,21 @@ fn limits<C: ConsumerContext>(
     if partitions.is_empty() {
         return Ok(Vec::new());
     }
+    let deadline = Deadline::after(SETTLE_MAX);
+    loop {
+        match ask_limits(consumer, partitions, which) {
+            Err(KafkaError::Retry(_)) if !deadline.passed() => std::thread::sleep(LOOK),
+            answer => return answer,
+        }
+    }
+}
+
+/// One request per broker for all partitions: the protocol's look-up by time, whose two special times mean the ends.
+fn ask_limits<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    partitions: &[Named],
+    which: Offset,
+) -> Result<Vec<i64>, KafkaError> {
     let wanted = list(partitions.iter().map(|(t, p)| (t.as_str(), *p, which)))?;
     let found = consumer.offsets_for_times(wanted, REQUEST).map_err(|e| from_rdkafka(&e, "offsets"))?;
     let mut offsets = Vec::with_capacity(partitions.len());

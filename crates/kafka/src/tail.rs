@@ -1,6 +1,6 @@
 //! Reading a topic without a group: push and pull queries, the command topic, and whoever only wants the records.
 
-use crate::batch::{PartitionQueue, Scratch};
+use crate::batch::{PartitionQueue, Scratch, waiting_events};
 use crate::client::{Quiet, create_consumer, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
@@ -160,11 +160,11 @@ impl Tail {
     fn serve(&self) -> Result<(), KafkaError> {
         for _ in 0..64 {
             match self.consumer.poll(Duration::ZERO) {
-                None => break,
+                None if waiting_events(&self.consumer) == 0 => break,
                 Some(Err(RdError::MessageConsumption(code) | RdError::MessageConsumptionFatal(code))) => {
                     self.judge(code)?;
                 }
-                Some(_) => {}
+                Some(_) | None => {}
             }
         }
         Ok(())

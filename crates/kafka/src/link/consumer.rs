@@ -4,7 +4,7 @@
 //! eager: an assignment is the whole of it, a revocation takes all.
 
 use super::{LinkConfig, Reset};
-use crate::batch::{PartitionQueue, Scratch, Taken};
+use crate::batch::{PartitionQueue, Scratch, Taken, waiting_events};
 use crate::client::{Change, Member, create_consumer, partition_count};
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_rdkafka, twin};
@@ -106,7 +106,8 @@ impl GroupConsumer {
     pub(super) fn event(&mut self) -> Result<Option<Event>, LinkError> {
         for _ in 0..EVENTS_MAX {
             match self.consumer.poll(Duration::ZERO) {
-                None => break,
+                None if waiting_events(&self.consumer) == 0 => break,
+                None => {}
                 Some(Ok(record)) => {
                     // Cannot happen with private queues. If it does, the record is read again after the rewind.
                     let place = format!("{}/{} at {}", record.topic(), record.partition(), record.offset());

@@ -21,6 +21,8 @@ const FRAME_BYTES: usize = 128;
 const BATCH_BYTES_DEFAULT: usize = 1_000_000;
 /// Taking over from a dead producer waits for its transaction to be ended by the broker.
 const INIT_MAX: Duration = Duration::from_secs(15);
+/// How long the first of an abort's calls may take, with records under way.
+const ABORT_STEP: Duration = Duration::from_millis(20);
 /// How long undelivered records are waited for before their producer is given up, without transactions.
 const FORGET_MAX: Duration = Duration::from_secs(1);
 
@@ -102,6 +104,11 @@ impl EpochProducer {
             self.partitions = partitions;
         }
         if self.transactional {
+            // With the first answer the client swaps its bootstrap connection for one by the broker's name; asked before
+            // that one is up, it looks for the transaction coordinator again only after 500 ms.
+            for topic in &self.outputs {
+                partition_count(producer.inner().client(), topic)?;
+            }
             let started = producer.inner().init_transactions(INIT_MAX);
             started.map_err(|e| from_rdkafka(&e, "start of transactions"))?;
         }
@@ -212,10 +219,16 @@ impl EpochProducer {
             }
             Step::Open | Step::Offered => {}
         }
-        // The abort itself waits for reports that only our own polling serves: drop and serve them first.
-        purge(live.producer.inner().client());
-        live.producer.drain(self.patience());
-        live.producer.undelivered().take();
+        // The abort drops what waits in the queue and then waits for the reports about it, which only our own polling
+        // serves. So it is begun, its reports are served, and it is called again. (Dropping the records ourselves would
+        // tear a hole into the producer's numbering, which fails the next transaction.)
+        if live.producer.inner().in_flight_count() > 0 {
+            let begun = live.producer.inner().abort_transaction(ABORT_STEP);
+            if begun.is_ok() {
+                return self.aborted();
+            }
+            live.producer.drain(self.patience());
+        }
         if let Some(dead) = self.died() {
             return Err(dead);
         }
@@ -225,7 +238,13 @@ impl EpochProducer {
             LinkError::Abort(text) => LinkError::Fenced(text),
             other => other,
         })?;
-        live.producer.undelivered().take();
+        self.aborted()
+    }
+
+    /// What was not delivered does not matter any more.
+    fn aborted(&mut self) -> Result<(), LinkError> {
+        self.serve();
+        self.live()?.producer.undelivered().take();
         self.step = Step::Idle;
         Ok(())
     }

@@ -154,7 +154,7 @@ fn members_come_and_go_and_each_record_is_copied_once() {
     let Some(c) = cluster("rebalance") else { return };
     let (input, output) = (c.topic("in", PARTITIONS), c.topic("out", PARTITIONS));
     let source = std::thread::spawn({
-        let c = crate::cluster("rebalance-source").unwrap();
+        let c = cluster("rebalance-source").unwrap();
         let input = input.clone();
         move || {
             for from in (0..RECORDS).step_by(1_000) {
@@ -181,7 +181,7 @@ fn members_come_and_go_and_each_record_is_copied_once() {
     undone += second.stop() + third.stop();
     println!("{undone} epochs were undone");
 
-    let rows = c.contents(&output);
+    let rows = c.settled(&output, usize::try_from(RECORDS).unwrap());
     let mut numbers: Vec<u64> = rows.iter().map(Row::number).collect();
     for partition in 0..PARTITIONS {
         let own = rows.iter().filter(|r| r.partition == partition).map(Row::number);
@@ -220,8 +220,9 @@ fn a_member_that_leaves_hands_over_at_once() {
     drop(first);
     let clock = SystemClock::new();
     let mut second = KafkaLink::open(c.link("b", &[&input], &[&output])).unwrap();
+    let opened = clock.monotonic();
     assert_eq!(assigned(&mut second).len(), 2);
-    println!("handed over after {:?}", clock.monotonic());
+    println!("handed over after {:?}, of which opening took {opened:?}", clock.monotonic());
     assert!(clock.monotonic() < Duration::from_secs(5), "{:?}", clock.monotonic());
     drop(second);
     c.admin.delete_group(&c.name("group")).unwrap();

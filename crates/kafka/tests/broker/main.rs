@@ -59,7 +59,8 @@ impl Cluster {
         config
     }
 
-    /// All committed records of a topic as (partition, timestamp, key, value).
+    /// All committed records of a topic, partition by partition in order. The last transaction may be missing: its markers
+    /// reach the partitions a little after its commit has been answered.
     pub(crate) fn contents(&self, topic: &str) -> Vec<Row> {
         let mut tail = Tail::open(&self.kafka, topic, Start::Earliest).unwrap();
         let mut rows = Vec::new();
@@ -70,6 +71,14 @@ impl Cluster {
             progress.unwrap().at_end.then_some(())
         });
         rows
+    }
+
+    /// As [`Cluster::contents`], as soon as there are `count` records.
+    pub(crate) fn settled(&self, topic: &str, count: usize) -> Vec<Row> {
+        wait_for("the records to become visible", || {
+            let rows = self.contents(topic);
+            (rows.len() >= count).then_some(rows)
+        })
     }
 }
 

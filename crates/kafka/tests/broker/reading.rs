@@ -12,7 +12,7 @@ fn a_tail_reads_from_the_start_to_the_end_and_on() {
     let mut tail = Tail::open(&c.kafka, &topic, Start::Earliest).unwrap();
     assert_eq!(tail.partitions(), 3);
     let mut rows: Vec<Row> = Vec::new();
-    let mut read = |tail: &mut Tail, rows: &mut Vec<Row>, max| {
+    let read = |tail: &mut Tail, rows: &mut Vec<Row>, max| {
         tail.fetch(max, Duration::from_millis(20), &mut |p, records| rows.extend(records.iter().map(|r| Row::of(p, r))))
             .unwrap()
     };
@@ -66,7 +66,7 @@ fn a_written_record_lands_where_java_puts_it() {
     assert_eq!(writer.write(&topic, Some(5), None, None, None).unwrap().0, 5);
     writer.write(&topic, None, None, Some(b"2"), None).unwrap();
     let rows = c.contents(&topic);
-    assert_eq!(rows.len(), 6);
+    assert_eq!(rows.len(), 6, "{rows:?}");
     assert_eq!(rows.iter().filter(|r| r.timestamp == 1_234).count(), 4);
     assert_eq!(rows.iter().filter(|r| r.value.is_none()).count(), 1);
 
