@@ -4,11 +4,15 @@ mod args;
 mod server;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use args::{Args, Command};
+
+/// How long threads that still block on Kafka may hold up the end of the process.
+const SHUTDOWN_MAX: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -22,7 +26,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(e) => return fail(&format!("cannot start: {e}")),
     };
-    match args.command {
+    let code = match args.command {
         Command::Server(options) => {
             log_to_stderr();
             match runtime.block_on(server::run(options)) {
@@ -34,7 +38,10 @@ fn main() -> ExitCode {
             let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
             ExitCode::from(runtime.block_on(millstream_cli::run(&options.into(), &mut out, &mut err)))
         }
-    }
+    };
+    // A start that was interrupted may still wait for Kafka: that must not hold up the end.
+    runtime.shutdown_timeout(SHUTDOWN_MAX);
+    code
 }
 
 /// Logs of this process: `RUST_LOG` filters, else informational ones and above.

@@ -69,7 +69,11 @@ pub(crate) fn check(name: &str, value: &str) -> Result<Property, String> {
     let value = match plain {
         OFFSET_RESET => match value.trim().to_ascii_lowercase().as_str() {
             known @ ("earliest" | "latest") => known.to_owned(),
-            _ => return Err(format!("Invalid value {value} for configuration {plain}: must be one of earliest, latest")),
+            _ => {
+                return Err(format!(
+                    "Invalid value {value} for configuration {plain}: must be one of earliest, latest"
+                ));
+            }
         },
         GUARANTEE => {
             let guarantee = Guarantee::parse(value.trim()).ok_or_else(|| {
@@ -131,19 +135,19 @@ mod tests {
 
     #[test]
     fn names_and_values_are_checked() {
-        let check = |name: &str, value: &str, want: Result<(&str, &str), &str>| match (super::check(name, value), want) {
+        let case = |name: &str, value: &str, want: Result<(&str, &str), &str>| match (check(name, value), want) {
             (Ok(p), Ok((n, v))) => assert_eq!((p.name.as_str(), p.value.as_str()), (n, v)),
             (Err(e), Err(part)) => assert!(e.contains(part), "{e}"),
             (got, want) => panic!("{name}={value}: {got:?}, wanted {want:?}"),
         };
-        check("auto.offset.reset", "Earliest", Ok(("auto.offset.reset", "earliest")));
-        check("ksql.streams.auto.offset.reset", "latest", Ok(("auto.offset.reset", "latest")));
-        check("auto.offset.reset", "none", Err("must be one of earliest, latest"));
-        check("processing.guarantee", "exactly_once", Ok(("processing.guarantee", "exactly_once_v2")));
-        check("no.such.thing", "1", Err("Unknown property: no.such.thing"));
-        check("ksql.service.id", "x", Err("Cannot override property"));
-        check("commit.interval.ms", "100", Ok(("commit.interval.ms", "100")));
-        assert!(super::check("commit.interval.ms", "100").unwrap().warning.is_some());
+        case("auto.offset.reset", "Earliest", Ok(("auto.offset.reset", "earliest")));
+        case("ksql.streams.auto.offset.reset", "latest", Ok(("auto.offset.reset", "latest")));
+        case("auto.offset.reset", "none", Err("must be one of earliest, latest"));
+        case("processing.guarantee", "exactly_once", Ok(("processing.guarantee", "exactly_once_v2")));
+        case("no.such.thing", "1", Err("Unknown property: no.such.thing"));
+        case("ksql.service.id", "x", Err("Cannot override property"));
+        case("commit.interval.ms", "100", Ok(("commit.interval.ms", "100")));
+        assert!(check("commit.interval.ms", "100").unwrap().warning.is_some());
     }
 
     #[test]

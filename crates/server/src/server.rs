@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::StartError;
 use crate::config::ServerConfig;
 use crate::data_dir::DataDir;
 use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics};
@@ -20,7 +21,6 @@ use crate::queries::Queries;
 use crate::rest::{self, Health};
 use crate::runner::CommandRunner;
 use crate::topics::{NewTopic, TopicShape, Topics};
-use crate::StartError;
 
 /// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
 pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);

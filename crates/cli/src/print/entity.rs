@@ -201,7 +201,7 @@ mod tests {
     fn descriptions() {
         check(
             r#"{"@type":"sourceDescription","sourceDescription":{"name":"S","type":"STREAM","extended":false,"fields":[{"name":"K","schema":{"type":"STRING"},"type":"KEY"},{"name":"A","schema":{"type":"ARRAY","memberSchema":{"type":"STRUCT","fields":[{"name":"D","schema":{"type":"DECIMAL","parameters":{"precision":4,"scale":2}}}]}}}]}}"#,
-            "Name                 : S\n\n Field | Type\n---------------------------------------\n K     | VARCHAR(STRING)  (key)\n A     | ARRAY<STRUCT<D DECIMAL(4, 2)>>\n---------------------------------------\nFor runtime statistics and query details run: DESCRIBE <Stream,Table> EXTENDED;\n",
+            "Name                 : S\n\n Field | Type\n----------------------------------------\n K     | VARCHAR(STRING)  (key)\n A     | ARRAY<STRUCT<D DECIMAL(4, 2)>>\n----------------------------------------\nFor runtime statistics and query details run: DESCRIBE <Stream,Table> EXTENDED;\n",
         );
     }
 }

@@ -28,7 +28,11 @@ fn check(ty: SqlType, array: ArrayRef, want: &[&str]) {
 
 #[test]
 fn scalars() {
-    check(SqlType::Boolean, Arc::new(BooleanArray::from(vec![Some(true), Some(false), None])), &["true", "false", "null"]);
+    check(
+        SqlType::Boolean,
+        Arc::new(BooleanArray::from(vec![Some(true), Some(false), None])),
+        &["true", "false", "null"],
+    );
     check(SqlType::Integer, Arc::new(Int32Array::from(vec![Some(i32::MIN), None])), &["-2147483648", "null"]);
     check(SqlType::Bigint, Arc::new(Int64Array::from(vec![i64::MAX])), &["9223372036854775807"]);
     check(
@@ -50,7 +54,11 @@ fn decimals_are_plain_numbers() {
 
 #[test]
 fn dates_and_times() {
-    check(SqlType::Date, Arc::new(Date32Array::from(vec![0, -1, i32::MAX])), &["\"1970-01-01\"", "\"1969-12-31\"", "null"]);
+    check(
+        SqlType::Date,
+        Arc::new(Date32Array::from(vec![0, -1, i32::MAX])),
+        &["\"1970-01-01\"", "\"1969-12-31\"", "null"],
+    );
     let times = Time32MillisecondArray::from(vec![0, 36_930_000, 36_930_500, 36_900_000]);
     check(SqlType::Time, Arc::new(times), &["\"00:00\"", "\"10:15:30\"", "\"10:15:30.500\"", "\"10:15\""]);
     let stamps = TimestampMillisecondArray::from(vec![0, -1, i64::MAX]);

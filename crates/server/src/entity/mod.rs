@@ -9,7 +9,7 @@ mod status;
 
 pub(crate) use description::{SourceDescription, SourceDescriptionEntity, SourceDescriptionList};
 pub(crate) use lists::{
-    QueryList, RunningQuery, SourceInfo, StreamList, TableList, TopicInfo, TopicList, TerminateQuery,
+    QueryList, RunningQuery, SourceInfo, StreamList, TableList, TerminateQuery, TopicInfo, TopicList,
 };
 pub(crate) use schema_info::FieldInfo;
 pub(crate) use status::{CommandStatus, CurrentStatus, WarningEntity};

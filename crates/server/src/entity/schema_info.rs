@@ -45,8 +45,7 @@ impl FieldInfo {
 impl SchemaInfo {
     /// The description of a type.
     pub(crate) fn of(ty: &SqlType) -> Self {
-        let mut info =
-            Self { base: ty.base_name(), fields: None, member_schema: None, parameters: BTreeMap::new() };
+        let mut info = Self { base: ty.base_name(), fields: None, member_schema: None, parameters: BTreeMap::new() };
         match ty {
             SqlType::Array(item) => info.member_schema = Some(Box::new(Self::of(item))),
             SqlType::Map(_, value) => info.member_schema = Some(Box::new(Self::of(value))),

@@ -55,7 +55,8 @@ fn lists() {
         value_format: "JSON",
         is_windowed: false,
     };
-    let source_json = r#"{"type":"STREAM","name":"S","topic":"t","keyFormat":"KAFKA","valueFormat":"JSON","isWindowed":false}"#;
+    let source_json =
+        r#"{"type":"STREAM","name":"S","topic":"t","keyFormat":"KAFKA","valueFormat":"JSON","isWindowed":false}"#;
     check(
         Entity::Streams(StreamList { statement_text: text("s"), streams: vec![source.clone()], warnings: vec![] }),
         &format!(r#"{{"@type":"streams","statementText":"s","streams":[{source_json}],"warnings":[]}}"#),
@@ -133,10 +134,7 @@ fn nested_types() {
     let ty = SqlType::Array(Arc::new(SqlType::Struct(
         [
             StructField { name: text("D"), ty: SqlType::Decimal { precision: 4, scale: 2 } },
-            StructField {
-                name: text("M"),
-                ty: SqlType::Map(Arc::new(SqlType::String), Arc::new(SqlType::Bigint)),
-            },
+            StructField { name: text("M"), ty: SqlType::Map(Arc::new(SqlType::String), Arc::new(SqlType::Bigint)) },
         ]
         .into(),
     )));

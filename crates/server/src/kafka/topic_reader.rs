@@ -28,12 +28,7 @@ pub(crate) struct KafkaTopicReader {
 
 impl KafkaTopicReader {
     /// Fixes where reading starts, and where the topic ends now. Errors: there is no such topic, or Kafka failed.
-    pub(crate) fn open(
-        kafka: &KafkaConfig,
-        topics: &KafkaTopics,
-        topic: &str,
-        from: ReadFrom,
-    ) -> Result<Self, String> {
+    pub(crate) fn open(kafka: &KafkaConfig, topics: &KafkaTopics, topic: &str, from: ReadFrom) -> Result<Self, String> {
         let ends = if from == ReadFrom::StartToEnd { Some(topics.ends(topic)?) } else { None };
         let start = if from == ReadFrom::End { Start::Latest } else { Start::Earliest };
         // Opened after the ends were asked for: the tail's own end is not before them.
@@ -42,12 +37,7 @@ impl KafkaTopicReader {
 }
 
 impl TopicReader for KafkaTopicReader {
-    fn fetch(
-        &mut self,
-        max: usize,
-        wait: Duration,
-        each: &mut dyn FnMut(i32, &[Record<'_>]),
-    ) -> Result<(), String> {
+    fn fetch(&mut self, max: usize, wait: Duration, each: &mut dyn FnMut(i32, &[Record<'_>])) -> Result<(), String> {
         let Self { tail, ends } = self;
         let mut wanted = |partition: i32, records: &[Record<'_>]| {
             let end = match ends {

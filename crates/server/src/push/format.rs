@@ -204,8 +204,7 @@ mod tests {
     fn text(format: RowFormat, rows: &[i64], end: &End) -> String {
         let columns = [Column { name: "N".into(), ty: SqlType::Bigint, role: Role::Key }];
         let schema = Schema::new(vec![Field::new("N", DataType::Int64, true)]);
-        let batch =
-            RecordBatch::try_new(Arc::new(schema), vec![Arc::new(Int64Array::from(rows.to_vec()))]).unwrap();
+        let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(Int64Array::from(rows.to_vec()))]).unwrap();
         let writer = RowWriter::new(format, &columns);
         assert!(writer.fits(&batch));
         let mut out = Vec::new();

@@ -28,12 +28,7 @@ const STALL_PAUSE: Duration = Duration::from_millis(5);
 /// Records of all partitions of a topic.
 pub(crate) trait TopicReader {
     /// Lends up to `max` records of one or more partitions, in offset order each; waits at most `wait` for the first.
-    fn fetch(
-        &mut self,
-        max: usize,
-        wait: Duration,
-        each: &mut dyn FnMut(i32, &[Record<'_>]),
-    ) -> Result<(), String>;
+    fn fetch(&mut self, max: usize, wait: Duration, each: &mut dyn FnMut(i32, &[Record<'_>])) -> Result<(), String>;
     /// Whether everything that was there when reading began has been lent.
     fn finished(&self) -> bool;
 }

@@ -18,12 +18,12 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR, body};
+use crate::kafka::{KafkaTopicReader, ReadFrom};
 use crate::properties::OffsetReset;
 use crate::push::{Chunk, Job, RowFormat, RowWriter};
 use crate::server::Server;
 use crate::session::Session;
 use crate::state::single_stage;
-use crate::kafka::{KafkaTopicReader, ReadFrom};
 
 /// Pieces of a response that wait for a slow client, each up to some 64 KiB.
 const CHUNKS: usize = 16;
@@ -140,7 +140,11 @@ fn one_select(sql: &str) -> Result<Statement, ApiError> {
             &statement.text,
             "Only SELECT statements are answered here: send others to /ksql.",
         )),
-        _ => Err(ApiError::statement(BAD_STATEMENT, sql, format!("Expected exactly one KSQL statement; found {n} instead"))),
+        _ => Err(ApiError::statement(
+            BAD_STATEMENT,
+            sql,
+            format!("Expected exactly one KSQL statement; found {n} instead"),
+        )),
     }
 }
 

@@ -85,10 +85,9 @@ pub(super) fn describe_source(
 /// What the query that feeds a source has done on this server since it started.
 fn statistics(source: &Source, server: &Server) -> (String, String) {
     match source.query_id.as_deref().and_then(|id| server.queries.status(id)) {
-        Some(status) => (
-            format!("total-messages: {}", status.totals.records_out),
-            format!("errors: {}", status.totals.errors),
-        ),
+        Some(status) => {
+            (format!("total-messages: {}", status.totals.records_out), format!("errors: {}", status.totals.errors))
+        }
         None => Default::default(),
     }
 }

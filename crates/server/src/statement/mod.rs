@@ -53,7 +53,11 @@ impl<'a> Sandbox<'a> {
 }
 
 /// Checks a statement in the sandbox and makes it happen there.
-pub(crate) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session: &mut Session) -> Result<(), ApiError> {
+pub(crate) fn validate(
+    statement: &Statement,
+    sandbox: &mut Sandbox<'_>,
+    session: &mut Session,
+) -> Result<(), ApiError> {
     match &statement.kind {
         StatementKind::CreateSource(_) | StatementKind::CreateAs(_) | StatementKind::Drop(_) => {
             change::validate(statement, sandbox, session)
@@ -80,7 +84,11 @@ pub(crate) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session
 }
 
 /// Does a statement that was valid a moment ago; `None`: it has no result to show.
-pub(crate) fn execute(statement: &Statement, server: &Server, session: &mut Session) -> Result<Option<Entity>, ApiError> {
+pub(crate) fn execute(
+    statement: &Statement,
+    server: &Server,
+    session: &mut Session,
+) -> Result<Option<Entity>, ApiError> {
     match &statement.kind {
         StatementKind::CreateSource(_) | StatementKind::CreateAs(_) | StatementKind::Drop(_) => {
             change::execute(statement, server, session).map(Some)

@@ -1,0 +1,274 @@
+//! Servers of one service over a log in memory: order, conflicts, replay, lost acknowledgements, foreign records.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::properties::OffsetReset;
+use crate::topics::{NewTopic, TopicShape};
+
+/// The log that all servers of a test share. Offsets leave room for transaction markers, as Kafka's do.
+#[derive(Default)]
+struct MemoryLog {
+    records: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Appends that succeed but say that they have not.
+    lose_acknowledgements: usize,
+}
+
+struct MemoryStore {
+    log: Arc<Mutex<MemoryLog>>,
+    next: usize,
+    end: usize,
+}
+
+impl CommandStore for MemoryStore {
+    fn read(&mut self, _: Duration) -> Result<Vec<CommandRecord>, String> {
+        let log = self.log.lock();
+        let records = log.records.iter().enumerate().skip(self.next);
+        let found: Vec<CommandRecord> = records
+            .map(|(i, (key, value))| CommandRecord { offset: 2 * i as i64, key: key.clone(), value: value.clone() })
+            .collect();
+        self.next = log.records.len();
+        Ok(found)
+    }
+
+    fn aim_at_end(&mut self) -> Result<(), String> {
+        self.end = self.log.lock().records.len();
+        Ok(())
+    }
+
+    fn at_end(&self) -> bool {
+        self.next >= self.end
+    }
+
+    fn append(&mut self, key: &[u8], value: &[u8]) -> Result<i64, AppendError> {
+        let mut log = self.log.lock();
+        if self.next < log.records.len() {
+            return Err(AppendError::Conflict("not read to the end".into()));
+        }
+        log.records.push((key.to_vec(), value.to_vec()));
+        if log.lose_acknowledgements > 0 {
+            log.lose_acknowledgements -= 1;
+            return Err(AppendError::Conflict("timed out".into()));
+        }
+        Ok(2 * (log.records.len() as i64 - 1))
+    }
+}
+
+#[derive(Clone, Default)]
+struct MemoryTopics {
+    topics: Arc<Mutex<BTreeMap<String, TopicShape>>>,
+}
+
+impl Topics for MemoryTopics {
+    fn describe(&self, name: &str) -> Result<Option<TopicShape>, String> {
+        Ok(self.topics.lock().get(name).copied())
+    }
+
+    fn create(&mut self, topic: &NewTopic) -> Result<bool, String> {
+        Ok(self.topics.lock().insert(topic.name.clone(), topic.shape).is_none())
+    }
+}
+
+impl TopicStore for MemoryTopics {
+    fn delete(&mut self, name: &str) -> Result<(), String> {
+        self.topics.lock().remove(name);
+        Ok(())
+    }
+}
+
+#[derive(Clone, Default)]
+struct Recorder {
+    events: Arc<Mutex<Vec<String>>>,
+}
+
+impl Deployment for Recorder {
+    fn start(&self, query: &Arc<PersistentQuery>) {
+        self.events.lock().push(format!("start {} {:?}", query.id, query.settings.reset));
+    }
+
+    fn stop(&self, id: &str, forget: bool) {
+        self.events.lock().push(format!("stop {id}{}", if forget { " for good" } else { "" }));
+    }
+}
+
+#[derive(Clone, Default)]
+struct Cluster {
+    log: Arc<Mutex<MemoryLog>>,
+    topics: MemoryTopics,
+}
+
+struct TestServer {
+    runner: CommandRunner,
+    events: Recorder,
+}
+
+impl Cluster {
+    fn server(&self) -> Result<TestServer, String> {
+        let events = Recorder::default();
+        let store = MemoryStore { log: Arc::clone(&self.log), next: 0, end: 0 };
+        let runner = CommandRunner::start(
+            Box::new(store),
+            Box::new(self.topics.clone()),
+            Box::new(events.clone()),
+            Properties::new(),
+        )?;
+        Ok(TestServer { runner, events })
+    }
+}
+
+impl TestServer {
+    fn submit(&self, statement: &str) -> Outcome {
+        let overrides = [("auto.offset.reset".to_owned(), "earliest".to_owned())].into();
+        let submission = Submission { statement: statement.into(), overrides };
+        self.runner.submit(submission, "x/y/z", Duration::from_secs(10))
+    }
+
+    fn applied(&self, statement: &str) -> (i64, String) {
+        match self.submit(statement) {
+            Outcome::Applied { offset, message, .. } => (offset, message),
+            other => panic!("{statement}: {other:?}"),
+        }
+    }
+
+    fn events(&self) -> Vec<String> {
+        std::mem::take(&mut *self.events.events.lock())
+    }
+}
+
+const CREATE_S: &str =
+    "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=3);";
+const CREATE_O: &str = "CREATE STREAM O AS SELECT K, N + 1 AS M FROM S EMIT CHANGES;";
+
+#[test]
+fn a_query_lives_from_create_to_drop() {
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    assert_eq!(server.applied(CREATE_S), (0, "Stream created".into()));
+    assert_eq!(server.applied(CREATE_O), (2, "Created query with ID CSAS_O_2".into()));
+    // The sink's topic is like the source's.
+    assert_eq!(cluster.topics.describe("O").unwrap().map(|t| t.partitions), Some(3));
+    assert_eq!(server.events(), ["start CSAS_O_2 Earliest"]);
+    assert_eq!(server.applied("DROP STREAM O DELETE TOPIC;"), (4, "Source `O` (topic: O) was dropped.".into()));
+    assert_eq!(server.events(), ["stop CSAS_O_2 for good"]);
+    assert_eq!(cluster.topics.describe("O").unwrap(), None);
+    assert!(matches!(server.submit("DROP STREAM IF EXISTS O;"), Outcome::Nothing(_)));
+}
+
+#[test]
+fn terminate_leaves_the_sink() {
+    let server = Cluster::default().server().unwrap();
+    server.applied(CREATE_S);
+    server.applied(CREATE_O);
+    assert_eq!(server.applied("TERMINATE CSAS_O_2;").1, "Query terminated.");
+    assert_eq!(server.events(), ["start CSAS_O_2 Earliest", "stop CSAS_O_2 for good"]);
+    let view = server.runner.published().view();
+    assert!(view.state.queries.is_empty());
+    assert_eq!(view.state.catalog.get("O").unwrap().query_id, None);
+    match server.submit("TERMINATE CSAS_O_2;") {
+        Outcome::Invalid(findings) => assert_eq!(findings[0].message, "Unknown queryId: CSAS_O_2"),
+        other => panic!("{other:?}"),
+    }
+    // Dropping it later stops nothing.
+    server.applied("DROP STREAM O;");
+    assert_eq!(server.events(), [""; 0]);
+}
+
+#[test]
+fn a_restart_deploys_only_what_survived() {
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    server.applied(CREATE_S);
+    server.applied(CREATE_O);
+    server.applied("TERMINATE ALL;");
+    server.applied("CREATE STREAM P AS SELECT * FROM S;");
+    server.runner.stop();
+    let server = cluster.server().unwrap();
+    assert_eq!(server.events(), ["start CSAS_P_6 Earliest"]);
+    assert_eq!(server.runner.published().view().offset, 6);
+    assert!(matches!(server.submit(CREATE_S), Outcome::Invalid(_)));
+}
+
+#[test]
+fn servers_follow_each_other() {
+    let cluster = Cluster::default();
+    let (a, b) = (cluster.server().unwrap(), cluster.server().unwrap());
+    a.applied(CREATE_S);
+    // B has not looked yet, catches up, and finds the stream that A made.
+    assert_eq!(b.applied(CREATE_O).0, 2);
+    assert!(a.runner.published().wait_for(2, Duration::from_secs(10)));
+    assert_eq!(a.events(), ["start CSAS_O_2 Earliest"]);
+    assert!(!a.runner.published().wait_for(100, Duration::from_millis(10)));
+}
+
+#[test]
+fn a_command_whose_acknowledgement_was_lost_is_not_written_twice() {
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    cluster.log.lock().lose_acknowledgements = 1;
+    assert_eq!(server.applied(CREATE_S), (0, "Stream created".into()));
+    assert_eq!(cluster.log.lock().records.len(), 1);
+}
+
+#[test]
+fn a_statement_without_its_topic_is_refused_and_a_refused_one_leaves_no_topic() {
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    match server.submit("CREATE STREAM S (N INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');") {
+        Outcome::Invalid(findings) => assert!(findings[0].message.starts_with("Topic 's' does not exist.")),
+        other => panic!("{other:?}"),
+    }
+    server.applied(CREATE_S);
+    let other_shape = "CREATE STREAM T (N INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=2);";
+    match server.submit(other_shape) {
+        Outcome::Invalid(findings) => {
+            assert!(findings[0].message.contains("expects 2 partitions (topic has 3)"), "{findings:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(server.submit("CREATE STREAM P AS SELECT NOPE FROM S;"), Outcome::Invalid(_)));
+    assert_eq!(cluster.log.lock().records.len(), 1);
+    assert_eq!(cluster.topics.topics.lock().keys().cloned().collect::<Vec<_>>(), ["s"]);
+}
+
+#[test]
+fn somebody_elses_log_is_refused_and_a_foreign_record_stops_commands_not_queries() {
+    let foreign =
+        (b"\"stream/X/create\"".to_vec(), br#"{"statement":"X","streamsProperties":{},"version":9}"#.to_vec());
+    let cluster = Cluster::default();
+    cluster.log.lock().records.push(foreign.clone());
+    let refused = cluster.server().err().unwrap();
+    assert!(refused.contains("not written by Millstream"), "{refused}");
+
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    server.applied(CREATE_S);
+    cluster.log.lock().records.push(foreign);
+    match server.submit(CREATE_O) {
+        Outcome::Failed(cause) => assert!(cause.contains("not written by Millstream"), "{cause}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(server.runner.published().view().degraded.is_some());
+    assert!(server.runner.published().view().state.catalog.get("S").is_some());
+}
+
+#[test]
+fn settings_are_frozen_when_a_query_is_created() {
+    let cluster = Cluster::default();
+    cluster.server().unwrap().applied(CREATE_S);
+    let defaults: Properties = [("processing.guarantee".to_owned(), "at_least_once".to_owned())].into();
+    let store = MemoryStore { log: Arc::clone(&cluster.log), next: 0, end: 0 };
+    let runner = CommandRunner::start(
+        Box::new(store),
+        Box::new(cluster.topics.clone()),
+        Box::new(Recorder::default()),
+        defaults,
+    )
+    .unwrap();
+    let submission = Submission { statement: CREATE_O.into(), overrides: Properties::new() };
+    assert!(matches!(runner.submit(submission, "x", Duration::from_secs(10)), Outcome::Applied { .. }));
+    // A server with other defaults runs it as it was created.
+    let other = cluster.server().unwrap();
+    let query = Arc::clone(&other.runner.published().view().state.queries["CSAS_O_2"]);
+    assert_eq!(query.settings.guarantee.name(), "at_least_once");
+    assert_eq!(query.settings.reset, OffsetReset::Latest);
+}

@@ -1,0 +1,9 @@
+//! The server over HTTP and a real broker (`MILLSTREAM_TEST_BOOTSTRAP`); without one each test says SKIPPED.
+
+// clippy.toml allows these in test functions; here the whole crate is one test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod client;
+mod queries;
+mod service;
+mod statements;
