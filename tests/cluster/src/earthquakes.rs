@@ -66,29 +66,29 @@ fn statements(source: &str, sink: &str) -> [String; 2] {
     [
         format!(
             "CREATE STREAM quakes (id VARCHAR KEY, \
-               properties STRUCT<mag DOUBLE, place VARCHAR, time BIGINT, updated BIGINT, felt INTEGER, alert VARCHAR, \
+               `PROPERTIES` STRUCT<mag DOUBLE, place VARCHAR, time BIGINT, updated BIGINT, felt INTEGER, alert VARCHAR, \
                                  net VARCHAR, gap DOUBLE, magType VARCHAR>, \
                geometry STRUCT<type VARCHAR, coordinates ARRAY<DOUBLE>>) \
              WITH (KAFKA_TOPIC='{source}', VALUE_FORMAT='JSON');"
         ),
         format!(
             "CREATE STREAM felt_quakes WITH (KAFKA_TOPIC='{sink}') AS SELECT id, \
-               properties->mag AS mag, \
-               properties->place AS place, \
-               properties->time AS occurred, \
-               (properties->updated - properties->time) / 60000 AS minutes_open, \
-               properties->felt AS felt, \
-               properties->gap AS gap, \
-               properties->alert AS alert, \
-               CASE WHEN properties->mag >= 5 THEN 'strong' WHEN properties->mag >= 4 THEN 'light' ELSE 'minor' END AS strength, \
-               UCASE(properties->net) AS network, \
+               `PROPERTIES`->mag AS mag, \
+               `PROPERTIES`->place AS place, \
+               `PROPERTIES`->time AS occurred, \
+               (`PROPERTIES`->updated - `PROPERTIES`->time) / 60000 AS minutes_open, \
+               `PROPERTIES`->felt AS felt, \
+               `PROPERTIES`->gap AS gap, \
+               `PROPERTIES`->alert AS alert, \
+               CASE WHEN `PROPERTIES`->mag >= 5 THEN 'strong' WHEN `PROPERTIES`->mag >= 4 THEN 'light' ELSE 'minor' END AS strength, \
+               UCASE(`PROPERTIES`->net) AS network, \
                geometry->coordinates[1] AS longitude, \
                geometry->coordinates[2] AS latitude, \
                geometry->coordinates[3] * 1000 AS depth_m, \
-               LEN(properties->place) AS place_length \
+               LEN(`PROPERTIES`->place) AS place_length \
              FROM quakes \
-             WHERE properties->mag >= 2.5 AND (geometry->coordinates[3] < 70 OR properties->felt > 0) \
-               AND properties->place LIKE '%a%' \
+             WHERE `PROPERTIES`->mag >= 2.5 AND (geometry->coordinates[3] < 70 OR `PROPERTIES`->felt > 0) \
+               AND `PROPERTIES`->place LIKE '%a%' \
              EMIT CHANGES;"
         ),
     ]

@@ -247,8 +247,9 @@ impl Run {
         let sight = self.sight.lock();
         let verdict = sight.verdict(produced, count, partitions);
         let mut stalls = Stalls::default();
-        for mark in marks.iter().filter(|m| !m.crowded) {
+        for (number, mark) in marks.iter().enumerate().filter(|(_, m)| !m.crowded) {
             let (own, others) = sight.gaps(&mark.victim, mark.from, mark.to);
+            report.line("gaps", json!({ "number": number, "victims_ms": own, "others_ms": others }))?;
             stalls.enter(mark.act.name(), "victim's partitions", &own);
             stalls.enter(mark.act.name(), "other partitions", &others);
         }
