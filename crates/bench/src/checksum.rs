@@ -55,14 +55,16 @@ impl Tally {
 mod tests {
     use super::*;
 
+    type Record<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
     #[test]
     fn order_does_not_matter_and_bytes_do() {
-        let tally = |records: &[(Option<&[u8]>, Option<&[u8]>)]| {
+        let tally = |records: &[Record<'_>]| {
             let mut tally = Tally::default();
             records.iter().for_each(|(key, value)| tally.add(*key, *value));
             tally
         };
-        let (a, b): ((Option<&[u8]>, Option<&[u8]>), _) = ((Some(b"k"), Some(b"v")), (None, Some(b"w".as_slice())));
+        let (a, b): (Record<'_>, Record<'_>) = ((Some(b"k"), Some(b"v")), (None, Some(b"w")));
         assert_eq!(tally(&[a, b]), tally(&[b, a]));
         for other in [[a, a], [a, (Some(b""), Some(b"w"))], [a, (None, None)], [(Some(b"kv"), Some(b"")), b]] {
             assert_ne!(tally(&[a, b]), tally(&other));
