@@ -284,7 +284,7 @@ impl Run {
         let Ok(mut moving) = process.try_borrow_mut() else { return }; // it stands still in a call
         let result = moving.step();
         if let Err(Stop::Failed(cause)) = &result {
-            if !cause.contains("FENCED_INSTANCE_ID") {
+            if !is_simulated(cause) {
                 self.violation(&format!("w{i} gave up: {cause}"));
             }
             moving.abandon();
@@ -304,7 +304,7 @@ impl Run {
                 let most = if self.draw(|rng| rng.u8(0..3)) == 0 { AWAY_MS_MAX } else { 40 };
                 (self.draw(|rng| rng.i64(0..most)), Some("crashed"))
             }
-            Err(Stop::Failed(_)) => (self.draw(|rng| rng.i64(0..100)), Some("stopped: another incarnation")),
+            Err(Stop::Failed(_)) => (self.draw(|rng| rng.i64(0..100)), Some("gave up and started again")),
         };
         let now = self.now();
         let mut slots = self.slots.borrow_mut();
@@ -331,7 +331,7 @@ impl Run {
         });
         let link = match link {
             Ok(link) => link,
-            Err(LinkError::Fatal(cause)) => return self.violation(&cause),
+            Err(LinkError::Fatal(cause)) if !is_simulated(&cause) => return self.violation(&cause),
             Err(_) => return, // next time
         };
         match self.program.start(&self.scenario, link, self.cluster.clock()) {
@@ -345,6 +345,11 @@ impl Run {
             Err(cause) => self.violation(&cause),
         }
     }
+}
+
+/// Whether a process gave up for a reason that the harness made; a supervisor then starts it again.
+fn is_simulated(cause: &str) -> bool {
+    cause.contains("FENCED_INSTANCE_ID") || cause.contains("simulated: not authorised")
 }
 
 impl Writer {

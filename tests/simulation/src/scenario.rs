@@ -68,13 +68,15 @@ impl Scenario {
             refused: rate(100, 800),
             undelivered: rate(50, 300),
             fenced: rate(30, 150),
+            fatal: rate(0, 20),
             slow: rate(1000, 6000),
         };
         let (freeze, replace, depart) = (rate(20, 60), rate(10, 40), if calm { 20 } else { rate(10, 60) });
         let outage = rate(0, 30);
         let settings = Settings {
-            session_timeout_ms: rng.i64(150..400),
-            rebalance_timeout_ms: rng.i64(40..500),
+            // Where nothing goes wrong nobody is late.
+            session_timeout_ms: if calm { 60_000 } else { rng.i64(150..400) },
+            rebalance_timeout_ms: if calm { 60_000 } else { rng.i64(40..500) },
             heartbeat_ms: rng.i64(10..80),
             transaction_timeout_ms: rng.i64(200..700),
             marker_delay_ms: *rng.choice(&[0, 5, 40]).unwrap_or(&0),
@@ -104,6 +106,6 @@ impl Scenario {
     pub fn is_calm(&self) -> bool {
         let r = &self.rates;
         self.freeze + self.replace + self.outage == 0
-            && r.crash + r.stall + r.retry + r.lost_ack + r.refused + r.undelivered + r.fenced + r.slow == 0
+            && r.crash + r.stall + r.retry + r.lost_ack + r.refused + r.undelivered + r.fenced + r.fatal + r.slow == 0
     }
 }

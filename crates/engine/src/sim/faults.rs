@@ -117,6 +117,8 @@ pub enum Fault {
     Undelivered,
     /// Somebody else takes the transactional id just before the call.
     Fenced,
+    /// `Fatal`, nothing happened.
+    Fatal,
 }
 
 impl Fault {
@@ -133,13 +135,14 @@ impl Fault {
             Self::Refused => "refused",
             Self::Undelivered => "undelivered",
             Self::Fenced => "fenced",
+            Self::Fatal => "fatal",
         }
     }
 
     /// Whether the contract of [`crate::link::Link`] lets this happen at that call.
     fn fits(self, call: Call) -> bool {
         match self {
-            Self::CrashBefore | Self::CrashAfter | Self::Stall => true,
+            Self::CrashBefore | Self::CrashAfter | Self::Stall | Self::Fatal => true,
             Self::CrashMidway | Self::StallMidway | Self::Refused => call == Call::Commit,
             // An error of produce means that the epoch is lost, so it cannot be asked to try again.
             Self::Retry => call != Call::Produce,
@@ -167,6 +170,8 @@ pub struct Rates {
     pub undelivered: u32,
     /// Fencing by a stranger.
     pub fenced: u32,
+    /// Calls that say `Fatal`.
+    pub fatal: u32,
     /// Fetches that return less than there is.
     pub slow: u32,
 }
@@ -181,11 +186,12 @@ impl Rates {
             Fault::Refused => self.refused,
             Fault::Undelivered => self.undelivered,
             Fault::Fenced => self.fenced,
+            Fault::Fatal => self.fatal,
         }
     }
 }
 
-const FAULTS: [Fault; 10] = [
+const FAULTS: [Fault; 11] = [
     Fault::CrashBefore,
     Fault::CrashAfter,
     Fault::CrashMidway,
@@ -196,6 +202,7 @@ const FAULTS: [Fault; 10] = [
     Fault::Refused,
     Fault::Undelivered,
     Fault::Fenced,
+    Fault::Fatal,
 ];
 const SCALE: u32 = 10_000;
 /// How much oftener faults strike a commit that is repeated because its outcome is not known.

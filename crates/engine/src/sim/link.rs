@@ -116,6 +116,7 @@ impl SimLink {
         match fault {
             Fault::CrashBefore => Err(self.crash()),
             Fault::Retry => Err(LinkError::Retry("simulated timeout".into())),
+            Fault::Fatal => Err(LinkError::Fatal("simulated: not authorised".into())),
             Fault::Stall => {
                 self.cluster.stall();
                 Ok(None)
