@@ -34,9 +34,7 @@ pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write)
         Err(e) => return usage(err, &e.to_string()),
     };
     let text = match &options.input {
-        Input::Text(text) if text.trim_end().ends_with(';') => text.clone(),
-        // On a line of its own: the text may end with a comment.
-        Input::Text(text) => format!("{}\n;", text.trim_end()),
+        Input::Text(text) => completed(text),
         Input::File(path) => match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(e) => return usage(err, &format!("cannot read {}: {e}", path.display())),
@@ -62,6 +60,17 @@ pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write)
         }
     }
     EXIT_OK
+}
+
+/// The text with a last semicolon, unless it has one (maybe with a comment after it).
+fn completed(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(';') || cut(text).is_ok() {
+        return text.to_owned();
+    }
+    // After a comment only a new line ends it.
+    let comment = text.lines().next_back().is_some_and(|line| line.contains("--"));
+    format!("{text}{};", if comment { "\n" } else { "" })
 }
 
 fn usage(err: &mut dyn Write, message: &str) -> u8 {

@@ -3,16 +3,13 @@
 mod args;
 mod server;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use args::{Args, Command};
-
-/// How long threads that still block on Kafka may hold up the end of the process.
-const SHUTDOWN_MAX: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -40,14 +37,15 @@ fn main() -> ExitCode {
         }
     };
     // A start that was interrupted may still wait for Kafka: that must not hold up the end.
-    runtime.shutdown_timeout(SHUTDOWN_MAX);
+    runtime.shutdown_background();
     code
 }
 
 /// Logs of this process: `RUST_LOG` filters, else informational ones and above.
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }
 
 fn fail(message: &str) -> ExitCode {

@@ -63,11 +63,21 @@ async fn statements_queries_and_properties() {
             r#"POST /ksql {"ksql":"DROP STREAM S;","streamsProperties":{}}"#,
             r#"POST /ksql {"commandSequenceNumber":8,"ksql":"               SET 'auto.offset.reset' = 'earliest';","streamsProperties":{}}"#,
             &format!(
-                r#"POST /query-stream {{"properties":{{"auto.offset.reset":"earliest"}},"sql":"{}SELECT * FROM S EMIT CHANGES LIMIT 1\n;"}}"#,
+                r#"POST /query-stream {{"properties":{{"auto.offset.reset":"earliest"}},"sql":"{}SELECT * FROM S EMIT CHANGES LIMIT 1;"}}"#,
                 " ".repeat(53)
             ),
         ]
     );
+}
+
+#[test]
+fn a_missing_last_semicolon_is_added() {
+    let check = |text: &str, want: &str| assert_eq!(completed(text), want);
+    check("SHOW STREAMS", "SHOW STREAMS;");
+    check("SHOW STREAMS;\n", "SHOW STREAMS;");
+    check("SHOW STREAMS; -- all", "SHOW STREAMS; -- all");
+    check("SHOW STREAMS -- all", "SHOW STREAMS -- all\n;");
+    check("", "");
 }
 
 #[tokio::test]

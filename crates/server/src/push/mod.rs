@@ -7,7 +7,7 @@ mod format;
 mod reader;
 
 pub(crate) use format::{End, RowFormat, RowWriter};
-pub(crate) use reader::{Chunk, Job, TopicReader};
+pub(crate) use reader::{Chunk, Job, STALL_MAX, TopicReader};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

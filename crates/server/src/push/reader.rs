@@ -21,12 +21,12 @@ const WAIT: Duration = Duration::from_millis(100);
 /// Text collected before it is handed on.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// How long a client may take no text before its query ends.
-const STALL_MAX: Duration = Duration::from_secs(30);
+pub(crate) const STALL_MAX: Duration = Duration::from_secs(30);
 /// Pause between looks at a full channel.
 const STALL_PAUSE: Duration = Duration::from_millis(5);
 
 /// Records of all partitions of a topic.
-pub(crate) trait TopicReader {
+pub(crate) trait TopicReader: Send {
     /// Lends up to `max` records of one or more partitions, in offset order each; waits at most `wait` for the first.
     fn fetch(&mut self, max: usize, wait: Duration, each: &mut dyn FnMut(i32, &[Record<'_>])) -> Result<(), String>;
     /// Whether everything that was there when reading began has been lent.
@@ -60,6 +60,8 @@ pub(crate) struct Job {
     pub(crate) permit: Permit,
     /// To the client.
     pub(crate) sender: Sender<Chunk>,
+    /// How long the client may take nothing.
+    pub(crate) stall_max: Duration,
 }
 
 /// The client does not read any more, or too slowly.
@@ -68,8 +70,8 @@ struct Gone;
 impl Job {
     /// Runs until the query ends or its client is gone.
     pub(crate) fn run(self) {
-        let Self { mut query, mut reader, columns, writer, limit, bounded, permit, sender } = self;
-        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, sender, permit };
+        let Self { mut query, mut reader, columns, writer, limit, bounded, permit, sender, stall_max } = self;
+        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, sender, permit, stall_max };
         rows.writer.header(&rows.permit.id, &columns, &mut rows.buffer);
         let ended = rows.flush().and_then(|()| rows.pump(&mut query, &mut *reader, bounded));
         match ended {
@@ -98,6 +100,7 @@ struct Rows {
     left: Option<u64>,
     sender: Sender<Chunk>,
     permit: Permit,
+    stall_max: Duration,
 }
 
 impl Rows {
@@ -181,7 +184,7 @@ impl Rows {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Closed(_)) => return Err(Gone),
                 Err(TrySendError::Full(_)) if self.permit.cancel.load(Ordering::Relaxed) => return Err(Gone),
-                Err(TrySendError::Full(_)) if clock.monotonic() > STALL_MAX => {
+                Err(TrySendError::Full(_)) if clock.monotonic() > self.stall_max => {
                     tracing::warn!(query = self.permit.id, "ending a push query whose client reads too slowly");
                     return Err(Gone);
                 }
@@ -191,3 +194,6 @@ impl Rows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,12 +15,12 @@ use millstream_sql::ast::{SourceKind, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR, body};
+use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR, blocking, body};
 use crate::kafka::{KafkaTopicReader, ReadFrom};
 use crate::properties::OffsetReset;
-use crate::push::{Chunk, Job, RowFormat, RowWriter};
+use crate::push::{Chunk, Job, RowFormat, RowWriter, STALL_MAX};
 use crate::server::Server;
 use crate::session::Session;
 use crate::state::single_stage;
@@ -62,24 +62,15 @@ fn rows(chunks: mpsc::Receiver<Chunk>) -> impl stream::Stream<Item = io::Result<
     })
 }
 
-/// Starts the query's thread and waits until it is ready to read.
+/// Prepares the query and gives it a thread of its own.
 async fn open(server: Arc<Server>, format: RowFormat, bytes: &[u8]) -> Result<mpsc::Receiver<Chunk>, ApiError> {
     let args: QueryStreamArgs = body(bytes)?;
-    let failed = |e: String| ApiError::generic(SERVER_ERROR, e);
-    let (ready, opened) = oneshot::channel();
-    let run = move || match prepare(&server, &args, format) {
-        Ok((job, chunks)) => {
-            // A query must not keep its server from being dropped.
-            drop(server);
-            if ready.send(Ok(chunks)).is_ok() {
-                job.run();
-            }
-        }
-        // A client that has left meanwhile is not told.
-        Err(e) => drop(ready.send(Err(e))),
-    };
-    std::thread::Builder::new().name("push-query".into()).spawn(run).map_err(|e| failed(e.to_string()))?;
-    opened.await.map_err(|_| failed("The query could not be started.".into()))?
+    let (job, chunks) = blocking(move || prepare(&server, &args, format)).await??;
+    std::thread::Builder::new()
+        .name("push-query".into())
+        .spawn(move || job.run())
+        .map_err(|e| ApiError::generic(SERVER_ERROR, format!("The query could not be started: {e}")))?;
+    Ok(chunks)
 }
 
 /// Parses, plans and opens the topic. Blocks.
@@ -124,7 +115,17 @@ fn prepare(
     let reader = KafkaTopicReader::open(&server.kafka, &server.topics, &stage.source.topic, from).map_err(failed)?;
     let (sender, chunks) = mpsc::channel(CHUNKS);
     let writer = RowWriter::new(format, &columns);
-    let job = Job { query: pipeline, reader: Box::new(reader), columns, writer, limit, bounded: !push, permit, sender };
+    let job = Job {
+        query: pipeline,
+        reader: Box::new(reader),
+        columns,
+        writer,
+        limit,
+        bounded: !push,
+        permit,
+        sender,
+        stall_max: STALL_MAX,
+    };
     Ok((job, chunks))
 }
 

@@ -1,0 +1,136 @@
+//! Push queries over records in memory: limits, ends, failures, and clients that leave or stall.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use millstream_plan::{Catalog, Plan, plan};
+use tokio::sync::mpsc::{Receiver, channel};
+
+use super::super::{PushQueries, RowFormat};
+use super::*;
+
+/// Runs of JSON values, each one fetch; then whatever `then` says.
+struct Scripted {
+    runs: VecDeque<Vec<&'static str>>,
+    offset: i64,
+    then: Then,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Finished,
+    Silence,
+    Failure,
+}
+
+impl TopicReader for Scripted {
+    fn fetch(&mut self, _: usize, _: Duration, each: &mut dyn FnMut(i32, &[Record<'_>])) -> Result<(), String> {
+        let Some(run) = self.runs.pop_front() else {
+            return if self.then == Then::Failure { Err("the topic is gone".into()) } else { Ok(()) };
+        };
+        let record = |(i, value): (usize, &&'static str)| Record {
+            offset: self.offset + i as i64,
+            timestamp: 0,
+            key: None,
+            value: Some(value.as_bytes()),
+        };
+        let records: Vec<Record<'_>> = run.iter().enumerate().map(record).collect();
+        each(0, &records);
+        self.offset += run.len() as i64;
+        Ok(())
+    }
+
+    fn finished(&self) -> bool {
+        self.runs.is_empty() && self.then == Then::Finished
+    }
+}
+
+fn planned(catalog: &Catalog, sql: &str) -> Plan {
+    plan(&millstream_sql::parse(sql).unwrap()[0], catalog).unwrap()
+}
+
+/// `SELECT N FROM S WHERE N > 0 EMIT CHANGES` over these runs.
+fn job(
+    runs: &[&[&'static str]],
+    then: Then,
+    limit: Option<u64>,
+    capacity: usize,
+) -> (Job, Receiver<Chunk>, Arc<PushQueries>) {
+    let mut catalog = Catalog::default();
+    let create = "CREATE STREAM S (N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');";
+    let Plan::CreateSource { source, .. } = planned(&catalog, create) else { panic!("{create}") };
+    catalog.put(source);
+    let Plan::Select { topology, columns, .. } = planned(&catalog, "SELECT N FROM S WHERE N > 0 EMIT CHANGES;") else {
+        panic!("a SELECT")
+    };
+    let queries = Arc::new(PushQueries::default());
+    let (sender, chunks) = channel(capacity);
+    let job = Job {
+        query: PushQuery::new("q", &topology.stages[0]).unwrap(),
+        reader: Box::new(Scripted { runs: runs.iter().map(|r| r.to_vec()).collect(), offset: 0, then }),
+        writer: RowWriter::new(RowFormat::Delimited, &columns),
+        columns,
+        limit,
+        bounded: then == Then::Finished,
+        permit: queries.enter("S", "SELECT …;").unwrap(),
+        sender,
+        stall_max: Duration::from_millis(30),
+    };
+    (job, chunks, queries)
+}
+
+/// The text after the header, and whether the response is whole.
+fn received(mut chunks: Receiver<Chunk>) -> (String, bool) {
+    let mut text = String::new();
+    while let Some(chunk) = chunks.blocking_recv() {
+        match chunk {
+            Chunk::Text(bytes) => text.push_str(std::str::from_utf8(&bytes).unwrap()),
+            Chunk::End => return (text.split_once('\n').unwrap().1.to_owned(), true),
+        }
+    }
+    (text, false)
+}
+
+#[test]
+fn a_bounded_query_ends_at_the_end_and_skips_what_is_bad() {
+    let runs: [&[&str]; 2] = [&[r#"{"N":1}"#, "{", r#"{"N":-1}"#], &[r#"{"N":2}"#]];
+    let (job, chunks, queries) = job(&runs, Then::Finished, None, 100);
+    job.run();
+    assert_eq!(received(chunks), ("[1]\n[2]\n".into(), true));
+    assert!(queries.list().is_empty());
+}
+
+#[test]
+fn a_limit_ends_in_the_middle_of_a_run() {
+    let runs: [&[&str]; 1] = [&[r#"{"N":1}"#, r#"{"N":2}"#, r#"{"N":3}"#]];
+    for (limit, want) in [(2, "[1]\n[2]\n"), (0, ""), (3, "[1]\n[2]\n[3]\n")] {
+        let (job, chunks, _) = job(&runs, Then::Silence, Some(limit), 100);
+        job.run();
+        assert_eq!(received(chunks), (want.into(), true), "LIMIT {limit}");
+    }
+}
+
+#[test]
+fn a_failure_is_the_last_line() {
+    let (job, chunks, _) = job(&[&[r#"{"N":1}"#]], Then::Failure, None, 100);
+    job.run();
+    let error = r#"{"@type":"generic_error","error_code":50000,"message":"the topic is gone"}"#;
+    assert_eq!(received(chunks), (format!("[1]\n{error}\n"), true));
+}
+
+#[test]
+fn a_client_that_is_gone_ends_its_query() {
+    let (job, chunks, queries) = job(&[], Then::Silence, None, 100);
+    drop(chunks);
+    job.run();
+    assert!(queries.list().is_empty());
+}
+
+#[test]
+fn a_client_that_stalls_is_cut_off() {
+    let runs: [&[&str]; 3] = [&[r#"{"N":1}"#], &[r#"{"N":2}"#], &[r#"{"N":3}"#]];
+    let (job, chunks, queries) = job(&runs, Then::Silence, None, 1);
+    job.run();
+    assert!(queries.list().is_empty());
+    assert!(!received(chunks).1, "the response must not look whole");
+}
