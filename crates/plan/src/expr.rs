@@ -44,7 +44,7 @@ use millstream_sql::{Diagnostic, Span};
 
 /// Deepest nesting of an expression. Compiling and evaluating recurse, and a thread's stack is finite.
 /// Chains of AND and of OR do not count: they are flattened.
-const MAX_DEPTH: usize = 128;
+const MAX_DEPTH: usize = 200;
 
 /// Compiles the expressions of one clause.
 pub(crate) struct Compiler<'a> {

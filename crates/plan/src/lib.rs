@@ -7,6 +7,8 @@
 //! 3. `statement`, one file per statement, validates and builds a [`Plan`].
 //! 4. [`topology`] is what the engine runs.
 
+#[cfg(test)]
+mod cases;
 mod catalog;
 mod expr;
 mod statement;

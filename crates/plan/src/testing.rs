@@ -20,7 +20,7 @@ use millstream_types::{SqlType, arrow_type};
 use serde_json::{Map, Value, json};
 
 use crate::topology::{PseudoColumn, SourceNode, Step, Topology};
-use crate::{Catalog, Plan, Source, plan};
+use crate::{Catalog, Plan, plan};
 
 /// A catalog with the sources that these statements create.
 pub(crate) fn catalog(sql: &str) -> Catalog {
@@ -122,7 +122,7 @@ fn batch_of(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> RecordBa
 /// JSON values as an array of `ty`.
 pub(crate) fn array(ty: &SqlType, values: &[&Value]) -> ArrayRef {
     let nulls = NullBuffer::from_iter(values.iter().map(|v| !v.is_null()));
-    let integer = |v: &Value| v.as_i64().or_else(|| v.as_f64().map(|f| f as i64));
+    let integer = |v: &Value| v.as_i64().or_else(|| v.as_str()?.parse().ok()).or_else(|| v.as_f64().map(|f| f as i64));
     let small = |v: &&Value| integer(v).map(|v| v as i32);
     match (ty, arrow_type(ty)) {
         (SqlType::Boolean, _) => Arc::new(values.iter().map(|v| v.as_bool()).collect::<BooleanArray>()),
@@ -144,7 +144,7 @@ pub(crate) fn array(ty: &SqlType, values: &[&Value]) -> ArrayRef {
             let bytes = values.iter().map(|v| v.as_str().map(|t| STANDARD.decode(t).unwrap()));
             Arc::new(bytes.collect::<BinaryArray>())
         }
-        (SqlType::Decimal { .. }, target) => decimals(values, &target),
+        (SqlType::Decimal { .. }, _) => decimals(ty, values),
         (SqlType::Array(item), DataType::List(of)) => {
             let lists: Vec<&[Value]> = values.iter().map(|v| v.as_array().map_or(&[][..], Vec::as_slice)).collect();
             let items: Vec<&Value> = lists.iter().copied().flatten().collect();
@@ -174,14 +174,14 @@ pub(crate) fn array(ty: &SqlType, values: &[&Value]) -> ArrayRef {
     }
 }
 
-fn decimals(values: &[&Value], target: &DataType) -> ArrayRef {
+fn decimals(ty: &SqlType, values: &[&Value]) -> ArrayRef {
     let text = values.iter().map(|v| match v {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     });
     let text: ArrayRef = Arc::new(text.collect::<StringArray>());
-    arrow::compute::cast(&text, target).unwrap()
+    crate::expr::cast::cast_array(&text, &SqlType::String, ty).unwrap()
 }
 
 fn object(batch: &RecordBatch, row: usize) -> Value {
@@ -230,9 +230,4 @@ pub(crate) fn value(array: &ArrayRef, row: usize) -> Value {
         }
         other => panic!("no JSON of {other}"),
     }
-}
-
-/// The only source of a catalog.
-pub(crate) fn only(catalog: &Catalog) -> &Source {
-    catalog.sources().next().unwrap()
 }

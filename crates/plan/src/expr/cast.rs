@@ -108,7 +108,7 @@ impl Operation for Cast {
 /// Casts each value.
 ///
 /// Errors: [`Error::Data`] when one has no counterpart.
-fn cast_array(array: &ArrayRef, from: &SqlType, to: &SqlType) -> Result<ArrayRef, Error> {
+pub(crate) fn cast_array(array: &ArrayRef, from: &SqlType, to: &SqlType) -> Result<ArrayRef, Error> {
     match (from, to) {
         (from, to) if from == to => Ok(Arc::clone(array)),
         (from, SqlType::String) => to_text::cast(array, from),

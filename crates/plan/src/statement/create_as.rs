@@ -38,7 +38,7 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
         return None;
     }
     let Compiled { source, node, filter, outputs } = compiled;
-    let projections = sink_columns(create, source, outputs, findings)?;
+    let projections = sink_columns(create, source, outputs, findings);
     let schema = Schema::new(projections.iter().map(|p| p.column.clone()));
     let timestamp = create_source::timestamp(&properties, &schema, findings);
     let (key_format, value_format) = formats::choose(
@@ -94,7 +94,7 @@ fn sink_columns(
     source: &Source,
     outputs: Vec<Output>,
     findings: &mut Vec<Diagnostic>,
-) -> Option<Vec<Projection>> {
+) -> Vec<Projection> {
     check_keys(create, source, &outputs, findings);
     let key_count = source.schema.key_count();
     let is_key = |o: &Output| o.column.filter(|index| *index < key_count);
@@ -113,7 +113,7 @@ fn sink_columns(
     }
     let keys = keys.into_iter().map(|o| o.projection(Role::Key));
     let values = values.into_iter().map(|o| o.projection(Role::Value));
-    findings.is_empty().then(|| keys.chain(values).collect())
+    keys.chain(values).collect()
 }
 
 fn check_keys(create: &CreateAs, source: &Source, outputs: &[Output], findings: &mut Vec<Diagnostic>) {

@@ -96,9 +96,6 @@ fn schema(create: &CreateSource, findings: &mut Vec<Diagnostic>) -> Schema {
         let message = "Tables require a PRIMARY KEY. Please define the PRIMARY KEY.";
         findings.push(Diagnostic::at(create.name.span, message));
     }
-    if !create.columns.is_empty() && create.columns.iter().all(is_key) {
-        findings.push(Diagnostic::at(create.name.span, "The schema does not define any value columns."));
-    }
     Schema::new(create.columns.iter().map(|c| Column {
         name: c.name.value.clone(),
         ty: c.ty.clone(),

@@ -28,7 +28,7 @@ pub(super) fn plan(drop: &Drop, catalog: &Catalog, findings: &mut Vec<Diagnostic
     if source.kind != drop.kind {
         let message = format!(
             "Incompatible data source type is {}, but statement was DROP {}",
-            noun(source.kind).to_uppercase(),
+            noun(source.kind),
             keyword(drop.kind)
         );
         findings.push(Diagnostic::at(drop.name.span, message));
