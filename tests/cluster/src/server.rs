@@ -32,6 +32,8 @@ pub(crate) struct Setup {
     pub(crate) service: String,
     /// Folder of the run: data directories and logs go below it.
     pub(crate) folder: PathBuf,
+    /// `KEY=VALUE` each.
+    pub(crate) properties: Vec<String>,
 }
 
 /// One server of a service, over any number of processes: its data directory, hence its identity, stays.
@@ -67,6 +69,9 @@ impl Server {
         command.arg("server").args(["--bootstrap-servers", &self.setup.bootstrap]);
         command.arg("--data-dir").arg(self.setup.folder.join(&self.name));
         command.args(["--listeners", "http://127.0.0.1:0", "--service-id", &self.setup.service]).stderr(log);
+        for property in &self.setup.properties {
+            command.args(["-D", property]);
+        }
         self.process = Some(Process::start(command, &self.name, &self.lines)?);
         Ok(())
     }

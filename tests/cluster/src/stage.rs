@@ -69,8 +69,13 @@ impl Stage {
         let name = format!("{name}-{}", clock::wall_ms());
         let folder = root().join("build/servers").join(&name);
         let service = format!("{name}_");
-        let setup =
-            Setup { program, bootstrap: broker.bootstrap.clone(), service: service.clone(), folder: folder.clone() };
+        let setup = Setup {
+            program,
+            bootstrap: broker.bootstrap.clone(),
+            service: service.clone(),
+            folder: folder.clone(),
+            properties: Vec::new(),
+        };
         let mut server = Server::new(setup, "server-0")?;
         server.start()?;
         server.ready()?;

@@ -101,8 +101,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bytes: Vec::new(),
         ends: Vec::new(),
     };
-    worker.work(&stop).doing("working")?;
-    worker.leave().doing("leaving")
+    let ended = worker.work(&stop).doing("working").and_then(|()| worker.leave().doing("leaving"));
+    tell("ended", json!(ended.as_ref().err().map(ToString::to_string)));
+    ended
 }
 
 /// The link of a worker of the product: exactly once, from the earliest record.

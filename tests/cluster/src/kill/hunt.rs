@@ -26,7 +26,7 @@ pub(super) struct Counts {
     pub(super) open: u32,
     /// Whose server stayed away longer than the session timeout.
     pub(super) long: u32,
-    /// Long absences in which the others went on with all partitions.
+    /// Long absences in which the others went on with all partitions, those of the absent one too.
     pub(super) takeovers: u32,
 }
 
@@ -49,9 +49,16 @@ struct Shot {
 struct Absent {
     victim: usize,
     back_at: i64,
-    /// The source's count at the kill, when the absence is long enough for a takeover.
-    mark: Option<u64>,
+    /// Longer than the session.
+    long: bool,
+    /// From when on nothing of the victim's own can become visible any more, ms.
+    settled_at: i64,
+    /// The highest result number of each partition at that time.
+    mark: Option<Vec<u64>>,
 }
+
+/// What the last transaction of a killed server committed is visible after this time at the latest, ms.
+const LAST_WORDS_MS: i64 = 1000;
 
 /// The kills of a run.
 pub(super) struct Hunt<'a> {
@@ -61,9 +68,10 @@ pub(super) struct Hunt<'a> {
     pub(super) openness: &'a Openness,
     /// How many records each source partition has been sent.
     pub(super) sent: &'a dyn Fn() -> u64,
-    /// The lowest of the partitions' highest result numbers.
-    pub(super) reached: &'a dyn Fn() -> u64,
-    /// Half of the kills are followed by an absence longer than the session.
+    /// The highest result number of each partition.
+    pub(super) reached: &'a dyn Fn() -> Vec<u64>,
+    /// Every second kill is followed by an absence longer than the session, one at a time: a second such kill waits until
+    /// the first victim is back, so that there is somebody to take over.
     pub(super) away_longer: bool,
 }
 
@@ -75,6 +83,11 @@ impl Hunt<'_> {
         let (mut counts, mut absent) = (Counts::default(), Vec::<Absent>::new());
         let mut next_at = clock::wall_ms();
         for (i, shot) in shots.iter().enumerate() {
+            if shot.away > SESSION_MS
+                && let Some(back_at) = absent.iter().filter(|a| a.long).map(|a| a.back_at).max()
+            {
+                self.wait(back_at + 1, &mut absent, &mut counts)?;
+            }
             next_at = next_at.max(clock::wall_ms()) + shot.pause.cast_signed();
             if let (Some(after), Some(last)) = (shot.starting, absent.last_mut()) {
                 // So that the last victim is just starting then.
@@ -102,7 +115,8 @@ impl Hunt<'_> {
                 "kill",
                 json!({ "number": i, "victim": victim, "starting": !ready, "open": open, "away_ms": shot.away, "sent": sent }),
             )?;
-            absent.push(Absent { victim, back_at: at + shot.away.cast_signed(), mark: long.then_some(sent) });
+            let (back_at, settled_at) = (at + shot.away.cast_signed(), at + LAST_WORDS_MS);
+            absent.push(Absent { victim, back_at, long, settled_at, mark: None });
         }
         let last = absent.iter().map(|a| a.back_at).max().unwrap_or(0);
         self.wait(last + 1, &mut absent, &mut counts)?;
@@ -149,10 +163,14 @@ impl Hunt<'_> {
     fn wait(&mut self, until: i64, absent: &mut Vec<Absent>, counts: &mut Counts) -> Result<()> {
         loop {
             let now = clock::wall_ms();
+            for absent in absent.iter_mut().filter(|a| a.long && a.mark.is_none() && a.settled_at <= now) {
+                absent.mark = Some((self.reached)());
+            }
             for back in absent.extract_if(.., |a| a.back_at <= now) {
+                counts.long += u32::from(back.long);
                 if let Some(mark) = back.mark {
-                    counts.long += 1;
-                    counts.takeovers += u32::from((self.reached)() > mark);
+                    let all_moved = mark.iter().zip((self.reached)()).all(|(before, now)| now > *before);
+                    counts.takeovers += u32::from(all_moved);
                 }
                 self.servers[back.victim].start()?;
             }

@@ -39,10 +39,13 @@ pub(crate) struct Options {
     /// Server processes of the service.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
     processes: u8,
+    /// A server property, such as processing.guarantee=at_least_once (with which this test must fail).
+    #[arg(short = 'D', value_name = "KEY=VALUE")]
+    properties: Vec<String>,
     /// SIGKILLs, 1 to 4 s apart.
     #[arg(long, default_value_t = 20)]
     kills: u32,
-    /// Every second killed server stays away longer than the session timeout.
+    /// Every second killed server stays away longer than the session timeout, one at a time.
     #[arg(long)]
     away_longer: bool,
     /// Records a second.
@@ -86,8 +89,10 @@ impl Outcome {
         self.accounts.values().map(Account::distinct).sum()
     }
 
-    fn reached(&self) -> u64 {
-        self.accounts.values().map(|a| a.last().unwrap_or(0)).min().unwrap_or(0)
+    /// The highest number of each partition.
+    fn reached(&self, partitions: i32) -> Vec<u64> {
+        let last = |p| self.accounts.get(&p).and_then(Account::last).unwrap_or(0);
+        (0..partitions).map(last).collect()
     }
 
     fn verdict(&self, produced: u64, partitions: i32) -> Verdict {
@@ -108,8 +113,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let (source_topic, sink_topic) = (format!("{name}-source"), format!("{name}-sink"));
     topics::create(&broker.bootstrap, &[&source_topic], options.partitions, &[])?;
     let folder = root().join("build/servers").join(&name);
-    let setup =
-        Setup { program, bootstrap: broker.bootstrap.clone(), service: format!("{name}_"), folder: folder.clone() };
+    let setup = Setup {
+        program,
+        bootstrap: broker.bootstrap.clone(),
+        service: format!("{name}_"),
+        folder: folder.clone(),
+        properties: options.properties.clone(),
+    };
     let mut servers = start(&setup, options.processes, &Stream::statements(&source_topic, &sink_topic))?;
     let have = topics::partitions(&broker.bootstrap, &sink_topic)?;
     if have != options.partitions {
@@ -183,7 +193,7 @@ fn hunt(
         servers,
         openness: &openness,
         sent: &|| source.sent(),
-        reached: &|| outcome.lock().reached(),
+        reached: &|| outcome.lock().reached(options.partitions),
         away_longer: options.away_longer,
     };
     let counts = hunt.run(options.kills, &mut dice, report)?;

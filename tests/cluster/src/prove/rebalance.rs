@@ -146,6 +146,10 @@ pub(crate) fn run(options: Options) -> Result<()> {
     let team = Team::new(setup, names)?;
     let mut run = Run { options, dice, broker, team, sight };
     let marks = run.events(&mut report);
+    for told in run.team.reports() {
+        let fields = json!({ "from": told.from, "told_at": told.at, "event": told.event, "detail": told.detail });
+        report.line("worker", fields)?;
+    }
     let produced = source.stop()?;
     run.finish(&marks?, produced, &group, &inputs, reader, &mut report)
 }
@@ -258,9 +262,6 @@ impl Run {
             report.line("stall", json!({ "act": kind, "class": class, "gap_ms": spread.json() }))?;
         }
         let reports = self.team.reports();
-        for (from, at, event, detail) in reports.iter().map(|r| (&r.from, r.at, &r.event, &r.detail)) {
-            report.line("worker", json!({ "from": from, "told_at": at, "event": event, "detail": detail }))?;
-        }
         let assignments = reports.iter().filter(|r| r.event == "assigned").count();
         let aborted = reports.iter().filter(|r| r.event == "aborted").count();
         let apart = reports.iter().filter(|r| r.event == "assigned" && !together(&r.detail, count)).count();

@@ -37,7 +37,7 @@ pub(crate) struct Report {
     pub(crate) from: String,
     /// Wall clock in the worker, ms.
     pub(crate) at: i64,
-    /// `ready`, `assigned`, `committed` (the first of a process), `aborted` or `retried`.
+    /// `ready`, `assigned`, `committed` (the first of a process), `aborted`, `retried` or `ended`.
     pub(crate) event: String,
     /// What belongs to it.
     pub(crate) detail: Value,
