@@ -1,4 +1,4 @@
-//! SHOW [ALL] TOPICS.
+//! `SHOW [ALL] TOPICS`: the topics of the cluster.
 
 use millstream_sql::{Diagnostic, Statement};
 
