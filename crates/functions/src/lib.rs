@@ -16,12 +16,14 @@ mod resolve;
 pub mod rows;
 mod scalar;
 mod signature;
+mod text_column;
 mod utf16;
 
 pub use arg::{Arg, Call, View};
 pub use error::Error;
 pub use resolve::Resolved;
 pub use signature::{Example, Function, Overload, Param, ParamType, Returns};
+pub use text_column::{TextColumn, check_size};
 
 /// Every built-in function in name order.
 pub fn all() -> &'static [&'static Function] {

@@ -1,12 +1,11 @@
 //! `CONCAT`, also written `||`.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryArray, BinaryBuilder, StringArray, StringBuilder};
+use arrow::array::{ArrayRef, BinaryArray, BinaryBuilder, StringArray};
 use arrow::datatypes::DataType;
 
-use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
+use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, TextColumn, check_size};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "CONCAT",
@@ -38,14 +37,14 @@ pub(crate) static FUNCTION: Function = Function {
 fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
     if *call.returns == DataType::Utf8 {
         let parts: Vec<_> = call.args.iter().map(|a| a.view::<StringArray>()).collect::<Result<_, _>>()?;
-        let mut out = StringBuilder::new();
+        let mut out = TextColumn::default();
         for row in 0..call.rows {
             for part in parts.iter().filter_map(|p| p.get(row)) {
-                out.write_str(part).map_err(|_| Error::Fatal("writing text".into()))?;
+                out.push(part)?;
             }
-            out.append_value("");
+            out.end();
         }
-        return Ok(Arc::new(out.finish()));
+        return Ok(out.finish());
     }
     let parts: Vec<_> = call.args.iter().map(|a| a.view::<BinaryArray>()).collect::<Result<_, _>>()?;
     let mut out = BinaryBuilder::new();
@@ -55,6 +54,7 @@ fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
         for part in parts.iter().filter_map(|p| p.get(row)) {
             scratch.extend_from_slice(part);
         }
+        check_size(out.values_slice().len() + scratch.len(), scratch.len())?;
         out.append_value(&scratch);
     }
     Ok(Arc::new(out.finish()))

@@ -1,12 +1,11 @@
 //! `CONCAT_WS`.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryArray, BinaryBuilder, StringArray, StringBuilder};
+use arrow::array::{ArrayRef, BinaryArray, BinaryBuilder, StringArray};
 use arrow::datatypes::DataType;
 
-use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
+use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, TextColumn, check_size};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "CONCAT_WS",
@@ -40,19 +39,19 @@ fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
     if *call.returns == DataType::Utf8 {
         let separator = call.arg(0)?.view::<StringArray>()?;
         let items: Vec<_> = items.iter().map(|a| a.view::<StringArray>()).collect::<Result<_, _>>()?;
-        let mut out = StringBuilder::new();
+        let mut out = TextColumn::default();
         for row in 0..call.rows {
             let Some(separator) = separator.get(row) else {
-                out.append_null();
+                out.null();
                 continue;
             };
             for (i, item) in items.iter().filter_map(|p| p.get(row)).enumerate() {
-                let written = if i == 0 { Ok(()) } else { out.write_str(separator) };
-                written.and_then(|()| out.write_str(item)).map_err(|_| Error::Fatal("writing text".into()))?;
+                out.push(if i == 0 { "" } else { separator })?;
+                out.push(item)?;
             }
-            out.append_value("");
+            out.end();
         }
-        return Ok(Arc::new(out.finish()));
+        return Ok(out.finish());
     }
     let separator = call.arg(0)?.view::<BinaryArray>()?;
     let items: Vec<_> = items.iter().map(|a| a.view::<BinaryArray>()).collect::<Result<_, _>>()?;
@@ -64,6 +63,7 @@ fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
             scratch.extend_from_slice(if i == 0 { &[] } else { separator.get(row).unwrap_or_default() });
             scratch.extend_from_slice(item);
         }
+        check_size(out.values_slice().len() + scratch.len(), scratch.len())?;
         out.append_option(separator.get(row).map(|_| &scratch));
     }
     Ok(Arc::new(out.finish()))

@@ -1,11 +1,8 @@
 //! `REPLACE`: every occurrence of a text exchanged.
 
-use std::fmt::Write;
-use std::sync::Arc;
+use arrow::array::{ArrayRef, StringArray};
 
-use arrow::array::{ArrayRef, StringArray, StringBuilder};
-
-use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
+use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, TextColumn};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "REPLACE",
@@ -33,18 +30,18 @@ fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
     let text = call.arg(0)?.view::<StringArray>()?;
     let old = call.arg(1)?.view::<StringArray>()?;
     let new = call.arg(2)?.view::<StringArray>()?;
-    let mut out = StringBuilder::new();
+    let mut out = TextColumn::default();
     for row in 0..call.rows {
         let (Some(text), Some(old), Some(new)) = (text.get(row), old.get(row), new.get(row)) else {
-            out.append_null();
+            out.null();
             continue;
         };
         for (i, part) in text.split(old).enumerate() {
             // An empty `old` splits before and after every character; that is where Java puts `new` too.
-            let written = if i == 0 { Ok(()) } else { out.write_str(new) };
-            written.and_then(|()| out.write_str(part)).map_err(|_| Error::Fatal("writing text".into()))?;
+            out.push(if i == 0 { "" } else { new })?;
+            out.push(part)?;
         }
-        out.append_value("");
+        out.end();
     }
-    Ok(Arc::new(out.finish()))
+    Ok(out.finish())
 }

@@ -3,17 +3,14 @@
 //! The wider operand decides the type: INTEGER < BIGINT < DECIMAL < DOUBLE. Integers wrap; division truncates and fails the
 //! row for a zero divisor, while DOUBLE follows IEEE 754.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, PrimitiveArray, StringArray, StringBuilder,
-};
+use arrow::array::{ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, PrimitiveArray, StringArray};
 use arrow::compute::kernels::numeric;
 use arrow::compute::{try_binary, try_unary};
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::error::ArrowError;
-use millstream_functions::{Arg, Error, coercion};
+use millstream_functions::{Arg, Error, TextColumn, coercion};
 use millstream_sql::ast::{ArithmeticOp, Expr, ExprKind};
 use millstream_types::SqlType;
 
@@ -170,17 +167,18 @@ impl Operation for JoinTexts {
     fn evaluate(&self, args: &[Arg], rows: usize, _returns: &DataType) -> Result<ArrayRef, Error> {
         let [left, right] = args else { return Err(Error::Fatal("two operands expected".into())) };
         let (left, right) = (left.view::<StringArray>()?, right.view::<StringArray>()?);
-        let mut out = StringBuilder::new();
+        let mut out = TextColumn::default();
         for row in 0..rows {
             match left.get(row).zip(right.get(row)) {
                 Some((a, b)) => {
-                    write!(out, "{a}").map_err(|_| Error::Fatal("writing text".into()))?;
-                    out.append_value(b);
+                    out.push(a)?;
+                    out.push(b)?;
+                    out.end();
                 }
-                None => out.append_null(),
+                None => out.null(),
             }
         }
-        Ok(Arc::new(out.finish()))
+        Ok(out.finish())
     }
 }
 

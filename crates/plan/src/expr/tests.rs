@@ -190,6 +190,11 @@ fn between_in_and_like() {
     check("I IN (Z, L, 7)", "BOOLEAN", json!(true), json!(false));
     check("D IN (2.5)", "BOOLEAN", json!(true), json!(false));
     check("A IN (ARRAY[1], ARRAY['10', 20, NULL])", "BOOLEAN", json!(true), json!(false));
+    check("N IN (12.34, 5)", "BOOLEAN", json!(true), json!(false));
+    check("TS IN ('2020-01-01T00:00:00.123', '2021')", "BOOLEAN", json!(true), json!(false));
+    check("Y IN ('AQI=')", "BOOLEAN", json!(true), json!(false));
+    check("B IN (true)", "BOOLEAN", json!(true), json!(false));
+    check("L NOT IN (1, 2, 3)", "BOOLEAN", json!(true), json!(true));
     check("I IN (NULL)", "BOOLEAN", json!(false), json!(false));
     check("T LIKE 'Str%'", "BOOLEAN", json!(true), json!(false));
     check("T LIKE '%rea%'", "BOOLEAN", json!(true), json!(false));

@@ -127,3 +127,27 @@ fn times_to_times_and_collections_to_collections() {
         json!("failed: Cannot cast 'x' to INTEGER"),
     );
 }
+
+#[test]
+fn null_has_any_type() {
+    for ty in [
+        "BOOLEAN",
+        "INTEGER",
+        "BIGINT",
+        "DOUBLE",
+        "DECIMAL(4, 2)",
+        "DECIMAL(40, 2)",
+        "STRING",
+        "BYTES",
+        "DATE",
+        "TIME",
+        "TIMESTAMP",
+        "ARRAY<INTEGER>",
+        "MAP<STRING, INTEGER>",
+        "STRUCT<`A` INTEGER>",
+        "STRUCT< >",
+        "ARRAY<MAP<STRING, STRUCT<`A` ARRAY<DECIMAL(40, 2)>>>>",
+    ] {
+        check(&format!("CAST(NULL AS {ty})"), ty, json!(null), json!(null));
+    }
+}
