@@ -83,15 +83,20 @@ impl Hunt<'_> {
         let (mut counts, mut absent) = (Counts::default(), Vec::<Absent>::new());
         let mut next_at = clock::wall_ms();
         for (i, shot) in shots.iter().enumerate() {
-            if shot.away > SESSION_MS
-                && let Some(back_at) = absent.iter().filter(|a| a.long).map(|a| a.back_at).max()
-            {
-                self.wait(back_at + 1, &mut absent, &mut counts)?;
-            }
-            next_at = next_at.max(clock::wall_ms()) + shot.pause.cast_signed();
-            if let (Some(after), Some(last)) = (shot.starting, absent.last_mut()) {
-                // So that the last victim is just starting then.
-                last.back_at = next_at - after.cast_signed();
+            let absence = absent.iter().filter(|a| a.long).map(|a| a.back_at).max();
+            match (absence.filter(|_| shot.away > SESSION_MS), shot.starting) {
+                (Some(back_at), starting) => {
+                    self.wait(back_at + 1, &mut absent, &mut counts)?;
+                    // The one that has just come back, while it starts; or anyone, later.
+                    next_at = clock::wall_ms() + starting.unwrap_or(shot.pause).cast_signed();
+                }
+                (None, starting) => {
+                    next_at = next_at.max(clock::wall_ms()) + shot.pause.cast_signed();
+                    if let (Some(after), Some(last)) = (starting, absent.last_mut()) {
+                        // So that the last victim is just starting then.
+                        last.back_at = next_at - after.cast_signed();
+                    }
+                }
             }
             self.wait(next_at, &mut absent, &mut counts)?;
             let victim = self.victim(shot, &mut absent, &mut counts)?;

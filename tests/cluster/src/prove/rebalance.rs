@@ -102,12 +102,13 @@ const OUTPUTS: [&str; 2] = ["left-out", "right-out"];
 /// How long the flow may take to come back after an event.
 const SETTLED: Duration = Duration::from_secs(60);
 
+/// Dropped in this order: the workers go before their cluster does.
 struct Run {
     options: Options,
     dice: Dice,
-    broker: Broker,
     team: Team,
     sight: Arc<Mutex<Sight>>,
+    broker: Broker,
 }
 
 /// Runs the proof; an error says which claim fell.
@@ -144,7 +145,7 @@ pub(crate) fn run(options: Options) -> Result<()> {
     };
     let names = (0..options.processes).map(|i| format!("w{i}")).collect();
     let team = Team::new(setup, names)?;
-    let mut run = Run { options, dice, broker, team, sight };
+    let mut run = Run { options, dice, team, sight, broker };
     let marks = run.events(&mut report);
     for told in run.team.reports() {
         let fields = json!({ "from": told.from, "told_at": told.at, "event": told.event, "detail": told.detail });

@@ -73,15 +73,16 @@ impl Sight {
             .fold(Verdict::default(), Verdict::and)
     }
 
-    /// Largest gap in ms between two records that arrived one after the other, in each partition, while `from..to` passed:
-    /// those that `victim` had before, then the others.
+    /// Largest gap in ms, within `from..to`, between two records that arrived one after the other in each partition: those that `victim` had before, then the others.
     pub(crate) fn gaps(&self, victim: &str, from: i64, to: i64) -> (Vec<f64>, Vec<f64>) {
         let (mut own, mut others) = (Vec::new(), Vec::new());
         for rows in self.rows.values() {
             let start = rows.partition_point(|r| r.arrival < from);
             let end = (rows.partition_point(|r| r.arrival < to) + 1).min(rows.len());
             let Some(before) = start.checked_sub(1).and_then(|i| rows.get(i)) else { continue };
-            let gap = rows[start - 1..end].windows(2).map(|w| w[1].arrival - w[0].arrival).max().unwrap_or(0);
+            // What lies beyond the window belongs to another event.
+            let gap = |pair: &[Row]| pair[1].arrival.min(to) - pair[0].arrival.max(from);
+            let gap = rows[start - 1..end].windows(2).map(gap).max().unwrap_or(0);
             let of_victim = self.workers.get(usize::from(before.worker)).is_some_and(|w| w == victim);
             if of_victim { own.push(gap as f64) } else { others.push(gap as f64) }
         }
@@ -155,6 +156,8 @@ mod tests {
     #[test]
     fn a_gap_belongs_to_who_had_the_partition() {
         let sight = sight(&[(0, 0, 0, 100), (0, 0, 1, 900), (0, 0, 1, 950), (0, 1, 1, 110), (0, 1, 1, 130)]);
-        assert_eq!(sight.gaps("a", 120, 940), (vec![800.0], vec![20.0]));
+        assert_eq!(sight.gaps("a", 120, 940), (vec![780.0], vec![10.0]));
+        assert_eq!(sight.gaps("a", 99, 940), (vec![], vec![]), "nothing came before");
+        assert_eq!(sight.gaps("a", 120, 500).0, vec![380.0], "goes on after the window");
     }
 }

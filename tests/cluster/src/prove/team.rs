@@ -103,9 +103,10 @@ impl Team {
         at
     }
 
-    /// Asks member `i` to leave; whether it did so by itself, and well, within 15 s.
+    /// Asks member `i` to leave; whether it did so by itself, and well, within 45 s. With a broker killed at that moment
+    /// it waits for a new leader and for its transaction's timeout before that.
     pub(crate) fn leave(&mut self, i: usize) -> bool {
-        self.members[i].1.take().is_none_or(|process| process.leave(Duration::from_secs(15)))
+        self.members[i].1.take().is_none_or(|process| process.leave(Duration::from_secs(45)))
     }
 
     /// Fails when a member that should be running has died by itself.
