@@ -3,9 +3,9 @@
 //! It must not know Kafka or the catalog: it parses statements to know where they begin and end, sends them to a
 //! server, and prints what comes back.
 //!
-//! 1. [`script`] cuts a text into requests: runs of plain statements, single SELECTs, properties.
-//! 2. [`http`] sends one request and lends the answer piece by piece.
-//! 3. [`print`] turns entities, rows and errors into text for people.
+//! 1. `script` cuts a text into requests: runs of plain statements, single SELECTs, properties.
+//! 2. `http` sends one request and lends the answer piece by piece.
+//! 3. `print` turns entities, rows and errors into text for people.
 
 mod http;
 mod print;

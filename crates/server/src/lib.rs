@@ -4,12 +4,12 @@
 //! Only this crate knows the REST shapes.
 //!
 //! How a statement passes through:
-//! 1. [`rest`] takes a request off the wire and hands it to a thread that may block.
-//! 2. [`request`] parses all of it and takes every statement through a sandbox ([`statement`], [`state`], [`topics`]).
-//! 3. A statement that changes something goes to the command [`runner`], which writes it to the command topic and
+//! 1. `rest` takes a request off the wire and hands it to a thread that may block.
+//! 2. `request` parses all of it and takes every statement through a sandbox (`statement`, `state`, `topics`).
+//! 3. A statement that changes something goes to the command `runner`, which writes it to the command topic and
 //!    applies it when it comes back; every server of the service applies the same commands in the same order.
-//! 4. [`queries`] starts and stops what the state says should run; [`push`] runs SELECTs for one client each.
-//! 5. [`entity`] is what the client reads.
+//! 4. `queries` starts and stops what the state says should run; `push` runs SELECTs for one client each.
+//! 5. `entity` is what the client reads.
 
 mod cells;
 mod command;

@@ -115,6 +115,13 @@ pub(crate) fn check_all(given: &BTreeMap<String, Value>) -> Result<(Properties, 
     Ok((properties, warnings))
 }
 
+/// What holds when nobody says anything. Written with every command, so that a later release with other defaults runs
+/// old queries as they were created.
+pub(crate) fn built_in() -> Properties {
+    let value = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    [value(OFFSET_RESET, "latest"), value(GUARANTEE, Guarantee::default().name())].into()
+}
+
 impl Settings {
     /// The meaning of checked properties: `overrides` before `defaults` before what is built in.
     pub(crate) fn resolve(overrides: &Properties, defaults: &Properties) -> Self {
@@ -156,6 +163,7 @@ mod tests {
             pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
         };
         let built_in = Settings::resolve(&Properties::new(), &Properties::new());
+        assert_eq!(built_in, Settings::resolve(&Properties::new(), &super::built_in()));
         assert_eq!(built_in, Settings { reset: OffsetReset::Latest, guarantee: Guarantee::ExactlyOnce });
         let got = Settings::resolve(
             &map(&[(GUARANTEE, "at_most_once")]),

@@ -151,7 +151,7 @@ impl Server {
 /// Server properties: some are for the Kafka clients, the others are defaults of statements.
 fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), StartError> {
     let mut kafka = KafkaConfig::new(config.bootstrap_servers.as_str());
-    let mut defaults = Properties::new();
+    let mut defaults = properties::built_in();
     for (name, value) in &config.properties {
         if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
             kafka = kafka.with(name.as_str(), value.as_str());

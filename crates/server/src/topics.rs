@@ -62,27 +62,36 @@ impl Topics for SandboxTopics<'_> {
     }
 }
 
+/// Why a statement's topic is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EnsureError {
+    /// The statement is wrong: it must be changed.
+    Invalid(Diagnostic),
+    /// Kafka failed: it may work later.
+    Kafka(String),
+}
+
 /// Makes sure that the topic of a planned statement exists, creating it where the statement allows.
 /// Returns its name when it was created here.
 ///
 /// Errors: it is missing or has another shape than asked for, or Kafka failed.
-pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Option<String>, Vec<Diagnostic>> {
-    let general = |e: String| vec![Diagnostic::general(e)];
+pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Option<String>, EnsureError> {
+    use EnsureError::{Invalid, Kafka};
     let wanted = match planned {
         Planned::Source { source, topic } => {
-            let existing = topics.describe(&topic.name).map_err(general)?;
+            let existing = topics.describe(&topic.name).map_err(Kafka)?;
             let Some(partitions) = topic.partitions else {
                 return match existing {
                     Some(_) => Ok(None),
-                    None => Err(vec![missing(&topic.name)]),
+                    None => Err(Invalid(missing(&topic.name))),
                 };
             };
             new_topic(topic, source.kind, TopicShape { partitions, replicas: topic.replicas })
         }
         Planned::Query { source, topic, stage } => {
             let input = &stage.source.topic;
-            let Some(from) = topics.describe(input).map_err(general)? else {
-                return Err(vec![missing(input)]);
+            let Some(from) = topics.describe(input).map_err(Kafka)? else {
+                return Err(Invalid(missing(input)));
             };
             let shape = TopicShape {
                 partitions: topic.partitions.unwrap_or(from.partitions),
@@ -92,9 +101,9 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
         }
         Planned::Drop { .. } | Planned::Terminate(_) | Planned::Nothing(_) => return Ok(None),
     };
-    match topics.describe(&wanted.name).map_err(general)? {
-        Some(existing) => check_shape(&wanted, existing).map(|()| None).map_err(|d| vec![d]),
-        None => Ok(topics.create(&wanted).map_err(general)?.then_some(wanted.name)),
+    match topics.describe(&wanted.name).map_err(Kafka)? {
+        Some(existing) => check_shape(&wanted, existing).map(|()| None).map_err(Invalid),
+        None => Ok(topics.create(&wanted).map_err(Kafka)?.then_some(wanted.name)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::command::{Command, NotOurs};
 use crate::data_dir::random_u64;
 use crate::properties::{Properties, Settings};
 use crate::state::{Applied, Effect, Planned, State, command_id};
-use crate::topics::ensure;
+use crate::topics::{EnsureError, ensure};
 
 /// How long the runner sleeps between looks at the log; it bounds how late another server's command is seen.
 const POLL: Duration = Duration::from_millis(50);
@@ -187,7 +187,8 @@ impl Runner {
         }
         match ensure(&planned, &mut *self.topics) {
             Ok(made) => attempt.created = attempt.created.take().or(made),
-            Err(findings) => return Ok(Outcome::Invalid(findings)),
+            Err(EnsureError::Invalid(finding)) => return Ok(Outcome::Invalid(vec![finding])),
+            Err(EnsureError::Kafka(e)) => return Ok(Outcome::Failed(e)),
         }
         let command = Command {
             id: command_id(&statement),

@@ -8,7 +8,7 @@ use crate::runner::{Outcome, Submission};
 use crate::server::{COMMAND_TIMEOUT_DEFAULT, Server};
 use crate::session::Session;
 use crate::state::command_id;
-use crate::topics::ensure;
+use crate::topics::{EnsureError, ensure};
 
 use super::Sandbox;
 
@@ -16,7 +16,10 @@ use super::Sandbox;
 pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     let wrong = |findings: Vec<_>| ApiError::findings(&statement.text, &findings);
     let planned = sandbox.state.plan(statement).map_err(wrong)?;
-    ensure(&planned, &mut sandbox.topics).map_err(wrong)?;
+    ensure(&planned, &mut sandbox.topics).map_err(|e| match e {
+        EnsureError::Invalid(finding) => wrong(vec![finding]),
+        EnsureError::Kafka(e) => ApiError::statement(SERVER_ERROR, &statement.text, e),
+    })?;
     sandbox.state.apply(sandbox.next_offset, statement, planned, session.settings(sandbox.defaults));
     sandbox.next_offset += 1;
     Ok(())
