@@ -99,6 +99,7 @@ impl Overload {
             }
             params.push(param);
         }
+        widen_decimals(&mut params)?;
         let returns = match &self.returns {
             Returns::Type(ty) => concrete(ty, None, &bound)?,
             Returns::Like(position) => params.get(*position)?.clone(),
@@ -106,6 +107,22 @@ impl Overload {
         };
         Some(Resolved { overload: self, params, returns })
     }
+}
+
+/// DECIMAL parameters of one call take the narrowest type that holds all of them.
+fn widen_decimals(params: &mut [SqlType]) -> Option<()> {
+    let is_decimal = |ty: &&mut SqlType| matches!(ty, SqlType::Decimal { .. });
+    let mut widest: Option<SqlType> = None;
+    for param in params.iter_mut().filter(is_decimal) {
+        widest = Some(match &widest {
+            None => param.clone(),
+            Some(wide) => common_type(wide, param)?,
+        });
+    }
+    for param in params.iter_mut().filter(is_decimal) {
+        *param = widest.clone()?;
+    }
+    Some(())
 }
 
 /// What the letters of a signature stand for in a call.
@@ -150,6 +167,8 @@ fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Optio
         }
         ParamType::String => SqlType::String,
         ParamType::Bytes => SqlType::Bytes,
+        ParamType::Date => SqlType::Date,
+        ParamType::Time => SqlType::Time,
         ParamType::Timestamp => SqlType::Timestamp,
         ParamType::Any(letter) => bound.get(*letter)?,
         ParamType::Array(item) => SqlType::Array(concrete(item, None, bound)?.into()),

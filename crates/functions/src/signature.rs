@@ -10,7 +10,7 @@ use crate::{Call, Error};
 /// A built-in function.
 #[derive(Debug)]
 pub struct Function {
-    /// Upper-case name.
+    /// The name as messages show it; calls are matched in any case.
     pub name: &'static str,
     /// Topic under which it is documented: `MATH`, `STRING` …
     pub category: &'static str,
@@ -63,6 +63,10 @@ pub enum ParamType {
     String,
     /// `BYTES`
     Bytes,
+    /// `DATE`
+    Date,
+    /// `TIME`
+    Time,
     /// `TIMESTAMP`
     Timestamp,
     /// Any type; the same one wherever the letter stands in a signature.
@@ -104,6 +108,8 @@ impl fmt::Display for ParamType {
             Self::Decimal => f.write_str("DECIMAL"),
             Self::String => f.write_str("STRING"),
             Self::Bytes => f.write_str("BYTES"),
+            Self::Date => f.write_str("DATE"),
+            Self::Time => f.write_str("TIME"),
             Self::Timestamp => f.write_str("TIMESTAMP"),
             Self::Any(letter) => write!(f, "{letter}"),
             Self::Array(item) => write!(f, "ARRAY<{item}>"),

@@ -204,7 +204,11 @@ pub(crate) fn value(array: &ArrayRef, row: usize) -> Value {
         DataType::Boolean => json!(array.as_boolean().value(row)),
         DataType::Int32 => json!(array.as_primitive::<Int32Type>().value(row)),
         DataType::Int64 => json!(array.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => json!(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Float64 => match array.as_primitive::<Float64Type>().value(row) {
+            finite if finite.is_finite() => json!(finite),
+            nan if nan.is_nan() => json!("NaN"),
+            infinite => json!(if infinite > 0.0 { "Infinity" } else { "-Infinity" }),
+        },
         DataType::Date32 => json!(array.as_primitive::<Date32Type>().value(row)),
         DataType::Time32(_) => json!(array.as_primitive::<Time32MillisecondType>().value(row)),
         DataType::Timestamp(..) => json!(array.as_primitive::<TimestampMillisecondType>().value(row)),

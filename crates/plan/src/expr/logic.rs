@@ -1,14 +1,14 @@
 //! AND, OR, NOT, and conditions as a whole.
 //!
-//! Comparisons are never null, but boolean columns may be: null then counts as unknown. An operand that can fail a row is
-//! evaluated only for the rows that the operands before it leave open.
+//! Comparisons are never null, but boolean columns may be: null then counts as unknown. An operand fails a row only if the
+//! operands before it leave the row open.
 
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{and_kleene, not, or_kleene};
 use arrow::datatypes::DataType;
-use datafusion_common::{Result, ScalarValue};
+use datafusion_common::{DataFusionError, Result, ScalarValue};
 use datafusion_expr::ColumnarValue;
 use millstream_functions::{Arg, Error};
 use millstream_sql::ast::{Expr, ExprKind};
@@ -83,7 +83,7 @@ fn chain(expr: &Expr, or: bool) -> Vec<&Expr> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Logic {
     or: bool,
-    /// Which operands must not be evaluated for rows that are already decided.
+    /// Which operands can fail a row, and so must not be asked about rows that are already decided.
     lazy: Vec<bool>,
 }
 
@@ -128,10 +128,12 @@ impl Operation for Logic {
                     return Ok(ColumnarValue::Array(Arc::new(so_far)));
                 }
                 Some(so_far) => {
-                    let value = if *lazy {
-                        operand.evaluate_selection(batch, &self.open_rows(&so_far)?)?
-                    } else {
-                        operand.evaluate(batch)?
+                    // Evaluating all rows is cheaper than copying the open ones, and right unless a row fails.
+                    let value = match operand.evaluate(batch) {
+                        Err(DataFusionError::Execution(_)) if *lazy => {
+                            operand.evaluate_selection(batch, &self.open_rows(&so_far)?)?
+                        }
+                        value => value?,
                     };
                     self.join(&so_far, &booleans(value, rows)?)?
                 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, MapArray, StructArray, new_null_array};
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::DataType;
 use millstream_functions::Error;
 use millstream_types::{SqlType, arrow_type};
@@ -15,17 +16,17 @@ pub(super) fn cast(array: &ArrayRef, from: &SqlType, to: &SqlType) -> Result<Arr
     match (from, to, arrow_type(to)) {
         (SqlType::Array(a), SqlType::Array(b), DataType::List(field)) => {
             let list = array.as_list_opt::<i32>().ok_or_else(|| Error::Fatal("not an array".into()))?;
-            // Only what the rows refer to is cast: values below nulls and outside slices may be anything.
-            let list = compact(list)?;
-            let values = cast_array(list.values(), a, b)?;
-            Ok(Arc::new(ListArray::try_new(field, list.offsets().clone(), values, list.nulls().cloned())?))
+            let (offsets, first, length) = compact(list.offsets());
+            let values = cast_array(&list.values().slice(first, length), a, b)?;
+            Ok(Arc::new(ListArray::try_new(field, offsets, values, list.nulls().cloned())?))
         }
         (SqlType::Map(ak, av), SqlType::Map(bk, bv), DataType::Map(field, sorted)) => {
             let map = array.as_map_opt().ok_or_else(|| Error::Fatal("not a map".into()))?;
             let DataType::Struct(fields) = field.data_type() else { return Err(Error::Fatal("not a map".into())) };
-            let columns = vec![cast_array(map.keys(), ak, bk)?, cast_array(map.values(), av, bv)?];
-            let entries = StructArray::try_new(fields.clone(), columns, None)?;
-            let offsets = map.offsets().clone();
+            let (offsets, first, length) = compact(map.offsets());
+            let keys = cast_array(&map.keys().slice(first, length), ak, bk)?;
+            let values = cast_array(&map.values().slice(first, length), av, bv)?;
+            let entries = StructArray::try_new(fields.clone(), vec![keys, values], None)?;
             Ok(Arc::new(MapArray::try_new(field, offsets, entries, map.nulls().cloned(), sorted)?))
         }
         (SqlType::Struct(a), SqlType::Struct(b), DataType::Struct(fields)) => {
@@ -47,16 +48,14 @@ pub(super) fn cast(array: &ArrayRef, from: &SqlType, to: &SqlType) -> Result<Arr
     }
 }
 
-/// The same lists with no values but those in them.
-fn compact(list: &ListArray) -> Result<ListArray, Error> {
-    let offsets = list.value_offsets();
+/// Offsets into the values of these rows only, and where those stand: an array that is a slice still holds the values of
+/// other rows, which must not fail these.
+fn compact(offsets: &OffsetBuffer<i32>) -> (OffsetBuffer<i32>, usize, usize) {
     let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
-    if first == 0 && last as usize == list.values().len() {
-        return Ok(list.clone());
-    }
-    let values = list.values().slice(first as usize, (last - first) as usize);
-    let offsets: Vec<i32> = offsets.iter().map(|o| o - first).collect();
-    let DataType::List(field) = list.data_type() else { return Err(Error::Fatal("not an array".into())) };
-    let offsets = arrow::buffer::OffsetBuffer::new(offsets.into());
-    Ok(ListArray::try_new(Arc::clone(field), offsets, values, list.nulls().cloned())?)
+    let moved = if first == 0 {
+        offsets.clone()
+    } else {
+        OffsetBuffer::new(offsets.iter().map(|o| o - first).collect::<Vec<_>>().into())
+    };
+    (moved, first as usize, (last - first) as usize)
 }

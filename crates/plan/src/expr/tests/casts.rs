@@ -151,3 +151,25 @@ fn null_has_any_type() {
         check(&format!("CAST(NULL AS {ty})"), ty, json!(null), json!(null));
     }
 }
+
+/// Casts of what a row holds must not fail the other rows of its batch.
+#[test]
+fn a_bad_collection_fails_its_own_row_only() {
+    let catalog = crate::testing::catalog(
+        "CREATE STREAM S (A ARRAY<STRING>, M MAP<STRING, STRING>, ST STRUCT<F STRING>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');",
+    );
+    let rows = ["1", "x", "3"].map(|v| json!({"A": [v], "M": {"k": v}, "ST": {"F": v}}));
+    for (cast, good) in [
+        ("CAST(A AS ARRAY<INT>)", [json!([1]), json!([3])]),
+        ("CAST(M AS MAP<STRING, INT>)", [json!({"k": 1}), json!({"k": 3})]),
+        ("CAST(ST AS STRUCT<F INT>)", [json!({"F": 1}), json!({"F": 3})]),
+    ] {
+        let sql = format!("SELECT {cast} AS X FROM S EMIT CHANGES;");
+        let statement = millstream_sql::parse(&sql).unwrap().remove(0);
+        let Ok(crate::Plan::Select { topology, .. }) = crate::plan(&statement, &catalog) else { panic!("{cast}") };
+        let results = crate::testing::run(&topology, &rows);
+        let values: Vec<_> = results.rows.iter().map(|r| r["X"].clone()).collect();
+        assert_eq!(values, [good[0].clone(), json!(null), good[1].clone()], "{cast}");
+        assert_eq!(results.failures, ["Cannot cast 'x' to INTEGER"], "{cast}");
+    }
+}

@@ -1,0 +1,12 @@
+//! `DEGREES`: an angle in degrees.
+
+use super::double;
+use crate::{Example, Function};
+
+pub(crate) static FUNCTION: Function = Function {
+    name: "DEGREES",
+    category: "MATH",
+    description: "An angle given in radians, in degrees. Null gives null.",
+    overloads: &double::of_one(|call| double::map(call, f64::to_degrees)),
+    examples: &[Example { call: "DEGREES(0)", result: "0E0" }],
+};
