@@ -47,7 +47,9 @@ pub(crate) fn committed(bootstrap: &str, group: &str, topics: &[String], partiti
         ClientConfig::new().set("bootstrap.servers", bootstrap).set("group.id", group).create().doing("connecting")?;
     let mut ask = TopicPartitionList::new();
     for topic in topics {
-        (0..partitions).for_each(|p| drop(ask.add_partition(topic, p)));
+        for partition in 0..partitions {
+            ask.add_partition(topic, partition);
+        }
     }
     let answer = consumer.committed_offsets(ask, ANSWER).doing("asking for committed offsets")?;
     Ok(answer.elements().iter().map(|e| if let Offset::Offset(offset) = e.offset() { offset } else { -1 }).collect())

@@ -129,10 +129,10 @@ impl Hunt<'_> {
     }
 
     fn draw(&self, i: u32, dice: &mut Dice) -> Shot {
-        let long = self.away_longer && i % 2 == 0;
+        let long = self.away_longer && i.is_multiple_of(2);
         let starting = dice.once_in(3);
         // Only after a short absence: a long one is not to be cut short.
-        let after_long = self.away_longer && i % 2 == 1;
+        let after_long = self.away_longer && !i.is_multiple_of(2);
         Shot {
             pause: dice.between(1000, 4000),
             victim: dice.index(self.servers.len()),
