@@ -10,6 +10,7 @@ use crate::client::Producer;
 use crate::errors::{KafkaError, from_code};
 use crate::wake::Wake;
 use millstream_engine::link::{Outgoing, Record};
+use rdkafka::TopicPartitionList;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::types::RDKafkaErrorCode as Code;
@@ -349,6 +350,75 @@ fn c_name(name: &str) -> Result<CString, KafkaError> {
     CString::new(name).map_err(|_| KafkaError::Invalid(format!("\"{}\" contains a NUL byte", name.escape_debug())))
 }
 
+/// A commit of offsets that is under way. rdkafka's own either waits for as long as a broker is away, or never tells.
+pub(crate) struct PendingCommit {
+    /// Of our own, for the answer.
+    queue: NonNull<sys::rd_kafka_queue_t>,
+    /// The queue belongs to this consumer, which must not be gone first.
+    _consumer: Arc<dyn Send + Sync>,
+}
+
+// SAFETY: librdkafka's queues may be used from any thread.
+unsafe impl Send for PendingCommit {}
+
+impl std::fmt::Debug for PendingCommit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PendingCommit").finish_non_exhaustive()
+    }
+}
+
+impl PendingCommit {
+    /// Asks for the commit, with the member's generation at the time it is sent.
+    pub(crate) fn start<C: ConsumerContext + 'static>(
+        consumer: &Arc<BaseConsumer<C>>,
+        offsets: &TopicPartitionList,
+    ) -> Result<PendingCommit, Code> {
+        let client = consumer.client().native_ptr();
+        // SAFETY: the client is alive (we hold it).
+        let queue = NonNull::new(unsafe { sys::rd_kafka_queue_new(client) }).ok_or(Code::CriticalSystemResource)?;
+        let consumer: Arc<dyn Send + Sync> = Arc::<BaseConsumer<C>>::clone(consumer);
+        let pending = PendingCommit { queue, _consumer: consumer };
+        // SAFETY: client, list and queue are alive; the list is copied. Without a callback the answer is put into the
+        // queue, which librdkafka keeps alive for as long as it needs it.
+        let code = unsafe { sys::rd_kafka_commit_queue(client, offsets.ptr(), queue.as_ptr(), None, ptr::null_mut()) };
+        match Code::from(code) {
+            Code::NoError => Ok(pending),
+            code => Err(code),
+        }
+    }
+
+    /// The answer, waited for at most `limit`: done, or why not. `None`: none yet.
+    pub(crate) fn answer(&self, limit: Duration) -> Option<Result<(), Code>> {
+        let limit = c_int::try_from(limit.as_millis()).unwrap_or(c_int::MAX);
+        // SAFETY: the queue is alive; the event is ours and destroyed once, after the list that it owns was read. The list
+        // has `cnt` elements. Errors are read as numbers, see `code_of`.
+        unsafe {
+            let event = sys::rd_kafka_queue_poll(self.queue.as_ptr(), limit);
+            if event.is_null() {
+                return None;
+            }
+            let mut code = Code::from(sys::rd_kafka_event_error(event));
+            if let Some(list) = sys::rd_kafka_event_topic_partition_list(event).as_ref() {
+                for i in 0..usize::try_from(list.cnt).unwrap_or(0) {
+                    let raw = (&raw const (*list.elems.add(i)).err).cast::<c_int>().read();
+                    if code == Code::NoError && raw != 0 {
+                        code = sys::rd_kafka_resp_err_t::try_from(raw).map_or(Code::Unknown, Code::from);
+                    }
+                }
+            }
+            sys::rd_kafka_event_destroy(event);
+            Some(if code == Code::NoError { Ok(()) } else { Err(code) })
+        }
+    }
+}
+
+impl Drop for PendingCommit {
+    fn drop(&mut self) {
+        // SAFETY: our own reference, dropped once.
+        unsafe { sys::rd_kafka_queue_destroy(self.queue.as_ptr()) }
+    }
+}
+
 /// How many events wait in a consumer's common queue. rdkafka's poll does not tell an empty queue from an event that it
 /// has dealt with itself (a log line, say), so without this each of those would cost the caller a sleep.
 pub(crate) fn waiting_events<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> usize {
@@ -371,17 +441,6 @@ pub(crate) fn flush_for(client: &Client<impl ClientContext>, limit: Duration) ->
     // SAFETY: a live producer.
     let code = unsafe { sys::rd_kafka_flush(client.native_ptr(), limit) };
     code == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR
-}
-
-/// Drops everything that is queued or under way in a producer.
-pub(crate) fn purge(client: &Client<impl ClientContext>) {
-    // SAFETY: a live producer and valid flags, for which the call cannot fail.
-    unsafe {
-        sys::rd_kafka_purge(
-            client.native_ptr(),
-            (sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT) as c_int,
-        )
-    };
 }
 
 /// One configuration value of a topic, asked for with a client that exists already. `None`: no such key.

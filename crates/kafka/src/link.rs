@@ -99,14 +99,26 @@ impl KafkaLink {
         let mut limits = Vec::with_capacity(config.outputs.len());
         for topic in &config.outputs {
             partition_count(inquirer.client(), topic)?;
-            let limit = topic_config(inquirer.client(), topic, "max.message.bytes", REQUEST)?;
-            limits.push(limit.and_then(|v| v.parse().ok()).unwrap_or(producer::MESSAGE_BYTES_DEFAULT));
+            limits.push(message_limit(&inquirer, topic)?);
         }
         drop(inquirer);
         let producer = EpochProducer::open(&config, limits)?;
         let consumer = GroupConsumer::open(&config, usize::try_from(read).unwrap_or(1))?;
         Ok(KafkaLink { consumer, producer })
     }
+}
+
+/// `max.message.bytes` of a topic; Kafka's default where we are not told.
+fn message_limit(inquirer: &BaseConsumer<Quiet>, topic: &str) -> Result<usize, KafkaError> {
+    let found = match topic_config(inquirer.client(), topic, "max.message.bytes", REQUEST) {
+        Err(KafkaError::Retry(text)) => return Err(KafkaError::Retry(text)),
+        Err(error) => {
+            tracing::warn!(%error, topic, "how large its records may be is not known");
+            None
+        }
+        Ok(value) => value.and_then(|v| v.parse().ok()),
+    };
+    Ok(found.unwrap_or(producer::MESSAGE_BYTES_DEFAULT))
 }
 
 fn check(config: &LinkConfig) -> Result<(), KafkaError> {

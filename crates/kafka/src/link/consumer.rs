@@ -4,8 +4,9 @@
 //! eager: an assignment is the whole of it, a revocation takes all.
 
 use super::{LinkConfig, Reset};
-use crate::batch::{PartitionQueue, Scratch, Taken, waiting_events};
+use crate::batch::{PartitionQueue, PendingCommit, Scratch, Taken, waiting_events};
 use crate::client::{Change, Member, create_consumer, partition_count};
+use crate::config::REQUEST;
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_rdkafka, twin};
 use crate::offsets::{Named, beginnings, committed, list};
@@ -13,7 +14,7 @@ use crate::wake::Wake;
 use millstream_engine::link::{Event, Fetched, InputPartition, LinkError, Record};
 use rdkafka::Message as _;
 use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError as RdError;
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
@@ -42,6 +43,8 @@ pub(super) struct GroupConsumer {
     inputs: Vec<String>,
     reset: Reset,
     scratch: Scratch,
+    /// Offsets that are being committed and not answered yet.
+    asked: Option<(Vec<(InputPartition, i64)>, PendingCommit)>,
     wake: Arc<Wake>,
     consumer: Client,
 }
@@ -80,6 +83,7 @@ impl GroupConsumer {
             inputs: config.inputs.clone(),
             reset: config.reset,
             scratch: Scratch::default(),
+            asked: None,
             wake,
             consumer: Client(consumer),
         })
@@ -102,8 +106,8 @@ impl GroupConsumer {
         Ok(list(named)?)
     }
 
-    /// The next decision of the group, if there is one. Never waits.
-    pub(super) fn event(&mut self) -> Result<Option<Event>, LinkError> {
+    /// Serves the client: what it has to say is noted.
+    fn serve(&self) -> Result<(), LinkError> {
         for _ in 0..EVENTS_MAX {
             match self.consumer.poll(Duration::ZERO) {
                 None if waiting_events(&self.consumer) == 0 => break,
@@ -116,6 +120,12 @@ impl GroupConsumer {
                 Some(Err(error)) => self.judge(&error)?,
             }
         }
+        Ok(())
+    }
+
+    /// The next decision of the group, if there is one. Never waits.
+    pub(super) fn event(&mut self) -> Result<Option<Event>, LinkError> {
+        self.serve()?;
         let change = self.consumer.context().changes.lock().pop_front();
         Ok(change.map(|change| match change {
             Change::Assigned(partitions) => Event::Assigned(self.indexed(&partitions)),
@@ -175,6 +185,8 @@ impl GroupConsumer {
 
     pub(super) fn assign(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
         let named = self.named(partitions)?;
+        // A queue that closes stops calling: those of a former attempt must be gone before new handles are opened.
+        self.parts.clear();
         let found = beginnings(&self.consumer, &named, self.reset)?;
         let mut starts = Vec::with_capacity(partitions.len());
         let mut chosen = Vec::new();
@@ -273,21 +285,27 @@ impl GroupConsumer {
         Ok(())
     }
 
-    /// Commits offsets by themselves, with the current generation.
-    pub(super) fn commit(&self, offsets: &[(InputPartition, i64)]) -> Result<(), LinkError> {
+    /// Commits offsets by themselves, with the current generation. librdkafka's own call would wait for a broker that is
+    /// away for as long as it is; this one waits for the answer only so long, and again when it is called again.
+    pub(super) fn commit(&mut self, offsets: &[(InputPartition, i64)]) -> Result<(), LinkError> {
         if offsets.is_empty() {
             return Ok(());
         }
-        let Err(error) = self.consumer.commit(&self.list(offsets)?, CommitMode::Sync) else { return Ok(()) };
-        let code = error.rdkafka_error_code().unwrap_or(Code::Fail);
-        let text = format!("commit of offsets: {code}");
-        Err(match class(code) {
-            _ if code == Code::NoOffset => return Ok(()),
-            Class::Stale => LinkError::Abort(text),
-            Class::Twin => LinkError::Fatal(twin(&text)),
-            Class::Denied | Class::Missing | Class::Invalid => LinkError::Fatal(text),
-            _ => LinkError::Retry(text),
-        })
+        let pending = match self.asked.take() {
+            Some((asked, pending)) if asked == offsets => pending,
+            _ => match PendingCommit::start(&self.consumer, &self.list(offsets)?) {
+                Ok(pending) => pending,
+                Err(code) => return commit_outcome(code),
+            },
+        };
+        match pending.answer(REQUEST) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(code)) => commit_outcome(code),
+            None => {
+                self.asked = Some((offsets.to_vec(), pending));
+                Err(LinkError::Retry("commit of offsets: no answer yet".to_owned()))
+            }
+        }
     }
 
     /// The offsets as a transaction takes them, and this member's live identity. `Retry` while it is none.
@@ -306,6 +324,18 @@ impl GroupConsumer {
     }
 }
 
+/// What a refused commit of offsets means.
+fn commit_outcome(code: Code) -> Result<(), LinkError> {
+    let text = format!("commit of offsets: {code}");
+    Err(match class(code) {
+        _ if matches!(code, Code::NoOffset | Code::NoError) => return Ok(()),
+        Class::Stale => LinkError::Abort(text),
+        Class::Twin => LinkError::Fatal(twin(&text)),
+        Class::Denied | Class::Missing | Class::Invalid => LinkError::Fatal(text),
+        _ => LinkError::Retry(text),
+    })
+}
+
 impl Drop for GroupConsumer {
     fn drop(&mut self) {
         // From here on nobody answers the group. What is still unanswered would make the client's close wait for ever, as
@@ -315,5 +345,6 @@ impl Drop for GroupConsumer {
             tracing::debug!(%error, "unassign before closing");
         }
         self.parts.clear();
+        self.asked = None;
     }
 }

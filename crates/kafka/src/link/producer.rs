@@ -1,7 +1,7 @@
 //! The writing side of a link: an idempotent producer, transactional if the worker is exactly-once.
 
 use super::LinkConfig;
-use crate::batch::{TopicProducer, purge};
+use crate::batch::TopicProducer;
 use crate::client::{Producer, partition_count};
 use crate::config::REQUEST;
 use crate::deadline::Deadline;
@@ -259,10 +259,8 @@ impl EpochProducer {
     }
 
     pub(super) fn recover(&mut self) -> Result<(), LinkError> {
-        if let Some(live) = self.live.take() {
-            // Nothing that waits in the dead one is wanted; without this its end would wait for delivery.
-            purge(live.producer.inner().client());
-        }
+        // The dead one's end drops what waits in it.
+        self.live = None;
         self.start().map_err(LinkError::from)
     }
 }

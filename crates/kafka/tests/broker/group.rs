@@ -254,7 +254,7 @@ fn a_second_process_with_the_same_instance_ends_the_first() {
 }
 
 /// Runs something that must not hang.
-fn bounded(what: &str, body: impl FnOnce() + Send + 'static) {
+pub(crate) fn bounded(what: &str, body: impl FnOnce() + Send + 'static) {
     let clock = SystemClock::new();
     let thread = std::thread::spawn(body);
     while !thread.is_finished() {

@@ -1,10 +1,13 @@
 //! The crate against a real broker. `MILLSTREAM_TEST_BOOTSTRAP` says where it is; without it every test says that it is
 //! skipped. Each test has its own topics, groups and ids, so that they run side by side.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
 mod admin;
 mod batches;
 mod exactly_once;
 mod group;
+mod outage;
 mod reading;
 
 use millstream_engine::clock::{Clock as _, SystemClock};
