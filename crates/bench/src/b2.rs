@@ -91,7 +91,7 @@ fn one(options: &Options, admin: &Admin, input: &str, variant: Variant, round: u
     let load_before = process::load()?;
     let measurement = child(options, input, &output, &name)?;
     let load_after = process::load()?;
-    let wrote = topics::tally(&kafka, &output)?;
+    let wrote = topics::settled(&kafka, &output, want.records)?;
     admin.delete_topics(&[&output])?;
     if measurement.records != options.records || wrote.records != want.records {
         let (read, records) = (measurement.records, options.records);

@@ -19,6 +19,9 @@ const FLUSH: Duration = Duration::from_secs(120);
 /// A topic that is being read to its end gives something at least that often.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// How late committed records may become visible.
+const SETTLE: Duration = Duration::from_secs(10);
+
 /// Creates a topic that keeps everything. Error: it exists already, or the broker refuses.
 pub(crate) fn create(admin: &Admin, name: &str) -> Result<()> {
     match admin.create_topic(name, PARTITIONS, None, &[("retention.ms", "-1")])? {
@@ -44,6 +47,19 @@ pub(crate) fn fill(config: &KafkaConfig, topic: &str, records: u64) -> Result<()
         }
     }
     Ok(producer.flush(FLUSH)?)
+}
+
+/// As [`tally`], as soon as there are `records`: the markers of a transaction reach the partitions a little after its
+/// commit was answered. After [`SETTLE`] whatever there is.
+pub(crate) fn settled(config: &KafkaConfig, topic: &str, records: u64) -> Result<Tally> {
+    let since = Instant::now();
+    loop {
+        let tally = tally(config, topic)?;
+        if tally.records >= records || since.elapsed() > SETTLE {
+            return Ok(tally);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// Reads a topic to its end as any consumer downstream would: committed records only.
