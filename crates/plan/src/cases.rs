@@ -231,3 +231,28 @@ fn ksqldbs_cases_are_planned_and_computed() {
     );
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
+
+/// The statements of the other suites: some are for the server alone, none may panic.
+#[test]
+fn statements_of_other_suites_do_not_panic() {
+    for suite in ["rest-dev.jsonl", "sql-tests-dev.jsonl"] {
+        let path = CASES.replace("dev.jsonl", suite);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            println!("SKIPPED: {path} is not there");
+            continue;
+        };
+        for line in text.lines() {
+            let value: Value = serde_json::from_str(line).unwrap();
+            let mut catalog = Catalog::default();
+            let listed = value["statements"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let steps = value["steps"].as_array().into_iter().flatten().filter_map(|s| s["text"].as_str());
+            for sql in listed.chain(steps) {
+                for statement in millstream_sql::parse(sql).unwrap_or_default() {
+                    if let Ok(done) = plan(&statement, &catalog) {
+                        apply(&done, &mut catalog);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -59,9 +59,16 @@ impl Compiler<'_> {
         Some(Typed::operation(Arithmetic { op, whole_number }, args, ty, fails))
     }
 
+    /// `a || b || c` is one CONCAT(a, b, c), which copies each text once.
     fn concat(&mut self, whole: &Expr, left: &Expr, right: &Expr) -> Option<Typed> {
-        let (l, r) = self.operands(left, right)?;
-        self.call_typed(whole.span, "CONCAT", vec![l, r])
+        let (mut parts, mut rest) = (vec![right], left);
+        while let ExprKind::Arithmetic { op: ArithmeticOp::Concat, left, right } = &rest.kind {
+            parts.push(right);
+            rest = left;
+        }
+        parts.push(rest);
+        let parts: Vec<Option<Typed>> = parts.into_iter().rev().map(|part| self.operand(part)).collect();
+        self.call_typed(whole.span, "CONCAT", parts.into_iter().collect::<Option<_>>()?)
     }
 
     pub(super) fn sign(&mut self, whole: &Expr, negative: bool, operand: &Expr) -> Option<Typed> {

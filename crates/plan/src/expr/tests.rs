@@ -2,6 +2,7 @@
 
 mod casts;
 mod errors;
+mod random;
 
 use serde_json::{Value, json};
 
@@ -114,6 +115,7 @@ fn literals_have_the_types_of_ksqldb() {
 fn texts_join() {
     check("T + '!'", "STRING", json!("Stream!"), json!(null));
     check("T || '!'", "STRING", json!("Stream!"), json!("!"));
+    check("K || (T || '-') || K", "STRING", json!("kStream-k"), json!("-"));
     check("T || NULL || K", "STRING", json!("Streamk"), json!(""));
 }
 
