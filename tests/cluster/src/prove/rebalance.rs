@@ -13,7 +13,7 @@ use crate::broker::Broker;
 use crate::clock::Dice;
 use crate::error::{Result, Trouble};
 use crate::numbered::Numbered;
-use crate::prove::stall::{Sight, Stalls};
+use crate::prove::stall::{Assignment, Sight, Stalls};
 use crate::prove::team::{Setup, Team};
 use crate::reader::Reader;
 use crate::report::{Report, say};
@@ -266,18 +266,22 @@ impl Run {
         let assignments = reports.iter().filter(|r| r.event == "assigned").count();
         let aborted = reports.iter().filter(|r| r.event == "aborted").count();
         let apart = reports.iter().filter(|r| r.event == "assigned" && !together(&r.detail, count)).count();
-        let overlaps = sight.overlaps();
+        let assigned = reports.iter().filter(|r| r.event == "assigned");
+        let told: Vec<Assignment> = assigned
+            .map(|r| Assignment { worker: r.from.clone(), at: r.at, partitions: numbers(&r.detail, 0) })
+            .collect();
+        let unexplained = sight.unexplained(&told);
         let behind = offsets_behind(&self.broker.bootstrap, group, inputs, partitions, produced)?;
         say(&format!(
-            "{verdict}; {assignments} assignments, {apart} with partitions apart, {overlaps} overlaps of owners, \
+            "{verdict}; {assignments} assignments, {apart} with partitions apart, {unexplained} changes of owner unexplained, \
              {aborted} epochs aborted, {behind} offsets behind, {left} left well"
         ));
         report.line(
             "verdict",
             json!({ "verdict": verdict.json(), "events": marks.len(), "assignments": assignments, "apart": apart,
-                    "overlaps": overlaps, "aborted": aborted, "offsets_behind": behind, "left_well": left }),
+                    "unexplained": unexplained, "aborted": aborted, "offsets_behind": behind, "left_well": left }),
         )?;
-        let well = verdict.clean() && apart == 0 && overlaps == 0 && behind == 0;
+        let well = verdict.clean() && apart == 0 && unexplained == 0 && behind == 0;
         let well = well && left == usize::from(self.options.processes) && assignments > 0;
         well.then_some(()).ok_or_else(|| Trouble::failed("the claim does not hold"))
     }
@@ -285,16 +289,16 @@ impl Run {
 
 /// Whether an assignment (`[[input, partition], ...]`) has the same partition numbers of every input.
 fn together(detail: &serde_json::Value, inputs: usize) -> bool {
-    let of = |input: usize| {
-        let pairs = detail.as_array().into_iter().flatten();
-        let mut numbers: Vec<i64> = pairs
-            .filter(|pair| pair.get(0).and_then(serde_json::Value::as_u64) == Some(input as u64))
-            .filter_map(|pair| pair.get(1)?.as_i64())
-            .collect();
-        numbers.sort_unstable();
-        numbers
-    };
-    (1..inputs).all(|input| of(input) == of(0))
+    (1..inputs).all(|input| numbers(detail, input) == numbers(detail, 0))
+}
+
+/// Partition numbers of one input in an assignment, sorted.
+fn numbers(detail: &serde_json::Value, input: usize) -> Vec<i32> {
+    let pairs = detail.as_array().into_iter().flatten();
+    let of_input = pairs.filter(|pair| pair.get(0).and_then(serde_json::Value::as_u64) == Some(input as u64));
+    let mut numbers: Vec<i32> = of_input.filter_map(|pair| i32::try_from(pair.get(1)?.as_i64()?).ok()).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// How many of the group's committed offsets are not at the end of what was produced.

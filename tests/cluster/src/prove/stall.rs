@@ -89,30 +89,44 @@ impl Sight {
         (own, others)
     }
 
-    /// Places where two workers produced committed records of the same partition number, of any topic, in overlapping
-    /// times: equal numbers of co-partitioned topics must be together, and with one worker at a time.
-    pub(crate) fn overlaps(&self) -> u64 {
-        let mut runs: BTreeMap<i32, Vec<(u16, i64, i64)>> = BTreeMap::new();
+    /// Changes of owner that no assignment explains. Records of equal partition numbers, of all topics together and in the
+    /// order in which they were produced, come from one worker after another; where one follows another, it must have been
+    /// assigned that number after the other one's first record.
+    pub(crate) fn unexplained(&self, assignments: &[Assignment]) -> u64 {
+        let mut merged: BTreeMap<i32, Vec<(i64, u16)>> = BTreeMap::new();
         for ((_, partition), rows) in &self.rows {
-            for run in rows.chunk_by(|a, b| a.worker == b.worker) {
-                if let (Some(first), Some(last)) = (run.first(), run.last()) {
-                    runs.entry(*partition).or_default().push((first.worker, first.produced, last.produced));
-                }
-            }
+            merged.entry(*partition).or_default().extend(rows.iter().map(|r| (r.produced, r.worker)));
         }
         let mut found = 0;
-        for runs in runs.values_mut() {
-            runs.sort_by_key(|run| run.1);
-            let mut latest: Option<(u16, i64)> = None;
-            for &(worker, from, to) in runs.iter() {
-                if latest.is_some_and(|(w, end)| w != worker && from < end) {
-                    found += 1;
+        for (partition, rows) in &mut merged {
+            rows.sort_by_key(|row| row.0);
+            let mut since = rows.first().map_or(0, |row| row.0);
+            for pair in rows.windows(2) {
+                let ((_, before), (at, now)) = (pair[0], pair[1]);
+                if before == now {
+                    continue;
                 }
-                latest = Some(latest.filter(|l| l.1 > to).unwrap_or((worker, to)));
+                let name = self.workers.get(usize::from(now));
+                let explained = assignments.iter().any(|a| {
+                    Some(&a.worker) == name && (since..=at).contains(&a.at) && a.partitions.contains(partition)
+                });
+                found += u64::from(!explained);
+                since = at;
             }
         }
         found
     }
+}
+
+/// What a worker was assigned.
+#[derive(Debug, Clone)]
+pub(crate) struct Assignment {
+    /// Its name.
+    pub(crate) worker: String,
+    /// When, ms.
+    pub(crate) at: i64,
+    /// Partition numbers.
+    pub(crate) partitions: Vec<i32>,
 }
 
 /// Gaps by kind of event.
@@ -147,10 +161,17 @@ mod tests {
     }
 
     #[test]
-    fn two_owners_of_one_number_are_found() {
-        assert_eq!(sight(&[(0, 0, 0, 1), (0, 0, 0, 9), (1, 0, 0, 2), (0, 0, 1, 9), (1, 0, 1, 12)]).overlaps(), 0);
-        assert_eq!(sight(&[(0, 0, 0, 1), (0, 0, 0, 9), (1, 0, 1, 5)]).overlaps(), 1, "other topic");
-        assert_eq!(sight(&[(0, 0, 0, 1), (0, 0, 0, 9), (1, 1, 1, 5)]).overlaps(), 0, "other partition");
+    fn a_change_of_owner_needs_an_assignment() {
+        let to = |worker: &str, at| Assignment { worker: worker.to_owned(), at, partitions: vec![0] };
+        let moved = [(0, 0, 0, 1), (0, 0, 0, 9), (1, 0, 0, 2), (0, 0, 1, 12), (1, 0, 1, 13)];
+        assert_eq!(sight(&moved).unexplained(&[to("b", 11)]), 0);
+        assert_eq!(sight(&moved).unexplained(&[to("a", 11)]), 1, "assigned to another");
+        assert_eq!(sight(&moved).unexplained(&[to("b", 0)]), 1, "assigned before the other one's time");
+        let apart = [(0, 0, 0, 1), (1, 0, 1, 5), (0, 0, 0, 9), (1, 0, 1, 12)];
+        assert_eq!(sight(&apart).unexplained(&[to("b", 4)]), 2, "two at the same time");
+        let visit = [(0, 0, 0, 1), (1, 0, 1, 5), (0, 0, 0, 9)];
+        assert_eq!(sight(&visit).unexplained(&[to("b", 4), to("a", 8)]), 0, "there and back");
+        assert_eq!(sight(&[(0, 0, 0, 1), (1, 1, 1, 5)]).unexplained(&[]), 0, "other partition");
     }
 
     #[test]
