@@ -10,6 +10,7 @@ use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::compute::concat;
 use datafusion_common::DataFusionError;
 use datafusion_physical_expr::PhysicalExpr;
+use millstream_plan::reason;
 
 use crate::error::EngineError;
 
@@ -65,17 +66,6 @@ fn isolate(
             Ok(array) => parts.push(array),
             Err(e) => isolate(expr, &half, at + start, e, null, parts, failed),
         }
-    }
-}
-
-/// The error's own words, without the library's prefixes.
-fn reason(error: &DataFusionError) -> String {
-    match error {
-        DataFusionError::Execution(text) => text.clone(),
-        DataFusionError::ArrowError(e, _) => e.to_string(),
-        DataFusionError::External(e) => e.to_string(),
-        DataFusionError::Context(_, inner) => reason(inner),
-        other => other.strip_backtrace(),
     }
 }
 
