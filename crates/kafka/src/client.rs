@@ -243,6 +243,24 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Drops something that may wait for a broker, but waits for that at most `limit`; it then ends by itself.
+pub(crate) fn close_within<T: Send + 'static>(limit: Duration, client: T) {
+    let (done, closed) = std::sync::mpsc::sync_channel(1);
+    let closing = std::thread::Builder::new().name("kafka-close".to_owned()).spawn(move || {
+        drop(client);
+        // Nobody may be waiting any more.
+        let _ = done.send(());
+    });
+    match closing {
+        Ok(_) if closed.recv_timeout(limit).is_err() => {
+            tracing::warn!(?limit, "a client is still closing, it waits for a broker");
+        }
+        Ok(_) => {}
+        // No thread to be had: `client` was dropped with the closure, here.
+        Err(error) => tracing::warn!(%error, "a client was closed without a thread"),
+    }
+}
+
 /// A consumer that is told its partitions, and the flag that its common queue raises.
 pub(crate) fn create_consumer<C: ConsumerContext + 'static>(
     config: &ClientConfig,

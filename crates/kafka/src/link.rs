@@ -8,7 +8,7 @@ mod consumer;
 mod producer;
 
 use crate::batch::topic_config;
-use crate::client::{Quiet, partition_count};
+use crate::client::{Quiet, close_within, partition_count};
 use crate::config::{KafkaConfig, REQUEST};
 use crate::errors::{KafkaError, from_rdkafka};
 use consumer::GroupConsumer;
@@ -16,6 +16,9 @@ use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, O
 use producer::EpochProducer;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use std::time::Duration;
+
+/// How long dropping a link waits for its consumer to close; with a broker at hand it takes some 100 ms at most.
+const CLOSE_MAX: Duration = Duration::from_secs(2);
 
 /// Where a group without a committed offset starts (`auto.offset.reset`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,7 +84,8 @@ impl LinkConfig {
 /// until the session times out. [`Link::leave`] first gives them to the others at once.
 #[derive(Debug)]
 pub struct KafkaLink {
-    consumer: GroupConsumer,
+    /// `None` only while it is dropped.
+    consumer: Option<GroupConsumer>,
     producer: EpochProducer,
 }
 
@@ -104,7 +108,18 @@ impl KafkaLink {
         drop(inquirer);
         let producer = EpochProducer::open(&config, limits)?;
         let consumer = GroupConsumer::open(&config, usize::try_from(read).unwrap_or(1))?;
-        Ok(KafkaLink { consumer, producer })
+        Ok(KafkaLink { consumer: Some(consumer), producer })
+    }
+
+    fn consumer(&mut self) -> Result<&mut GroupConsumer, LinkError> {
+        self.consumer.as_mut().ok_or_else(|| LinkError::Fatal("the link is closed".to_owned()))
+    }
+}
+
+impl Drop for KafkaLink {
+    fn drop(&mut self) {
+        // A client that waits for a broker's answer does not close before it has come, whenever that is.
+        close_within(CLOSE_MAX, self.consumer.take());
     }
 }
 
@@ -136,21 +151,22 @@ fn check(config: &LinkConfig) -> Result<(), KafkaError> {
 impl Link for KafkaLink {
     fn poll(&mut self, wait: Duration) -> Result<Option<Event>, LinkError> {
         self.producer.serve();
-        let event = self.consumer.event()?;
-        if event.is_some() || wait.is_zero() || self.consumer.has_something() {
+        let consumer = self.consumer()?;
+        let event = consumer.event()?;
+        if event.is_some() || wait.is_zero() || consumer.has_something() {
             return Ok(event);
         }
-        self.consumer.sleep(wait);
+        consumer.sleep(wait);
         self.producer.serve();
-        self.consumer.event()
+        self.consumer()?.event()
     }
 
     fn assign(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
-        self.consumer.assign(partitions)
+        self.consumer()?.assign(partitions)
     }
 
     fn unassign(&mut self, _: &[InputPartition]) -> Result<(), LinkError> {
-        self.consumer.unassign()
+        self.consumer()?.unassign()
     }
 
     fn fetch(
@@ -159,15 +175,15 @@ impl Link for KafkaLink {
         max: usize,
         each: &mut dyn FnMut(&[Record<'_>]),
     ) -> Result<Fetched, LinkError> {
-        self.consumer.fetch(from, max, each)
+        self.consumer()?.fetch(from, max, each)
     }
 
     fn committed(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
-        self.consumer.committed(partitions)
+        self.consumer()?.committed(partitions)
     }
 
     fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError> {
-        self.consumer.seek(to)
+        self.consumer()?.seek(to)
     }
 
     fn partitions(&self, output: Output) -> i32 {
@@ -192,9 +208,10 @@ impl Link for KafkaLink {
 
     fn commit(&mut self, offsets: &[(InputPartition, i64)]) -> Result<(), LinkError> {
         if self.producer.is_transactional() {
-            self.producer.commit(&self.consumer, offsets)
+            let Some(consumer) = &self.consumer else { return Err(LinkError::Fatal("the link is closed".to_owned())) };
+            self.producer.commit(consumer, offsets)
         } else {
-            self.consumer.commit(offsets)
+            self.consumer()?.commit(offsets)
         }
     }
 
@@ -207,7 +224,7 @@ impl Link for KafkaLink {
     }
 
     fn leave(&mut self) -> Result<(), LinkError> {
-        self.consumer.leave();
+        self.consumer()?.leave();
         Ok(())
     }
 }

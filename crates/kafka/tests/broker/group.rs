@@ -289,7 +289,11 @@ fn dropping_never_hangs() {
 
     let mut link = open("d");
     crate::wait_for("records", || {
-        match link.poll(Duration::from_millis(5)).unwrap() {
+        let event = link.poll(Duration::from_millis(5)).unwrap();
+        if let Some(event) = &event {
+            println!("the third member: {event:?}");
+        }
+        match event {
             Some(Event::Assigned(p)) => drop(persist(|| link.assign(&p)).unwrap()),
             Some(Event::Revoked { partitions, .. }) => link.unassign(&partitions).unwrap(),
             None => {}

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// More than anything here should ever take; a test that waits longer fails instead of hanging.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A cluster and names that belong to one test.
 pub(crate) struct Cluster {
@@ -80,6 +80,10 @@ impl Cluster {
     pub(crate) fn settled(&self, topic: &str, count: usize) -> Vec<Row> {
         wait_for("the records to become visible", || {
             let rows = self.contents(topic);
+            if rows.len() < count {
+                println!("{topic}: {} of {count} records are visible", rows.len());
+                std::thread::sleep(Duration::from_millis(50));
+            }
             (rows.len() >= count).then_some(rows)
         })
     }

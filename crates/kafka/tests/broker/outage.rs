@@ -4,7 +4,7 @@
 use crate::group::bounded;
 use crate::{assigned, part, persist, wait_for};
 use millstream_engine::link::{Link as _, LinkError};
-use millstream_kafka::{KafkaConfig, KafkaError, KafkaLink, LinkConfig, Reset};
+use millstream_kafka::{KafkaConfig, KafkaError, KafkaLink, LinkConfig, Reset, Start, Tail};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use std::time::Duration;
@@ -44,6 +44,18 @@ fn a_worker_without_its_broker_undoes_its_epoch_and_can_be_dropped() {
         }
         bounded("dropping a worker without its broker", move || drop(link));
     }
+}
+
+#[test]
+fn a_reader_without_its_broker_can_be_dropped() {
+    let (cluster, config) = mock();
+    let mut tail = Tail::open(&config.kafka, "in", Start::Earliest).unwrap();
+    tail.fetch(1, Duration::from_millis(50), &mut |_, _| panic!("it is empty")).unwrap();
+    cluster.broker_down(1).unwrap();
+    for _ in 0..5 {
+        tail.fetch(1, Duration::from_millis(50), &mut |_, _| panic!("it is empty")).unwrap();
+    }
+    bounded("dropping a reader without its broker", move || drop(tail));
 }
 
 #[test]
@@ -90,7 +102,7 @@ fn a_link_may_move_to_its_thread() {
     fn is_send<T: Send>() {}
     fn is_sync<T: Sync>() {}
     is_send::<KafkaLink>();
-    is_send::<millstream_kafka::Tail>();
+    is_send::<Tail>();
     is_send::<millstream_kafka::CommandLog>();
     is_send::<millstream_kafka::Admin>();
     is_sync::<millstream_kafka::Admin>();
