@@ -15,6 +15,10 @@ const IDLE_WAIT: Duration = Duration::from_millis(5);
 /// Pauses after something that Kafka could not do: doubled from the first to the last.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// Pauses before a query that has failed is tried again, as ksqlDB's `ksql.query.retry.backoff.*`: what stopped it may have
+/// been mended (a topic that is back, a right that was given, an identity that is free again).
+const RETRY_MIN: Duration = Duration::from_secs(15);
+const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
 /// How long a worker that was asked to stop may take to end its epoch and leave.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
@@ -30,7 +34,7 @@ pub enum State {
     Running,
     /// Kafka cannot do what is asked at the moment; it is asked again.
     Waiting(String),
-    /// It has stopped alone, with this cause.
+    /// It has stopped alone, with this cause, and is tried again after a while.
     Failed(String),
     /// It was stopped.
     Stopped,
@@ -75,11 +79,8 @@ impl Runtime {
         let mine = Arc::clone(&shared);
         let name = format!("query-{}", config.query_id);
         let thread = std::thread::Builder::new().name(name).spawn(move || {
-            let end = run(&config, open, &mine);
-            if let State::Failed(cause) = &end {
-                tracing::error!(query = config.query_id, cause, "query has stopped");
-            }
-            mine.set(end);
+            run_until_stopped(&config, open, &mine);
+            mine.set(State::Stopped);
         })?;
         Ok(Self { shared, thread: Some(thread) })
     }
@@ -116,12 +117,36 @@ impl Drop for Runtime {
     }
 }
 
-fn run(config: &WorkerConfig, open: OpenLink, shared: &Shared) -> State {
+/// Runs the query, again and again after longer and longer pauses when it fails, until it is stopped.
+fn run_until_stopped(config: &WorkerConfig, mut open: OpenLink, shared: &Shared) {
+    let clock = SystemClock::new();
+    let mut pause = RETRY_MIN;
+    loop {
+        let began = clock.monotonic();
+        let State::Failed(cause) = run(config, &mut open, clock, shared) else { return };
+        // A query that went well for long enough starts over with the shortest pause.
+        if clock.monotonic().saturating_sub(began) > RETRY_MAX {
+            pause = RETRY_MIN;
+        }
+        tracing::error!(query = config.query_id, cause, retry_s = pause.as_secs(), "query has stopped");
+        shared.set(State::Failed(cause));
+        let again = clock.monotonic() + pause;
+        while clock.monotonic() < again {
+            if shared.stop.load(Relaxed) {
+                return;
+            }
+            std::thread::sleep(PAUSE_MIN);
+        }
+        pause = (pause * 2).min(RETRY_MAX);
+    }
+}
+
+/// Runs the query once, until it is stopped or fails.
+fn run(config: &WorkerConfig, open: &mut OpenLink, clock: SystemClock, shared: &Shared) -> State {
     let link = match connect(open, shared) {
         Ok(link) => link,
         Err(end) => return end,
     };
-    let clock = SystemClock::new();
     let counters = Arc::clone(&shared.counters);
     let mut worker = match Worker::new(config.clone(), link, Box::new(clock), counters) {
         Ok(worker) => worker,
@@ -131,7 +156,7 @@ fn run(config: &WorkerConfig, open: OpenLink, shared: &Shared) -> State {
     drive(&mut worker, &clock, shared)
 }
 
-fn connect(mut open: OpenLink, shared: &Shared) -> Result<Box<dyn Link>, State> {
+fn connect(open: &mut OpenLink, shared: &Shared) -> Result<Box<dyn Link>, State> {
     let mut pause = PAUSE_MIN;
     loop {
         if shared.stop.load(Relaxed) {
@@ -185,3 +210,6 @@ fn sleep(pause: Duration, shared: &Shared) -> Duration {
     std::thread::sleep(if shared.stop.load(Relaxed) { PAUSE_MIN } else { pause });
     (pause * 2).min(PAUSE_MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,6 +164,8 @@ impl Worker {
                 tracing::warn!(%error, "while a failed query leaves");
             }
         }
+        self.tasks.clear();
+        self.counters.set_partitions(0);
     }
 
     /// What Kafka could not do at the last step, if anything.
