@@ -46,7 +46,8 @@ fn commits_take_milliseconds() {
                 times[0].0,
                 times[times.len() - 1].0
             );
-            assert!(median < Duration::from_millis(90), "rdkafka's steps of 100 ms are back: {median:?}");
+            // The fastest one: on a machine under load the others tell nothing.
+            assert!(times[0].0 < Duration::from_millis(90), "rdkafka's steps of 100 ms are back: {:?}", times[0].0);
         }
     }
 }
@@ -214,6 +215,21 @@ fn a_member_that_was_voted_out_cannot_commit() {
     let Event::Revoked { partitions, .. } = event(&mut slow) else { panic!("the slow one learns of it") };
     slow.unassign(&partitions).unwrap();
     assert!(c.contents(&output).is_empty());
+}
+
+#[test]
+fn a_full_queue_is_waited_for() {
+    let Some(c) = cluster("full") else { return };
+    let (input, output) = (c.topic("in", 1), c.topic("out", 1));
+    let mut config = c.link("w", &[&input], &[&output]);
+    config.kafka = config.kafka.with("producer.queue.buffering.max.messages", "50");
+    let mut link = KafkaLink::open(config).unwrap();
+    assigned(&mut link);
+    link.begin().unwrap();
+    produce(&mut link, 0, 0..2_000);
+    link.flush().unwrap();
+    persist(|| link.commit(&[])).unwrap();
+    assert_eq!(numbers(&c.settled(&output, 2_000)), (0..2_000).collect::<Vec<_>>());
 }
 
 #[test]
