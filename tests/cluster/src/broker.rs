@@ -23,7 +23,8 @@ impl Broker {
             return Ok(Self { bootstrap: bootstrap.to_owned(), folder: None });
         }
         let folder = format!("build/kafka/{name}-{}", std::process::id());
-        let printed = script(&["start", "--dir", &folder, "--brokers", &brokers.to_string()])?;
+        let (brokers, owner) = (brokers.to_string(), std::process::id().to_string());
+        let printed = script(&["start", "--dir", &folder, "--brokers", &brokers, "--owner", &owner])?;
         let bootstrap = printed.trim().to_owned();
         say(&format!("Apache Kafka: {bootstrap}"));
         Ok(Self { bootstrap, folder: Some(folder) })
