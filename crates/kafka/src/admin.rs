@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// How long a new topic may take to have leaders, and an emptied group to be empty for the broker.
 const SETTLE_MAX: Duration = Duration::from_secs(15);
+/// How long a group's coordinator may take to be ready.
+const COORDINATOR_MAX: Duration = Duration::from_secs(15);
 /// Between two looks at something that settles.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -183,12 +185,19 @@ impl Admin {
         offsets::latest(self.inquirer(), &self.partitions_of(topic)?)
     }
 
-    /// For each partition what `group` has committed, `None` where nothing.
+    /// For each partition what `group` has committed, `None` where nothing. Waits while the group's coordinator is only
+    /// coming up, as it is in a cluster whose first group this is.
     pub fn group_offsets(&self, group: &str, topic: &str) -> Result<Vec<Option<i64>>, KafkaError> {
         let partitions = self.partitions_of(topic)?;
         let properties = self.config.group_inquirer(group);
         let asker: BaseConsumer<Quiet> = properties.create_with_context(Quiet).map_err(|e| from_rdkafka(&e, group))?;
-        offsets::committed(&asker, &partitions)
+        let deadline = Deadline::after(COORDINATOR_MAX);
+        loop {
+            match offsets::committed(&asker, &partitions) {
+                Err(KafkaError::Retry(_)) if !deadline.passed() => std::thread::sleep(LOOK),
+                answer => return answer,
+            }
+        }
     }
 
     fn partitions_of(&self, topic: &str) -> Result<Vec<offsets::Named>, KafkaError> {
