@@ -1,4 +1,7 @@
 -- A week of earthquakes (USGS), as nested JSON: keep the strong ones, flattened.
+-- From the first record of the topic, also of those that are there before the query is.
+SET 'auto.offset.reset' = 'earliest';
+
 CREATE STREAM earthquakes (
     id STRING KEY,
     `PROPERTIES` STRUCT<
