@@ -39,8 +39,9 @@ use crate::query::Query;
 pub const BATCH_ROWS_MAX: usize = 2048;
 /// Input records of one epoch after which it ends early: a transaction and a rewind stay small.
 pub const EPOCH_ROWS_MAX: u64 = 500_000;
-/// Decoded rows that an at-most-once worker holds until their offsets are committed.
+/// Decoded rows that an at-most-once worker holds until their offsets are committed, and the memory of them.
 const HELD_ROWS_MAX: usize = 64 * 1024;
+const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How long an epoch whose commit is not answered is asked about before its producer is replaced.
 const COMMIT_DOUBT_MAX: Duration = Duration::from_secs(30);
 
@@ -399,6 +400,7 @@ impl Worker {
             || self.counts.records_in >= EPOCH_ROWS_MAX
             || self.query.ledger().is_full()
             || self.held.iter().map(Batch::len).sum::<usize>() >= HELD_ROWS_MAX
+            || self.held.iter().map(|b| b.rows.get_array_memory_size()).sum::<usize>() >= HELD_BYTES_MAX
     }
 
     /// Produces what the operators merged and the ledger, then turns to committing.
