@@ -31,8 +31,9 @@ pub const EDGES: &[Edges] = &[
         own: &["sql", "types", "functions", "plan", "codec", "engine", "kafka"],
         never: &[CLIENT],
     },
+    Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/cli", own: &["sql"], never: &[CLIENT, WEB, PLANNER] },
-    Edges { folder: "crates/millstream", own: &["cli", "server", "kafka", "engine"], never: &[CLIENT, WEB, PLANNER] },
+    Edges { folder: "crates/millstream", own: &["broker", "cli", "server", "kafka", "engine"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/bench",
         own: &["sql", "types", "plan", "codec", "engine", "kafka"],

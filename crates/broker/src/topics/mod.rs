@@ -1,0 +1,5 @@
+//! Topics and their partitions.
+
+/// All topics.
+#[derive(Debug)]
+pub(crate) struct Topics {}

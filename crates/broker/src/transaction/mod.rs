@@ -1,0 +1,5 @@
+//! Producer ids and transactions.
+
+/// All transactional ids.
+#[derive(Debug)]
+pub(crate) struct Transactions {}

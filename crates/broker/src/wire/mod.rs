@@ -1,0 +1,1 @@
+//! Requests from bytes: checked before they are decoded.
