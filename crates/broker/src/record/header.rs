@@ -14,7 +14,8 @@ pub(crate) const LENGTH_END: usize = 12;
 pub(crate) const CRC_FROM: usize = 21;
 
 const COMPRESSION_MASK: i16 = 0x07;
-const LOG_APPEND_TIME: i16 = 0x08;
+/// Flag: the max timestamp is the broker's, and that of every record.
+pub(crate) const LOG_APPEND_TIME: i16 = 0x08;
 const TRANSACTIONAL: i16 = 0x10;
 const CONTROL: i16 = 0x20;
 
