@@ -10,7 +10,6 @@
 //! records ([`append`]), reading only says where they are ([`read`]).
 
 mod append;
-mod compact;
 pub(crate) mod config;
 mod index;
 mod producers;
@@ -20,7 +19,6 @@ mod retention;
 mod scan;
 mod segment;
 mod snapshot;
-mod standin;
 #[cfg(test)]
 mod tests;
 mod times;

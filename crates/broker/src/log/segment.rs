@@ -114,6 +114,12 @@ impl Segment {
         &self.path
     }
 
+    /// Lets every write fail from now on.
+    #[cfg(test)]
+    pub(crate) fn make_read_only(&mut self) {
+        self.file = File::open(&self.path).ok().map(Arc::new);
+    }
+
     /// Its file, opened when it was not.
     pub(crate) fn file(&mut self) -> io::Result<Arc<File>> {
         self.used = true;
