@@ -1,5 +1,6 @@
 //! One partition's log on disk.
 
+pub(crate) mod compaction;
 pub(crate) mod config;
 
 use std::fs::File;
