@@ -173,13 +173,21 @@ impl Disk {
         assert_eq!(others, 0, "files are left over");
     }
 
+    /// The whole log, read once.
+    fn parsed(&self) -> Vec<Parsed> {
+        let parse = |batch: Vec<u8>| {
+            let (header, marker) = (Header::parse(&batch).unwrap(), control::kind(&batch));
+            Parsed { header, marker, records: read(&batch) }
+        };
+        self.batches().into_iter().map(parse).collect()
+    }
+
     /// What a consumer that reads committed records from `from` sees, by the consumer's own rules.
-    pub(crate) fn committed(&self, from: i64) -> Vec<Seen> {
+    fn committed<'a>(&self, log: &'a [Parsed], from: i64) -> Vec<&'a Seen> {
         let mut told: Vec<_> = self.aborted.iter().filter(|(_, _, last)| *last >= from).collect();
         let mut dropping = BTreeSet::new();
         let mut seen = Vec::new();
-        for batch in self.batches() {
-            let header = Header::parse(&batch).unwrap();
+        for Parsed { header, marker, records } in log {
             if header.last_offset() < from || header.last_offset() >= self.stable() {
                 continue;
             }
@@ -191,7 +199,7 @@ impl Disk {
                 !begun
             });
             if header.is_control() {
-                if control::kind(&batch) == Some(false) {
+                if *marker == Some(false) {
                     dropping.remove(&header.producer_id);
                 }
                 continue;
@@ -199,10 +207,17 @@ impl Disk {
             if header.is_transactional() && dropping.contains(&header.producer_id) {
                 continue;
             }
-            seen.extend(read(&batch).into_iter().filter(|record| record.offset >= from));
+            seen.extend(records.iter().filter(|record| record.offset >= from));
         }
         seen
     }
+}
+
+/// A batch that was read.
+struct Parsed {
+    header: Header,
+    marker: Option<bool>,
+    records: Vec<Seen>,
 }
 
 /// All records of a batch.
@@ -226,13 +241,13 @@ pub(crate) fn read(batch: &[u8]) -> Vec<Seen> {
 /// Everything that was ever committed, by offset.
 type History = BTreeMap<i64, Seen>;
 
-fn live(records: impl IntoIterator<Item = Seen>) -> HashMap<Vec<u8>, (i64, Vec<u8>)> {
+fn live<'a>(records: impl IntoIterator<Item = &'a Seen>) -> HashMap<&'a [u8], (i64, &'a [u8])> {
     let mut values = HashMap::new();
     for record in records {
-        let Some(key) = record.key else { continue };
-        match record.value {
-            Some(value) => values.insert(key, (record.offset, value)),
-            None => values.remove(&key),
+        let Some(key) = &record.key else { continue };
+        match &record.value {
+            Some(value) => values.insert(&key[..], (record.offset, &value[..])),
+            None => values.remove(&key[..]),
         };
     }
     values
@@ -292,29 +307,28 @@ impl Run {
 
     fn check(&self, context: &str) {
         let disk = &self.disk;
-        let all = disk.committed(0);
+        let log = disk.parsed();
+        let all = disk.committed(&log, 0);
         assert!(all.is_sorted_by(|a, b| a.offset < b.offset), "{context}: offsets ascend");
         for record in &all {
-            assert_eq!(self.committed.get(&record.offset), Some(record), "{context}: no record is other than it was");
+            assert_eq!(self.committed.get(&record.offset), Some(*record), "{context}: no record is other than it was");
         }
         let mut below = BTreeSet::new();
         for record in all.iter().filter(|record| record.offset < disk.cleaned) {
             assert!(record.key.is_some(), "{context}: without key at {}", record.offset);
-            assert!(below.insert(record.key.clone()), "{context}: key twice in the compacted part");
+            assert!(below.insert(&record.key), "{context}: key twice in the compacted part");
         }
-        let stable = self.committed.range(..disk.stable()).map(|(_, record)| record.clone());
+        let stable = self.committed.range(..disk.stable()).map(|(_, record)| record);
         let expected = live(stable);
         for from in 0..=disk.end {
             let mut expected = expected.clone();
             expected.retain(|_, (offset, _)| *offset >= from);
-            let seen = live(disk.committed(from));
+            let seen = live(disk.committed(&log, from));
             assert_eq!(seen, expected, "{context}: reader from {from}");
         }
-        for (_, wrote) in &self.pending {
-            let present: BTreeSet<i64> =
-                disk.batches().iter().flat_map(|batch| read(batch)).map(|r| r.offset).collect();
-            assert!(wrote.iter().all(|record| present.contains(&record.offset)), "{context}: open transactions stay");
-        }
+        let present: BTreeSet<i64> = log.iter().flat_map(|batch| &batch.records).map(|record| record.offset).collect();
+        let open = self.pending.values().flatten();
+        assert!(open.into_iter().all(|record| present.contains(&record.offset)), "{context}: open transactions stay");
     }
 }
 
