@@ -61,6 +61,8 @@ pub struct Limits {
     pub members_of_group: usize,
     /// Bytes that a batch may unpack to.
     pub unpacked_batch_bytes: usize,
+    /// Keys that compaction remembers at a time, about 30 bytes each; a log with more is compacted in several rounds.
+    pub compaction_keys: usize,
     /// Shortest session timeout of a group member, ms (Kafka's `group.min.session.timeout.ms`, 6000 there).
     pub min_session_timeout_ms: i32,
     /// Longest session timeout of a group member, ms (`group.max.session.timeout.ms`).
@@ -89,6 +91,7 @@ impl Default for Limits {
             partitions_of_topic: 10_000,
             members_of_group: 1_000,
             unpacked_batch_bytes: 128 << 20,
+            compaction_keys: 1_800_000,
             min_session_timeout_ms: 6_000,
             max_session_timeout_ms: 1_800_000,
             max_transaction_timeout_ms: 900_000,

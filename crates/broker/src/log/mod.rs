@@ -10,6 +10,8 @@
 //! records ([`append`]), reading only says where they are ([`read`]).
 
 mod append;
+mod cleaning;
+pub(crate) mod compaction;
 pub(crate) mod config;
 mod index;
 mod producers;
@@ -31,6 +33,7 @@ use std::sync::Arc;
 
 use crate::config::Fsync;
 use crate::error::{BrokerError, Code};
+
 
 pub(crate) use config::LogConfig;
 pub(crate) use producers::{Producer, Producers};
