@@ -34,7 +34,6 @@ use std::sync::Arc;
 use crate::config::Fsync;
 use crate::error::{BrokerError, Code};
 
-
 pub(crate) use config::LogConfig;
 pub(crate) use producers::{Producer, Producers};
 use read::Place;
@@ -201,6 +200,12 @@ impl Log {
         }
         let snapshot = self.snapshot();
         snapshot.map_err(BrokerError::storage(&self.folder))
+    }
+
+    /// Lets every write fail from now on.
+    #[cfg(test)]
+    pub(crate) fn break_writing(&mut self) {
+        self.active.make_read_only();
     }
 
     /// Takes a snapshot: index first, as the snapshot counts its entries.
