@@ -359,7 +359,7 @@ impl Run {
 #[test]
 fn readers_see_the_latest_of_every_key_after_any_rounds() {
     let (mut rounds, mut merged, mut dropped_markers, mut partial, mut crashes) = (0, 0, 0, 0, 0);
-    for seed in 0..25 {
+    for seed in 0..20 {
         let mut disk = Disk::new();
         disk.config.delete_retention_ms = [0, 500, 3_000][seed as usize % 3];
         disk.config.segment_bytes = 1_000;
