@@ -32,7 +32,7 @@ fn garble(bytes: &mut Vec<u8>, random: &mut fastrand::Rng) {
 #[test]
 fn garbled_files_do_no_harm() {
     let mut random = fastrand::Rng::with_seed(99);
-    for turn in 0..300 {
+    for turn in 0..100 {
         let mut bench = Bench::new(LogConfig { compact: true, min_cleanable_dirty_ratio: 0.0, ..small() });
         for i in 0..30 {
             bench.append(&batch(NOW + i, &["value"])).unwrap();
