@@ -164,15 +164,21 @@ impl Partition {
 
     /// Closes the log in order. Errors: `Storage`; it is read again when it is opened the next time.
     pub(crate) fn close(&self) -> Result<(), BrokerError> {
-        self.ending.store(true, Ordering::Release);
+        self.interrupt();
         let closed = self.close_log(&mut self.inner.lock());
         self.wake();
         closed
     }
 
+    /// Ends a round of compaction that is under way, and lets none begin until the log is opened again: the broker is
+    /// about to stop. What the round has done is done again later.
+    pub(crate) fn interrupt(&self) {
+        self.ending.store(true, Ordering::Release);
+    }
+
     /// Deletes the log with its folder, for ever. Errors: `Storage`: some of its files are still there.
     pub(crate) fn delete(&self) -> Result<(), BrokerError> {
-        self.ending.store(true, Ordering::Release);
+        self.interrupt();
         let mut inner = self.inner.lock();
         inner.slot = Slot::Deleted;
         let removed = match std::fs::remove_dir_all(&self.folder) {
@@ -229,7 +235,7 @@ impl Partition {
 
     /// A round of compaction, if one is due. Most of it runs without the log's lock.
     fn compact(&self, inner: &mut MutexGuard<'_, Inner>, now_ms: i64) {
-        if now_ms < inner.compact_from_ms {
+        if now_ms < inner.compact_from_ms || self.ending.load(Ordering::Acquire) {
             return;
         }
         let Slot::Open(log) = &mut inner.slot else { return };

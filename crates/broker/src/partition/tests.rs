@@ -145,6 +145,11 @@ fn upkeep_compacts() {
         bench.append(["a", "b"][i % 2], "value").unwrap();
     }
     let before = bench.partition.with(|log| log.bytes()).unwrap();
+    bench.partition.interrupt();
+    bench.partition.upkeep(NOW);
+    assert_eq!(bench.partition.with(|log| log.bytes()), Ok(before), "not while the broker stops");
+    bench.partition.close().unwrap();
+    bench.partition.with(|_| ()).unwrap();
     bench.partition.upkeep(NOW);
     let after = bench.partition.with(|log| log.bytes()).unwrap();
     assert!(after < before / 4, "{after} of {before}");
