@@ -1,4 +1,12 @@
 //! The APIs of the Kafka protocol that this broker has, one file each, and the table of them.
+//!
+//! A request's way through here: [`serve`] reads its header, finds its API and version in the [`TABLE`], lets the
+//! guard of [`crate::wire`] check its body, decodes it, calls the handler, and encodes the answer.
+
+mod api_versions;
+mod dispatch;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -7,6 +15,10 @@ use kafka_protocol::protocol::Request;
 
 use crate::net::Connection;
 use crate::node::Node;
+
+pub(crate) use dispatch::{Entry, serve};
+
+use dispatch::entry;
 
 /// What a handler knows of where a request came from.
 pub(crate) struct Cx<'a> {
@@ -39,3 +51,15 @@ pub(crate) trait Api {
     /// Serves a request; blocks while it waits. `None`: the client wants no answer.
     fn handle(node: &Node, cx: &Cx<'_>, request: Self::Request) -> Option<<Self::Request as Request>::Response>;
 }
+
+/// All APIs by their key; what is not here is absent from the ApiVersions answer.
+pub(crate) static TABLE: &[Entry] = &[
+    // lead: produce (0), fetch (1), list_offsets (2), metadata (3), delete_records (21), offset_for_leader_epoch (23)
+    // groups: offset_commit (8), offset_fetch (9), find_coordinator (10), join_group (11), heartbeat (12),
+    //   leave_group (13), sync_group (14), describe_groups (15), list_groups (16), delete_groups (42), offset_delete (47)
+    entry::<api_versions::ApiVersions>(),
+    // topics: create_topics (19), delete_topics (20), describe_configs (32), alter_configs (33), describe_log_dirs (35),
+    //   create_partitions (37), incremental_alter_configs (44), describe_cluster (60)
+    // transactions: init_producer_id (22), add_partitions_to_txn (24), add_offsets_to_txn (25), end_txn (26),
+    //   txn_offset_commit (28), describe_producers (61), describe_transactions (65), list_transactions (66)
+];
