@@ -43,6 +43,12 @@ impl Fault {
         Self { path: Vec::new(), what }
     }
 
+    /// Whether the bytes are as long as they say and still mean nothing.
+    #[cfg(test)]
+    pub(super) fn is_of_content(&self) -> bool {
+        [NULL, NOT_UTF8, LATER_TAG].contains(&self.what)
+    }
+
     fn inside(mut self, step: Step) -> Self {
         self.path.push(step);
         self
@@ -53,6 +59,7 @@ const SHORT: &str = "the bytes end too early";
 const NEGATIVE: &str = "negative length";
 const NULL: &str = "null where a value is needed";
 const ELEMENTS: &str = "too many elements in one request";
+const NOT_UTF8: &str = "not UTF-8";
 const LATER_TAG: &str = "a tag of a later version";
 
 /// Checks a request's body (all after the header) against its shape.
@@ -117,7 +124,7 @@ impl<'a> Walk<'a> {
         let Some(length) = length else { return Ok(false) };
         match std::str::from_utf8(self.take(length)?) {
             Ok(_) => Ok(true),
-            Err(_) => Err(Fault::of("not UTF-8")),
+            Err(_) => Err(Fault::of(NOT_UTF8)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Requests from bytes: checked before they are decoded, as the decoder reserves memory for whatever length it reads.
 
+#[cfg(test)]
+pub(crate) mod generate;
 mod guard;
 mod shape;
 mod shapes;
