@@ -137,6 +137,14 @@ impl Drop for Broker {
     }
 }
 
+/// The node of a broker that is not running, with its data where the configuration says.
+#[cfg(test)]
+pub(crate) fn test_node(config: BrokerConfig) -> Node {
+    let folder = config.data_dir.clone();
+    let journal = Arc::new(Journal::open(&folder, config.fsync).unwrap());
+    parts::open_node(config, &folder, journal, crate::log::LastRun::Clean).unwrap()
+}
+
 /// Segment files and sockets are more than the 256 to 1024 files that systems allow by default.
 fn raise_file_limit() {
     match rlimit::increase_nofile_limit(u64::MAX) {

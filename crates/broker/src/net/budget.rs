@@ -53,3 +53,11 @@ impl Drop for Permit<'_> {
         self.budget.room.notify_all();
     }
 }
+
+#[cfg(test)]
+impl Budget {
+    /// Bytes that are taken.
+    pub(super) fn used(&self) -> usize {
+        *self.used.lock()
+    }
+}

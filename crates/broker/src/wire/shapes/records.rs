@@ -78,7 +78,7 @@ pub(super) const DELETE_RECORDS: Shape = Shape {
     ],
 };
 
-/// Versions 0 to 4.
+/// Versions 2 to 4.
 pub(super) const OFFSET_FOR_LEADER_EPOCH: Shape = Shape {
     flexible_from: 4,
     fields: &[
