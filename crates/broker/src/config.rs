@@ -57,6 +57,12 @@ pub struct Limits {
     pub stalled_ms: u64,
     /// Partitions of one topic.
     pub partitions_of_topic: i32,
+    /// Partitions of all topics together.
+    pub partitions: usize,
+    /// Transactional ids that are remembered at a time.
+    pub transactional_ids: usize,
+    /// Groups whose offsets one transaction commits.
+    pub groups_of_transaction: usize,
     /// Members of one group.
     pub members_of_group: usize,
     /// Bytes that a batch may unpack to.
@@ -87,6 +93,9 @@ impl Default for Limits {
             fetches_in_flight_bytes: 256 << 20,
             stalled_ms: 60_000,
             partitions_of_topic: 10_000,
+            partitions: 100_000,
+            transactional_ids: 100_000,
+            groups_of_transaction: 1_000,
             members_of_group: 1_000,
             unpacked_batch_bytes: 128 << 20,
             min_session_timeout_ms: 6_000,
