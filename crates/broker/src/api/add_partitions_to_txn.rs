@@ -37,10 +37,8 @@ pub(super) fn answer(
     request: AddPartitionsToTxnRequest,
 ) -> AddPartitionsToTxnResponse {
     let asked = &request.v3_and_below_topics;
-    let partitions: Vec<(String, i32)> = asked
-        .iter()
-        .flat_map(|topic| topic.partitions.iter().map(|index| (topic.name.to_string(), *index)))
-        .collect();
+    let partitions: Vec<(String, i32)> =
+        asked.iter().flat_map(|topic| topic.partitions.iter().map(|index| (topic.name.to_string(), *index))).collect();
     let exists = |topic: &str, index: i32| topics.partition(topic, index).is_some();
     let all_exist = partitions.iter().all(|(topic, index)| exists(topic, *index));
     let added = if all_exist {

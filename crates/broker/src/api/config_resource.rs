@@ -41,7 +41,9 @@ impl<'a> Resource<'a> {
             BROKER if name.is_empty() => Ok(Self::AllBrokers),
             BROKER => match name.parse::<i32>() {
                 Ok(NODE_ID) => Ok(Self::Broker),
-                Ok(_) => invalid(format!("Unexpected broker id, expected {NODE_ID} or empty string, but received {name}")),
+                Ok(_) => {
+                    invalid(format!("Unexpected broker id, expected {NODE_ID} or empty string, but received {name}"))
+                }
                 Err(_) => invalid(format!("Broker id must be an integer, but it is: {name}")),
             },
             _ => invalid(format!("Unsupported resource type: {kind}")),

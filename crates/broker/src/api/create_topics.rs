@@ -28,11 +28,7 @@ impl Api for CreateTopics {
 }
 
 /// Creates what is asked; `default_partitions` for topics that leave it to the broker.
-pub(super) fn answer(
-    topics: &Topics,
-    default_partitions: i32,
-    request: &CreateTopicsRequest,
-) -> CreateTopicsResponse {
+pub(super) fn answer(topics: &Topics, default_partitions: i32, request: &CreateTopicsRequest) -> CreateTopicsResponse {
     let mut times = HashMap::new();
     request.topics.iter().for_each(|topic| *times.entry(topic.name.as_str()).or_insert(0) += 1);
     let mut told = BTreeSet::new();
@@ -116,7 +112,8 @@ fn assigned(assignments: &[CreatableReplicaAssignment]) -> Result<i32, Refused> 
     let mut seen = BTreeSet::new();
     for assignment in assignments {
         if !seen.insert(assignment.partition_index) {
-            let message = format!("Found multiple manual partition assignments for partition {}", assignment.partition_index);
+            let message =
+                format!("Found multiple manual partition assignments for partition {}", assignment.partition_index);
             return refuse(&message);
         }
         let brokers: Vec<i32> = assignment.broker_ids.iter().map(|id| id.0).collect();
@@ -135,7 +132,9 @@ pub(super) fn check_replicas(brokers: &[i32]) -> Result<(), Refused> {
         [] => "The manual partition assignment includes an empty replica list.".to_owned(),
         [NODE_ID] => return Ok(()),
         _ => match brokers.iter().find(|id| **id != NODE_ID) {
-            Some(id) => format!("The manual partition assignment includes broker {id}, but no such broker is registered."),
+            Some(id) => {
+                format!("The manual partition assignment includes broker {id}, but no such broker is registered.")
+            }
             None => format!("The manual partition assignment includes the broker {NODE_ID} more than once."),
         },
     };
@@ -144,10 +143,8 @@ pub(super) fn check_replicas(brokers: &[i32]) -> Result<(), Refused> {
 
 fn result(topic: &CreatableTopic, created: Result<Created, Refused>) -> CreatableTopicResult {
     let (code, message) = outcome(created.as_ref().err());
-    let result = CreatableTopicResult::default()
-        .with_name(topic.name.clone())
-        .with_error_code(code)
-        .with_error_message(message);
+    let result =
+        CreatableTopicResult::default().with_name(topic.name.clone()).with_error_code(code).with_error_message(message);
     match created {
         Err(_) => result,
         Ok(created) => result

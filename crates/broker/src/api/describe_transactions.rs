@@ -28,7 +28,10 @@ impl Api for DescribeTransactions {
 }
 
 /// Describes the ids that are asked for.
-pub(super) fn answer(transactions: &Transactions, request: DescribeTransactionsRequest) -> DescribeTransactionsResponse {
+pub(super) fn answer(
+    transactions: &Transactions,
+    request: DescribeTransactionsRequest,
+) -> DescribeTransactionsResponse {
     let states = request.transactional_ids.into_iter().map(|id| state(transactions, id)).collect();
     DescribeTransactionsResponse::default().with_transaction_states(states)
 }

@@ -34,9 +34,7 @@ pub(super) fn answer(
     let given = (request.producer_id.0, request.producer_epoch);
     let (code, (producer_id, epoch)) = match transactions.init(id, request.transaction_timeout_ms, given.0, given.1) {
         Ok(given) => (0, given),
-        Err(code) => {
-            (fenced_as_invalid_epoch(code, version, KNOWS_FENCED).code(), (NO_PRODUCER_ID, NO_EPOCH))
-        }
+        Err(code) => (fenced_as_invalid_epoch(code, version, KNOWS_FENCED).code(), (NO_PRODUCER_ID, NO_EPOCH)),
     };
     InitProducerIdResponse::default()
         .with_error_code(code)

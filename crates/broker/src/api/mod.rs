@@ -17,11 +17,11 @@ mod incremental_alter_configs;
 mod init_producer_id;
 mod list_transactions;
 mod text;
-mod txn_offset_commit;
 #[cfg(test)]
 mod topic_tests;
 #[cfg(test)]
 mod transaction_tests;
+mod txn_offset_commit;
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;

@@ -4,14 +4,13 @@
 //! place, so that whoever holds one sees it whole. Partitions are made here but opened by their first use: starting
 //! with thousands of them costs nothing.
 //!
-//! Folders: `topics/<name>.<id>/<partition>`. A deleted topic's files go when [`Topics::upkeep`] comes by; what a crash
-//! leaves of them goes at the next start, as its id is in no journal.
+//! Folders: `topics/<name>.<id>/<partition>`. A deleted topic's records go at once, its folder when [`Topics::upkeep`]
+//! comes by; what a crash leaves of it goes at the next start, as its id is in no journal.
 
 pub(crate) mod configs;
 mod folders;
 pub(crate) mod names;
 mod refused;
-mod stand_in;
 #[cfg(test)]
 mod tests;
 
@@ -23,12 +22,12 @@ use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 pub(crate) use refused::Refused;
-use stand_in::Partition;
 
-use crate::config::{Fsync, Limits};
+use crate::config::Limits;
 use crate::error::{BrokerError, Code};
 use crate::journal::{Entry, Journal, State};
-use crate::log::{LastRun, LogConfig};
+use crate::log::LogConfig;
+use crate::partition::{LogSettings, Partition};
 
 /// A topic as it is at one moment.
 #[derive(Debug)]
@@ -60,8 +59,7 @@ impl Topic {
 pub(crate) struct Topics {
     root: PathBuf,
     journal: Arc<Journal>,
-    fsync: Fsync,
-    last_run: LastRun,
+    settings: Arc<LogSettings>,
     limits: Limits,
     /// Held while a change is checked, journaled and shown; readers only meet `shown`.
     changing: Mutex<()>,
@@ -106,8 +104,7 @@ impl Topics {
         data_dir: &Path,
         state: &State,
         journal: Arc<Journal>,
-        fsync: Fsync,
-        last_run: LastRun,
+        settings: LogSettings,
         limits: &Limits,
     ) -> Result<Self, BrokerError> {
         let root = data_dir.join("topics");
@@ -116,8 +113,7 @@ impl Topics {
         let topics = Self {
             root,
             journal,
-            fsync,
-            last_run,
+            settings: Arc::new(settings),
             limits: limits.clone(),
             changing: Mutex::default(),
             shown: RwLock::default(),
@@ -206,12 +202,16 @@ impl Topics {
     ///
     /// Errors: `UnknownTopicOrPartition`, `KafkaStorageError`.
     pub(crate) fn delete(&self, name: &str) -> Result<Arc<Topic>, Refused> {
-        let _changing = self.changing.lock();
-        self.existing(name)?;
-        self.journal.append(&[Entry::TopicDeleted { name: name.to_owned() }])?;
-        let topic = self.shown.write().take(name).ok_or_else(unknown)?;
+        let topic = {
+            let _changing = self.changing.lock();
+            self.existing(name)?;
+            self.journal.append(&[Entry::TopicDeleted { name: name.to_owned() }])?;
+            self.shown.write().take(name).ok_or_else(unknown)?
+        };
         for partition in &topic.partitions {
-            partition.delete();
+            if let Err(e) = partition.delete() {
+                tracing::warn!("files of a deleted partition stay until the next upkeep: {e}");
+            }
         }
         self.doomed.lock().push(Arc::clone(&topic));
         Ok(topic)
@@ -290,13 +290,16 @@ impl Topics {
         }
     }
 
-    /// Closes all partitions in order, so that the next start need not check them.
-    pub(crate) fn close(&self) {
+    /// Closes all partitions in order, so that the next start need not check them. Errors: `Storage` of the first that
+    /// failed; the next start has to check.
+    pub(crate) fn close(&self) -> Result<(), BrokerError> {
+        let mut closed = Ok(());
         for topic in self.list() {
             for partition in &topic.partitions {
-                partition.close();
+                closed = closed.and(partition.close());
             }
         }
+        closed
     }
 
     fn existing(&self, name: &str) -> Result<Arc<Topic>, Refused> {
@@ -334,7 +337,7 @@ impl Topics {
 
     fn partition_at(&self, topic: &Arc<str>, folder: &Path, index: i32, config: LogConfig) -> Arc<Partition> {
         let folder = folder.join(index.to_string());
-        Arc::new(Partition::new(Arc::clone(topic), index, folder, config, self.fsync, self.last_run))
+        Arc::new(Partition::new(Arc::clone(topic), index, folder, config, Arc::clone(&self.settings)))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Creation, growth, configuration and deletion, each over a restart.
 
 use super::*;
+use crate::clock::Clock;
+use crate::config::Fsync;
+use crate::log::LastRun;
 
 struct Fixture {
     folder: tempfile::TempDir,
@@ -9,7 +12,13 @@ struct Fixture {
 
 fn open(folder: &Path, limits: &Limits) -> Topics {
     let journal = Arc::new(Journal::open(folder, Fsync::Never).unwrap());
-    Topics::open(folder, &journal.state(), journal, Fsync::Never, LastRun::Clean, limits).unwrap()
+    let settings = LogSettings {
+        fsync: Fsync::Never,
+        last_run: LastRun::Clean,
+        unpacked_batch_bytes: limits.unpacked_batch_bytes,
+        clock: Clock::manual(0),
+    };
+    Topics::open(folder, &journal.state(), journal, settings, limits).unwrap()
 }
 
 fn fixture() -> Fixture {
@@ -20,6 +29,7 @@ fn fixture() -> Fixture {
 
 impl Fixture {
     fn reopened(self) -> Self {
+        self.topics.close().unwrap();
         drop(self.topics);
         let topics = open(self.folder.path(), &Limits::default());
         Self { folder: self.folder, topics }
@@ -74,7 +84,12 @@ fn a_topic_lives_over_restarts() {
     assert_eq!((&*topic.name, topic.count(), topic.configs.clone()), ("t", 3, configs("retention.ms", "7")));
     f.topics.configure("t", true, |_| Ok(configs("retention.ms", "9"))).unwrap();
     assert_eq!(f.topics.get("t").unwrap().configs["retention.ms"], "7", "validate_only");
+    let open = f.topics.partition("t", 0).unwrap();
+    let retention_ms = || open.with(|log| log.config().retention_ms).unwrap();
+    assert_eq!(retention_ms(), Some(7));
     f.topics.configure("t", false, |_| Ok(configs("retention.ms", "8"))).unwrap();
+    assert_eq!(retention_ms(), Some(8), "an open log follows");
+    drop(open);
     let f = f.reopened();
     assert_eq!(f.topics.get("t").unwrap().configs["retention.ms"], "8");
     assert!(f.topics.partition("t", 2).is_some());

@@ -121,6 +121,8 @@ impl Transactions {
             let Some(partition) = self.topics.partition(topic, *index) else { continue };
             match partition.append_marker(id, epoch, commit, COORDINATOR_EPOCH, now_ms) {
                 Ok(_) | Err(Code::UnknownTopicOrPartition) => {}
+                // A later epoch is there already, so nothing of this one is open; waiting would never help.
+                Err(Code::InvalidProducerEpoch | Code::TransactionCoordinatorFenced) => {}
                 Err(code) => return Err(code),
             }
         }
