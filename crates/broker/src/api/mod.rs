@@ -8,6 +8,29 @@ mod dispatch;
 #[cfg(test)]
 mod tests;
 
+mod add_offsets_to_txn;
+mod add_partitions_to_txn;
+mod alter_configs;
+mod config_resource;
+mod create_partitions;
+mod create_topics;
+mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
+mod describe_log_dirs;
+mod describe_producers;
+mod describe_transactions;
+mod end_txn;
+mod incremental_alter_configs;
+mod init_producer_id;
+mod list_transactions;
+mod text;
+#[cfg(test)]
+mod topic_tests;
+#[cfg(test)]
+mod transaction_tests;
+mod txn_offset_commit;
+
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
