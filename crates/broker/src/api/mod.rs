@@ -3,14 +3,10 @@
 //! A request's way through here: [`serve`] reads its header, finds its API and version in the [`TABLE`], lets the
 //! guard of [`crate::wire`] check its body, decodes it, calls the handler, and encodes the answer.
 
-mod api_versions;
-mod dispatch;
-#[cfg(test)]
-mod tests;
-
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;
 mod alter_configs;
+mod api_versions;
 mod config_resource;
 mod create_partitions;
 mod create_topics;
@@ -20,10 +16,13 @@ mod describe_configs;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_transactions;
+mod dispatch;
 mod end_txn;
 mod incremental_alter_configs;
 mod init_producer_id;
 mod list_transactions;
+#[cfg(test)]
+mod tests;
 mod text;
 #[cfg(test)]
 mod topic_tests;
@@ -77,12 +76,28 @@ pub(crate) trait Api {
 
 /// All APIs by their key; what is not here is absent from the ApiVersions answer.
 pub(crate) static TABLE: &[Entry] = &[
-    // lead: produce (0), fetch (1), list_offsets (2), metadata (3), delete_records (21), offset_for_leader_epoch (23)
-    // groups: offset_commit (8), offset_fetch (9), find_coordinator (10), join_group (11), heartbeat (12),
-    //   leave_group (13), sync_group (14), describe_groups (15), list_groups (16), delete_groups (42), offset_delete (47)
+    // lead: produce, fetch, list_offsets, metadata
+    // groups: offset_commit, offset_fetch, find_coordinator, join_group, heartbeat, leave_group, sync_group,
+    //   describe_groups, list_groups
     entry::<api_versions::ApiVersions>(),
-    // topics: create_topics (19), delete_topics (20), describe_configs (32), alter_configs (33), describe_log_dirs (35),
-    //   create_partitions (37), incremental_alter_configs (44), describe_cluster (60)
-    // transactions: init_producer_id (22), add_partitions_to_txn (24), add_offsets_to_txn (25), end_txn (26),
-    //   txn_offset_commit (28), describe_producers (61), describe_transactions (65), list_transactions (66)
+    entry::<create_topics::CreateTopics>(),
+    entry::<delete_topics::DeleteTopics>(),
+    // lead: delete_records
+    entry::<init_producer_id::InitProducerId>(),
+    // lead: offset_for_leader_epoch (2 to 4, as the decoder and Apache Kafka have it)
+    entry::<add_partitions_to_txn::AddPartitionsToTxn>(),
+    entry::<add_offsets_to_txn::AddOffsetsToTxn>(),
+    entry::<end_txn::EndTxn>(),
+    entry::<txn_offset_commit::TxnOffsetCommit>(),
+    entry::<describe_configs::DescribeConfigs>(),
+    entry::<alter_configs::AlterConfigs>(),
+    entry::<describe_log_dirs::DescribeLogDirs>(),
+    entry::<create_partitions::CreatePartitions>(),
+    // groups: delete_groups
+    entry::<incremental_alter_configs::IncrementalAlterConfigs>(),
+    // groups: offset_delete
+    entry::<describe_cluster::DescribeCluster>(),
+    entry::<describe_producers::DescribeProducers>(),
+    entry::<describe_transactions::DescribeTransactions>(),
+    entry::<list_transactions::ListTransactions>(),
 ];

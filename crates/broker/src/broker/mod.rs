@@ -64,7 +64,7 @@ impl Broker {
         data.begun()?;
         let node = Arc::new(parts::open_node(config, data.path(), journal, last_run)?);
         let _ = node.advertised.set(advertised);
-        parts::resume(&node)?;
+        node.transactions.resume();
 
         let threads = Arc::new(Threads::new(&lock));
         let server = Server::start(Arc::clone(&node), listener, Arc::clone(&threads))
@@ -94,7 +94,10 @@ impl Broker {
             tracing::error!("the broker's threads did not end in time; its data will be checked at the next start");
             return;
         }
-        parts::close(&self.node);
+        if let Err(e) = self.node.topics.close() {
+            tracing::error!("not all partitions could be closed; they will be checked at the next start: {e}");
+            return;
+        }
         if let Err(e) = self.data.ended() {
             tracing::warn!("the end of the broker's run could not be marked: {e}");
         }

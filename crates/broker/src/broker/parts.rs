@@ -14,10 +14,12 @@ use crate::group::{Groups, Offsets};
 use crate::journal::{Entry, Journal};
 use crate::log::LastRun;
 use crate::node::Node;
+use crate::partition::LogSettings;
 use crate::topics::Topics;
 use crate::transaction::Transactions;
 
-/// Opens everything in `folder`. What the last run left undone is not done yet: see [`resume`].
+/// Opens everything in `folder`. What the last run left undone is not done yet: see
+/// [`Transactions::resume`].
 pub(super) fn open_node(
     config: BrokerConfig,
     folder: &Path,
@@ -34,12 +36,29 @@ pub(super) fn open_node(
             id
         }
     };
-    let _ = (folder, last_run);
+    let limits = &config.limits;
+    let settings = LogSettings {
+        fsync: config.fsync,
+        last_run,
+        unpacked_batch_bytes: limits.unpacked_batch_bytes,
+        clock: clock.clone(),
+    };
+    let topics = Arc::new(Topics::open(folder, &state, Arc::clone(&journal), settings, limits)?);
+    let offsets = Offsets::open(&state, Arc::clone(&journal), clock.clone(), limits.offsets_retention_ms);
+    let offsets = Arc::new(offsets);
+    let transactions = Transactions::open(
+        &state,
+        Arc::clone(&journal),
+        Arc::clone(&topics),
+        Arc::clone(&offsets),
+        clock.clone(),
+        limits,
+    );
     Ok(Node {
-        topics: Arc::new(Topics {}),
-        offsets: Arc::new(Offsets {}),
-        groups: Groups {},
-        transactions: Transactions {},
+        groups: Groups::new(clock.clone(), limits, config.initial_rebalance_delay_ms),
+        topics,
+        offsets,
+        transactions,
         config,
         clock,
         cluster_id,
@@ -49,25 +68,16 @@ pub(super) fn open_node(
     })
 }
 
-/// Brings to an end what the last run had decided: transactions that were being committed or aborted.
-pub(super) fn resume(node: &Node) -> Result<(), BrokerError> {
-    let _ = node;
-    Ok(())
-}
-
 /// What has to be on time: timeouts of members and of transactions.
 pub(super) fn tick(node: &Node) {
-    let _ = node;
+    node.groups.upkeep(node.clock.steady_ms());
+    node.transactions.upkeep(node.clock.now_ms());
 }
 
 /// What may be late: retention, compaction, forgetting.
 pub(super) fn upkeep(node: &Node) {
-    let _ = node;
-}
-
-/// Closes the partitions, so that the next start has nothing to check.
-pub(super) fn close(node: &Node) {
-    let _ = node;
+    node.topics.upkeep(node.clock.now_ms());
+    node.groups.expire_offsets(&node.offsets);
 }
 
 /// 22 characters of URL-safe base64, as Apache Kafka's ids; not beginning with a dash, which tools take for an option.
