@@ -9,7 +9,6 @@
 mod end;
 mod open_transaction;
 mod producer_ids;
-mod stand_in;
 #[cfg(test)]
 mod tests;
 
