@@ -7,11 +7,11 @@ use std::ops::{ControlFlow, Range};
 use super::producers::{Ending, Verdict};
 use super::scan::Found;
 use super::segment::{MAX_RELATIVE, Segment};
-use super::standin::{control, records};
 use super::{Appended, Log, SNAPSHOT_EVERY};
 use crate::config::Fsync;
 use crate::error::Code;
 use crate::record::header::{CRC_FROM, HEADER_BYTES, Header, LOG_APPEND_TIME};
+use crate::record::{control, records};
 
 /// Bytes of a header that are always written anew: base offset, length, leader epoch.
 const OWN_BYTES: usize = 16;

@@ -10,7 +10,8 @@
 //! records ([`append`]), reading only says where they are ([`read`]).
 
 mod append;
-mod compact;
+mod cleaning;
+pub(crate) mod compaction;
 pub(crate) mod config;
 mod index;
 mod producers;
@@ -20,7 +21,6 @@ mod retention;
 mod scan;
 mod segment;
 mod snapshot;
-mod standin;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use crate::config::Fsync;
 use crate::error::{BrokerError, Code};
+
 
 pub(crate) use config::LogConfig;
 pub(crate) use producers::{Producer, Producers};

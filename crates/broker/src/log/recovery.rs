@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::LastRun;
+use super::compaction::CLEANED;
 use super::config::LogConfig;
 use super::producers::{Ending, Producers};
 use super::scan::{self, Headers};
@@ -223,7 +224,7 @@ fn tidy(folder: &Path) -> io::Result<Vec<i64>> {
         let entry = entry?;
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        if name == snapshot::NEW_FILE || name.ends_with(".cleaned") {
+        if name == snapshot::NEW_FILE || base_of(name, CLEANED).is_some() {
             std::fs::remove_file(entry.path())?;
         } else if let Some(base) = base_of(name, segment::SWAP) {
             swaps.push(base);
@@ -244,8 +245,17 @@ fn finish_swap(folder: &Path, base: i64, bases: &mut Vec<i64>) -> io::Result<()>
     let file = std::fs::File::open(&swap)?;
     let mut headers = Headers::new(&file, 0, file.metadata()?.len());
     let mut last = base;
-    while let Some(found) = headers.next()? {
-        last = last.max(found.header.last_offset());
+    loop {
+        match headers.next() {
+            Ok(Some(found)) => last = last.max(found.header.last_offset()),
+            Ok(None) => break,
+            // It was whole on the disk before it got this name. What it should replace may be better.
+            Err(e) if bases.contains(&base) => {
+                tracing::error!("{}: {e}; removed", swap.display());
+                return std::fs::remove_file(&swap);
+            }
+            Err(e) => return Err(e),
+        }
     }
     for covered in bases.iter().filter(|covered| (base..=last).contains(covered)) {
         Segment::load(folder, *covered)?.remove()?;

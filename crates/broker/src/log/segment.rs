@@ -20,8 +20,6 @@ pub(crate) const INDEX: &str = "index";
 
 /// Extension of a compacted segment that is about to take the place of others.
 pub(crate) const SWAP: &str = "swap";
-/// Extension of a compacted segment that is being written.
-pub(crate) const CLEANED: &str = "cleaned";
 
 /// Path of a segment's file: twenty digits of its base offset, and an extension.
 pub(crate) fn path_of(folder: &Path, base: i64, extension: &str) -> PathBuf {
@@ -71,11 +69,7 @@ impl Segment {
         let path = path_of(folder, base, LOG);
         File::create(&path)?;
         let index = path_of(folder, base, INDEX);
-        if let Err(e) = std::fs::remove_file(&index)
-            && e.kind() != io::ErrorKind::NotFound
-        {
-            return Err(e);
-        }
+        remove(&index)?;
         let mut segment = Self::of(base, path, Index::empty(index), 0, now_ms);
         segment.file()?;
         Ok(segment)
@@ -114,6 +108,12 @@ impl Segment {
         &self.path
     }
 
+    /// Lets every write fail from now on.
+    #[cfg(test)]
+    pub(crate) fn make_read_only(&mut self) {
+        self.file = File::open(&self.path).ok().map(Arc::new);
+    }
+
     /// Its file, opened when it was not.
     pub(crate) fn file(&mut self) -> io::Result<Arc<File>> {
         self.used = true;
@@ -131,6 +131,15 @@ impl Segment {
             self.file = None;
             self.index.rest();
         }
+    }
+
+    /// Max timestamp of its first batch, ms; read when it is not known; -1: there is none.
+    pub(crate) fn begun_ms(&mut self) -> io::Result<i64> {
+        if self.first_timestamp < 0 {
+            let first = self.first_from(0, |_| true)?;
+            self.first_timestamp = first.map_or(-1, |found| found.header.max_timestamp);
+        }
+        Ok(self.first_timestamp)
     }
 
     /// Appends bytes; on an error part of them may be there.
@@ -227,14 +236,13 @@ impl Segment {
 
     /// Removes its files. Those who have them open go on reading.
     pub(crate) fn remove(&self) -> io::Result<()> {
-        for path in [self.index.path(), &self.path] {
-            if let Err(e) = std::fs::remove_file(path)
-                && e.kind() != io::ErrorKind::NotFound
-            {
-                return Err(e);
-            }
-        }
-        Ok(())
+        self.remove_index()?;
+        remove(&self.path)
+    }
+
+    /// Removes its index.
+    pub(crate) fn remove_index(&self) -> io::Result<()> {
+        remove(self.index.path())
     }
 
     /// The first batch that ends at `offset` or later: the one that contains it, or follows the gap that it is in.
@@ -311,4 +319,11 @@ impl Segment {
 /// Reads a batch of a segment whole.
 pub(crate) fn read(segment: &mut Segment, found: &Found) -> io::Result<Vec<u8>> {
     scan::batch(&*segment.file()?, found)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use super::Log;
 use super::scan::{Found, Headers};
 use super::segment;
-use super::standin::records;
 use crate::error::Code;
+use crate::record::records;
 
 impl Log {
     /// Offset and timestamp (ms) of the first record with `timestamp` or a later one; `None`: there is none.
