@@ -48,9 +48,10 @@ pub(crate) struct ServerArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SqlArgs {
     /// The server, http://HOST:PORT.
+    #[arg(default_value = "http://localhost:8088")]
     url: String,
-    /// Statements to run; a missing last semicolon is added.
-    #[arg(short, long, value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
+    /// Statements to run; a missing last semicolon is added. Without this and a file: what is typed.
+    #[arg(short, long, value_name = "SQL", conflicts_with = "file")]
     execute: Option<String>,
     /// File with statements to run.
     #[arg(short, long, value_name = "FILE")]
@@ -96,7 +97,7 @@ impl From<SqlArgs> for SqlOptions {
         let input = match (args.execute, args.file) {
             (Some(text), _) => Input::Text(text),
             (None, Some(file)) => Input::File(file),
-            (None, None) => Input::Text(String::new()),
+            (None, None) => Input::Console,
         };
         let output = match args.output {
             OutputArg::Json => Output::Json,
@@ -146,7 +147,8 @@ mod tests {
         assert_eq!(options.input, Input::Text("SHOW STREAMS".into()));
         assert_eq!(options.output, Output::Json);
         assert_eq!(parse(&["http://h:1", "-f", "x.sql"]).unwrap().input, Input::File("x.sql".into()));
-        assert!(parse(&["http://h:1"]).is_none());
+        assert_eq!(parse(&["http://h:1"]).unwrap().input, Input::Console);
+        assert_eq!(parse(&[]).unwrap().url, "http://localhost:8088");
         assert!(parse(&["http://h:1", "-e", "a", "-f", "b"]).is_none());
     }
 }
