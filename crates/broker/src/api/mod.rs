@@ -10,6 +10,7 @@ mod api_versions;
 mod config_resource;
 mod create_partitions;
 mod create_topics;
+mod delete_records;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
@@ -18,9 +19,14 @@ mod describe_producers;
 mod describe_transactions;
 mod dispatch;
 mod end_txn;
+mod fetch;
 mod incremental_alter_configs;
 mod init_producer_id;
+mod list_offsets;
 mod list_transactions;
+mod metadata;
+mod offset_for_leader_epoch;
+mod produce;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -76,15 +82,18 @@ pub(crate) trait Api {
 
 /// All APIs by their key; what is not here is absent from the ApiVersions answer.
 pub(crate) static TABLE: &[Entry] = &[
-    // lead: produce, fetch, list_offsets, metadata
+    entry::<produce::Produce>(),
+    entry::<fetch::Fetch>(),
+    entry::<list_offsets::ListOffsets>(),
+    entry::<metadata::Metadata>(),
     // groups: offset_commit, offset_fetch, find_coordinator, join_group, heartbeat, leave_group, sync_group,
     //   describe_groups, list_groups
     entry::<api_versions::ApiVersions>(),
     entry::<create_topics::CreateTopics>(),
     entry::<delete_topics::DeleteTopics>(),
-    // lead: delete_records
+    entry::<delete_records::DeleteRecords>(),
     entry::<init_producer_id::InitProducerId>(),
-    // lead: offset_for_leader_epoch (2 to 4, as the decoder and Apache Kafka have it)
+    entry::<offset_for_leader_epoch::OffsetForLeaderEpoch>(),
     entry::<add_partitions_to_txn::AddPartitionsToTxn>(),
     entry::<add_offsets_to_txn::AddOffsetsToTxn>(),
     entry::<end_txn::EndTxn>(),

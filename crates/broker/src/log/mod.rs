@@ -34,7 +34,6 @@ use std::sync::Arc;
 use crate::config::Fsync;
 use crate::error::{BrokerError, Code};
 
-
 pub(crate) use config::LogConfig;
 pub(crate) use producers::{Producer, Producers};
 use read::Place;
