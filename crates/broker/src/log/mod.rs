@@ -202,6 +202,12 @@ impl Log {
         snapshot.map_err(BrokerError::storage(&self.folder))
     }
 
+    /// Lets every write fail from now on.
+    #[cfg(test)]
+    pub(crate) fn break_writing(&mut self) {
+        self.active.make_read_only();
+    }
+
     /// Takes a snapshot: index first, as the snapshot counts its entries.
     fn snapshot(&mut self) -> io::Result<()> {
         self.active.index.flush()?;

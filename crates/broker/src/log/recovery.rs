@@ -51,6 +51,7 @@ pub(super) fn recover(folder: &Path, config: &LogConfig, last_run: LastRun, now_
         tracing::warn!("{}: the snapshot does not fit the segments; all of them are read again", folder.display());
     }
     let mut replay = Replay::new(config, first, Producers::default());
+    replay.repaired = true;
     for base in &bases {
         replay.segment(Segment::load(folder, *base)?, 0)?;
     }

@@ -1,5 +1,6 @@
 //! Tests of the log as a whole, on real files; time is a number.
 
+mod compacting;
 mod model;
 mod producing;
 mod reading;
