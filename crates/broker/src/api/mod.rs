@@ -1,5 +1,17 @@
 //! The APIs of the Kafka protocol that this broker has, one file each, and the table of them.
 
+mod delete_groups;
+mod describe_groups;
+mod find_coordinator;
+mod heartbeat;
+mod join_group;
+mod leave_group;
+mod list_groups;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
+mod sync_group;
+
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
@@ -38,4 +50,10 @@ pub(crate) trait Api {
 
     /// Serves a request; blocks while it waits. `None`: the client wants no answer.
     fn handle(node: &Node, cx: &Cx<'_>, request: Self::Request) -> Option<<Self::Request as Request>::Response>;
+}
+
+/// Whether there is such a partition.
+// STAND-IN until topics/ is merged: becomes `node.topics.partition(topic, partition).is_some()`.
+fn is_partition(_: &Node, topic: &str, partition: i32) -> bool {
+    !topic.is_empty() && partition >= 0
 }

@@ -41,17 +41,16 @@ impl Group {
         let known = self.members.contains_key(&join.member_id);
         // A static member that replaces its predecessor adds nobody.
         let replaces = join.instance_id.as_ref().is_some_and(|i| self.instances.contains_key(i));
+        let id_room = !join.member_id.is_empty() || self.pending.len() < rules.members;
         match self.state {
-            GroupState::Empty | GroupState::Dead => self.pending.len() < rules.members,
+            GroupState::Empty | GroupState::Dead => id_room,
             GroupState::PreparingRebalance => {
                 let joined = self.members.values().filter(|m| m.join.is_some()).count();
                 let waits = self.members.get(&join.member_id).is_some_and(|m| m.join.is_some());
-                let listed = known || replaces || self.members.len() < rules.members.saturating_mul(2);
-                (waits || joined < rules.members) && listed && self.pending.len() < rules.members.max(1)
+                waits || replaces || (joined < rules.members && id_room)
             }
             GroupState::CompletingRebalance | GroupState::Stable => {
-                let room = self.members.len() < rules.members && self.pending.len() < rules.members;
-                known || replaces || room || self.pending.contains_key(&join.member_id)
+                known || replaces || (self.members.len() < rules.members && id_room)
             }
         }
     }
@@ -116,14 +115,7 @@ impl Group {
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        rules: &Rules,
-        now_ms: i64,
-        id: String,
-        join: Join,
-        slot: &JoinSlot,
-    ) -> Result<(), Joined> {
+    fn add(&mut self, rules: &Rules, now_ms: i64, id: String, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
         self.pending.remove(&id);
         if self.members.is_empty() {
             self.protocol_type = Some(join.protocol_type);
@@ -170,14 +162,7 @@ impl Group {
     }
 
     /// A static member is back under a new member id (KIP-345): it takes over what its predecessor had.
-    fn replace(
-        &mut self,
-        rules: &Rules,
-        now_ms: i64,
-        old_id: &str,
-        join: Join,
-        slot: &JoinSlot,
-    ) -> Result<(), Joined> {
+    fn replace(&mut self, rules: &Rules, now_ms: i64, old_id: &str, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
         let id = join.fresh_id.clone();
         let old_leader = self.leader.clone().unwrap_or_default();
         let Some(mut member) = self.members.remove(old_id) else {

@@ -5,6 +5,8 @@
 //! restart. Offsets ([`offsets`]) are durable in the journal.
 
 mod groups;
+#[cfg(test)]
+mod groups_tests;
 mod join;
 mod machine;
 mod member;
@@ -20,5 +22,5 @@ mod timeouts;
 
 pub(crate) use groups::{Described, DescribedMember, Groups, Listed};
 pub(crate) use machine::GroupState;
-pub(crate) use member::{Join, Joined, Protocol, Sync, Synced};
+pub(crate) use member::{Join, Joined, JoinedMember, Protocol, Sync, Synced};
 pub(crate) use offsets::{Committed, Offsets};
