@@ -47,3 +47,52 @@ fn answer(version: i16, groups: &Groups, request: &LeaveGroupRequest) -> LeaveGr
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+    use kafka_protocol::messages::GroupId;
+    use kafka_protocol::messages::leave_group_request::MemberIdentity;
+    use kafka_protocol::protocol::{Decodable as _, Encodable as _, StrBytes};
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Limits;
+    use crate::group::{Join, Protocol};
+
+    #[test]
+    fn every_version_tells_of_each_member() {
+        for version in LeaveGroup::VERSIONS {
+            let groups = Groups::new(Clock::manual(0), &Limits::default(), 0);
+            let join = Join {
+                member_id: String::new(),
+                instance_id: None,
+                client_id: "c".into(),
+                client_host: "/h".into(),
+                session_timeout_ms: 6_000,
+                rebalance_timeout_ms: 6_000,
+                protocol_type: "consumer".into(),
+                protocols: vec![Protocol { name: "range".into(), metadata: bytes::Bytes::new() }],
+                known_id_required: false,
+                skip_supported: false,
+                fresh_id: String::new(),
+            };
+            let member = StrBytes::from_string(groups.join("g", join, || false).unwrap().member_id);
+            let ask = |group: &'static str, id: &StrBytes| {
+                let other = MemberIdentity::default().with_member_id(StrBytes::from_static_str("x"));
+                let request = LeaveGroupRequest::default()
+                    .with_group_id(GroupId(StrBytes::from_static_str(group)))
+                    .with_member_id(id.clone())
+                    .with_members(vec![MemberIdentity::default().with_member_id(id.clone()), other]);
+                let mut bytes = BytesMut::new();
+                answer(version, &groups, &request).encode(&mut bytes, version).unwrap();
+                let back = LeaveGroupResponse::decode(&mut bytes.freeze(), version).unwrap();
+                (back.error_code, back.members.iter().map(|m| m.error_code).collect::<Vec<_>>())
+            };
+            let each = |codes: [i16; 2]| if version < MEMBERS_FROM { vec![] } else { codes.to_vec() };
+            assert_eq!(ask("none", &member), (25, vec![]), "v{version}");
+            assert_eq!(ask("g", &member), (0, each([0, 25])), "v{version}");
+            assert_eq!(ask("g", &member), (if version < MEMBERS_FROM { 25 } else { 0 }, each([25, 25])));
+        }
+    }
+}

@@ -53,3 +53,27 @@ fn answer(
     });
     OffsetDeleteResponse::default().with_topics(topics.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use kafka_protocol::messages::TopicName;
+    use kafka_protocol::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
+    use kafka_protocol::protocol::StrBytes;
+
+    use super::*;
+
+    #[test]
+    fn results_go_to_their_partitions() {
+        let topic = |name: &'static str, partitions: &[i32]| {
+            let partition = |p: &i32| OffsetDeleteRequestPartition::default().with_partition_index(*p);
+            OffsetDeleteRequestTopic::default()
+                .with_name(TopicName(StrBytes::from_static_str(name)))
+                .with_partitions(partitions.iter().map(partition).collect())
+        };
+        let request = OffsetDeleteRequest::default().with_topics(vec![topic("a", &[9, 0, 1]), topic("b", &[0])]);
+        let known = [("a".to_owned(), 0), ("a".to_owned(), 1)];
+        let answer = answer(&request, &known, &[Err(Code::GroupSubscribedToTopic), Ok(())]);
+        let codes: Vec<_> = answer.topics.iter().flat_map(|t| &t.partitions).map(|p| p.error_code).collect();
+        assert_eq!(codes, [3, 86, 0, 3]);
+    }
+}

@@ -51,3 +51,31 @@ fn answer(version: i16, synced: Synced) -> SyncGroupResponse {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+    use kafka_protocol::protocol::{Decodable as _, Encodable as _};
+
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn every_version_carries_good_and_bad_answers() {
+        let good = Synced {
+            error: None,
+            protocol_type: Some("consumer".into()),
+            protocol: Some("range".into()),
+            assignment: Bytes::from_static(b"a"),
+        };
+        for version in SyncGroup::VERSIONS {
+            for (synced, code) in [(good.clone(), 0), (Synced::error(Code::RebalanceInProgress), 27)] {
+                let mut bytes = BytesMut::new();
+                answer(version, synced.clone()).encode(&mut bytes, version).unwrap();
+                let back = SyncGroupResponse::decode(&mut bytes.freeze(), version).unwrap();
+                assert_eq!((back.error_code, &back.assignment), (code, &synced.assignment), "v{version}");
+                assert_eq!(back.protocol_name.is_some(), version >= PROTOCOL_FROM && code == 0, "v{version}");
+            }
+        }
+    }
+}

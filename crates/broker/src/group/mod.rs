@@ -20,7 +20,12 @@ mod sync;
 mod tests;
 mod timeouts;
 
-pub(crate) use groups::{Described, DescribedMember, Groups, Listed};
+#[cfg(test)]
+pub(crate) use groups::DescribedMember;
+pub(crate) use groups::{Described, Groups, Listed};
+#[cfg(test)]
 pub(crate) use machine::GroupState;
-pub(crate) use member::{Join, Joined, JoinedMember, Protocol, Sync, Synced};
+#[cfg(test)]
+pub(crate) use member::JoinedMember;
+pub(crate) use member::{Join, Joined, Protocol, Sync, Synced};
 pub(crate) use offsets::{Committed, Offsets};

@@ -324,6 +324,7 @@ fn members_leave() {
     let unknown = Err(Code::UnknownMemberId);
     let results = t.group.leave(&t.rules, t.now_ms, &leaving);
     assert_eq!(results, [unknown, unknown, unknown, Err(Code::FencedInstanceId), Ok(())]);
+    assert_eq!(t.group.state, GroupState::Stable, "nobody who had a part has left");
     // A static member by its instance id alone; the rest rebalances.
     assert_eq!(t.group.leave(&t.rules, t.now_ms, &[("", Some("i"))]), [Ok(())]);
     assert_eq!(t.group.state, GroupState::PreparingRebalance);
