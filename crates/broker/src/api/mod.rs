@@ -10,23 +10,34 @@ mod api_versions;
 mod config_resource;
 mod create_partitions;
 mod create_topics;
+mod delete_groups;
 mod delete_records;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
+mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_transactions;
 mod dispatch;
 mod end_txn;
 mod fetch;
+mod find_coordinator;
+mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
+mod join_group;
+mod leave_group;
+mod list_groups;
 mod list_offsets;
 mod list_transactions;
 mod metadata;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod sync_group;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -86,8 +97,15 @@ pub(crate) static TABLE: &[Entry] = &[
     entry::<fetch::Fetch>(),
     entry::<list_offsets::ListOffsets>(),
     entry::<metadata::Metadata>(),
-    // groups: offset_commit, offset_fetch, find_coordinator, join_group, heartbeat, leave_group, sync_group,
-    //   describe_groups, list_groups
+    entry::<offset_commit::OffsetCommit>(),
+    entry::<offset_fetch::OffsetFetch>(),
+    entry::<find_coordinator::FindCoordinator>(),
+    entry::<join_group::JoinGroup>(),
+    entry::<heartbeat::Heartbeat>(),
+    entry::<leave_group::LeaveGroup>(),
+    entry::<sync_group::SyncGroup>(),
+    entry::<describe_groups::DescribeGroups>(),
+    entry::<list_groups::ListGroups>(),
     entry::<api_versions::ApiVersions>(),
     entry::<create_topics::CreateTopics>(),
     entry::<delete_topics::DeleteTopics>(),
@@ -102,9 +120,9 @@ pub(crate) static TABLE: &[Entry] = &[
     entry::<alter_configs::AlterConfigs>(),
     entry::<describe_log_dirs::DescribeLogDirs>(),
     entry::<create_partitions::CreatePartitions>(),
-    // groups: delete_groups
+    entry::<delete_groups::DeleteGroups>(),
     entry::<incremental_alter_configs::IncrementalAlterConfigs>(),
-    // groups: offset_delete
+    entry::<offset_delete::OffsetDelete>(),
     entry::<describe_cluster::DescribeCluster>(),
     entry::<describe_producers::DescribeProducers>(),
     entry::<describe_transactions::DescribeTransactions>(),
