@@ -98,7 +98,7 @@ impl Broker {
             tracing::error!("not all partitions could be closed; they will be checked at the next start: {e}");
             return;
         }
-        if let Err(e) = self.data.ended() {
+        if let Err(e) = self.data.ended(self.node.config.fsync) {
             tracing::warn!("the end of the broker's run could not be marked: {e}");
         }
     }
