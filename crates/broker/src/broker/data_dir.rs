@@ -4,11 +4,12 @@
 //! journal   metadata        topics/   logs
 //! lock      locked by the process that uses the folder
 //! run       one line: the id of the boot that the broker ran in; after an orderly stop "clean" and that id, or only
-//!           "clean" when everything had been forced to the disk
+//!           "clean" when everything had been forced to the disk; "lost" while there are logs to be checked
 //! ```
 //!
 //! What was written and not forced to the disk survives the process, not the machine. So an orderly stop is worth no more
-//! than a killed process once the machine was started again: its power may have gone soon after.
+//! than a killed process once the machine was started again: its power may have gone soon after. And as logs are opened
+//! when they are first used, "lost" stays until all of them were checked, over any number of runs.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
@@ -27,6 +28,7 @@ const OURS: [&str; 7] = [LOCK_FILE, RUN_FILE, NEW_RUN_FILE, JOURNAL_FILE, "journ
 /// Where Linux tells the id that it takes at each boot.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 const CLEAN: &str = "clean";
+const LOST: &str = "lost";
 /// Stands for a boot id where the system has none: equal to nothing.
 const UNKNOWN: &str = "unknown";
 
@@ -91,8 +93,17 @@ impl DataDir {
         })
     }
 
-    /// From here on, until [`Self::ended`], a start finds a run that was cut short.
-    pub(super) fn begun(&self) -> Result<(), BrokerError> {
+    /// From here on, until [`Self::ended`], a start finds a run that was cut short; of a lost one, a lost one until it
+    /// is told by [`Self::checked`].
+    pub(super) fn begun(&self, last_run: LastRun) -> Result<(), BrokerError> {
+        match last_run {
+            LastRun::Clean | LastRun::Killed => self.mark(&self.boot),
+            LastRun::Lost => self.mark(LOST),
+        }
+    }
+
+    /// All that a lost run may have left damaged was checked.
+    pub(super) fn checked(&self) -> Result<(), BrokerError> {
         self.mark(&self.boot)
     }
 
@@ -154,16 +165,20 @@ mod tests {
         assert_eq!(seen(), [LastRun::Clean; 3], "there was none");
         fs::write(folder.path().join(JOURNAL_FILE), "").unwrap();
         assert_eq!(seen(), [LastRun::Lost; 3], "the marker is gone");
-        first.begun().unwrap();
+        first.begun(LastRun::Clean).unwrap();
         assert_eq!(seen(), [LastRun::Killed, LastRun::Lost, LastRun::Lost]);
         first.ended(Fsync::Never).unwrap();
         assert_eq!(seen(), [LastRun::Clean, LastRun::Lost, LastRun::Lost], "the disk may not have everything");
         first.ended(Fsync::Always).unwrap();
         assert_eq!(seen(), [LastRun::Clean; 3]);
-        unknown.begun().unwrap();
+        unknown.begun(LastRun::Killed).unwrap();
         assert_eq!(seen(), [LastRun::Lost; 3], "no boot id: nothing is known");
         unknown.ended(Fsync::Never).unwrap();
         assert_eq!(seen(), [LastRun::Lost; 3]);
+        second.begun(LastRun::Lost).unwrap();
+        assert_eq!(seen(), [LastRun::Lost; 3], "not all is checked");
+        second.checked().unwrap();
+        assert_eq!(seen(), [LastRun::Lost, LastRun::Killed, LastRun::Lost]);
         fs::write(folder.path().join(RUN_FILE), [0xff, 0xfe]).unwrap();
         assert_eq!(seen(), [LastRun::Lost; 3], "the marker is damaged");
     }

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::log::LastRun;
 
 fn config(folder: &Path) -> BrokerConfig {
     BrokerConfig { port: 0, ..BrokerConfig::new(folder) }
@@ -107,4 +106,21 @@ fn a_folder_of_apache_kafka_is_refused() {
     let error = Broker::start(config(folder.path())).unwrap_err();
     assert!(matches!(error, BrokerError::User(_)), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was touched");
+}
+
+#[test]
+fn after_a_lost_run_all_logs_are_checked_before_it_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Broker::start(config(folder.path())).unwrap().stop();
+    std::fs::write(&run, "of another boot\n").unwrap();
+    let broker = Broker::start(config(folder.path())).unwrap();
+    let bell = Waiter::default();
+    let looks = (0..2_000).find(|_| broker.checked.load(Ordering::Acquire) || bell.wait(5));
+    assert!(looks.is_some(), "checked in the background");
+    assert_ne!(std::fs::read_to_string(&run).unwrap(), "lost\n");
+    broker.checked.store(false, Ordering::Release);
+    broker.data.begun(LastRun::Lost).unwrap();
+    broker.stop();
+    assert_eq!(last_run(folder.path()), LastRun::Lost, "a stop before that changes nothing");
 }
