@@ -115,8 +115,7 @@ impl Groups {
             if table.len() >= self.max_groups {
                 return Err(Code::GroupMaxSizeReached);
             }
-            let place =
-                Place { group: Mutex::new(Group::new(self.clock.steady_ms())), next_ms: i64::MAX.into() };
+            let place = Place { group: Mutex::new(Group::new(self.clock.steady_ms())), next_ms: i64::MAX.into() };
             table.insert(group.to_owned(), Arc::new(place));
         }
         Ok(())
@@ -184,11 +183,7 @@ impl Groups {
 
     /// LeaveGroup: what came of each member. Errors (of the whole): `INVALID_GROUP_ID`, `UNKNOWN_MEMBER_ID` when there
     /// is no such group.
-    pub(crate) fn leave(
-        &self,
-        group: &str,
-        members: &[(&str, Option<&str>)],
-    ) -> Result<Vec<Result<(), Code>>, Code> {
+    pub(crate) fn leave(&self, group: &str, members: &[(&str, Option<&str>)]) -> Result<Vec<Result<(), Code>>, Code> {
         if group.is_empty() {
             return Err(Code::InvalidGroupId);
         }
@@ -246,9 +241,8 @@ impl Groups {
 
     /// All groups by id: those with members and those with nothing but offsets.
     pub(crate) fn list(&self, offsets: &Offsets) -> Vec<Listed> {
-        let simple = |group: String| {
-            (group.clone(), Listed { group, protocol_type: String::new(), state: GroupState::Empty })
-        };
+        let simple =
+            |group: String| (group.clone(), Listed { group, protocol_type: String::new(), state: GroupState::Empty });
         let mut all: BTreeMap<String, Listed> = offsets.groups().into_iter().map(simple).collect();
         let places: Vec<_> = self.table.lock().iter().map(|(id, place)| (id.clone(), Arc::clone(place))).collect();
         for (group, place) in places {

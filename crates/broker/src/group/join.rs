@@ -116,14 +116,7 @@ impl Group {
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        rules: &Rules,
-        now_ms: i64,
-        id: String,
-        join: Join,
-        slot: &JoinSlot,
-    ) -> Result<(), Joined> {
+    fn add(&mut self, rules: &Rules, now_ms: i64, id: String, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
         self.pending.remove(&id);
         if self.members.is_empty() {
             self.protocol_type = Some(join.protocol_type);
@@ -170,14 +163,7 @@ impl Group {
     }
 
     /// A static member is back under a new member id (KIP-345): it takes over what its predecessor had.
-    fn replace(
-        &mut self,
-        rules: &Rules,
-        now_ms: i64,
-        old_id: &str,
-        join: Join,
-        slot: &JoinSlot,
-    ) -> Result<(), Joined> {
+    fn replace(&mut self, rules: &Rules, now_ms: i64, old_id: &str, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
         let id = join.fresh_id.clone();
         let old_leader = self.leader.clone().unwrap_or_default();
         let Some(mut member) = self.members.remove(old_id) else {

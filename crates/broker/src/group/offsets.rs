@@ -131,8 +131,10 @@ impl Offsets {
     ) -> Result<(), Code> {
         let commits = || commits.into_iter().flatten().filter(|(_, offsets)| !offsets.is_empty());
         let mut inner = self.inner.lock();
-        let entry =
-            |(group, offsets): (&String, &Vec<_>)| Entry::OffsetsCommitted { group: group.clone(), offsets: offsets.clone() };
+        let entry = |(group, offsets): (&String, &Vec<_>)| Entry::OffsetsCommitted {
+            group: group.clone(),
+            offsets: offsets.clone(),
+        };
         let entries: Vec<Entry> = commits().map(entry).collect();
         if !entries.is_empty() {
             self.journal.append(&entries).map_err(not_durable)?;
