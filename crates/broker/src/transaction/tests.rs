@@ -336,3 +336,32 @@ fn producer_ids_are_never_given_twice() {
         }
     }
 }
+
+#[test]
+fn no_record_lands_behind_its_marker() {
+    let folder = tempfile::tempdir().unwrap();
+    let f = new(folder.path());
+    let (id, epoch) = f.open();
+    std::thread::scope(|scope| {
+        for round in 1..50 {
+            f.transactions.add_partitions("x", id, epoch, &both()).unwrap();
+            f.write((id, epoch), 0, round * 2 - 1).unwrap();
+            let (before, _) = f.ends(0);
+            // One thread writes, another ends: the record is in the transaction, or refused.
+            let writer = scope.spawn(|| f.write((id, epoch), 0, round * 2));
+            f.transactions.end("x", id, epoch, round % 2 == 0).unwrap();
+            let written = writer.join().unwrap();
+            let (end, stable) = f.ends(0);
+            assert_eq!(end, stable, "nothing is open behind the marker");
+            assert_eq!(end, before + 1 + i64::from(written.is_ok()));
+            if written == Err(Code::InvalidTxnState) {
+                // Its sequence number is still to come.
+                f.transactions.add_partitions("x", id, epoch, &both()).unwrap();
+                f.write((id, epoch), 0, round * 2).unwrap();
+                f.transactions.end("x", id, epoch, true).unwrap();
+            } else {
+                assert_eq!(written, Ok(()));
+            }
+        }
+    });
+}
