@@ -10,17 +10,28 @@ mod api_versions;
 mod config_resource;
 mod create_partitions;
 mod create_topics;
+mod delete_groups;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
+mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_transactions;
 mod dispatch;
 mod end_txn;
+mod find_coordinator;
+mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
+mod join_group;
+mod leave_group;
+mod list_groups;
 mod list_transactions;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
+mod sync_group;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -77,8 +88,15 @@ pub(crate) trait Api {
 /// All APIs by their key; what is not here is absent from the ApiVersions answer.
 pub(crate) static TABLE: &[Entry] = &[
     // lead: produce, fetch, list_offsets, metadata
-    // groups: offset_commit, offset_fetch, find_coordinator, join_group, heartbeat, leave_group, sync_group,
-    //   describe_groups, list_groups
+    entry::<offset_commit::OffsetCommit>(),
+    entry::<offset_fetch::OffsetFetch>(),
+    entry::<find_coordinator::FindCoordinator>(),
+    entry::<join_group::JoinGroup>(),
+    entry::<heartbeat::Heartbeat>(),
+    entry::<leave_group::LeaveGroup>(),
+    entry::<sync_group::SyncGroup>(),
+    entry::<describe_groups::DescribeGroups>(),
+    entry::<list_groups::ListGroups>(),
     entry::<api_versions::ApiVersions>(),
     entry::<create_topics::CreateTopics>(),
     entry::<delete_topics::DeleteTopics>(),
@@ -93,11 +111,16 @@ pub(crate) static TABLE: &[Entry] = &[
     entry::<alter_configs::AlterConfigs>(),
     entry::<describe_log_dirs::DescribeLogDirs>(),
     entry::<create_partitions::CreatePartitions>(),
-    // groups: delete_groups
+    entry::<delete_groups::DeleteGroups>(),
     entry::<incremental_alter_configs::IncrementalAlterConfigs>(),
-    // groups: offset_delete
+    entry::<offset_delete::OffsetDelete>(),
     entry::<describe_cluster::DescribeCluster>(),
     entry::<describe_producers::DescribeProducers>(),
     entry::<describe_transactions::DescribeTransactions>(),
     entry::<list_transactions::ListTransactions>(),
 ];
+
+/// Whether there is such a partition.
+fn is_partition(node: &Node, topic: &str, partition: i32) -> bool {
+    node.topics.partition(topic, partition).is_some()
+}
