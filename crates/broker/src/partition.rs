@@ -2,47 +2,26 @@
 
 #[cfg(test)]
 mod tests;
+mod waiter;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::config::Fsync;
 use crate::error::{BrokerError, Code};
 use crate::log::{Appended, LastRun, Log, LogConfig};
 
+pub(crate) use waiter::Waiter;
+
 /// A log that nobody uses is opened for retention this often, ms (Kafka's `log.retention.check.interval.ms`).
 const IDLE_UPKEEP_MS: i64 = 5 * 60 * 1000;
 /// After a compaction that failed, the next is tried this much later, ms.
 const COMPACTION_RETRY_MS: i64 = 10 * 60 * 1000;
-
-/// Somebody who waits for records of any of several partitions.
-#[derive(Debug, Default)]
-pub(crate) struct Waiter {
-    woken: Mutex<bool>,
-    bell: Condvar,
-}
-
-impl Waiter {
-    /// Wakes the waiting thread, now or when it begins to wait.
-    pub(crate) fn wake(&self) {
-        *self.woken.lock() = true;
-        self.bell.notify_all();
-    }
-
-    /// Waits until woken or for `ms`; `true`: woken. A wake is used up by this.
-    pub(crate) fn wait(&self, ms: u64) -> bool {
-        let mut woken = self.woken.lock();
-        if !*woken {
-            let _ = self.bell.wait_for(&mut woken, std::time::Duration::from_millis(ms));
-        }
-        std::mem::take(&mut *woken)
-    }
-}
 
 /// What the logs of a broker have in common.
 #[derive(Debug, Clone)]

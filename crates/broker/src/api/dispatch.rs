@@ -24,8 +24,11 @@ pub(crate) struct Entry {
     pub(crate) versions: RangeInclusive<i16>,
     /// What its requests look like; every entry has one.
     pub(crate) shape: Option<&'static Shape>,
-    serve: fn(&Node, &Cx<'_>, i32, Bytes) -> Result<Option<BytesMut>, Refused>,
+    serve: Serve,
 }
+
+/// Decodes a body, serves it, and encodes the answer to that correlation id.
+type Serve = fn(&Node, &Cx<'_>, i32, Bytes) -> Result<Option<BytesMut>, Refused>;
 
 /// The table's line for an API.
 pub(super) const fn entry<A: Api>() -> Entry {

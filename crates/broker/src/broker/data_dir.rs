@@ -3,13 +3,19 @@
 //! ```text
 //! journal   metadata        topics/   logs
 //! lock      locked by the process that uses the folder
-//! run       one line: "clean" after an orderly stop, else the boot id of the machine that the broker ran on
+//! run       one line: the id of the boot that the broker ran in; after an orderly stop "clean" and that id, or only
+//!           "clean" when everything had been forced to the disk; "lost" while there are logs to be checked
 //! ```
+//!
+//! What was written and not forced to the disk survives the process, not the machine. So an orderly stop is worth no more
+//! than a killed process once the machine was started again: its power may have gone soon after. And as logs are opened
+//! when they are first used, "lost" stays until all of them were checked, over any number of runs.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::config::Fsync;
 use crate::error::BrokerError;
 use crate::log::LastRun;
 
@@ -22,6 +28,7 @@ const OURS: [&str; 7] = [LOCK_FILE, RUN_FILE, NEW_RUN_FILE, JOURNAL_FILE, "journ
 /// Where Linux tells the id that it takes at each boot.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 const CLEAN: &str = "clean";
+const LOST: &str = "lost";
 /// Stands for a boot id where the system has none: equal to nothing.
 const UNKNOWN: &str = "unknown";
 
@@ -77,21 +84,35 @@ impl DataDir {
             Err(e) if e.kind() == ErrorKind::InvalidData => return Ok(LastRun::Lost),
             Err(e) => return Err(BrokerError::storage(&path)(e)),
         };
-        Ok(match line.trim() {
-            CLEAN => LastRun::Clean,
-            boot if boot == self.boot && boot != UNKNOWN => LastRun::Killed,
+        let same_boot = |boot: &str| boot == self.boot && boot != UNKNOWN;
+        Ok(match line.trim().split_once(' ') {
+            None if line.trim() == CLEAN => LastRun::Clean,
+            Some((CLEAN, boot)) if same_boot(boot) => LastRun::Clean,
+            None if same_boot(line.trim()) => LastRun::Killed,
             _ => LastRun::Lost,
         })
     }
 
-    /// From here on, until [`Self::ended`], a start finds a run that was cut short.
-    pub(super) fn begun(&self) -> Result<(), BrokerError> {
+    /// From here on, until [`Self::ended`], a start finds a run that was cut short; of a lost one, a lost one until it
+    /// is told by [`Self::checked`].
+    pub(super) fn begun(&self, last_run: LastRun) -> Result<(), BrokerError> {
+        match last_run {
+            LastRun::Clean | LastRun::Killed => self.mark(&self.boot),
+            LastRun::Lost => self.mark(LOST),
+        }
+    }
+
+    /// All that a lost run may have left damaged was checked.
+    pub(super) fn checked(&self) -> Result<(), BrokerError> {
         self.mark(&self.boot)
     }
 
-    /// The run has ended in order: everything is written and closed.
-    pub(super) fn ended(&self) -> Result<(), BrokerError> {
-        self.mark(CLEAN)
+    /// The run has ended in order: everything is written and closed, and forced to the disk if `fsync` is so.
+    pub(super) fn ended(&self, fsync: Fsync) -> Result<(), BrokerError> {
+        match fsync {
+            Fsync::Always => self.mark(CLEAN),
+            Fsync::Never => self.mark(&format!("{CLEAN} {}", self.boot)),
+        }
     }
 
     fn mark(&self, line: &str) -> Result<(), BrokerError> {
@@ -137,23 +158,29 @@ mod tests {
     #[test]
     fn a_run_is_clean_killed_or_lost() {
         let folder = tempfile::tempdir().unwrap();
-        let (data, _lock) = DataDir::open(folder.path()).unwrap();
-        assert_eq!(data.last_run().unwrap(), LastRun::Clean, "there was none");
+        let (_, _lock) = DataDir::open(folder.path()).unwrap();
+        let in_boot = |boot: &str| DataDir { path: folder.path().to_owned(), boot: boot.to_owned() };
+        let (first, second, unknown) = (in_boot("1"), in_boot("2"), in_boot(UNKNOWN));
+        let seen = || [&first, &second, &unknown].map(|data| data.last_run().unwrap());
+        assert_eq!(seen(), [LastRun::Clean; 3], "there was none");
         fs::write(folder.path().join(JOURNAL_FILE), "").unwrap();
-        assert_eq!(data.last_run().unwrap(), LastRun::Lost, "the marker is gone");
-        data.begun().unwrap();
-        let same_boot = if data.boot == UNKNOWN { LastRun::Lost } else { LastRun::Killed };
-        assert_eq!(data.last_run().unwrap(), same_boot);
-        let rebooted = DataDir { path: folder.path().to_owned(), boot: "another".to_owned() };
-        assert_eq!(rebooted.last_run().unwrap(), LastRun::Lost);
-        data.ended().unwrap();
-        assert_eq!(data.last_run().unwrap(), LastRun::Clean);
-        assert_eq!(rebooted.last_run().unwrap(), LastRun::Clean);
+        assert_eq!(seen(), [LastRun::Lost; 3], "the marker is gone");
+        first.begun(LastRun::Clean).unwrap();
+        assert_eq!(seen(), [LastRun::Killed, LastRun::Lost, LastRun::Lost]);
+        first.ended(Fsync::Never).unwrap();
+        assert_eq!(seen(), [LastRun::Clean, LastRun::Lost, LastRun::Lost], "the disk may not have everything");
+        first.ended(Fsync::Always).unwrap();
+        assert_eq!(seen(), [LastRun::Clean; 3]);
+        unknown.begun(LastRun::Killed).unwrap();
+        assert_eq!(seen(), [LastRun::Lost; 3], "no boot id: nothing is known");
+        unknown.ended(Fsync::Never).unwrap();
+        assert_eq!(seen(), [LastRun::Lost; 3]);
+        second.begun(LastRun::Lost).unwrap();
+        assert_eq!(seen(), [LastRun::Lost; 3], "not all is checked");
+        second.checked().unwrap();
+        assert_eq!(seen(), [LastRun::Lost, LastRun::Killed, LastRun::Lost]);
         fs::write(folder.path().join(RUN_FILE), [0xff, 0xfe]).unwrap();
-        assert_eq!(data.last_run().unwrap(), LastRun::Lost, "the marker is damaged");
-        let unknown = DataDir { path: folder.path().to_owned(), boot: UNKNOWN.to_owned() };
-        unknown.begun().unwrap();
-        assert_eq!(unknown.last_run().unwrap(), LastRun::Lost, "no boot id: nothing is known");
+        assert_eq!(seen(), [LastRun::Lost; 3], "the marker is damaged");
     }
 
     #[test]

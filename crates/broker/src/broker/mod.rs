@@ -11,11 +11,12 @@ mod tests;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::BrokerConfig;
 use crate::error::BrokerError;
 use crate::journal::Journal;
+use crate::log::LastRun;
 use crate::net::{Server, Threads};
 use crate::node::Node;
 use crate::partition::Waiter;
@@ -36,7 +37,9 @@ pub struct Broker {
     server: Arc<Server>,
     threads: Arc<Threads>,
     bells: Vec<Arc<Waiter>>,
-    data: DataDir,
+    data: Arc<DataDir>,
+    /// Whether no log is left that a lost run may have damaged.
+    checked: Arc<AtomicBool>,
     address: SocketAddr,
     /// Whether the threads have been told to end.
     halted: bool,
@@ -61,7 +64,7 @@ impl Broker {
         let advertised = parts::advertised(&config, &listener)?;
         let journal = Arc::new(Journal::open(data.path(), config.fsync)?);
         let upkeep_ms = config.upkeep_interval_ms.max(1);
-        data.begun()?;
+        data.begun(last_run)?;
         let node = Arc::new(parts::open_node(config, data.path(), journal, last_run)?);
         let _ = node.advertised.set(advertised);
         node.transactions.resume();
@@ -69,9 +72,15 @@ impl Broker {
         let threads = Arc::new(Threads::new(&lock));
         let server = Server::start(Arc::clone(&node), listener, Arc::clone(&threads))
             .map_err(BrokerError::storage(data.path()))?;
-        let mut broker = Self { node, server, threads, bells: Vec::new(), data, address, halted: false, _lock: lock };
+        let checked = Arc::new(AtomicBool::new(last_run != LastRun::Lost));
+        let data = Arc::new(data);
+        let mut broker =
+            Self { node, server, threads, bells: Vec::new(), data, address, checked, halted: false, _lock: lock };
         broker.repeat("broker-tick", TICK_MS, parts::tick)?;
         broker.repeat("broker-upkeep", upkeep_ms, parts::upkeep)?;
+        if last_run == LastRun::Lost {
+            broker.check_logs()?;
+        }
         tracing::info!(%address, ?last_run, folder = %broker.data.path().display(), "embedded Kafka broker started");
         Ok(broker)
     }
@@ -98,7 +107,11 @@ impl Broker {
             tracing::error!("not all partitions could be closed; they will be checked at the next start: {e}");
             return;
         }
-        if let Err(e) = self.data.ended() {
+        if !self.checked.load(Ordering::Acquire) {
+            tracing::info!("the check of the logs goes on at the next start");
+            return;
+        }
+        if let Err(e) = self.data.ended(self.node.config.fsync) {
             tracing::warn!("the end of the broker's run could not be marked: {e}");
         }
     }
@@ -116,6 +129,21 @@ impl Broker {
         self.threads.spawn(name, repeated).map_err(BrokerError::storage(self.data.path()))?;
         self.bells.push(bell);
         Ok(())
+    }
+
+    /// Checks all logs in a thread, after a run whose machine may have died.
+    fn check_logs(&self) -> Result<(), BrokerError> {
+        let (node, data, checked) = (Arc::clone(&self.node), Arc::clone(&self.data), Arc::clone(&self.checked));
+        let check = move || {
+            if !parts::check_logs(&node) {
+                return;
+            }
+            match data.checked() {
+                Ok(()) => checked.store(true, Ordering::Release),
+                Err(e) => tracing::warn!("the end of the check of the logs could not be marked: {e}"),
+            }
+        };
+        self.threads.spawn("broker-check", check).map_err(BrokerError::storage(self.data.path()))
     }
 
     /// Ends all threads; `false`: some are still running.
@@ -145,7 +173,7 @@ impl Drop for Broker {
 pub(crate) fn test_node(config: BrokerConfig) -> Node {
     let folder = config.data_dir.clone();
     let journal = Arc::new(Journal::open(&folder, config.fsync).unwrap());
-    parts::open_node(config, &folder, journal, crate::log::LastRun::Clean).unwrap()
+    parts::open_node(config, &folder, journal, LastRun::Clean).unwrap()
 }
 
 /// Segment files and sockets are more than the 256 to 1024 files that systems allow by default.

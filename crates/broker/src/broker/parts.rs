@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::BrokerConfig;
-use crate::error::BrokerError;
+use crate::error::{BrokerError, Code};
 use crate::group::{Groups, Offsets};
 use crate::journal::{Entry, Journal};
 use crate::log::LastRun;
@@ -81,6 +81,24 @@ pub(super) fn tick(node: &Node) {
 pub(super) fn upkeep(node: &Node) {
     node.topics.upkeep(node.clock.now_ms());
     node.groups.expire_offsets(&node.offsets);
+}
+
+/// Opens every log once, as that checks it after a lost run; `false`: not all could be, or the broker stops.
+pub(super) fn check_logs(node: &Node) -> bool {
+    let mut whole = true;
+    for topic in node.topics.list() {
+        for partition in topic.partitions.iter().filter(|partition| partition.folder().exists()) {
+            if node.is_stopping() {
+                return false;
+            }
+            whole &= match partition.with(|_| ()) {
+                // Closed again, as there may be more logs than files that may be open; who needs it opens it.
+                Ok(()) => partition.close().is_ok(),
+                Err(code) => code == Code::UnknownTopicOrPartition,
+            };
+        }
+    }
+    whole
 }
 
 /// 22 characters of URL-safe base64, as Apache Kafka's ids; not beginning with a dash, which tools take for an option.

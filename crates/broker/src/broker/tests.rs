@@ -6,10 +6,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::log::LastRun;
 
 fn config(folder: &Path) -> BrokerConfig {
     BrokerConfig { port: 0, ..BrokerConfig::new(folder) }
+}
+
+/// What a stop in order is worth here: without a boot id it cannot be told whether the machine was up all the time.
+fn stopped_in_order() -> LastRun {
+    if Path::new("/proc/sys/kernel/random/boot_id").exists() { LastRun::Clean } else { LastRun::Lost }
 }
 
 /// How the run before the next one ended, as the next start will see it.
@@ -40,7 +44,7 @@ fn starts_answers_stops_and_starts_again() {
     let address = broker.address();
     broker.stop();
     assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
-    assert_eq!(last_run(folder.path()), LastRun::Clean);
+    assert_eq!(last_run(folder.path()), stopped_in_order());
     let broker = Broker::start(BrokerConfig { port: address.port(), ..config(folder.path()) }).unwrap();
     assert_eq!(broker.node.cluster_id, id, "the cluster keeps its id");
     assert_eq!(broker.address(), address);
@@ -56,7 +60,7 @@ fn a_broker_that_is_dropped_was_killed() {
     assert_eq!(client.read(&mut [0]).unwrap(), 0, "its connections are closed");
     assert_ne!(last_run(folder.path()), LastRun::Clean);
     Broker::start(config(folder.path())).unwrap().stop();
-    assert_eq!(last_run(folder.path()), LastRun::Clean);
+    assert_eq!(last_run(folder.path()), stopped_in_order());
 }
 
 #[test]
@@ -102,4 +106,21 @@ fn a_folder_of_apache_kafka_is_refused() {
     let error = Broker::start(config(folder.path())).unwrap_err();
     assert!(matches!(error, BrokerError::User(_)), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was touched");
+}
+
+#[test]
+fn after_a_lost_run_all_logs_are_checked_before_it_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    Broker::start(config(folder.path())).unwrap().stop();
+    std::fs::write(&run, "of another boot\n").unwrap();
+    let broker = Broker::start(config(folder.path())).unwrap();
+    let bell = Waiter::default();
+    let looks = (0..2_000).find(|_| broker.checked.load(Ordering::Acquire) || bell.wait(5));
+    assert!(looks.is_some(), "checked in the background");
+    assert_ne!(std::fs::read_to_string(&run).unwrap(), "lost\n");
+    broker.checked.store(false, Ordering::Release);
+    broker.data.begun(LastRun::Lost).unwrap();
+    broker.stop();
+    assert_eq!(last_run(folder.path()), LastRun::Lost, "a stop before that changes nothing");
 }

@@ -186,7 +186,8 @@ impl Log {
         let bytes: u64 = run.iter().map(Outgoing::bytes).sum();
         let newest = run.iter().map(|o| o.header.max_timestamp).max().unwrap_or(-1);
         if self.is_full(bytes, next, newest, now_ms) {
-            self.roll(now_ms).map_err(Self::storage_error(&self.folder.clone()))?;
+            let rolled = self.roll(now_ms);
+            rolled.map_err(Self::storage_error(&self.folder))?;
         }
         let mut slices = Vec::with_capacity(run.len() * 2);
         for outgoing in run {

@@ -14,6 +14,7 @@ mod cleaning;
 pub(crate) mod compaction;
 pub(crate) mod config;
 mod index;
+mod lookup;
 mod producers;
 mod read;
 mod recovery;

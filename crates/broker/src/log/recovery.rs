@@ -136,6 +136,8 @@ impl<'a> Replay<'a> {
             self.reindex(&mut segment)?;
             segment.seal(next)?;
         }
+        // Logs have many closed segments: their files are opened when they are read.
+        segment.rest();
         self.segments.push(segment);
         Ok(())
     }

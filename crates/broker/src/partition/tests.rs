@@ -31,7 +31,7 @@ fn bench(config: LogConfig) -> Bench {
 impl Bench {
     fn append(&self, key: &str, value: &str) -> Result<i64, Code> {
         let batch = Batch::new(0).record(NOW, Some(key.as_bytes()), Some(value.as_bytes())).bytes();
-        let appended = self.partition.append(&batch, &[0..batch.len()], self.clock.now_ms())?;
+        let appended = self.partition.append(&batch, std::slice::from_ref(&(0..batch.len())), self.clock.now_ms())?;
         Ok(appended.base_offset)
     }
 }

@@ -27,8 +27,3 @@ pub(crate) fn check(name: &str) -> Result<(), Refused> {
 pub(crate) fn folded(name: &str) -> String {
     name.replace('.', "_")
 }
-
-/// Whether a topic belongs to the cluster itself, as clients are told in Metadata.
-pub(crate) fn is_internal(name: &str) -> bool {
-    matches!(name, "__consumer_offsets" | "__transaction_state")
-}

@@ -15,7 +15,7 @@ use crate::error::Code;
 use crate::journal::{Entry, OffsetEntry};
 
 /// The coordinator's epoch in markers; there is one coordinator, for ever.
-const COORDINATOR_EPOCH: i32 = 0;
+pub(super) const COORDINATOR_EPOCH: i32 = 0;
 
 impl Transactions {
     /// EndTxn. Repeating the end that was reached is no error.

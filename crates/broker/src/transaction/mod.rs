@@ -10,7 +10,7 @@ mod end;
 mod open_transaction;
 mod producer_ids;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use fastrand::Rng;
 use kafka_protocol::messages::*;
-use kafka_protocol::protocol::{Decodable, Encodable, Request};
+use kafka_protocol::protocol::Request;
 
 use super::generate::{body, damage};
 use super::*;

@@ -47,7 +47,8 @@ fn a_tail_torn_at_any_byte_is_cut() {
 
 #[test]
 fn every_index_can_be_spoilt() {
-    let spoil: [(&str, fn(Vec<u8>) -> Option<Vec<u8>>); 6] = [
+    type Spoil = fn(Vec<u8>) -> Option<Vec<u8>>;
+    let spoil: [(&str, Spoil); 6] = [
         ("gone", |_| None),
         ("empty", |_| Some(Vec::new())),
         ("torn", |mut bytes| {

@@ -60,7 +60,7 @@ impl Bench {
     }
 
     pub(super) fn append_at(&mut self, batch: &[u8], now_ms: i64) -> Result<Appended, Code> {
-        self.log().append(batch, &[0..batch.len()], now_ms)
+        self.log().append(batch, std::slice::from_ref(&(0..batch.len())), now_ms)
     }
 
     pub(super) fn files(&self, extension: &str) -> Vec<String> {
