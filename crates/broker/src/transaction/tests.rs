@@ -342,13 +342,14 @@ fn no_record_lands_behind_its_marker() {
     let folder = tempfile::tempdir().unwrap();
     let f = new(folder.path());
     let (id, epoch) = f.open();
+    let f = &f;
     std::thread::scope(|scope| {
         for round in 1..50 {
             f.transactions.add_partitions("x", id, epoch, &both()).unwrap();
             f.write((id, epoch), 0, round * 2 - 1).unwrap();
             let (before, _) = f.ends(0);
             // One thread writes, another ends: the record is in the transaction, or refused.
-            let writer = scope.spawn(|| f.write((id, epoch), 0, round * 2));
+            let writer = scope.spawn(move || f.write((id, epoch), 0, round * 2));
             f.transactions.end("x", id, epoch, round % 2 == 0).unwrap();
             let written = writer.join().unwrap();
             let (end, stable) = f.ends(0);
