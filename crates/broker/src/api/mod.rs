@@ -128,3 +128,8 @@ pub(crate) static TABLE: &[Entry] = &[
     entry::<describe_transactions::DescribeTransactions>(),
     entry::<list_transactions::ListTransactions>(),
 ];
+
+/// Whether there is such a partition.
+fn is_partition(node: &Node, topic: &str, partition: i32) -> bool {
+    node.topics.partition(topic, partition).is_some()
+}
