@@ -14,9 +14,11 @@ pub(crate) const LENGTH_END: usize = 12;
 pub(crate) const CRC_FROM: usize = 21;
 
 const COMPRESSION_MASK: i16 = 0x07;
-const LOG_APPEND_TIME: i16 = 0x08;
+/// Flag: the max timestamp is the broker's, and that of every record.
+pub(crate) const LOG_APPEND_TIME: i16 = 0x08;
 const TRANSACTIONAL: i16 = 0x10;
 const CONTROL: i16 = 0x20;
+const DELETE_HORIZON: i16 = 0x40;
 
 /// A parsed header. Not validated: fields are what the bytes say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +113,54 @@ impl Header {
     /// Whether the batch is a marker rather than data.
     pub(crate) fn is_control(&self) -> bool {
         self.attributes & CONTROL != 0
+    }
+
+    /// When the tombstones and the marker in this batch may be removed by compaction, ms since 1970; `None` when
+    /// compaction has not met them yet. KIP-534: a flag, and the time in the place of the base timestamp.
+    pub(crate) fn delete_horizon(&self) -> Option<i64> {
+        (self.attributes & DELETE_HORIZON != 0).then_some(self.base_timestamp)
+    }
+
+    /// The same batch with a delete horizon, ms since 1970. The records' timestamp deltas must be made relative to it.
+    pub(crate) fn with_delete_horizon(self, horizon_ms: i64) -> Self {
+        Self { attributes: self.attributes | DELETE_HORIZON, base_timestamp: horizon_ms, ..self }
+    }
+
+    /// A whole batch of this header and these records (packed as the attributes say), with length and checksum made to
+    /// fit. `None` when it would be longer than a batch can be.
+    pub(crate) fn batch(&self, records: &[u8]) -> Option<Vec<u8>> {
+        let total = HEADER_BYTES.checked_add(records.len())?;
+        let length = i32::try_from(total - LENGTH_END).ok()?;
+        let mut body = Vec::with_capacity(total);
+        body.extend_from_slice(&self.base_offset.to_be_bytes());
+        body.extend_from_slice(&length.to_be_bytes());
+        body.extend_from_slice(&self.leader_epoch.to_be_bytes());
+        body.extend_from_slice(&self.magic.to_be_bytes());
+        body.extend_from_slice(&[0; 4]);
+        body.extend_from_slice(&self.attributes.to_be_bytes());
+        body.extend_from_slice(&self.last_offset_delta.to_be_bytes());
+        body.extend_from_slice(&self.base_timestamp.to_be_bytes());
+        body.extend_from_slice(&self.max_timestamp.to_be_bytes());
+        body.extend_from_slice(&self.producer_id.to_be_bytes());
+        body.extend_from_slice(&self.producer_epoch.to_be_bytes());
+        body.extend_from_slice(&self.base_sequence.to_be_bytes());
+        body.extend_from_slice(&self.count.to_be_bytes());
+        body.extend_from_slice(records);
+        seal(&mut body);
+        Some(body)
+    }
+}
+
+/// The checksum that a whole batch should have.
+pub(crate) fn checksum(batch: &[u8]) -> u32 {
+    crc32c::crc32c(batch.get(CRC_FROM..).unwrap_or_default())
+}
+
+/// Writes the checksum of a whole batch into it, after something behind byte 21 was changed.
+pub(crate) fn seal(batch: &mut [u8]) {
+    let crc = checksum(batch).to_be_bytes();
+    if let Some(place) = batch.get_mut(CRC_FROM - 4..CRC_FROM) {
+        place.copy_from_slice(&crc);
     }
 }
 
