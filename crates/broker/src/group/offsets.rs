@@ -40,6 +40,9 @@ struct Inner {
     pending: HashMap<String, BTreeMap<i64, BTreeSet<(String, i32)>>>,
 }
 
+/// A partition's offset, and whether an open transaction is about to change it.
+pub(crate) type Marked = (i32, Committed, bool);
+
 /// Offsets of one group by topic and partition.
 type Topics = BTreeMap<String, BTreeMap<i32, Committed>>;
 
@@ -110,7 +113,7 @@ impl Offsets {
     }
 
     /// All offsets of a group by topic and partition, each with whether an open transaction is about to change it.
-    pub(crate) fn fetch_all(&self, group: &str) -> Vec<(String, Vec<(i32, Committed, bool)>)> {
+    pub(crate) fn fetch_all(&self, group: &str) -> Vec<(String, Vec<Marked>)> {
         let inner = self.inner.lock();
         let topics = inner.groups.get(group).into_iter().flatten();
         let of_topic = |(topic, offsets): (&String, &BTreeMap<i32, Committed>)| {
@@ -180,7 +183,11 @@ impl Offsets {
         let there = |(topic, partition): &&(String, i32)| {
             inner.groups.get(group).and_then(|topics| topics.get(topic)).is_some_and(|o| o.contains_key(partition))
         };
-        let partitions: Vec<_> = partitions.iter().filter(there).cloned().collect();
+        let partitions = partitions.iter().filter(there).cloned().collect();
+        self.delete_held(&mut inner, group, partitions)
+    }
+
+    fn delete_held(&self, inner: &mut Inner, group: &str, partitions: Vec<(String, i32)>) -> Result<(), Code> {
         if partitions.is_empty() {
             return Ok(());
         }
@@ -223,16 +230,18 @@ impl Offsets {
         if unused_ms < self.retention_ms || !due(self.started_ms) {
             return;
         }
+        // Under one lock: an offset that is committed at this moment must not go.
+        let mut inner = self.inner.lock();
         let mut out = Vec::new();
-        for (topic, offsets) in self.fetch_all(group).into_iter().filter(|(topic, _)| of(topic)) {
-            for (partition, committed, pending) in offsets {
-                if due(committed.committed_ms) && !pending {
-                    out.push((topic.clone(), partition));
+        for (topic, offsets) in inner.groups.get(group).into_iter().flatten().filter(|(topic, _)| of(topic)) {
+            for (partition, committed) in offsets {
+                if due(committed.committed_ms) && !inner.is_pending(group, topic, *partition) {
+                    out.push((topic.clone(), *partition));
                 }
             }
         }
         // What cannot be deleted now is tried again next time.
-        let _ = self.delete(group, &out);
+        let _ = self.delete_held(&mut inner, group, out);
     }
 }
 
