@@ -73,6 +73,8 @@ pub struct Limits {
     pub group_metadata_bytes: usize,
     /// Bytes that a batch may unpack to.
     pub unpacked_batch_bytes: usize,
+    /// Keys that compaction remembers at a time, about 30 bytes each; a log with more is compacted in several rounds.
+    pub compaction_keys: usize,
     /// Shortest session timeout of a group member, ms (Kafka's `group.min.session.timeout.ms`, 6000 there).
     pub min_session_timeout_ms: i32,
     /// Longest session timeout of a group member, ms (`group.max.session.timeout.ms`).
@@ -107,6 +109,7 @@ impl Default for Limits {
             member_metadata_bytes: 1 << 20,
             group_metadata_bytes: 64 << 20,
             unpacked_batch_bytes: 128 << 20,
+            compaction_keys: 1_800_000,
             min_session_timeout_ms: 6_000,
             max_session_timeout_ms: 1_800_000,
             max_transaction_timeout_ms: 900_000,

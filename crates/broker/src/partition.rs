@@ -2,44 +2,26 @@
 
 #[cfg(test)]
 mod tests;
+mod waiter;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::config::Fsync;
 use crate::error::{BrokerError, Code};
 use crate::log::{Appended, LastRun, Log, LogConfig};
 
+pub(crate) use waiter::Waiter;
+
 /// A log that nobody uses is opened for retention this often, ms (Kafka's `log.retention.check.interval.ms`).
 const IDLE_UPKEEP_MS: i64 = 5 * 60 * 1000;
-
-/// Somebody who waits for records of any of several partitions.
-#[derive(Debug, Default)]
-pub(crate) struct Waiter {
-    woken: Mutex<bool>,
-    bell: Condvar,
-}
-
-impl Waiter {
-    /// Wakes the waiting thread, now or when it begins to wait.
-    pub(crate) fn wake(&self) {
-        *self.woken.lock() = true;
-        self.bell.notify_all();
-    }
-
-    /// Waits until woken or for `ms`; `true`: woken. A wake is used up by this.
-    pub(crate) fn wait(&self, ms: u64) -> bool {
-        let mut woken = self.woken.lock();
-        if !*woken {
-            let _ = self.bell.wait_for(&mut woken, std::time::Duration::from_millis(ms));
-        }
-        std::mem::take(&mut *woken)
-    }
-}
+/// After a compaction that failed, the next is tried this much later, ms.
+const COMPACTION_RETRY_MS: i64 = 10 * 60 * 1000;
 
 /// What the logs of a broker have in common.
 #[derive(Debug, Clone)]
@@ -50,6 +32,8 @@ pub(crate) struct LogSettings {
     pub(crate) last_run: LastRun,
     /// Bytes that a batch may unpack to.
     pub(crate) unpacked_batch_bytes: usize,
+    /// Keys that compaction remembers at a time.
+    pub(crate) compaction_keys: usize,
     /// Time.
     pub(crate) clock: Clock,
 }
@@ -63,6 +47,8 @@ pub(crate) struct Partition {
     settings: Arc<LogSettings>,
     inner: Mutex<Inner>,
     waiters: Mutex<Vec<Weak<Waiter>>>,
+    /// The log is being closed or deleted: compaction, which runs without the lock, ends early.
+    ending: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -73,6 +59,8 @@ struct Inner {
     last_run: LastRun,
     /// When a log that is not open gets its upkeep, ms; `None`: not decided yet.
     idle_upkeep_ms: Option<i64>,
+    /// No compaction before this, ms: the last one failed.
+    compact_from_ms: i64,
 }
 
 #[derive(Debug)]
@@ -95,8 +83,16 @@ impl Partition {
         settings: Arc<LogSettings>,
     ) -> Self {
         let last_run = settings.last_run;
-        let inner = Inner { slot: Slot::Closed, config, last_run, idle_upkeep_ms: None };
-        Self { topic, index, folder, settings, inner: Mutex::new(inner), waiters: Mutex::new(Vec::new()) }
+        let inner = Inner { slot: Slot::Closed, config, last_run, idle_upkeep_ms: None, compact_from_ms: i64::MIN };
+        Self {
+            topic,
+            index,
+            folder,
+            settings,
+            inner: Mutex::new(inner),
+            waiters: Mutex::new(Vec::new()),
+            ending: AtomicBool::new(false),
+        }
     }
 
     /// Name of its topic.
@@ -168,6 +164,7 @@ impl Partition {
 
     /// Closes the log in order. Errors: `Storage`; it is read again when it is opened the next time.
     pub(crate) fn close(&self) -> Result<(), BrokerError> {
+        self.ending.store(true, Ordering::Release);
         let closed = self.close_log(&mut self.inner.lock());
         self.wake();
         closed
@@ -175,6 +172,7 @@ impl Partition {
 
     /// Deletes the log with its folder, for ever. Errors: `Storage`: some of its files are still there.
     pub(crate) fn delete(&self) -> Result<(), BrokerError> {
+        self.ending.store(true, Ordering::Release);
         let mut inner = self.inner.lock();
         inner.slot = Slot::Deleted;
         let removed = match std::fs::remove_dir_all(&self.folder) {
@@ -225,7 +223,31 @@ impl Partition {
         if let Slot::Open(log) = &mut inner.slot {
             log.synced(unsynced.iter().map(|(base, _)| *base));
         }
+        self.compact(&mut inner, now_ms);
         if idle { self.close_log(&mut inner) } else { Ok(()) }
+    }
+
+    /// A round of compaction, if one is due. Most of it runs without the log's lock.
+    fn compact(&self, inner: &mut MutexGuard<'_, Inner>, now_ms: i64) {
+        if now_ms < inner.compact_from_ms {
+            return;
+        }
+        let Slot::Open(log) = &mut inner.slot else { return };
+        let Some(round) = log.compaction_plan(now_ms) else { return };
+        let stop = || self.ending.load(Ordering::Acquire);
+        let run = MutexGuard::unlocked(inner, || round.run(self.settings.compaction_keys, &stop));
+        let done = match (run, &mut inner.slot) {
+            (Ok(Some(output)), Slot::Open(log)) => {
+                log.swap_in(&output, now_ms).map_err(BrokerError::storage(&self.folder))
+            }
+            // Stopped, closed or deleted meanwhile; what was written is removed when the log is opened again.
+            (Ok(_), _) => Ok(()),
+            (Err(e), _) => Err(e),
+        };
+        if let Err(e) = done {
+            tracing::error!("{}-{} is not compacted: {e}", self.topic, self.index);
+            inner.compact_from_ms = now_ms.saturating_add(COMPACTION_RETRY_MS);
+        }
     }
 
     fn open<'a>(&self, inner: &'a mut Inner) -> Result<&'a mut Log, Code> {
@@ -237,6 +259,7 @@ impl Partition {
                 Ok(log) => {
                     // From now on only this process can have left it unfinished.
                     inner.last_run = LastRun::Killed;
+                    self.ending.store(false, Ordering::Release);
                     Slot::Open(Box::new(log))
                 }
                 Err(e) => {

@@ -1,21 +1,39 @@
 //! The APIs of the Kafka protocol that this broker has, one file each, and the table of them.
+//!
+//! A request's way through here: [`serve`] reads its header, finds its API and version in the [`TABLE`], lets the
+//! guard of [`crate::wire`] check its body, decodes it, calls the handler, and encodes the answer.
 
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;
 mod alter_configs;
+mod api_versions;
 mod config_resource;
 mod create_partitions;
 mod create_topics;
+mod delete_groups;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
+mod describe_groups;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_transactions;
+mod dispatch;
 mod end_txn;
+mod find_coordinator;
+mod heartbeat;
 mod incremental_alter_configs;
 mod init_producer_id;
+mod join_group;
+mod leave_group;
+mod list_groups;
 mod list_transactions;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
+mod sync_group;
+#[cfg(test)]
+mod tests;
 mod text;
 #[cfg(test)]
 mod topic_tests;
@@ -30,6 +48,10 @@ use kafka_protocol::protocol::Request;
 
 use crate::net::Connection;
 use crate::node::Node;
+
+pub(crate) use dispatch::{Entry, serve};
+
+use dispatch::entry;
 
 /// What a handler knows of where a request came from.
 pub(crate) struct Cx<'a> {
@@ -61,4 +83,44 @@ pub(crate) trait Api {
 
     /// Serves a request; blocks while it waits. `None`: the client wants no answer.
     fn handle(node: &Node, cx: &Cx<'_>, request: Self::Request) -> Option<<Self::Request as Request>::Response>;
+}
+
+/// All APIs by their key; what is not here is absent from the ApiVersions answer.
+pub(crate) static TABLE: &[Entry] = &[
+    // lead: produce, fetch, list_offsets, metadata
+    entry::<offset_commit::OffsetCommit>(),
+    entry::<offset_fetch::OffsetFetch>(),
+    entry::<find_coordinator::FindCoordinator>(),
+    entry::<join_group::JoinGroup>(),
+    entry::<heartbeat::Heartbeat>(),
+    entry::<leave_group::LeaveGroup>(),
+    entry::<sync_group::SyncGroup>(),
+    entry::<describe_groups::DescribeGroups>(),
+    entry::<list_groups::ListGroups>(),
+    entry::<api_versions::ApiVersions>(),
+    entry::<create_topics::CreateTopics>(),
+    entry::<delete_topics::DeleteTopics>(),
+    // lead: delete_records
+    entry::<init_producer_id::InitProducerId>(),
+    // lead: offset_for_leader_epoch (2 to 4, as the decoder and Apache Kafka have it)
+    entry::<add_partitions_to_txn::AddPartitionsToTxn>(),
+    entry::<add_offsets_to_txn::AddOffsetsToTxn>(),
+    entry::<end_txn::EndTxn>(),
+    entry::<txn_offset_commit::TxnOffsetCommit>(),
+    entry::<describe_configs::DescribeConfigs>(),
+    entry::<alter_configs::AlterConfigs>(),
+    entry::<describe_log_dirs::DescribeLogDirs>(),
+    entry::<create_partitions::CreatePartitions>(),
+    entry::<delete_groups::DeleteGroups>(),
+    entry::<incremental_alter_configs::IncrementalAlterConfigs>(),
+    entry::<offset_delete::OffsetDelete>(),
+    entry::<describe_cluster::DescribeCluster>(),
+    entry::<describe_producers::DescribeProducers>(),
+    entry::<describe_transactions::DescribeTransactions>(),
+    entry::<list_transactions::ListTransactions>(),
+];
+
+/// Whether there is such a partition.
+fn is_partition(node: &Node, topic: &str, partition: i32) -> bool {
+    node.topics.partition(topic, partition).is_some()
 }

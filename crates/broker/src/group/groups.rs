@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -14,6 +15,9 @@ use crate::clock::Clock;
 use crate::config::Limits;
 use crate::error::Code;
 
+/// How often offsets are looked through for those that expire, ms (Kafka's `offsets.retention.check.interval.ms`).
+const EXPIRE_EVERY_MS: i64 = 600_000;
+
 /// Membership of all groups. A group's lock is taken after the table's, and offsets are changed under it, so that a
 /// commit belongs to the generation that it was checked against.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub(crate) struct Groups {
     max_groups: usize,
     session_timeouts_ms: std::ops::RangeInclusive<i32>,
     table: Mutex<HashMap<String, Arc<Place>>>,
+    /// When offsets are next looked through for those that expire, steady ms.
+    next_expiry_ms: AtomicI64,
 }
 
 /// A group in the table.
@@ -30,7 +36,7 @@ pub(crate) struct Groups {
 struct Place {
     group: Mutex<Group>,
     /// When upkeep must look at it, steady ms; may be earlier than needed, never later.
-    next_ms: std::sync::atomic::AtomicI64,
+    next_ms: AtomicI64,
 }
 
 /// A group as ListGroups tells.
@@ -89,6 +95,7 @@ impl Groups {
             max_groups: limits.groups,
             session_timeouts_ms: limits.min_session_timeout_ms..=limits.max_session_timeout_ms,
             table: Mutex::default(),
+            next_expiry_ms: AtomicI64::new(0),
         }
     }
 
@@ -104,7 +111,7 @@ impl Groups {
             return None;
         }
         let result = f(&mut held, self.clock.steady_ms());
-        place.next_ms.store(held.next_ms(), std::sync::atomic::Ordering::Release);
+        place.next_ms.store(held.next_ms(), Ordering::Release);
         Some(result)
     }
 
@@ -139,9 +146,18 @@ impl Groups {
             }
         }
         let slot = Arc::new(Slot::default());
-        if self.with(group, |g, now_ms| g.join(&self.rules, now_ms, join, &slot)).is_none() {
-            // A group that vanished at this moment: the client looks for it again.
-            return refuse(if id.is_empty() { Code::CoordinatorNotAvailable } else { Code::UnknownMemberId });
+        let joined = self.with(group, |g, now_ms| {
+            g.join(&self.rules, now_ms, join, &slot);
+            // A group that was made for a member that is refused.
+            let useless = g.is_unused() && g.protocol_type.is_none();
+            useless.then(|| g.bury(now_ms)).is_some()
+        });
+        match joined {
+            Some(false) => {}
+            Some(true) => self.forget_dead(group),
+            // It vanished at this moment: the client looks for it again.
+            None if id.is_empty() => return refuse(Code::CoordinatorNotAvailable),
+            None => return refuse(Code::UnknownMemberId),
         }
         let answer = slot.wait(gone);
         if answer.is_none() {
@@ -230,12 +246,12 @@ impl Groups {
 
     /// Ends what is due: sessions, rebalances. Called every 50 ms; `now_ms` is steady time.
     pub(crate) fn upkeep(&self, now_ms: i64) {
-        let due = |place: &&Arc<Place>| place.next_ms.load(std::sync::atomic::Ordering::Acquire) <= now_ms;
+        let due = |place: &&Arc<Place>| place.next_ms.load(Ordering::Acquire) <= now_ms;
         let due: Vec<Arc<Place>> = self.table.lock().values().filter(due).map(Arc::clone).collect();
         for place in due {
             let mut group = place.group.lock();
             group.upkeep(&self.rules, now_ms);
-            place.next_ms.store(group.next_ms(), std::sync::atomic::Ordering::Release);
+            place.next_ms.store(group.next_ms(), Ordering::Release);
         }
     }
 
@@ -277,9 +293,7 @@ impl Groups {
             held.bury(self.clock.steady_ms());
         }
         drop(held);
-        if let Some(place) = place {
-            self.forget(group, &place);
-        }
+        self.forget_dead(group);
         Ok(())
     }
 
@@ -313,8 +327,17 @@ impl Groups {
 
     /// Deletes offsets that were kept for long enough (`Limits::offsets_retention_ms`): of a group without members
     /// since it became empty, of a simple consumer since the commit, of a topic that a group's consumers no longer read
-    /// since the commit. Forgets groups that have nothing left. Called now and then.
+    /// since the commit. Forgets groups that have nothing left. May be called as often as one likes: does it every ten
+    /// minutes.
     pub(crate) fn expire_offsets(&self, offsets: &Offsets) {
+        let now_ms = self.clock.steady_ms();
+        if self.next_expiry_ms.load(Ordering::Acquire) <= now_ms {
+            self.next_expiry_ms.store(now_ms.saturating_add(EXPIRE_EVERY_MS), Ordering::Release);
+            self.expire_offsets_now(offsets);
+        }
+    }
+
+    pub(super) fn expire_offsets_now(&self, offsets: &Offsets) {
         for group in offsets.groups() {
             let known = self.with(&group, |g, now_ms| match g.state {
                 GroupState::Empty => offsets.expire(&group, now_ms.saturating_sub(g.since_ms), |_| true),
@@ -333,14 +356,16 @@ impl Groups {
             if held.is_unused() && !offsets.has(&id) {
                 held.bury(self.clock.steady_ms());
                 drop(held);
-                self.forget(&id, &place);
+                self.forget_dead(&id);
             }
         }
     }
 
-    fn forget(&self, group: &str, place: &Arc<Place>) {
+    /// Takes a group that is dead out of the table.
+    fn forget_dead(&self, group: &str) {
         let mut table = self.table.lock();
-        if table.get(group).is_some_and(|there| Arc::ptr_eq(there, place)) {
+        // Nobody who holds a group's lock takes the table's.
+        if table.get(group).is_some_and(|place| place.group.lock().state == GroupState::Dead) {
             table.remove(group);
         }
     }

@@ -41,17 +41,16 @@ impl Group {
         let known = self.members.contains_key(&join.member_id);
         // A static member that replaces its predecessor adds nobody.
         let replaces = join.instance_id.as_ref().is_some_and(|i| self.instances.contains_key(i));
+        let id_room = !join.member_id.is_empty() || self.pending.len() < rules.members;
         match self.state {
-            GroupState::Empty | GroupState::Dead => self.pending.len() < rules.members,
+            GroupState::Empty | GroupState::Dead => id_room,
             GroupState::PreparingRebalance => {
                 let joined = self.members.values().filter(|m| m.join.is_some()).count();
                 let waits = self.members.get(&join.member_id).is_some_and(|m| m.join.is_some());
-                let listed = known || replaces || self.members.len() < rules.members.saturating_mul(2);
-                (waits || joined < rules.members) && listed && self.pending.len() < rules.members.max(1)
+                waits || replaces || (joined < rules.members && id_room)
             }
             GroupState::CompletingRebalance | GroupState::Stable => {
-                let room = self.members.len() < rules.members && self.pending.len() < rules.members;
-                known || replaces || room || self.pending.contains_key(&join.member_id)
+                known || replaces || (self.members.len() < rules.members && id_room)
             }
         }
     }

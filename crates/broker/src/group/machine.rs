@@ -203,7 +203,9 @@ impl Group {
             .filter(|(_, m)| m.join.is_none() && m.instance_id.is_none())
             .map(|(id, _)| id.clone())
             .collect();
-        late.iter().for_each(|id| drop(self.remove(id)));
+        for id in &late {
+            self.remove(id);
+        }
         if !self.members.is_empty() && !self.elect() {
             // Only static members are left, and none has joined: wait until they do or their sessions end.
             let at_ms = now_ms.saturating_add(self.rebalance_timeout_ms().max(1));

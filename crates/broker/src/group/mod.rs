@@ -5,6 +5,8 @@
 //! restart. Offsets ([`offsets`]) are durable in the journal.
 
 mod groups;
+#[cfg(test)]
+mod groups_tests;
 mod join;
 mod machine;
 mod member;
@@ -18,7 +20,12 @@ mod sync;
 mod tests;
 mod timeouts;
 
-pub(crate) use groups::{Described, DescribedMember, Groups, Listed};
+#[cfg(test)]
+pub(crate) use groups::DescribedMember;
+pub(crate) use groups::{Described, Groups, Listed};
+#[cfg(test)]
 pub(crate) use machine::GroupState;
+#[cfg(test)]
+pub(crate) use member::JoinedMember;
 pub(crate) use member::{Join, Joined, Protocol, Sync, Synced};
 pub(crate) use offsets::{Committed, Offsets};

@@ -154,9 +154,13 @@ impl Group {
         now_ms: i64,
         members: &[(&str, Option<&str>)],
     ) -> Vec<Result<(), Code>> {
-        let results: Vec<_> = members.iter().map(|(id, instance_id)| self.leave_one(id, *instance_id)).collect();
-        if results.iter().any(Result::is_ok) {
+        let before = self.members.len();
+        let results = members.iter().map(|(id, instance_id)| self.leave_one(id, *instance_id)).collect();
+        if self.members.len() < before {
             self.after_removal(rules, now_ms);
+        } else {
+            // A rebalance may have waited for somebody who was only given an id.
+            self.complete_join_if_all_are_here(now_ms);
         }
         results
     }

@@ -45,7 +45,9 @@ impl Group {
     fn evict(&mut self, rules: &Rules, now_ms: i64, which: impl Fn(&str, &super::member::Member) -> bool) {
         let out: Vec<String> = self.members.iter().filter(|(id, m)| which(id, m)).map(|(id, _)| id.clone()).collect();
         if !out.is_empty() {
-            out.iter().for_each(|id| drop(self.remove(id)));
+            for id in &out {
+                self.remove(id);
+            }
             self.after_removal(rules, now_ms);
         }
     }

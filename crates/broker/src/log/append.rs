@@ -7,11 +7,11 @@ use std::ops::{ControlFlow, Range};
 use super::producers::{Ending, Verdict};
 use super::scan::Found;
 use super::segment::{MAX_RELATIVE, Segment};
-use super::standin::{control, records};
 use super::{Appended, Log, SNAPSHOT_EVERY};
 use crate::config::Fsync;
 use crate::error::Code;
 use crate::record::header::{CRC_FROM, HEADER_BYTES, Header, LOG_APPEND_TIME};
+use crate::record::{control, records};
 
 /// Bytes of a header that are always written anew: base offset, length, leader epoch.
 const OWN_BYTES: usize = 16;
@@ -186,7 +186,8 @@ impl Log {
         let bytes: u64 = run.iter().map(Outgoing::bytes).sum();
         let newest = run.iter().map(|o| o.header.max_timestamp).max().unwrap_or(-1);
         if self.is_full(bytes, next, newest, now_ms) {
-            self.roll(now_ms).map_err(Self::storage_error(&self.folder.clone()))?;
+            let rolled = self.roll(now_ms);
+            rolled.map_err(Self::storage_error(&self.folder))?;
         }
         let mut slices = Vec::with_capacity(run.len() * 2);
         for outgoing in run {

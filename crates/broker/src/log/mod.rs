@@ -10,9 +10,11 @@
 //! records ([`append`]), reading only says where they are ([`read`]).
 
 mod append;
-mod compact;
+mod cleaning;
+pub(crate) mod compaction;
 pub(crate) mod config;
 mod index;
+mod lookup;
 mod producers;
 mod read;
 mod recovery;
@@ -20,7 +22,6 @@ mod retention;
 mod scan;
 mod segment;
 mod snapshot;
-mod standin;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -200,6 +201,12 @@ impl Log {
         }
         let snapshot = self.snapshot();
         snapshot.map_err(BrokerError::storage(&self.folder))
+    }
+
+    /// Lets every write fail from now on.
+    #[cfg(test)]
+    pub(crate) fn break_writing(&mut self) {
+        self.active.make_read_only();
     }
 
     /// Takes a snapshot: index first, as the snapshot counts its entries.

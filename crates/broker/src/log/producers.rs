@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::ControlFlow;
 
-use super::standin::{control, records};
 use crate::error::Code;
 use crate::record::header::Header;
+use crate::record::{control, records};
 
 /// Batches of a producer that are known again when they are repeated: as many as a client has in flight.
 pub(crate) const REMEMBERED_BATCHES: usize = 5;

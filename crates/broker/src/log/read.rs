@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::io;
 
+use super::producers::OpenTransaction;
 use super::scan::Headers;
 use super::{Log, Slice, Wanted};
 use crate::error::Code;
@@ -31,54 +32,77 @@ impl Log {
         if wanted.offset < self.start_offset || wanted.offset > self.end_offset {
             return Err(Code::OffsetOutOfRange);
         }
-        self.find(wanted).map_err(Self::storage_error(&self.folder.clone()))
+        let found = self.find(wanted);
+        found.map_err(Self::storage_error(&self.folder))
     }
 
     fn find(&mut self, wanted: Wanted) -> io::Result<Slice> {
         let upto = if wanted.committed_only { self.last_stable_offset() } else { self.end_offset };
         let open = self.producers.first_open().filter(|_| wanted.committed_only);
-        let interval = self.config.index_interval_bytes;
-        let mut known = self.place(wanted.offset);
-        let mut at = self.segment_with(known.map_or(wanted.offset, |place| place.segment));
-        while wanted.offset < upto {
-            let following = match at.cmp(&self.closed.len()) {
-                Ordering::Less => Some(self.closed.get(at + 1).map_or(self.active.base, |segment| segment.base)),
-                _ => None,
-            };
-            let Some(segment) = self.segment(at) else { break };
-            let limit = open.filter(|open| open.segment == segment.base).map(|open| open.position);
-            let end = limit.unwrap_or(segment.bytes);
-            let position = match known.take() {
-                Some(place) => Some(place.position),
-                None => segment.batch_with(wanted.offset, interval)?.map(|found| found.position),
-            };
-            let Some(position) = position.filter(|position| *position < end) else {
-                if limit.is_some() {
-                    break;
-                }
-                at += 1;
-                continue;
-            };
-            let (file, base) = (segment.file()?, segment.base);
-            let most = position.saturating_add(wanted.max_bytes as u64);
-            let (end, next) = if end <= most {
-                (end, if limit.is_some() { upto } else { following.unwrap_or(self.end_offset) })
-            } else {
-                let from = segment.boundary(most, interval)?.max(position);
-                cut(&mut Headers::new(&file, from, end), from, position, most, wanted.at_least_one)?
-            };
-            self.remember(Place { offset: next, segment: base, position: end });
-            let aborted = match wanted.committed_only {
-                true => self.producers.aborted_in(wanted.offset, next),
-                false => Vec::new(),
-            };
-            let length = usize::try_from(end.saturating_sub(position)).unwrap_or(usize::MAX);
-            return Ok(Slice { file, position, length, aborted });
+        if wanted.offset < upto
+            && let Some((at, position)) = self.seek(wanted.offset, open)?
+            && let Some(slice) = self.run(wanted, at, position, open.map(|open| (open, upto)))?
+        {
+            return Ok(slice);
         }
         if wanted.offset == self.end_offset {
             self.remember(Place { offset: wanted.offset, segment: self.active.base, position: self.active.bytes });
         }
         Ok(Slice { file: self.active.file()?, position: self.active.bytes, length: 0, aborted: Vec::new() })
+    }
+
+    /// Where the batch with `offset`, or the next after a gap, begins: place of the segment, position. `None` when that
+    /// is not before the open transaction.
+    fn seek(&mut self, offset: i64, open: Option<OpenTransaction>) -> io::Result<Option<(usize, u64)>> {
+        let interval = self.config.index_interval_bytes;
+        let mut known = self.place(offset);
+        let first = self.segment_with(known.map_or(offset, |place| place.segment));
+        for at in first..=self.closed.len() {
+            let Some(segment) = self.segment(at) else { break };
+            let limit = open.filter(|open| open.segment == segment.base).map(|open| open.position);
+            let position = match known.take() {
+                Some(place) => Some(place.position),
+                None => segment.batch_with(offset, interval)?.map(|found| found.position),
+            };
+            if let Some(position) = position.filter(|position| *position < limit.unwrap_or(segment.bytes)) {
+                return Ok(Some((at, position)));
+            }
+            if limit.is_some() {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The batches from `position` of a segment on, as many as are wanted.
+    fn run(
+        &mut self,
+        wanted: Wanted,
+        at: usize,
+        position: u64,
+        open: Option<(OpenTransaction, i64)>,
+    ) -> io::Result<Option<Slice>> {
+        let interval = self.config.index_interval_bytes;
+        // Offset that follows the segment.
+        let following = match at.cmp(&self.closed.len()) {
+            Ordering::Less => self.closed.get(at + 1).map_or(self.active.base, |segment| segment.base),
+            _ => self.end_offset,
+        };
+        let Some(segment) = self.segment(at) else { return Ok(None) };
+        let (file, base) = (segment.file()?, segment.base);
+        let open = open.filter(|(open, _)| open.segment == base);
+        let (end, next) = open.map_or((segment.bytes, following), |(open, upto)| (open.position, upto));
+        let most = position.saturating_add(wanted.max_bytes as u64);
+        let (end, next) = if end <= most {
+            (end, next)
+        } else {
+            let from = segment.boundary(most, interval)?.max(position);
+            cut(&mut Headers::new(&file, from, end), from, position, most, wanted.at_least_one)?
+        };
+        self.remember(Place { offset: next, segment: base, position: end });
+        let aborted = if wanted.committed_only { self.producers.aborted_in(wanted.offset, next) } else { Vec::new() };
+        let length = usize::try_from(end.saturating_sub(position)).unwrap_or(usize::MAX);
+        Ok(Some(Slice { file, position, length, aborted }))
     }
 
     /// Where an offset is, if a read ended there and something is there now.

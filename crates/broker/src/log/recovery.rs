@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::LastRun;
+use super::compaction::CLEANED;
 use super::config::LogConfig;
 use super::producers::{Ending, Producers};
 use super::scan::{self, Headers};
@@ -50,6 +51,7 @@ pub(super) fn recover(folder: &Path, config: &LogConfig, last_run: LastRun, now_
         tracing::warn!("{}: the snapshot does not fit the segments; all of them are read again", folder.display());
     }
     let mut replay = Replay::new(config, first, Producers::default());
+    replay.repaired = true;
     for base in &bases {
         replay.segment(Segment::load(folder, *base)?, 0)?;
     }
@@ -134,6 +136,8 @@ impl<'a> Replay<'a> {
             self.reindex(&mut segment)?;
             segment.seal(next)?;
         }
+        // Logs have many closed segments: their files are opened when they are read.
+        segment.rest();
         self.segments.push(segment);
         Ok(())
     }
@@ -223,7 +227,7 @@ fn tidy(folder: &Path) -> io::Result<Vec<i64>> {
         let entry = entry?;
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        if name == snapshot::NEW_FILE || name.ends_with(".cleaned") {
+        if name == snapshot::NEW_FILE || base_of(name, CLEANED).is_some() {
             std::fs::remove_file(entry.path())?;
         } else if let Some(base) = base_of(name, segment::SWAP) {
             swaps.push(base);
@@ -244,8 +248,17 @@ fn finish_swap(folder: &Path, base: i64, bases: &mut Vec<i64>) -> io::Result<()>
     let file = std::fs::File::open(&swap)?;
     let mut headers = Headers::new(&file, 0, file.metadata()?.len());
     let mut last = base;
-    while let Some(found) = headers.next()? {
-        last = last.max(found.header.last_offset());
+    loop {
+        match headers.next() {
+            Ok(Some(found)) => last = last.max(found.header.last_offset()),
+            Ok(None) => break,
+            // It was whole on the disk before it got this name. What it should replace may be better.
+            Err(e) if bases.contains(&base) => {
+                tracing::error!("{}: {e}; removed", swap.display());
+                return std::fs::remove_file(&swap);
+            }
+            Err(e) => return Err(e),
+        }
     }
     for covered in bases.iter().filter(|covered| (base..=last).contains(covered)) {
         Segment::load(folder, *covered)?.remove()?;

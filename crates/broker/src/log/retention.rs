@@ -27,7 +27,8 @@ impl Log {
                 return Err(Self::storage_error(&self.folder)(e));
             }
             self.producers.forget_before(offset);
-            self.drop_deleted(now_ms).map_err(Self::storage_error(&self.folder.clone()))?;
+            let dropped = self.drop_deleted(now_ms);
+            dropped.map_err(Self::storage_error(&self.folder))?;
         }
         Ok(self.start_offset)
     }
@@ -40,13 +41,15 @@ impl Log {
         if self.failed {
             return Ok(());
         }
-        self.retain(now_ms).map_err(BrokerError::storage(&self.folder.clone()))?;
+        let retained = self.retain(now_ms);
+        retained.map_err(BrokerError::storage(&self.folder))?;
         if self.producers.expire(now_ms) {
             self.dirty = true;
         }
         for segment in &mut self.closed {
             segment.rest();
         }
+        self.active.index.rest();
         Ok(())
     }
 

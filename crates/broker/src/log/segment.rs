@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use super::index::{Index, IndexEntry};
-use super::scan::{self, Found, Headers};
-use crate::record::header::Header;
+use super::scan::{Found, Headers};
 
 /// Largest offset of a segment, less its base: Kafka's clients of old and tools count it in 31 bits.
 pub(crate) const MAX_RELATIVE: i64 = i32::MAX as i64;
@@ -20,8 +19,6 @@ pub(crate) const INDEX: &str = "index";
 
 /// Extension of a compacted segment that is about to take the place of others.
 pub(crate) const SWAP: &str = "swap";
-/// Extension of a compacted segment that is being written.
-pub(crate) const CLEANED: &str = "cleaned";
 
 /// Path of a segment's file: twenty digits of its base offset, and an extension.
 pub(crate) fn path_of(folder: &Path, base: i64, extension: &str) -> PathBuf {
@@ -71,11 +68,7 @@ impl Segment {
         let path = path_of(folder, base, LOG);
         File::create(&path)?;
         let index = path_of(folder, base, INDEX);
-        if let Err(e) = std::fs::remove_file(&index)
-            && e.kind() != io::ErrorKind::NotFound
-        {
-            return Err(e);
-        }
+        remove(&index)?;
         let mut segment = Self::of(base, path, Index::empty(index), 0, now_ms);
         segment.file()?;
         Ok(segment)
@@ -114,6 +107,12 @@ impl Segment {
         &self.path
     }
 
+    /// Lets every write fail from now on.
+    #[cfg(test)]
+    pub(crate) fn make_read_only(&mut self) {
+        self.file = File::open(&self.path).ok().map(Arc::new);
+    }
+
     /// Its file, opened when it was not.
     pub(crate) fn file(&mut self) -> io::Result<Arc<File>> {
         self.used = true;
@@ -131,6 +130,15 @@ impl Segment {
             self.file = None;
             self.index.rest();
         }
+    }
+
+    /// Max timestamp of its first batch, ms; read when it is not known; -1: there is none.
+    pub(crate) fn begun_ms(&mut self) -> io::Result<i64> {
+        if self.first_timestamp < 0 {
+            let first = self.first_from(0, |_| true)?;
+            self.first_timestamp = first.map_or(-1, |found| found.header.max_timestamp);
+        }
+        Ok(self.first_timestamp)
     }
 
     /// Appends bytes; on an error part of them may be there.
@@ -227,76 +235,13 @@ impl Segment {
 
     /// Removes its files. Those who have them open go on reading.
     pub(crate) fn remove(&self) -> io::Result<()> {
-        for path in [self.index.path(), &self.path] {
-            if let Err(e) = std::fs::remove_file(path)
-                && e.kind() != io::ErrorKind::NotFound
-            {
-                return Err(e);
-            }
-        }
-        Ok(())
+        self.remove_index()?;
+        remove(&self.path)
     }
 
-    /// The first batch that ends at `offset` or later: the one that contains it, or follows the gap that it is in.
-    /// `None`: all batches end before.
-    pub(crate) fn batch_with(&mut self, offset: i64, interval: u64) -> io::Result<Option<Found>> {
-        let relative = offset.saturating_sub(self.base);
-        let from = self.begin_at(
-            interval,
-            |entry| i64::from(entry.relative) <= relative,
-            |header| header.base_offset <= offset,
-        )?;
-        self.first_from(from, |header| header.last_offset() >= offset)
-    }
-
-    /// The first batch with a max timestamp of `timestamp` or later.
-    pub(crate) fn batch_since(&mut self, timestamp: i64, interval: u64) -> io::Result<Option<Found>> {
-        let from = self.begin_at(interval, |entry| entry.timestamp < timestamp, |_| true)?;
-        self.first_from(from, |header| header.max_timestamp >= timestamp)
-    }
-
-    /// The first batch from `position` on, which is where one begins, that `is`.
-    pub(crate) fn first_from(&mut self, position: u64, is: impl Fn(&Header) -> bool) -> io::Result<Option<Found>> {
-        let file = self.file()?;
-        let mut headers = Headers::new(&file, position, self.bytes);
-        while let Some(found) = headers.next()? {
-            if is(&found.header) {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Where a batch begins at or before `position`, as near as the index knows.
-    pub(crate) fn boundary(&mut self, position: u64, interval: u64) -> io::Result<u64> {
-        self.begin_at(interval, |entry| u64::from(entry.position) <= position, |_| true)
-    }
-
-    /// Position of the last entry for which `holds`, 0 when there is none. The entry is compared with the batch that
-    /// it points to, which `fits` too; an index that is wrong is made anew.
-    fn begin_at(
-        &mut self,
-        interval: u64,
-        holds: impl Fn(&IndexEntry) -> bool,
-        fits: impl Fn(&Header) -> bool,
-    ) -> io::Result<u64> {
-        // Never the entry of the segment's end.
-        let end = self.bytes;
-        let inside = |entry: &IndexEntry| u64::from(entry.position) < end && holds(entry);
-        if let Ok(found) = self.index.last_where(&inside) {
-            let Some(entry) = found else { return Ok(0) };
-            let position = u64::from(entry.position);
-            let file = self.file()?;
-            if let Ok(Some(batch)) = Headers::new(&file, position, end).next()
-                && batch.header.base_offset == self.base.saturating_add(i64::from(entry.relative))
-                && fits(&batch.header)
-            {
-                return Ok(position);
-            }
-        }
-        tracing::warn!("{}: the index does not fit the segment; made anew", self.path.display());
-        self.reindex(interval)?;
-        Ok(self.index.last_where(&inside)?.map_or(0, |entry| u64::from(entry.position)))
+    /// Removes its index.
+    pub(crate) fn remove_index(&self) -> io::Result<()> {
+        remove(self.index.path())
     }
 
     fn entry(&self, offset: i64, position: u64) -> Option<IndexEntry> {
@@ -308,7 +253,9 @@ impl Segment {
     }
 }
 
-/// Reads a batch of a segment whole.
-pub(crate) fn read(segment: &mut Segment, found: &Found) -> io::Result<Vec<u8>> {
-    scan::batch(&*segment.file()?, found)
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }

@@ -5,9 +5,8 @@ use std::ops::ControlFlow;
 
 use super::Log;
 use super::scan::{Found, Headers};
-use super::segment;
-use super::standin::records;
 use crate::error::Code;
+use crate::record::records;
 
 impl Log {
     /// Offset and timestamp (ms) of the first record with `timestamp` or a later one; `None`: there is none.
@@ -25,7 +24,7 @@ impl Log {
             let mut next = segment.batch_since(timestamp, interval).map_err(Self::storage_error(&folder))?;
             while let Some(found) = next {
                 if late(&found) {
-                    let batch = segment::read(segment, &found).map_err(Self::storage_error(&folder))?;
+                    let batch = segment.read(&found).map_err(Self::storage_error(&folder))?;
                     if let Some(record) = first_since(&batch, &found, timestamp, start, most)? {
                         return Ok(Some(record));
                     }
@@ -42,7 +41,8 @@ impl Log {
     ///
     /// Errors: as [`Self::offset_for_time`].
     pub(crate) fn max_timestamp_offset(&mut self) -> Result<Option<(i64, i64)>, Code> {
-        let largest = self.largest().map_err(Self::storage_error(&self.folder.clone()))?;
+        let largest = self.largest();
+        let largest = largest.map_err(Self::storage_error(&self.folder))?;
         if largest < 0 { Ok(None) } else { self.offset_for_time(largest) }
     }
 

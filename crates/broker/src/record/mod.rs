@@ -4,7 +4,7 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod compress;
 pub(crate) mod control;
-mod cursor;
+pub(crate) mod cursor;
 pub(crate) mod header;
 pub(crate) mod records;
 
