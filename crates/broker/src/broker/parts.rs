@@ -41,6 +41,7 @@ pub(super) fn open_node(
         fsync: config.fsync,
         last_run,
         unpacked_batch_bytes: limits.unpacked_batch_bytes,
+        compaction_keys: limits.compaction_keys,
         clock: clock.clone(),
     };
     let topics = Arc::new(Topics::open(folder, &state, Arc::clone(&journal), settings, limits)?);
