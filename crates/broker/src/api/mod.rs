@@ -11,6 +11,7 @@ mod config_resource;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
+mod delete_records;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
@@ -20,6 +21,7 @@ mod describe_producers;
 mod describe_transactions;
 mod dispatch;
 mod end_txn;
+mod fetch;
 mod find_coordinator;
 mod heartbeat;
 mod incremental_alter_configs;
@@ -27,10 +29,14 @@ mod init_producer_id;
 mod join_group;
 mod leave_group;
 mod list_groups;
+mod list_offsets;
 mod list_transactions;
+mod metadata;
 mod offset_commit;
 mod offset_delete;
 mod offset_fetch;
+mod offset_for_leader_epoch;
+mod produce;
 mod sync_group;
 #[cfg(test)]
 mod tests;
@@ -87,7 +93,10 @@ pub(crate) trait Api {
 
 /// All APIs by their key; what is not here is absent from the ApiVersions answer.
 pub(crate) static TABLE: &[Entry] = &[
-    // lead: produce, fetch, list_offsets, metadata
+    entry::<produce::Produce>(),
+    entry::<fetch::Fetch>(),
+    entry::<list_offsets::ListOffsets>(),
+    entry::<metadata::Metadata>(),
     entry::<offset_commit::OffsetCommit>(),
     entry::<offset_fetch::OffsetFetch>(),
     entry::<find_coordinator::FindCoordinator>(),
@@ -100,9 +109,9 @@ pub(crate) static TABLE: &[Entry] = &[
     entry::<api_versions::ApiVersions>(),
     entry::<create_topics::CreateTopics>(),
     entry::<delete_topics::DeleteTopics>(),
-    // lead: delete_records
+    entry::<delete_records::DeleteRecords>(),
     entry::<init_producer_id::InitProducerId>(),
-    // lead: offset_for_leader_epoch (2 to 4, as the decoder and Apache Kafka have it)
+    entry::<offset_for_leader_epoch::OffsetForLeaderEpoch>(),
     entry::<add_partitions_to_txn::AddPartitionsToTxn>(),
     entry::<add_offsets_to_txn::AddOffsetsToTxn>(),
     entry::<end_txn::EndTxn>(),

@@ -13,6 +13,7 @@ use crate::error::{BrokerError, Code};
 use crate::group::{Groups, Offsets};
 use crate::journal::{Entry, Journal};
 use crate::log::LastRun;
+use crate::net::FetchRoom;
 use crate::node::Node;
 use crate::partition::LogSettings;
 use crate::topics::Topics;
@@ -56,6 +57,7 @@ pub(super) fn open_node(
         limits,
     );
     Ok(Node {
+        fetches: FetchRoom::new(limits.fetches_in_flight_bytes),
         groups: Groups::new(clock.clone(), limits, config.initial_rebalance_delay_ms),
         topics,
         offsets,

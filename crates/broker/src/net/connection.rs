@@ -2,8 +2,11 @@
 
 use std::io::{self, ErrorKind, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use super::fetch_room::FetchRoom;
 use crate::clock::Clock;
 
 /// One client connection. Its thread alone reads and writes; others may only close it.
@@ -11,6 +14,10 @@ use crate::clock::Clock;
 pub(crate) struct Connection {
     socket: TcpStream,
     peer: SocketAddr,
+    /// Why it is closed after the request that is being served.
+    doom: OnceLock<String>,
+    /// Bytes of fetched records in the answer that is being made.
+    fetched: AtomicUsize,
 }
 
 impl Connection {
@@ -18,7 +25,7 @@ impl Connection {
     pub(super) fn new(socket: TcpStream, peer: SocketAddr, stalled_ms: u64) -> io::Result<Self> {
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(Duration::from_millis(stalled_ms.max(1))))?;
-        Ok(Self { socket, peer })
+        Ok(Self { socket, peer, doom: OnceLock::new(), fetched: AtomicUsize::new(0) })
     }
 
     /// Where the client is.
@@ -39,6 +46,32 @@ impl Connection {
             Err(e) => !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
         };
         self.socket.set_nonblocking(false).is_err() || closed
+    }
+
+    /// Has the connection closed after the request that is being served: the only way to tell a client of an error that
+    /// wants no answers.
+    pub(crate) fn close_after(&self, why: &str) {
+        // Of several reasons the first will do.
+        let _ = self.doom.set(why.to_owned());
+    }
+
+    /// The reason of [`Self::close_after`].
+    pub(super) fn doom(&self) -> Option<&str> {
+        self.doom.get().map(String::as_str)
+    }
+
+    /// Takes room for records of the answer that is being made, until that is sent. `false`: there is not as much.
+    pub(crate) fn reserve(&self, room: &FetchRoom, bytes: usize) -> bool {
+        let taken = room.take(bytes);
+        if taken {
+            self.fetched.fetch_add(bytes, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Gives back all room that was taken.
+    pub(super) fn release(&self, room: &FetchRoom) {
+        room.give(self.fetched.swap(0, Ordering::Relaxed));
     }
 
     /// The socket, for reading.

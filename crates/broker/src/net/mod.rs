@@ -2,6 +2,7 @@
 
 mod budget;
 mod connection;
+mod fetch_room;
 mod frames;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use budget::Budget;
 use frames::Frames;
 
 pub(crate) use connection::Connection;
+pub(crate) use fetch_room::FetchRoom;
 pub(crate) use threads::Threads;
 
 /// How often a connection that had to be refused is told of, ms.
@@ -159,10 +161,14 @@ impl Server {
                     return;
                 }
             };
-            if let Some(answer) = answer
-                && let Err(e) = connection.send(&answer, &self.node.clock, stalled_ms)
-            {
+            let sent = answer.map_or(Ok(()), |answer| connection.send(&answer, &self.node.clock, stalled_ms));
+            connection.release(&self.node.fetches);
+            if let Err(e) = sent {
                 tracing::debug!("connection of {peer} closed while it was answered: {e}");
+                return;
+            }
+            if let Some(why) = connection.doom() {
+                tracing::warn!("connection of {peer} closed: {why}");
                 return;
             }
             if self.node.is_stopping() {

@@ -21,6 +21,7 @@ const OLDEST_OVERHEAD: usize = 14;
 /// - `INVALID_RECORD`: no batch or more than one, an old format, a base offset that is not 0, a count that does not fit
 ///   the last offset, a control batch, an idempotent producer without sequence numbers;
 /// - `CORRUPT_MESSAGE`: impossible length or format version, wrong checksum;
+/// - `INVALID_TIMESTAMP`: the producer claims that the timestamps are the broker's (LogAppendTime);
 /// - `MESSAGE_TOO_LARGE`: more than `max_batch_bytes` (`max.message.bytes`);
 /// - `UNSUPPORTED_COMPRESSION_TYPE`: a codec that does not exist.
 pub(crate) fn batches(payload: &[u8], max_batch_bytes: usize) -> Result<Vec<Range<usize>>, Code> {
@@ -30,7 +31,7 @@ pub(crate) fn batches(payload: &[u8], max_batch_bytes: usize) -> Result<Vec<Rang
         return Err(Code::InvalidRecord);
     }
     one(batch, max_batch_bytes)?;
-    Ok(vec![0..length])
+    Ok(std::iter::once(0..length).collect())
 }
 
 /// Whether a payload that passed [`batches`] is packed with Zstandard: before Produce 7 that is
@@ -86,7 +87,11 @@ fn one(batch: &[u8], max_batch_bytes: usize) -> Result<(), Code> {
     }
     let counted = head.count > 0 && head.last_offset_delta == head.count - 1;
     let sequenced = head.producer_id < 0 || head.base_sequence >= 0;
-    if counted && sequenced && !head.is_control() { Ok(()) } else { Err(Code::InvalidRecord) }
+    if !counted || !sequenced || head.is_control() {
+        return Err(Code::InvalidRecord);
+    }
+    // Only the broker may say that times are the broker's.
+    if head.is_log_append_time() { Err(Code::InvalidTimestamp) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -138,12 +143,13 @@ mod tests {
             ("last offset -1", with(23, &(-1_i32).to_be_bytes()), Err(Code::InvalidRecord)),
             ("largest last offset", with(23, &i32::MAX.to_be_bytes()), Err(Code::InvalidRecord)),
             ("no sequence", with(53, &(-1_i32).to_be_bytes()), Err(Code::InvalidRecord)),
+            ("log append time", with(22, &[8]), Err(Code::InvalidTimestamp)),
             ("codec 5", with(22, &[5]), Err(Code::UnsupportedCompressionType)),
             ("marker", control::marker(4, 0, true, 0, 1), Err(Code::InvalidRecord)),
             ("too large", large, Err(Code::MessageTooLarge)),
         ];
         for (name, payload, expected) in cases {
-            assert_eq!(batches(payload, MAX), expected.map(|end| vec![0..end]), "{name}");
+            assert_eq!(batches(payload, MAX), expected.map(|end| std::iter::once(0..end).collect()), "{name}");
         }
     }
 

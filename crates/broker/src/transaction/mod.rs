@@ -127,12 +127,12 @@ impl Transactions {
     ) -> Result<(i64, i16), Code> {
         // What the producer tells is compared before an open transaction is fenced, which changes the epoch.
         let before = slot.entry.as_ref().map(|entry| (entry.producer_id, entry.producer_epoch));
-        if let (Some(given), Some(before)) = (given, before) {
-            if given != before {
-                // The answer to this very request may have been lost: then it is given again.
-                let idle = slot.entry.as_ref().is_some_and(|entry| entry.state == TransactionState::Empty);
-                return if idle && slot.last == Some(given) { Ok(before) } else { Err(Code::ProducerFenced) };
-            }
+        if let (Some(given), Some(before)) = (given, before)
+            && given != before
+        {
+            // The answer to this very request may have been lost: then it is given again.
+            let idle = slot.entry.as_ref().is_some_and(|entry| entry.state == TransactionState::Empty);
+            return if idle && slot.last == Some(given) { Ok(before) } else { Err(Code::ProducerFenced) };
         }
         if slot.entry.is_some() {
             self.finish_before_init(slot)?;

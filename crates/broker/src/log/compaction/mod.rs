@@ -1,7 +1,7 @@
 //! Log compaction: closed segments are rewritten so that, of every key, only the latest value stays (KIP-58, KIP-354,
 //! KIP-534). Offsets never change; gaps are left.
 //!
-//! 1. [`plan`] decides, under the log's lock, whether it is worth it and how far it may go.
+//! 1. [`plan()`] decides, under the log's lock, whether it is worth it and how far it may go.
 //! 2. [`compact`] reads the segments and writes `<base>.cleaned` files, without the lock; closed segments do not change
 //!    meanwhile. It does not touch the originals.
 //! 3. The log installs each [`Cleaned`]: renames it to `<base>.swap`, removes the originals but the first, renames it

@@ -37,6 +37,10 @@ pub(crate) struct Disk {
     /// Producer → first offset of its open transaction.
     pub(crate) open: BTreeMap<i64, i64>,
     pub(crate) aborted: Vec<(i64, i64, i64)>,
+    /// Every batch as it was appended.
+    appended: BTreeMap<i64, Vec<u8>>,
+    /// Where the furthest round ended, be it installed as a whole or not.
+    reached: i64,
 }
 
 impl Disk {
@@ -52,6 +56,8 @@ impl Disk {
             max_keys: 1_000,
             open: BTreeMap::new(),
             aborted: Vec::new(),
+            appended: BTreeMap::new(),
+            reached: 0,
         };
         fs::write(disk.path(0), b"").unwrap();
         disk
@@ -68,6 +74,7 @@ impl Disk {
         if header.is_transactional() && !header.is_control() {
             self.open.entry(header.producer_id).or_insert(base);
         }
+        self.appended.insert(base, batch.clone());
         let path = self.path(*self.bases.last().unwrap());
         fs::write(&path, [fs::read(&path).unwrap(), batch].concat()).unwrap();
         self.end = header.last_offset() + base + 1 - header.base_offset;
@@ -113,6 +120,13 @@ impl Disk {
 
     /// One round, if planning wants one: plan, compact, install.
     pub(crate) fn round(&mut self) -> Option<Output> {
+        let output = self.next()?;
+        self.install(&output, None);
+        Some(output)
+    }
+
+    /// What a round would install.
+    fn next(&self) -> Option<Output> {
         let sizes: Vec<u64> = self.bases.iter().map(|base| fs::metadata(self.path(*base)).unwrap().len()).collect();
         let (active_base, closed) = self.bases.split_last().unwrap();
         let closed: Vec<Closed> = closed
@@ -129,9 +143,7 @@ impl Disk {
             config: &self.config,
             now_ms: self.now_ms,
         })?;
-        let output = self.compact(plan.segments, plan.first_dirty, plan.upto);
-        self.install(&output);
-        Some(output)
+        Some(self.compact(plan.segments, plan.first_dirty, plan.upto))
     }
 
     /// Compacts the first segments without installing anything.
@@ -158,8 +170,14 @@ impl Disk {
         compact(&input).unwrap().unwrap()
     }
 
-    pub(crate) fn install(&mut self, output: &Output) {
-        for cleaned in &output.cleaned {
+    /// As the log does it; `crash`: dies after that many segments, and is opened again.
+    fn install(&mut self, output: &Output, crash: Option<usize>) {
+        self.reached = self.reached.max(output.first_dirty);
+        for (at, cleaned) in output.cleaned.iter().enumerate() {
+            if crash.is_some_and(|survivors| at >= survivors) {
+                fs::remove_file(&cleaned.path).unwrap();
+                continue;
+            }
             assert_eq!(fs::metadata(&cleaned.path).unwrap().len(), cleaned.bytes);
             for base in &cleaned.replaces {
                 fs::remove_file(self.path(*base)).unwrap();
@@ -167,8 +185,10 @@ impl Disk {
             self.bases.retain(|base| *base == cleaned.base || !cleaned.replaces.contains(base));
             fs::rename(&cleaned.path, self.path(cleaned.base)).unwrap();
         }
-        self.cleaned = output.first_dirty;
-        self.aborted.retain(|(_, _, marker)| *marker >= output.first_dirty);
+        if crash.is_none() {
+            self.cleaned = output.first_dirty;
+            self.aborted.retain(|(_, _, marker)| *marker >= output.first_dirty);
+        }
         let others = fs::read_dir(self.folder.path()).unwrap().count() - self.bases.len();
         assert_eq!(others, 0, "files are left over");
     }
@@ -308,6 +328,10 @@ impl Run {
     fn check(&self, context: &str) {
         let disk = &self.disk;
         let log = disk.parsed();
+        for batch in disk.batches() {
+            let base = Header::parse(&batch).unwrap().base_offset;
+            assert!(base < disk.reached || disk.appended.get(&base) == Some(&batch), "{context}: {base} is touched");
+        }
         let all = disk.committed(&log, 0);
         assert!(all.is_sorted_by(|a, b| a.offset < b.offset), "{context}: offsets ascend");
         for record in &all {
@@ -334,11 +358,11 @@ impl Run {
 
 #[test]
 fn readers_see_the_latest_of_every_key_after_any_rounds() {
-    let (mut rounds, mut merged, mut dropped_markers, mut partial) = (0, 0, 0, 0);
-    for seed in 0..25 {
+    let (mut rounds, mut merged, mut dropped_markers, mut partial, mut crashes) = (0, 0, 0, 0, 0);
+    for seed in 0..20 {
         let mut disk = Disk::new();
-        disk.config.delete_retention_ms = 3_000;
-        disk.config.segment_bytes = 2_000;
+        disk.config.delete_retention_ms = [0, 500, 3_000][seed as usize % 3];
+        disk.config.segment_bytes = 1_000;
         let mut run =
             Run { disk, random: fastrand::Rng::with_seed(seed), committed: History::new(), pending: BTreeMap::new() };
         for step in 0..160 {
@@ -349,10 +373,13 @@ fn readers_see_the_latest_of_every_key_after_any_rounds() {
             run.disk.max_keys = [3, 8, 1_000][run.random.usize(..3)];
             let markers = |disk: &Disk| disk.batches().iter().filter(|batch| control::kind(batch).is_some()).count();
             let before = markers(&run.disk);
-            let Some(output) = run.disk.round() else { continue };
+            let Some(output) = run.disk.next() else { continue };
             rounds += 1;
+            let crash = run.random.bool().then(|| run.random.usize(..=output.cleaned.len()));
+            run.disk.install(&output, crash);
             merged += output.cleaned.iter().filter(|cleaned| cleaned.replaces.len() > 1).count();
-            partial += usize::from(!run.disk.bases.contains(&output.first_dirty));
+            partial += usize::from(crash.is_none() && !run.disk.bases.contains(&output.first_dirty));
+            crashes += usize::from(crash.is_some_and(|survivors| (1..output.cleaned.len()).contains(&survivors)));
             dropped_markers += before - markers(&run.disk);
             assert_eq!(output.unreadable, 0);
             run.check(&format!("seed {seed}, step {step}"));
@@ -360,7 +387,7 @@ fn readers_see_the_latest_of_every_key_after_any_rounds() {
     }
     // All that should happen did happen.
     assert!(
-        rounds > 100 && merged > 20 && dropped_markers > 10 && partial > 10,
-        "{rounds} rounds, {merged} merged, {dropped_markers} markers dropped, {partial} partial"
+        rounds > 100 && merged > 20 && dropped_markers > 10 && partial > 10 && crashes > 5,
+        "{rounds} rounds, {merged} merged, {dropped_markers} markers dropped, {partial} partial, {crashes} crashes"
     );
 }

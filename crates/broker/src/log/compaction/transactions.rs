@@ -19,6 +19,7 @@ impl Transactions {
         for &(producer_id, first_offset, last_offset) in aborted {
             by_producer.entry(producer_id).or_default().push((first_offset, last_offset));
         }
+        by_producer.values_mut().for_each(|of_producer| of_producer.sort_unstable());
         Self { aborted: by_producer, with_data: HashSet::new() }
     }
 
@@ -46,7 +47,10 @@ impl Transactions {
     }
 
     fn in_aborted(&self, header: &Header) -> bool {
-        let of_producer = self.aborted.get(&header.producer_id);
-        of_producer.is_some_and(|all| all.iter().any(|(first, last)| (*first..=*last).contains(&header.base_offset)))
+        let of_producer = self.aborted.get(&header.producer_id).map(Vec::as_slice).unwrap_or_default();
+        // One producer's transactions follow each other: it is the last that begins before, or none.
+        let begun = of_producer.partition_point(|(first, _)| *first <= header.base_offset);
+        let (_, last) = begun.checked_sub(1).and_then(|at| of_producer.get(at)).unwrap_or(&(0, -1));
+        header.base_offset <= *last
     }
 }
