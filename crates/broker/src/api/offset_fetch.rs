@@ -76,21 +76,20 @@ fn fetch<'a>(
     topics: Option<impl Iterator<Item = (&'a TopicName, &'a [i32])>>,
     stable: bool,
 ) -> Vec<(TopicName, Vec<Found>)> {
-    let found = |topic: &str, partition: i32, committed: Option<Committed>| {
+    let found = |partition: i32, (committed, pending): (Option<Committed>, bool)| {
         // What an open transaction may be about to change is not told to those who must not read it twice.
-        let unstable = stable && offsets.is_pending(group, topic, partition);
-        let committed = committed.filter(|_| !unstable);
-        (partition, committed, unstable.then_some(Code::UnstableOffsetCommit))
+        let unstable = stable && pending;
+        (partition, committed.filter(|_| !unstable), unstable.then_some(Code::UnstableOffsetCommit))
     };
     let Some(topics) = topics else {
         let all = offsets.fetch_all(group).into_iter().map(|(topic, committed)| {
-            let partitions = committed.into_iter().map(|(partition, c)| found(&topic, partition, Some(c))).collect();
-            (TopicName(StrBytes::from_string(topic)), partitions)
+            let partitions = committed.into_iter().map(|(p, committed, pending)| found(p, (Some(committed), pending)));
+            (TopicName(StrBytes::from_string(topic)), partitions.collect())
         });
         return all.collect();
     };
     let asked = topics.map(|(topic, partitions)| {
-        let one = |partition: &i32| found(topic, *partition, offsets.fetch(group, topic, *partition));
+        let one = |partition: &i32| found(*partition, offsets.fetch_marked(group, topic, *partition));
         (topic.clone(), partitions.iter().map(one).collect())
     });
     asked.collect()

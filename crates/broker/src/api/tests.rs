@@ -110,10 +110,6 @@ fn what_is_not_served_is_refused() {
         (&[0x7f, 0xff, 0, 0, 0, 0, 0, 1, 0, 0], "api 32767 is not served here"),
         (&[0, 68, 0, 0, 0, 0, 0, 1, 0, 0], "api ConsumerGroupHeartbeat is not served here"),
         (
-            &[0, 18, 0, 0, 0, 0, 0, 1, 0, 0, 9],
-            "malformed request ApiVersions version 0: bytes after the end of the request",
-        ),
-        (
             &[0, 18, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9],
             "malformed request ApiVersions version 3: client_software_name: the bytes end too early",
         ),

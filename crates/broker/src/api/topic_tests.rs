@@ -27,6 +27,7 @@ use super::{
 use crate::clock::Clock;
 use crate::config::{BrokerConfig, Limits};
 use crate::error::Code;
+use crate::record::build::Batch;
 use crate::transaction::tests::{Fixture, started};
 
 const TOPIC: i8 = 2;
@@ -287,11 +288,16 @@ fn cluster_and_folders_are_described() {
     }
     let asked =
         |name: &str| DescribableLogDirTopic::default().with_topic(topic_name(name)).with_partitions(vec![1, 1, 9]);
-    for (topics, partitions) in [(None, 2), (Some(vec![asked("old"), asked("none")]), 1), (Some(vec![]), 0)] {
+    let batch = Batch::new(0).record(0, None, Some(b"v")).bytes();
+    f.topics.partition("old", 1).unwrap().append(&batch, std::slice::from_ref(&(0..batch.len())), 0).unwrap();
+    let bytes = i64::try_from(batch.len()).unwrap();
+    for (topics, sizes) in
+        [(None, vec![0, bytes]), (Some(vec![asked("old"), asked("none")]), vec![bytes]), (Some(vec![]), vec![])]
+    {
         let request = DescribeLogDirsRequest::default().with_topics(topics);
         let answer = describe_log_dirs::answer(&f.topics, folder.path(), request);
         describe_log_dirs::DescribeLogDirs::VERSIONS.for_each(|version| encodes(&answer, version));
-        let described = &answer.results[0].topics;
-        assert_eq!(described.iter().map(|topic| topic.partitions.len()).sum::<usize>(), partitions);
+        let described = answer.results[0].topics.iter().flat_map(|topic| &topic.partitions);
+        assert_eq!(described.map(|partition| partition.partition_size).collect::<Vec<_>>(), sizes);
     }
 }

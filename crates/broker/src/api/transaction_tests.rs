@@ -150,7 +150,7 @@ fn transactions_and_producers_are_described() {
     f.transactions.init(Some("empty"), 1, -1, -1).unwrap();
     f.transactions.add_partitions("x", producer, epoch, &[("t".into(), 0)]).unwrap();
     let batch = Batch::new(0).producer(producer, epoch, 0).transactional().record(1_000, None, Some(b"v")).bytes();
-    f.topics.partition("t", 0).unwrap().append(&batch, &[0..batch.len()], 1_000).unwrap();
+    f.topics.partition("t", 0).unwrap().append(&batch, std::slice::from_ref(&(0..batch.len())), 1_000).unwrap();
     f.clock.advance(500);
 
     let ids = ["x", "empty", "none", ""].map(|id| TransactionalId(text(id)));

@@ -42,7 +42,7 @@ pub struct Broker {
     checked: Arc<AtomicBool>,
     address: SocketAddr,
     /// Whether the threads have been told to end.
-    halted: bool,
+    ended: bool,
     /// The data folder is locked as long as this or a thread holds it.
     _lock: Arc<File>,
 }
@@ -75,7 +75,7 @@ impl Broker {
         let checked = Arc::new(AtomicBool::new(last_run != LastRun::Lost));
         let data = Arc::new(data);
         let mut broker =
-            Self { node, server, threads, bells: Vec::new(), data, address, checked, halted: false, _lock: lock };
+            Self { node, server, threads, bells: Vec::new(), data, address, checked, ended: false, _lock: lock };
         broker.repeat("broker-tick", TICK_MS, parts::tick)?;
         broker.repeat("broker-upkeep", upkeep_ms, parts::upkeep)?;
         if last_run == LastRun::Lost {
@@ -99,11 +99,14 @@ impl Broker {
     /// Stops in order: requests that are being served are answered, partitions are closed, and the next start has
     /// nothing to check. Takes at most about ten seconds.
     pub fn stop(mut self) {
-        if !self.halt() {
+        self.end();
+        // Ends a compaction that is under way. What a request opens once more is closed again below.
+        let closed = self.node.topics.close();
+        if !self.wait() {
             tracing::error!("the broker's threads did not end in time; its data will be checked at the next start");
             return;
         }
-        if let Err(e) = self.node.topics.close() {
+        if let Err(e) = closed.and(self.node.topics.close()) {
             tracing::error!("not all partitions could be closed; they will be checked at the next start: {e}");
             return;
         }
@@ -146,12 +149,16 @@ impl Broker {
         self.threads.spawn("broker-check", check).map_err(BrokerError::storage(self.data.path()))
     }
 
-    /// Ends all threads; `false`: some are still running.
-    fn halt(&mut self) -> bool {
-        self.halted = true;
+    /// Tells all threads to end.
+    fn end(&mut self) {
+        self.ended = true;
         self.node.stopping.store(true, Ordering::Release);
         self.bells.iter().for_each(|bell| bell.wake());
         self.server.close();
+    }
+
+    /// Waits for all threads to end; `false`: some are still running.
+    fn wait(&self) -> bool {
         if self.threads.wait(DRAIN_MS) {
             return true;
         }
@@ -162,8 +169,12 @@ impl Broker {
 
 impl Drop for Broker {
     fn drop(&mut self) {
-        if !self.halted {
-            self.halt();
+        if self.ended {
+            return;
+        }
+        self.end();
+        if !self.wait() {
+            tracing::warn!("some threads of the dropped broker still run; its data folder stays locked until they end");
         }
     }
 }

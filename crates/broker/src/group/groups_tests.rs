@@ -62,7 +62,7 @@ fn entry(topic: &str, partition: i32, committed_ms: i64) -> OffsetEntry {
 
 fn offset_keys(offsets: &Offsets, group: &str) -> Vec<(String, i32)> {
     let all = offsets.fetch_all(group).into_iter();
-    all.flat_map(|(topic, partitions)| partitions.into_iter().map(move |(p, _)| (topic.clone(), p))).collect()
+    all.flat_map(|(topic, partitions)| partitions.into_iter().map(move |(p, ..)| (topic.clone(), p))).collect()
 }
 
 impl Broker {

@@ -12,23 +12,23 @@ impl Group {
     /// A member joins. The answer comes into the slot, now or when the rebalance has gone through.
     pub(crate) fn join(&mut self, rules: &Rules, now_ms: i64, join: Join, slot: &JoinSlot) {
         if let Err(answer) = self.try_join(rules, now_ms, join, slot) {
-            slot.put(answer);
+            slot.put(*answer);
         }
         self.complete_join_if_all_are_here(now_ms);
     }
 
     /// `Err` is the answer when there is no need to wait, be it good or bad.
-    fn try_join(&mut self, rules: &Rules, now_ms: i64, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
+    fn try_join(&mut self, rules: &Rules, now_ms: i64, join: Join, slot: &JoinSlot) -> Result<(), Box<Joined>> {
         if !self.has_room(rules, &join) {
             self.remove_refused(rules, now_ms, &join.member_id);
-            return Err(Joined::error("", Code::GroupMaxSizeReached));
+            return Err(Box::new(Joined::error("", Code::GroupMaxSizeReached)));
         }
         if !self.supports(&join) {
-            return Err(Joined::error(&join.member_id, Code::InconsistentGroupProtocol));
+            return Err(Box::new(Joined::error(&join.member_id, Code::InconsistentGroupProtocol)));
         }
         if !self.has_room_for_bytes(rules, &join) {
             // What Apache answers when a group's metadata is too large to be written.
-            return Err(Joined::error(&join.member_id, Code::UnknownServerError));
+            return Err(Box::new(Joined::error(&join.member_id, Code::UnknownServerError)));
         }
         if join.member_id.is_empty() {
             self.join_new(rules, now_ms, join, slot)
@@ -78,13 +78,13 @@ impl Group {
         bytes <= rules.member_bytes && sum <= rules.group_bytes
     }
 
-    fn join_new(&mut self, rules: &Rules, now_ms: i64, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
+    fn join_new(&mut self, rules: &Rules, now_ms: i64, join: Join, slot: &JoinSlot) -> Result<(), Box<Joined>> {
         let id = join.fresh_id.clone();
         match &join.instance_id {
             None if join.known_id_required => {
                 let until = now_ms.saturating_add(i64::from(join.session_timeout_ms));
                 self.pending.insert(id.clone(), until);
-                Err(Joined::error(&id, Code::MemberIdRequired))
+                Err(Box::new(Joined::error(&id, Code::MemberIdRequired)))
             }
             Some(instance_id) => match self.instances.get(instance_id).cloned() {
                 Some(old_id) => self.replace(rules, now_ms, &old_id, join, slot),
@@ -94,20 +94,20 @@ impl Group {
         }
     }
 
-    fn join_again(&mut self, rules: &Rules, now_ms: i64, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
+    fn join_again(&mut self, rules: &Rules, now_ms: i64, join: Join, slot: &JoinSlot) -> Result<(), Box<Joined>> {
         let id = join.member_id.clone();
         if join.instance_id.is_none() && self.pending.contains_key(&id) {
             return self.add(rules, now_ms, id, join, slot);
         }
-        self.check_identity(&id, join.instance_id.as_deref()).map_err(|code| Joined::error(&id, code))?;
+        self.check_identity(&id, join.instance_id.as_deref()).map_err(|code| Box::new(Joined::error(&id, code)))?;
         let same = self.members.get(&id).is_some_and(|m| m.protocols == join.protocols);
         let leads = self.leader.as_deref() == Some(&*id);
         match self.state {
-            GroupState::Empty | GroupState::Dead => return Err(Joined::error(&id, Code::UnknownMemberId)),
+            GroupState::Empty | GroupState::Dead => return Err(Box::new(Joined::error(&id, Code::UnknownMemberId))),
             // It did not get the answer of this generation.
-            GroupState::CompletingRebalance if same => return Err(self.joined(&id)),
+            GroupState::CompletingRebalance if same => return Err(Box::new(self.joined(&id))),
             // A leader that joins again has seen something that the assignment depends on.
-            GroupState::Stable if same && !leads => return Err(self.joined(&id)),
+            GroupState::Stable if same && !leads => return Err(Box::new(self.joined(&id))),
             GroupState::Stable | GroupState::CompletingRebalance | GroupState::PreparingRebalance => {}
         }
         self.update(now_ms, &id, join, slot);
@@ -115,7 +115,7 @@ impl Group {
         Ok(())
     }
 
-    fn add(&mut self, rules: &Rules, now_ms: i64, id: String, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
+    fn add(&mut self, rules: &Rules, now_ms: i64, id: String, join: Join, slot: &JoinSlot) -> Result<(), Box<Joined>> {
         self.pending.remove(&id);
         if self.members.is_empty() {
             self.protocol_type = Some(join.protocol_type);
@@ -162,7 +162,14 @@ impl Group {
     }
 
     /// A static member is back under a new member id (KIP-345): it takes over what its predecessor had.
-    fn replace(&mut self, rules: &Rules, now_ms: i64, old_id: &str, join: Join, slot: &JoinSlot) -> Result<(), Joined> {
+    fn replace(
+        &mut self,
+        rules: &Rules,
+        now_ms: i64,
+        old_id: &str,
+        join: Join,
+        slot: &JoinSlot,
+    ) -> Result<(), Box<Joined>> {
         let id = join.fresh_id.clone();
         let old_leader = self.leader.clone().unwrap_or_default();
         let Some(mut member) = self.members.remove(old_id) else {
@@ -194,7 +201,7 @@ impl Group {
                     answer.leader = old_leader;
                     answer.members.clear();
                 }
-                return Err(answer);
+                return Err(Box::new(answer));
             }
             // The leader may have been told the old id already, and would assign to that.
             GroupState::Stable | GroupState::CompletingRebalance => self.prepare(rules, now_ms),

@@ -40,6 +40,9 @@ struct Inner {
     pending: HashMap<String, BTreeMap<i64, BTreeSet<(String, i32)>>>,
 }
 
+/// A partition's offset, and whether an open transaction is about to change it.
+pub(crate) type Marked = (i32, Committed, bool);
+
 /// Offsets of one group by topic and partition.
 type Topics = BTreeMap<String, BTreeMap<i32, Committed>>;
 
@@ -54,6 +57,12 @@ impl Inner {
             let committed = Committed { offset, leader_epoch, metadata, committed_ms };
             topics.entry(topic).or_default().insert(partition, committed);
         }
+    }
+
+    fn is_pending(&self, group: &str, topic: &str, partition: i32) -> bool {
+        let Some(marks) = self.pending.get(group) else { return false };
+        let key = (topic.to_owned(), partition);
+        marks.values().any(|partitions| partitions.contains(&key))
     }
 
     fn remove(&mut self, group: &str, partitions: &[(String, i32)]) {
@@ -95,24 +104,35 @@ impl Offsets {
         Ok(())
     }
 
-    /// The offset that was committed for a partition.
-    pub(crate) fn fetch(&self, group: &str, topic: &str, partition: i32) -> Option<Committed> {
-        self.inner.lock().groups.get(group)?.get(topic)?.get(&partition).cloned()
+    /// The offset that was committed for a partition, and whether an open transaction is about to change it.
+    pub(crate) fn fetch_marked(&self, group: &str, topic: &str, partition: i32) -> (Option<Committed>, bool) {
+        // Both at one moment: a transaction that ended in between would leave an old offset without its mark.
+        let inner = self.inner.lock();
+        let committed = inner.groups.get(group).and_then(|topics| topics.get(topic)?.get(&partition)).cloned();
+        (committed, inner.is_pending(group, topic, partition))
     }
 
-    /// All offsets of a group by topic and partition.
-    pub(crate) fn fetch_all(&self, group: &str) -> Vec<(String, Vec<(i32, Committed)>)> {
+    /// All offsets of a group by topic and partition, each with whether an open transaction is about to change it.
+    pub(crate) fn fetch_all(&self, group: &str) -> Vec<(String, Vec<Marked>)> {
         let inner = self.inner.lock();
         let topics = inner.groups.get(group).into_iter().flatten();
-        topics.map(|(topic, offsets)| (topic.clone(), offsets.clone().into_iter().collect())).collect()
+        let of_topic = |(topic, offsets): (&String, &BTreeMap<i32, Committed>)| {
+            let marked = |(p, c): (&i32, &Committed)| (*p, c.clone(), inner.is_pending(group, topic, *p));
+            (topic.clone(), offsets.iter().map(marked).collect())
+        };
+        topics.map(of_topic).collect()
+    }
+
+    /// The offset that was committed for a partition.
+    #[cfg(test)]
+    pub(crate) fn fetch(&self, group: &str, topic: &str, partition: i32) -> Option<Committed> {
+        self.fetch_marked(group, topic, partition).0
     }
 
     /// Whether an open transaction is about to commit an offset of the partition.
+    #[cfg(test)]
     pub(crate) fn is_pending(&self, group: &str, topic: &str, partition: i32) -> bool {
-        let inner = self.inner.lock();
-        let mut marks = inner.pending.get(group).into_iter().flat_map(BTreeMap::values);
-        let key = (topic.to_owned(), partition);
-        marks.any(|partitions| partitions.contains(&key))
+        self.fetch_marked(group, topic, partition).1
     }
 
     /// Marks partitions that a producer's open transaction is about to commit.
@@ -163,7 +183,11 @@ impl Offsets {
         let there = |(topic, partition): &&(String, i32)| {
             inner.groups.get(group).and_then(|topics| topics.get(topic)).is_some_and(|o| o.contains_key(partition))
         };
-        let partitions: Vec<_> = partitions.iter().filter(there).cloned().collect();
+        let partitions = partitions.iter().filter(there).cloned().collect();
+        self.delete_held(&mut inner, group, partitions)
+    }
+
+    fn delete_held(&self, inner: &mut Inner, group: &str, partitions: Vec<(String, i32)>) -> Result<(), Code> {
         if partitions.is_empty() {
             return Ok(());
         }
@@ -206,16 +230,18 @@ impl Offsets {
         if unused_ms < self.retention_ms || !due(self.started_ms) {
             return;
         }
+        // Under one lock: an offset that is committed at this moment must not go.
+        let mut inner = self.inner.lock();
         let mut out = Vec::new();
-        for (topic, offsets) in self.fetch_all(group).into_iter().filter(|(topic, _)| of(topic)) {
+        for (topic, offsets) in inner.groups.get(group).into_iter().flatten().filter(|(topic, _)| of(topic)) {
             for (partition, committed) in offsets {
-                if due(committed.committed_ms) && !self.is_pending(group, &topic, partition) {
-                    out.push((topic.clone(), partition));
+                if due(committed.committed_ms) && !inner.is_pending(group, topic, *partition) {
+                    out.push((topic.clone(), *partition));
                 }
             }
         }
         // What cannot be deleted now is tried again next time.
-        let _ = self.delete(group, &out);
+        let _ = self.delete_held(&mut inner, group, out);
     }
 }
 

@@ -54,7 +54,7 @@ impl World {
         let delay = if random.bool() { 0 } else { 500 };
         let client = |n: usize| Client {
             id: String::new(),
-            instance: (n % 3 == 0).then(|| format!("i{n}")),
+            instance: n.is_multiple_of(3).then(|| format!("i{n}")),
             protocols: vec![],
             doing: Doing::Nothing,
         };

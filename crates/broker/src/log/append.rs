@@ -258,7 +258,8 @@ impl Log {
 
     /// Closes the active segment and begins another.
     pub(super) fn roll(&mut self, now_ms: i64) -> io::Result<()> {
-        if self.active.bytes == 0 {
+        // Never over the active segment itself.
+        if self.active.bytes == 0 || self.end_offset <= self.active.base {
             return Ok(());
         }
         let next = Segment::create(&self.folder, self.end_offset, now_ms)?;

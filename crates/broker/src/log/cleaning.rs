@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::compaction::{self, Cleaned, Closed, Input, Output, Plan, Standing};
-use super::segment::{LOG, SWAP, Segment, path_of};
+use super::segment::{LOG, SWAP, Segment, path_of, remove};
 use super::{Log, LogConfig};
 use crate::error::BrokerError;
 
@@ -115,7 +115,7 @@ impl Log {
         Ok(())
     }
 
-    /// `false`: there is nothing to replace any more.
+    /// `false`: there is nothing to replace any more, or nothing to replace it with.
     fn install(&mut self, cleaned: &Cleaned, now_ms: i64) -> io::Result<bool> {
         let from = self.closed.iter().position(|segment| segment.base == cleaned.base);
         let replaced = from.and_then(|from| {
@@ -124,13 +124,17 @@ impl Log {
             bases.eq(cleaned.replaces.iter().copied()).then_some(range)
         });
         let Some(range) = replaced else {
-            std::fs::remove_file(&cleaned.path)?;
+            remove(&cleaned.path)?;
             return Ok(false);
         };
         let next = self.closed.get(range.end).unwrap_or(&self.active).base;
         // From here on a crash lets the new segment take its place when the log is opened.
         let swap = path_of(&self.folder, cleaned.base, SWAP);
-        std::fs::rename(&cleaned.path, &swap)?;
+        match std::fs::rename(&cleaned.path, &swap) {
+            // The log was opened again meanwhile, which tidies up.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+            renamed => renamed?,
+        }
         for (at, segment) in self.closed.get(range.clone()).unwrap_or_default().iter().enumerate() {
             if at == 0 { segment.remove_index()? } else { segment.remove()? }
         }

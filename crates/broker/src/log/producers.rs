@@ -285,3 +285,34 @@ impl Producer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::build::Batch;
+
+    fn batch(producer: i64, transactional: bool) -> Header {
+        let batch = Batch::new(0).producer(producer, 0, 0).record(1, None, None);
+        let batch = if transactional { batch.transactional() } else { batch };
+        let mut header = Header::parse(&batch.bytes()).unwrap();
+        header.base_offset = producer;
+        header
+    }
+
+    #[test]
+    fn the_table_is_bounded_and_forgets_those_idle_longest() {
+        let mut producers = Producers::default();
+        let most = i64::try_from(PRODUCERS_OF_LOG).unwrap();
+        let template = batch(0, false);
+        producers.note(&batch(0, true), 0, 0, 0);
+        for id in 1..=most * 2 {
+            producers.note(&Header { producer_id: id, base_offset: id, ..template }, 0, 0, id);
+            assert!(producers.iter().len() <= PRODUCERS_OF_LOG);
+        }
+        assert!(producers.get(0).is_some(), "its transaction is open");
+        assert!(producers.get(1).is_none());
+        assert!(producers.get(most * 2).is_some());
+        assert!(producers.iter().len() > PRODUCERS_OF_LOG * 8 / 10);
+        assert_eq!(producers.first_open().map(|open| open.first_offset), Some(0));
+    }
+}

@@ -11,6 +11,7 @@ use super::producers::{Ending, Producers};
 use super::scan::{self, Headers};
 use super::segment::{self, MAX_RELATIVE, Segment, base_of, path_of};
 use super::snapshot::{self, Snapshot};
+use crate::record::header::Header;
 
 /// What was found.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ pub(super) fn recover(folder: &Path, config: &LogConfig, last_run: LastRun, now_
     let mut replay = Replay::new(config, first, Producers::default());
     replay.repaired = true;
     for base in &bases {
-        replay.segment(Segment::load(folder, *base)?, 0)?;
+        replay.segment(Segment::load(folder, *base)?, 0, after(*base, &bases))?;
     }
     let (start, cleaned) = snapshot.map_or((first, 0), |snapshot| (snapshot.start_offset, snapshot.cleaned));
     replay.done(start.max(first), cleaned)
@@ -78,12 +79,14 @@ fn from_snapshot(
     for base in bases.iter().filter(|base| **base < snapshot.active) {
         let mut segment = Segment::load(folder, *base)?;
         segment.synced = *base < snapshot.unsynced;
-        if last_run == LastRun::Lost && !segment.synced && !is_whole(&mut segment, None)? {
+        let next = after(*base, bases);
+        let bytes = segment.bytes;
+        if last_run == LastRun::Lost && !segment.synced && !is_whole(&mut segment, bytes, next)? {
             return Ok(None);
         }
-        replay.closed(segment, bases)?;
+        replay.closed(segment, next)?;
     }
-    if last_run == LastRun::Lost && !is_whole(&mut active, Some(snapshot.position))? {
+    if last_run == LastRun::Lost && !is_whole(&mut active, snapshot.position, snapshot.end_offset)? {
         return Ok(None);
     }
     let length = active.bytes;
@@ -97,20 +100,37 @@ fn from_snapshot(
     }
     active.bytes = length;
     replay.repaired |= length > snapshot.position;
-    replay.segment(active, snapshot.position)?;
+    replay.segment(active, snapshot.position, after(snapshot.active, bases))?;
     for base in bases.iter().filter(|base| **base > snapshot.active) {
         replay.repaired = true;
-        replay.segment(Segment::load(folder, *base)?, 0)?;
+        replay.segment(Segment::load(folder, *base)?, 0, after(*base, bases))?;
     }
     let first = bases.first().copied().unwrap_or(snapshot.active);
     replay.done(snapshot.start_offset.max(first), snapshot.cleaned).map(Some)
 }
 
-/// Whether all batches, or those before `upto`, are as they were written.
-fn is_whole(segment: &mut Segment, upto: Option<u64>) -> io::Result<bool> {
-    let upto = upto.unwrap_or(segment.bytes);
+/// Base offset of the segment that follows; past all offsets when none does.
+fn after(base: i64, bases: &[i64]) -> i64 {
+    bases.iter().find(|next| **next > base).copied().unwrap_or(i64::MAX)
+}
+
+/// Whether all batches up to `bytes` are as they were written, with growing offsets before `next`.
+fn is_whole(segment: &mut Segment, bytes: u64, next: i64) -> io::Result<bool> {
     let file = segment.file()?;
-    Ok(scan::checked(&file, 0, upto, |_, _| true)? == upto)
+    let mut from = segment.base;
+    let good = scan::checked(&file, 0, bytes, |found, _| follows(&found.header, &mut from, next))?;
+    Ok(good == bytes)
+}
+
+/// Whether a batch begins at `from` or later and ends before `next`; moves `from` behind it. Its checksum does not
+/// cover its offset.
+fn follows(header: &Header, from: &mut i64, next: i64) -> bool {
+    let fits =
+        (*from..next).contains(&header.base_offset) && (header.base_offset..next).contains(&header.last_offset());
+    if fits {
+        *from = header.last_offset().saturating_add(1);
+    }
+    fits
 }
 
 /// Segments in order, as they are read again.
@@ -130,8 +150,7 @@ impl<'a> Replay<'a> {
     }
 
     /// Takes a closed segment as it is; its index is made anew unless it is complete.
-    fn closed(&mut self, mut segment: Segment, bases: &[i64]) -> io::Result<()> {
-        let next = bases.iter().find(|base| **base > segment.base).copied().unwrap_or(self.end_offset);
+    fn closed(&mut self, mut segment: Segment, next: i64) -> io::Result<()> {
         if !segment.is_sealed() {
             self.reindex(&mut segment)?;
             segment.seal(next)?;
@@ -156,8 +175,9 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Reads a segment from `position`, with checksums, and cuts it where it is not good any more.
-    fn segment(&mut self, mut segment: Segment, position: u64) -> io::Result<()> {
+    /// Reads a segment from `position`, with checksums, and cuts it where it is not good any more. Its offsets are
+    /// before `next`.
+    fn segment(&mut self, mut segment: Segment, position: u64, next: i64) -> io::Result<()> {
         if self.torn {
             tracing::warn!("{}: follows a segment that is cut; removed", segment.path().display());
             return segment.remove();
@@ -178,8 +198,7 @@ impl<'a> Replay<'a> {
         let (end_offset, producers) = (&mut self.end_offset, &mut self.producers);
         let good = scan::checked(&file, position, length, |found, batch| {
             let header = &found.header;
-            let last = header.last_offset();
-            if header.base_offset < *end_offset || last < header.base_offset || last - base >= MAX_RELATIVE {
+            if !follows(header, end_offset, next.min(base.saturating_add(MAX_RELATIVE))) {
                 return false;
             }
             segment.note(found, interval);
@@ -190,7 +209,6 @@ impl<'a> Replay<'a> {
             } else {
                 producers.note(header, base, found.position, modified_ms.max(header.max_timestamp));
             }
-            *end_offset = last + 1;
             true
         })?;
         if good < length {

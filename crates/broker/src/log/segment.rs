@@ -253,7 +253,8 @@ impl Segment {
     }
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// Removes a file that may be gone already.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
         _ => Ok(()),

@@ -152,3 +152,72 @@ fn upkeep_compacts() {
     bench.partition.upkeep(NOW);
     assert_eq!(bench.partition.with(|log| log.bytes()), Ok(after));
 }
+
+#[test]
+fn readers_writers_and_upkeep_at_once() {
+    const WRITERS: usize = 3;
+    const EACH: usize = 150;
+    let config = LogConfig {
+        compact: true,
+        delete: false,
+        min_cleanable_dirty_ratio: 0.0,
+        segment_bytes: 2_000,
+        index_interval_bytes: 300,
+        ..LogConfig::default()
+    };
+    let bench = bench(config);
+    let running = std::sync::atomic::AtomicUsize::new(WRITERS);
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (bench, running) = (&bench, &running);
+            scope.spawn(move || {
+                let mut last = -1;
+                for i in 0..EACH {
+                    // Every key once: compaction has no record to remove.
+                    let offset = bench.append(&format!("{writer}-{i}"), "value").unwrap();
+                    assert!(offset > last);
+                    last = offset;
+                }
+                running.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+        scope.spawn(|| {
+            while running.load(Ordering::SeqCst) > 0 {
+                bench.partition.upkeep(NOW);
+                bench.partition.close().unwrap();
+            }
+        });
+        scope.spawn(|| read_all(&bench.partition, i64::try_from(WRITERS * EACH).unwrap()));
+    });
+    read_all(&bench.partition, i64::try_from(WRITERS * EACH).unwrap());
+}
+
+/// Reads from the start until `end`, waiting for what is not there yet: every offset once, in order.
+fn read_all(partition: &Partition, end: i64) {
+    use std::os::unix::fs::FileExt as _;
+
+    use crate::log::Wanted;
+    use crate::record::header::Header;
+
+    let waiter = Arc::new(Waiter::default());
+    partition.watch(&waiter);
+    let mut next = 0;
+    while next < end {
+        let wanted = Wanted { offset: next, max_bytes: 700, at_least_one: true, committed_only: false };
+        let slice = partition.with(|log| log.slice(wanted)).unwrap().unwrap();
+        let mut bytes = vec![0; slice.length];
+        slice.file.read_exact_at(&mut bytes, slice.position).unwrap();
+        let mut rest = &bytes[..];
+        while let Some(header) = Header::parse(rest) {
+            assert_eq!((header.base_offset, header.last_offset_delta), (next, 0));
+            let (batch, after) = rest.split_at(header.total_bytes().unwrap());
+            assert_eq!(header.crc, crc32c::crc32c(&batch[21..]));
+            next += 1;
+            rest = after;
+        }
+        assert!(rest.is_empty());
+        if slice.length == 0 {
+            waiter.wait(100);
+        }
+    }
+}

@@ -16,6 +16,7 @@ fn open(folder: &Path, limits: &Limits) -> Topics {
         fsync: Fsync::Never,
         last_run: LastRun::Clean,
         unpacked_batch_bytes: limits.unpacked_batch_bytes,
+        compaction_keys: limits.compaction_keys,
         clock: Clock::manual(0),
     };
     Topics::open(folder, &journal.state(), journal, settings, limits).unwrap()

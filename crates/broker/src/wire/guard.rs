@@ -2,7 +2,8 @@
 //!
 //! The decoder takes lengths and counts at their word and reserves memory for them, so a single hostile number would
 //! end the process. After a request has passed here, every length in it is within its bytes, every string is UTF-8,
-//! its array elements and tagged fields are bounded, and nothing is left over.
+//! and its array elements and tagged fields are bounded. Bytes after the last field are nobody's business, as in Apache
+//! Kafka: librdkafka sends some with Metadata.
 
 use std::fmt;
 
@@ -64,11 +65,12 @@ const LATER_TAG: &str = "a tag of a later version";
 
 /// Checks a request's body (all after the header) against its shape.
 ///
+/// Gives the number of bytes after the last field.
 /// `max_elements` bounds the array elements and tagged fields, nested ones included.
-pub(crate) fn check(shape: &Shape, version: i16, body: &[u8], max_elements: usize) -> Result<(), Fault> {
+pub(crate) fn check(shape: &Shape, version: i16, body: &[u8], max_elements: usize) -> Result<usize, Fault> {
     let mut walk = Walk { rest: body, version, flexible: shape.is_flexible(version), elements_left: max_elements };
     walk.fields(shape.fields)?;
-    if walk.rest.is_empty() { Ok(()) } else { Err(Fault::of("bytes after the end of the request")) }
+    Ok(walk.rest.len())
 }
 
 /// Length in bytes of the tagged fields that `bytes`, the end of a request header of version 2, begin with.

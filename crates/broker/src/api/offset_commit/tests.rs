@@ -40,7 +40,7 @@ fn each_partition_has_its_own_answer() {
         answer.topics[0].partitions.iter().map(|p| p.error_code).collect()
     };
     assert_eq!(codes(2, -1, &[(0, "ok"), (1, "12345"), (3, ""), (2, "äöüß")]), [0, 12, 3, 0]);
-    let kept: Vec<_> = offsets.fetch_all("g").into_iter().flat_map(|(_, p)| p).map(|(p, _)| p).collect();
+    let kept: Vec<_> = offsets.fetch_all("g").into_iter().flat_map(|(_, p)| p).map(|(p, ..)| p).collect();
     assert_eq!(kept, [0, 2]);
     assert_eq!(offsets.fetch("g", "t", 0).unwrap().committed_ms, 5);
     // A generation of a group without members; only what exists is refused for that.
