@@ -8,8 +8,10 @@
 //! 2. [`topics`] fills a topic with it and checks output topics.
 //! 3. [`variant`] lists the programs; [`by_hand`] and [`engine`] are those programs, each run as a child process.
 //! 4. [`b2`] interleaves them in rounds, [`report`] turns their CPU seconds into ratios.
+//! 5. [`brokers`] stands apart: the embedded broker beside Apache Kafka.
 
 mod b2;
+mod brokers;
 mod by_hand;
 mod checksum;
 mod engine;
@@ -57,6 +59,8 @@ enum Command {
     },
     /// Filter and project: limit loops, hand-written loops and the engine, interleaved.
     B2(b2::Options),
+    /// Two brokers beside each other: produce and consume, interleaved.
+    Brokers(brokers::Options),
     /// One measured run in this process (what `b2` starts).
     #[command(hide = true)]
     Run(run::Options),
@@ -67,6 +71,7 @@ fn main() -> std::process::ExitCode {
         Command::Gen(options) => generate::run(&options),
         Command::Fill { bootstrap, topic, records } => fill(&bootstrap, &topic, records),
         Command::B2(options) => b2::run(&options),
+        Command::Brokers(options) => brokers::run(&options),
         Command::Run(options) => run::run(&options),
     };
     match result {

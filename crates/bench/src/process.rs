@@ -11,6 +11,13 @@ pub(crate) fn cpu_s() -> Result<f64> {
     parse_cpu_s(&std::fs::read_to_string("/proc/self/stat")?).ok_or_else(|| "/proc/self/stat is not as expected".into())
 }
 
+/// As [`cpu_s`], of another process of this machine.
+pub(crate) fn cpu_s_of(pid: u32) -> Result<f64> {
+    let path = format!("/proc/{pid}/stat");
+    let stat = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
+    parse_cpu_s(&stat).ok_or_else(|| format!("{path} is not as expected").into())
+}
+
 /// The largest resident size so far, in MB.
 pub(crate) fn peak_rss_mb() -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;

@@ -57,8 +57,20 @@ pub struct Limits {
     pub stalled_ms: u64,
     /// Partitions of one topic.
     pub partitions_of_topic: i32,
+    /// Partitions of all topics together.
+    pub partitions: usize,
+    /// Transactional ids that are remembered at a time.
+    pub transactional_ids: usize,
+    /// Groups whose offsets one transaction commits.
+    pub groups_of_transaction: usize,
     /// Members of one group.
     pub members_of_group: usize,
+    /// Groups that have or had members; those with nothing but offsets do not count.
+    pub groups: usize,
+    /// Bytes of one group member's protocols with their metadata, and of its assignment.
+    pub member_metadata_bytes: usize,
+    /// Bytes of all protocols and assignments of one group.
+    pub group_metadata_bytes: usize,
     /// Bytes that a batch may unpack to.
     pub unpacked_batch_bytes: usize,
     /// Keys that compaction remembers at a time, about 30 bytes each; a log with more is compacted in several rounds.
@@ -89,7 +101,13 @@ impl Default for Limits {
             fetches_in_flight_bytes: 256 << 20,
             stalled_ms: 60_000,
             partitions_of_topic: 10_000,
+            partitions: 100_000,
+            transactional_ids: 100_000,
+            groups_of_transaction: 1_000,
             members_of_group: 1_000,
+            groups: 10_000,
+            member_metadata_bytes: 1 << 20,
+            group_metadata_bytes: 64 << 20,
             unpacked_batch_bytes: 128 << 20,
             compaction_keys: 1_800_000,
             min_session_timeout_ms: 6_000,

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::BrokerConfig;
 use crate::group::{Groups, Offsets};
 use crate::journal::Journal;
+use crate::net::FetchRoom;
 use crate::topics::Topics;
 use crate::transaction::Transactions;
 
@@ -35,6 +36,8 @@ pub(crate) struct Node {
     pub(crate) groups: Groups,
     /// Producer ids and transactions.
     pub(crate) transactions: Transactions,
+    /// Record bytes of fetch answers that are not sent yet.
+    pub(crate) fetches: FetchRoom,
     /// The broker is going down: whoever waits answers now.
     pub(crate) stopping: AtomicBool,
 }

@@ -3,10 +3,12 @@
 //! It must not know Kafka or the catalog: it parses statements to know where they begin and end, sends them to a
 //! server, and prints what comes back.
 //!
+//! 0. `console` reads statements line by line, from a terminal or a pipe.
 //! 1. `script` cuts a text into requests: runs of plain statements, single SELECTs, properties.
 //! 2. `http` sends one request and lends the answer piece by piece.
 //! 3. `print` turns entities, rows and errors into text for people.
 
+mod console;
 mod http;
 mod print;
 mod run;
@@ -33,6 +35,8 @@ pub enum Input {
     Text(String),
     /// This file, UTF-8.
     File(PathBuf),
+    /// Standard input, statement by statement; with a prompt when it is a terminal.
+    Console,
 }
 
 /// What `millstream sql` is asked to do.

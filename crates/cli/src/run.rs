@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use crate::http::{HttpError, Server};
 use crate::print::{self, RowPrinter};
 use crate::script::{Step, cut};
-use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, Output, SqlOptions};
+use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, Output, SqlOptions, console};
 
 const JSON: &str = "application/json";
 const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
 
 /// Why a script ended early; what is wrong has been printed.
-enum Stop {
+pub(crate) enum Stop {
+    /// A statement failed.
     Failed,
     /// Nobody reads the output any more: no failure.
     OutputClosed,
@@ -34,32 +35,29 @@ pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write)
         Err(e) => return usage(err, &e.to_string()),
     };
     let text = match &options.input {
+        Input::Console => String::new(),
         Input::Text(text) => completed(text),
         Input::File(path) => match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(e) => return usage(err, &format!("cannot read {}: {e}", path.display())),
         },
     };
-    let steps = match cut(&text) {
-        Ok(steps) => steps,
-        Err(findings) => {
-            for finding in findings {
-                // Standard error that is closed has nobody to tell.
-                let _ = writeln!(err, "{}", finding.render(&text));
-            }
-            return EXIT_FAILED;
-        }
+    let mut shell = Shell {
+        server,
+        output: options.output,
+        text: String::new(),
+        properties: BTreeMap::new(),
+        sequence: None,
+        out,
+        err,
     };
-    let mut shell =
-        Shell { server, output: options.output, text, properties: BTreeMap::new(), sequence: None, out, err };
-    for step in steps {
-        match shell.step(step).await {
-            Ok(()) => {}
-            Err(Stop::OutputClosed) => return EXIT_OK,
-            Err(Stop::Failed) => return EXIT_FAILED,
-        }
+    if options.input == Input::Console {
+        return console::run(&mut shell).await;
     }
-    EXIT_OK
+    match shell.script(text).await {
+        Ok(()) | Err(Stop::OutputClosed) => EXIT_OK,
+        Err(Stop::Failed) => EXIT_FAILED,
+    }
 }
 
 /// The text with a last semicolon, unless it has one (maybe with a comment after it).
@@ -78,18 +76,40 @@ fn usage(err: &mut dyn Write, message: &str) -> u8 {
     EXIT_USAGE
 }
 
-struct Shell<'a> {
+/// A conversation with a server: what was set stays set.
+pub(crate) struct Shell<'a> {
     server: Server,
     output: Output,
     text: String,
     properties: BTreeMap<String, String>,
     /// Offset of the last command seen, so that the next request waits for it.
     sequence: Option<i64>,
-    out: &'a mut dyn Write,
-    err: &'a mut dyn Write,
+    /// Results.
+    pub(crate) out: &'a mut dyn Write,
+    /// Errors.
+    pub(crate) err: &'a mut dyn Write,
 }
 
 impl Shell<'_> {
+    /// Runs whole statements, step by step, until they end or one fails; what is wrong is printed.
+    pub(crate) async fn script(&mut self, text: String) -> Result<(), Stop> {
+        self.text = text;
+        let steps = match cut(&self.text) {
+            Ok(steps) => steps,
+            Err(findings) => {
+                for finding in findings {
+                    // Standard error that is closed has nobody to tell.
+                    let _ = writeln!(self.err, "{}", finding.render(&self.text));
+                }
+                return Err(Stop::Failed);
+            }
+        };
+        for step in steps {
+            self.step(step).await?;
+        }
+        Ok(())
+    }
+
     async fn step(&mut self, step: Step) -> Result<(), Stop> {
         match step {
             Step::Statements(sql) => {

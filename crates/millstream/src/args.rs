@@ -3,8 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use millstream_broker::{BrokerConfig, Fsync};
 use millstream_cli::{Input, Output, SqlOptions};
 use millstream_server::ServerConfig;
+
+/// Kafka's own port.
+const KAFKA_PORT: u16 = 9092;
+/// The broker's folder in a data folder.
+const BROKER_FOLDER: &str = "kafka";
+/// In place of `--bootstrap-servers`.
+const BOOTSTRAP_PROPERTY: &str = "bootstrap.servers";
 
 /// Streaming SQL for Kafka.
 #[derive(Debug, Parser)]
@@ -18,8 +26,10 @@ pub(crate) struct Args {
 /// What the binary can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a server: REST API and the queries of its service.
+    /// Run a server: REST API and the queries of its service. Without Kafka it brings a broker of its own.
     Server(ServerArgs),
+    /// Run the embedded broker alone: one Kafka node on this machine.
+    Broker(BrokerArgs),
     /// Send SQL to a server and print what it answers.
     Sql(SqlArgs),
 }
@@ -27,10 +37,13 @@ pub(crate) enum Command {
 /// Options of `millstream server`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ServerArgs {
-    /// Kafka brokers, HOST:PORT[,HOST:PORT…].
+    /// Kafka brokers, HOST:PORT[,HOST:PORT…]. Without them a broker is started in this process.
     #[arg(long, value_name = "H:P")]
-    bootstrap_servers: String,
-    /// Folder for what this server keeps: its identity and lock. One per server.
+    bootstrap_servers: Option<String>,
+    /// Port of the broker in this process, on loopback; 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = KAFKA_PORT, conflicts_with = "bootstrap_servers")]
+    kafka_port: u16,
+    /// Folder for what this server keeps: its identity and lock, and the topics of its own broker. One per server.
     #[arg(long, value_name = "DIR", default_value = "./millstream-data")]
     data_dir: PathBuf,
     /// Where REST listens; port 0 takes a free one.
@@ -44,13 +57,45 @@ pub(crate) struct ServerArgs {
     properties: Vec<(String, String)>,
 }
 
+/// Options of `millstream broker`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BrokerArgs {
+    /// Folder of the data: the same as a server's, so that either can run the broker.
+    #[arg(long, value_name = "DIR", default_value = "./millstream-data")]
+    data_dir: PathBuf,
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = KAFKA_PORT)]
+    kafka_port: u16,
+    /// Address to listen on. There is no authentication: beyond loopback everybody may read and write.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: String,
+    /// What clients are told to connect to, when it differs from the address listened on.
+    #[arg(long, value_name = "HOST:PORT")]
+    advertised: Option<String>,
+    /// When records are forced to the disk: "never" survives a killed process, "always" a power cut.
+    #[arg(long, value_enum, ignore_case = true, default_value = "never")]
+    fsync: FsyncArg,
+    /// Refuse topics that nobody created, instead of creating them at first use.
+    #[arg(long)]
+    no_auto_create: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FsyncArg {
+    /// When the system likes.
+    Never,
+    /// Before every acknowledgement.
+    Always,
+}
+
 /// Options of `millstream sql`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SqlArgs {
     /// The server, http://HOST:PORT.
+    #[arg(default_value = "http://localhost:8088")]
     url: String,
-    /// Statements to run; a missing last semicolon is added.
-    #[arg(short, long, value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
+    /// Statements to run; a missing last semicolon is added. Without this and a file: what is typed.
+    #[arg(short, long, value_name = "SQL", conflicts_with = "file")]
     execute: Option<String>,
     /// File with statements to run.
     #[arg(short, long, value_name = "FILE")]
@@ -78,16 +123,48 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl ServerArgs {
-    /// The server's configuration. Errors: the listener is not a URL that can be listened on.
-    pub(crate) fn config(self) -> Result<ServerConfig, String> {
+    fn bootstrap_servers(&self) -> Option<String> {
+        let property = || self.properties.iter().rev().find(|(key, _)| key == BOOTSTRAP_PROPERTY);
+        self.bootstrap_servers.clone().or_else(|| property().map(|(_, value)| value.clone()))
+    }
+
+    /// The broker to start in this process, when no Kafka is named.
+    pub(crate) fn embedded(&self) -> Option<BrokerConfig> {
+        if self.bootstrap_servers().is_some() {
+            return None;
+        }
+        let mut config = BrokerConfig::new(self.data_dir.join(BROKER_FOLDER));
+        config.port = self.kafka_port;
+        Some(config)
+    }
+
+    /// The server's configuration; `embedded`: the address of the broker in this process. Errors: the listener is not
+    /// a URL that can be listened on.
+    pub(crate) fn config(self, embedded: Option<String>) -> Result<ServerConfig, String> {
         let listener = ServerConfig::parse_listener(&self.listeners)?;
         Ok(ServerConfig {
-            bootstrap_servers: self.bootstrap_servers,
+            bootstrap_servers: embedded.or_else(|| self.bootstrap_servers()).unwrap_or_default(),
             data_dir: self.data_dir,
             listener,
             service_id: self.service_id,
-            properties: self.properties,
+            properties: self.properties.into_iter().filter(|(key, _)| key != BOOTSTRAP_PROPERTY).collect(),
         })
+    }
+}
+
+impl BrokerArgs {
+    /// The broker's configuration.
+    pub(crate) fn config(self) -> BrokerConfig {
+        let mut config = BrokerConfig::new(self.data_dir.join(BROKER_FOLDER));
+        config.host = self.host;
+        config.port = self.kafka_port;
+        config.advertised = self.advertised;
+        config.fsync = match self.fsync {
+            FsyncArg::Never => Fsync::Never,
+            FsyncArg::Always => Fsync::Always,
+        };
+        config.auto_create_topics = !self.no_auto_create;
+        config
     }
 }
 
@@ -96,7 +173,7 @@ impl From<SqlArgs> for SqlOptions {
         let input = match (args.execute, args.file) {
             (Some(text), _) => Input::Text(text),
             (None, Some(file)) => Input::File(file),
-            (None, None) => Input::Text(String::new()),
+            (None, None) => Input::Console,
         };
         let output = match args.output {
             OutputArg::Json => Output::Json,
@@ -117,16 +194,19 @@ mod tests {
         Args::command().debug_assert();
     }
 
+    fn server(args: &[&str]) -> Result<ServerArgs, String> {
+        let line = ["millstream", "server"].iter().chain(args);
+        match Args::try_parse_from(line).map_err(|e| e.to_string())?.command {
+            Command::Server(server) => Ok(server),
+            _ => Err("another command".into()),
+        }
+    }
+
     #[test]
     fn server_options() {
-        let parse = |args: &[&str]| {
-            let line = ["millstream", "server", "--bootstrap-servers", "h:1"].iter().chain(args);
-            match Args::try_parse_from(line).map_err(|e| e.to_string())?.command {
-                Command::Server(server) => server.config(),
-                Command::Sql(_) => Err("sql".into()),
-            }
-        };
-        let config = parse(&[]).unwrap();
+        let parse = |args: &[&str]| server(args)?.config(None);
+        let config = parse(&["--bootstrap-servers", "h:1"]).unwrap();
+        assert_eq!(config.bootstrap_servers, "h:1");
         assert_eq!(config.listener.to_string(), "127.0.0.1:8088");
         assert_eq!(config.service_id, "default_");
         let config = parse(&["--listeners", "http://0.0.0.0:0", "-D", "a=b=c", "-Dx=y"]).unwrap();
@@ -134,6 +214,31 @@ mod tests {
         assert_eq!(config.properties, [("a".into(), "b=c".into()), ("x".into(), "y".into())]);
         assert!(parse(&["--listeners", "ftp://x"]).is_err());
         assert!(parse(&["-D", "novalue"]).is_err());
+    }
+
+    #[test]
+    fn a_server_brings_a_broker_unless_kafka_is_named() {
+        let own = server(&["--data-dir", "d"]).unwrap();
+        let broker = own.embedded().unwrap();
+        assert_eq!((broker.data_dir, broker.port), (PathBuf::from("d/kafka"), 9092));
+        assert_eq!(own.config(Some("127.0.0.1:7".into())).unwrap().bootstrap_servers, "127.0.0.1:7");
+        assert_eq!(server(&["--kafka-port", "0"]).unwrap().embedded().unwrap().port, 0);
+        for named in [["--bootstrap-servers", "h:1"], ["-D", "bootstrap.servers=h:1"]] {
+            let args = server(&named).unwrap();
+            assert!(args.embedded().is_none());
+            let config = args.config(None).unwrap();
+            assert_eq!((config.bootstrap_servers.as_str(), config.properties.len()), ("h:1", 0));
+        }
+        assert!(server(&["--bootstrap-servers", "h:1", "--kafka-port", "1"]).is_err());
+    }
+
+    #[test]
+    fn broker_options() {
+        let line = ["millstream", "broker", "--kafka-port", "0", "--fsync", "ALWAYS", "--no-auto-create"];
+        let Command::Broker(args) = Args::try_parse_from(line).unwrap().command else { panic!("another command") };
+        let config = args.config();
+        assert_eq!((config.port, config.host.as_str(), config.fsync), (0, "127.0.0.1", Fsync::Always));
+        assert!(!config.auto_create_topics && config.data_dir.ends_with("millstream-data/kafka"));
     }
 
     #[test]
@@ -146,7 +251,8 @@ mod tests {
         assert_eq!(options.input, Input::Text("SHOW STREAMS".into()));
         assert_eq!(options.output, Output::Json);
         assert_eq!(parse(&["http://h:1", "-f", "x.sql"]).unwrap().input, Input::File("x.sql".into()));
-        assert!(parse(&["http://h:1"]).is_none());
+        assert_eq!(parse(&["http://h:1"]).unwrap().input, Input::Console);
+        assert_eq!(parse(&[]).unwrap().url, "http://localhost:8088");
         assert!(parse(&["http://h:1", "-e", "a", "-f", "b"]).is_none());
     }
 }

@@ -1,7 +1,9 @@
 //! The binary: arguments, wiring, signals.
 
 mod args;
+mod broker;
 mod server;
+mod signals;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -10,6 +12,9 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use args::{Args, Command};
+
+/// Exit status of a process that was asked twice to end.
+const EXIT_IMPATIENT: i32 = 130;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -27,6 +32,13 @@ fn main() -> ExitCode {
         Command::Server(options) => {
             log_to_stderr();
             match runtime.block_on(server::run(options)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(e) => fail(&e),
+            }
+        }
+        Command::Broker(options) => {
+            log_to_stderr();
+            match runtime.block_on(broker::run(options)) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(e) => fail(&e),
             }

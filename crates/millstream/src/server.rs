@@ -1,43 +1,58 @@
-//! `millstream server`: start, say so, and stop when asked.
+//! `millstream server`: start, say so, and stop when asked; with a broker of its own when it is given no Kafka.
 
 use std::io::Write as _;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use millstream_broker::Broker;
+use millstream_server::RunningServer;
 
 use crate::args::ServerArgs;
-
-/// Exit status of a process that was asked twice to end.
-const EXIT_IMPATIENT: i32 = 130;
+use crate::broker;
+use crate::signals::Signals;
 
 /// Runs a server until SIGTERM or Ctrl-C. Errors: one sentence, with a hint where there is one.
 pub(crate) async fn run(args: ServerArgs) -> Result<(), String> {
-    let config = args.config()?;
-    let bootstrap = config.bootstrap_servers.clone();
-    let on = |kind| signal(kind).map_err(|e| format!("cannot watch signals: {e}"));
-    let (mut terminate, mut interrupt) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
-
-    let started = tokio::select! {
-        started = millstream_server::start(config) => started.map_err(|e| e.to_string())?,
+    let mut signals = Signals::watch()?;
+    let (server, broker, bootstrap) = tokio::select! {
+        started = start(args) => started?,
         // Nothing was promised to anybody yet.
-        () = either(&mut terminate, &mut interrupt) => return Ok(()),
+        () = signals.next() => return Ok(()),
     };
     let mut out = std::io::stdout();
     // Whoever does not read it does not wait for it either.
-    let _ = writeln!(out, "millstream ready: http://{} kafka {bootstrap}", started.address());
+    let _ = writeln!(out, "millstream ready: http://{} kafka {bootstrap}", server.address());
     let _ = out.flush();
 
-    either(&mut terminate, &mut interrupt).await;
+    signals.next().await;
     tracing::info!("stopping; ask again to stop at once");
     tokio::select! {
-        () = started.stop() => tracing::info!("stopped"),
-        () = either(&mut terminate, &mut interrupt) => std::process::exit(EXIT_IMPATIENT),
+        () = stop(server, broker) => tracing::info!("stopped"),
+        () = signals.next() => std::process::exit(crate::EXIT_IMPATIENT),
     }
     Ok(())
 }
 
-async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+async fn start(args: ServerArgs) -> Result<(RunningServer, Option<Broker>, String), String> {
+    let embedded = match args.embedded() {
+        Some(config) => Some(broker::start(config).await?),
+        None => None,
+    };
+    let config = args.config(embedded.as_ref().map(Broker::bootstrap))?;
+    let bootstrap = config.bootstrap_servers.clone();
+    match millstream_server::start(config).await {
+        Ok(server) => Ok((server, embedded, bootstrap)),
+        Err(e) => {
+            if let Some(embedded) = embedded {
+                broker::stop(embedded).await;
+            }
+            Err(e.to_string())
+        }
+    }
+}
+
+/// The server first: its last commits need the broker.
+async fn stop(server: RunningServer, broker: Option<Broker>) {
+    server.stop().await;
+    if let Some(broker) = broker {
+        broker::stop(broker).await;
     }
 }

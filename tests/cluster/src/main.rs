@@ -6,6 +6,7 @@
 mod account;
 mod bad_input;
 mod broker;
+mod broker_kill;
 mod child;
 mod clock;
 mod earthquakes;
@@ -42,6 +43,8 @@ enum Command {
     Prove(Prove),
     /// Servers are killed while a stream flows: every result exactly once, in order.
     Kill(kill::Options),
+    /// The embedded broker is killed under load: nothing acknowledged is lost, nothing is doubled.
+    BrokerKill(broker_kill::Options),
     /// A query over real records gives what an independent script computes.
     Earthquakes(earthquakes::Options),
     /// Bad records between good ones: all accounted for, nothing stops.
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Prove(Prove::Restart(options)) => prove::restart::run(&options),
         Command::Prove(Prove::Offsets(options)) => prove::offsets::run(&options),
         Command::Kill(options) => kill::run(&options),
+        Command::BrokerKill(options) => broker_kill::run(&options),
         Command::Earthquakes(options) => earthquakes::run(&options),
         Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),

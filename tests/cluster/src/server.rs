@@ -28,6 +28,8 @@ pub(crate) struct Setup {
     pub(crate) program: PathBuf,
     /// `HOST:PORT,...`
     pub(crate) bootstrap: String,
+    /// The server brings its own broker, on this port, which is that of `bootstrap`.
+    pub(crate) own_broker: Option<u16>,
     /// Service id: servers with the same one share the work.
     pub(crate) service: String,
     /// Folder of the run: data directories and logs go below it.
@@ -66,7 +68,11 @@ impl Server {
         let log = self.setup.folder.join(format!("{}.log", self.name));
         let log = File::options().create(true).append(true).open(log).doing("opening a server's log")?;
         let mut command = Command::new(&self.setup.program);
-        command.arg("server").args(["--bootstrap-servers", &self.setup.bootstrap]);
+        command.arg("server");
+        match self.setup.own_broker {
+            Some(port) => command.args(["--kafka-port", &port.to_string()]),
+            None => command.args(["--bootstrap-servers", &self.setup.bootstrap]),
+        };
         command.arg("--data-dir").arg(self.setup.folder.join(&self.name));
         command.args(["--listeners", "http://127.0.0.1:0", "--service-id", &self.setup.service]).stderr(log);
         for property in &self.setup.properties {

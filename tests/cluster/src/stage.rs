@@ -72,6 +72,7 @@ impl Stage {
         let setup = Setup {
             program,
             bootstrap: broker.bootstrap.clone(),
+            own_broker: None,
             service: service.clone(),
             folder: folder.clone(),
             properties: Vec::new(),

@@ -73,6 +73,8 @@ pub(super) struct Hunt<'a> {
     /// Every second kill is followed by an absence longer than the session, one at a time: a second such kill waits until
     /// the first victim is back, so that there is somebody to take over.
     pub(super) away_longer: bool,
+    /// The broker dies with the server: whoever is not ready cannot be asked about transactions.
+    pub(super) own_broker: bool,
 }
 
 impl Hunt<'_> {
@@ -100,10 +102,11 @@ impl Hunt<'_> {
             }
             self.wait(next_at, &mut absent, &mut counts)?;
             let victim = self.victim(shot, &mut absent, &mut counts)?;
-            if shot.aimed {
+            let answers = !self.own_broker || self.servers[victim].address().is_some();
+            if shot.aimed && answers {
                 clock::wait_until(AIM, || self.openness.now().unwrap_or(false));
             }
-            let open = self.openness.now()?;
+            let open = answers && self.openness.now()?;
             let (sent, at) = ((self.sent)(), clock::wall_ms());
             let ready = self.servers[victim].kill();
             let long = shot.away > SESSION_MS;

@@ -33,6 +33,9 @@ pub(crate) struct Options {
     /// Brokers to start: 1 or 3.
     #[arg(long, default_value_t = 1)]
     brokers: u8,
+    /// The server brings its own broker, which dies with it.
+    #[arg(long, conflicts_with_all = ["bootstrap", "brokers", "processes", "away_longer"])]
+    embedded: bool,
     /// The server's binary; default: target/debug/millstream.
     #[arg(long)]
     server: Option<PathBuf>,
@@ -108,19 +111,26 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let (seed, dice) = Dice::seeded(options.seed);
     let program = server::program(options.server.as_deref())?;
     let mut report = Report::open("kill", seed)?;
-    let broker = Broker::open(options.bootstrap.as_deref(), options.brokers, "kill")?;
+    let own_broker = if options.embedded { Some(free_port()?) } else { None };
+    let own_address = own_broker.map(|port| format!("127.0.0.1:{port}"));
+    let broker = Broker::open(own_address.as_deref().or(options.bootstrap.as_deref()), options.brokers, "kill")?;
     let name = format!("kill-{}", clock::wall_ms());
     let (source_topic, sink_topic) = (format!("{name}-source"), format!("{name}-sink"));
-    topics::create(&broker.bootstrap, &[&source_topic], options.partitions, &[])?;
     let folder = root().join("build/servers").join(&name);
     let setup = Setup {
         program,
         bootstrap: broker.bootstrap.clone(),
+        own_broker,
         service: format!("{name}_"),
         folder: folder.clone(),
         properties: options.properties.clone(),
     };
-    let mut servers = start(&setup, options.processes, &Stream::statements(&source_topic, &sink_topic))?;
+    let mut servers = start(&setup, options.processes)?;
+    topics::create(&broker.bootstrap, &[&source_topic], options.partitions, &[])?;
+    for statement in Stream::statements(&source_topic, &sink_topic) {
+        let answer = servers.first_mut().map(|first| first.ksql(&statement)).transpose()?;
+        say(&format!("{statement}\n  {}", answer.unwrap_or_default()));
+    }
     let have = topics::partitions(&broker.bootstrap, &sink_topic)?;
     if have != options.partitions {
         return Err(Trouble::failed(format!("the result topic has {have} partitions")));
@@ -143,33 +153,37 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let produced = source.stop()?;
     let counts = counts?;
     let drained = drain(options, produced, &mut servers, &outcome)?;
+    // What should not come may come late.
+    clock::pause_ms(2000);
     let mut stopped = 0;
     for server in &mut servers {
         stopped += u32::from(server.stop()?);
     }
-    // What should not come may come late.
-    clock::pause_ms(2000);
+    if !options.embedded {
+        // What the servers' last moments made, too: an embedded broker is gone by now.
+        clock::pause_ms(2000);
+    }
     reader.stop()?;
     let outcome = outcome.lock();
     conclude(options, &outcome, produced, counts, drained, stopped, &mut report)?;
     std::fs::remove_dir_all(folder).doing("removing the data directories")
 }
 
-/// Starts the first server, gives it the statements, then starts the others.
-fn start(setup: &Setup, processes: u8, statements: &[String]) -> Result<Vec<Server>> {
+/// Starts the servers, one after the other.
+fn start(setup: &Setup, processes: u8) -> Result<Vec<Server>> {
     let names = (0..processes).map(|i| format!("server-{i}"));
     let mut servers: Vec<Server> = names.map(|name| Server::new(setup.clone(), &name)).collect::<Result<_>>()?;
-    for (i, server) in servers.iter_mut().enumerate() {
+    for server in &mut servers {
         server.start()?;
         server.ready()?;
-        if i == 0 {
-            for statement in statements {
-                let answer = server.ksql(statement)?;
-                say(&format!("{statement}\n  {answer}"));
-            }
-        }
     }
     Ok(servers)
+}
+
+/// A port that nobody listens on now. Whoever takes it before the server does makes the run fail, not lie.
+pub(crate) fn free_port() -> Result<u16> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).doing("looking for a free port")?;
+    Ok(listener.local_addr().doing("looking for a free port")?.port())
 }
 
 /// The kills, and producing for as long as was asked.
@@ -195,6 +209,7 @@ fn hunt(
         sent: &|| source.sent(),
         reached: &|| outcome.lock().reached(options.partitions),
         away_longer: options.away_longer,
+        own_broker: options.embedded,
     };
     let counts = hunt.run(options.kills, &mut dice, report)?;
     while !producing.over() && !source.done() {

@@ -1,5 +1,0 @@
-//! Starting and stopping a broker.
-
-/// A running broker.
-#[derive(Debug)]
-pub struct Broker {}

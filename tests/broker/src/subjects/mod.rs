@@ -1,0 +1,3 @@
+//! The checks, a file for each subject; [`crate::every_check`] lists them.
+
+pub(crate) mod topics;
