@@ -95,24 +95,9 @@ impl Partition {
         }
     }
 
-    /// Name of its topic.
-    pub(crate) fn topic(&self) -> &Arc<str> {
-        &self.topic
-    }
-
-    /// Its number.
-    pub(crate) fn index(&self) -> i32 {
-        self.index
-    }
-
     /// Where its log is.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    /// Its log's settings.
-    pub(crate) fn config(&self) -> LogConfig {
-        self.inner.lock().config.clone()
     }
 
     /// Does something with the log, under its lock: nothing slow.

@@ -46,7 +46,6 @@ fn a_log_is_opened_when_it_is_used() {
     assert!(bench.partition.folder().exists());
     bench.partition.close().unwrap();
     assert_eq!(bench.append("k", "v"), Ok(1), "and again after it was closed");
-    assert_eq!((&**bench.partition.topic(), bench.partition.index()), ("topic", 3));
 }
 
 #[test]
@@ -130,11 +129,10 @@ fn settings_reach_an_open_log_and_one_that_is_opened_later() {
     let bench = bench(LogConfig::default());
     let small = LogConfig { max_message_bytes: 10, ..LogConfig::default() };
     bench.append("k", "v").unwrap();
-    bench.partition.configure(small.clone());
+    bench.partition.configure(small);
     assert_eq!(bench.append("k", "v"), Err(Code::MessageTooLarge));
     bench.partition.close().unwrap();
     assert_eq!(bench.append("k", "v"), Err(Code::MessageTooLarge));
-    assert_eq!(bench.partition.config(), small);
 }
 
 #[test]
