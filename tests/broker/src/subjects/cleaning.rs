@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::client::consumer::{Isolation, contents};
 use crate::clock::{self, pause_ms, wall_ms};
 use crate::outcome::{Outcome, Result, first, holds, same};
-use crate::target::{PATIENCE, Target};
+use crate::target::Target;
 use crate::wire::Connection;
 use crate::wire::ask::{self, AT_ONCE, produce, span};
 use crate::wire::batch::Batch;
@@ -115,7 +115,7 @@ pub(crate) fn aborted_records_are_compacted(target: &Target) -> Outcome {
     let batch = Batch::keyed(&[("k", Some("aborted"))], wall_ms()).from_producer(producer, 0).transactional();
     same("producing", ask::produce_in(&mut connection, &topic, &id, &batch)?, "none")?;
     same("aborting", ask::end(&mut connection, &id, producer, false)?, "none")?;
-    ask::await_stable(&mut connection, &topic)?;
+    ask::await_stable(&mut connection, &topic, 3)?;
     clock::wait_for("the end of the aborted record", UPKEEP, || {
         roll(&mut connection, &topic, "roller")?;
         Ok((!ask::values(&mut connection, &topic)?.iter().any(|v| v == "aborted")).then_some(()))

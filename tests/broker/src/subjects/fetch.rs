@@ -1,7 +1,10 @@
 //! What a fetch returns: limits, ends, transactions.
 
+use std::collections::BTreeSet;
+
 use kafka_protocol::messages::FetchRequest;
 
+use crate::clock::wall_ms;
 use crate::outcome::{Outcome, Result, first, holds, same};
 use crate::target::Target;
 use crate::wire::ask::{self, AT_ONCE, Limits, fetch, fetch_request, produce};
@@ -13,7 +16,7 @@ pub(crate) fn limits(target: &Target) -> Outcome {
     let topic = target.topic("limits", 1, &[])?;
     let mut connection = target.connect()?;
     for _ in 0..10 {
-        produce(&mut connection, &topic, &Batch::large(1_000, 1))?;
+        produce(&mut connection, &topic, &Batch::large(1_000, wall_ms()))?;
     }
     let mut bytes = |limits: Limits| -> Result<(usize, usize)> {
         let data = fetch(&mut connection, &topic, 0, limits)?;
@@ -45,7 +48,7 @@ pub(crate) fn of_several_partitions(target: &Target) -> Outcome {
     let other = target.topic("several", 1, &[])?;
     let mut connection = target.connect()?;
     for name in [&topic, &other] {
-        produce(&mut connection, name, &Batch::large(5_000, 1))?;
+        produce(&mut connection, name, &Batch::large(5_000, wall_ms()))?;
     }
     let mut request = fetch_request(&topic, 0, Limits { max_bytes: 100, ..AT_ONCE });
     request.topics.extend(fetch_request(&other, 0, AT_ONCE).topics);
@@ -67,8 +70,8 @@ pub(crate) fn of_several_partitions(target: &Target) -> Outcome {
 pub(crate) fn ends(target: &Target) -> Outcome {
     let topic = target.topic("fetch-ends", 1, &[])?;
     let mut connection = target.connect()?;
-    produce(&mut connection, &topic, &Batch::of(&["a", "b", "c"], 1))?;
-    produce(&mut connection, &topic, &Batch::of(&["d"], 1))?;
+    produce(&mut connection, &topic, &Batch::of(&["a", "b", "c"], wall_ms()))?;
+    produce(&mut connection, &topic, &Batch::of(&["d"], wall_ms()))?;
     for (offset, wanted) in [(-1, "OffsetOutOfRange"), (5, "OffsetOutOfRange"), (i64::MAX, "OffsetOutOfRange"), (4, "none")] {
         let data = fetch(&mut connection, &topic, offset, AT_ONCE)?;
         same(format!("from {offset}"), code(data.error_code), wanted)?;
@@ -85,7 +88,7 @@ pub(crate) fn ends(target: &Target) -> Outcome {
 pub(crate) fn leader_epochs(target: &Target) -> Outcome {
     let topic = target.topic("fetch-epoch", 1, &[])?;
     let mut connection = target.connect()?;
-    produce(&mut connection, &topic, &Batch::of(&["a"], 1))?;
+    produce(&mut connection, &topic, &Batch::of(&["a"], wall_ms()))?;
     let mut with = |epoch: i32| -> Result<String> {
         let mut request = fetch_request(&topic, 0, AT_ONCE);
         request.topics[0].partitions[0].current_leader_epoch = epoch;
@@ -103,7 +106,7 @@ fn transaction(target: &Target, connection: &mut Connection, topic: &str) -> Res
     await_coordinator(connection, &id, 1)?;
     let producer = ask::init(connection, Some(&id), 30_000)?;
     same("adding", ask::add_partition(connection, &id, producer, topic)?, "none")?;
-    let batch = Batch::of(&["x", "y"], 1).from_producer(producer, 0).transactional();
+    let batch = Batch::of(&["x", "y"], wall_ms()).from_producer(producer, 0).transactional();
     same("producing", ask::produce_in(connection, topic, &id, &batch)?, "none")?;
     Ok((id, producer))
 }
@@ -111,9 +114,9 @@ fn transaction(target: &Target, connection: &mut Connection, topic: &str) -> Res
 pub(crate) fn isolation(target: &Target) -> Outcome {
     let topic = target.topic("isolation", 1, &[])?;
     let mut connection = target.connect()?;
-    produce(&mut connection, &topic, &Batch::of(&["before"], 1))?;
+    produce(&mut connection, &topic, &Batch::of(&["before"], wall_ms()))?;
     let (id, producer) = transaction(target, &mut connection, &topic)?;
-    produce(&mut connection, &topic, &Batch::of(&["behind"], 1))?;
+    produce(&mut connection, &topic, &Batch::of(&["behind"], wall_ms()))?;
     let committed = Limits { committed: true, ..AT_ONCE };
     let mut seen = |limits: Limits| -> Result<(Vec<i64>, i64, i64, usize)> {
         let data = fetch(&mut connection, &topic, 0, limits)?;
@@ -128,7 +131,7 @@ pub(crate) fn isolation(target: &Target) -> Outcome {
     let latest = first("topic", other.call(5, &ask)?.topics)?;
     same("latest offset for committed readers", first("partition", latest.partitions)?.offset, 1)?;
     same("aborting", ask::end(&mut other, &id, producer, false)?, "none")?;
-    ask::await_stable(&mut other, &topic)?;
+    ask::await_stable(&mut other, &topic, 5)?;
     same("committed readers after the abort", seen(committed)?, (vec![0, 1, 3, 4], 5, 5, 1))?;
     same("others after the abort", seen(AT_ONCE)?, (vec![0, 1, 3, 4], 5, 5, 0))?;
     Ok("up to the last stable offset, then with the aborted list".to_owned())
@@ -142,7 +145,7 @@ pub(crate) fn aborted_list(target: &Target) -> Outcome {
         let start = ask::span(&mut connection, &topic)?.1;
         let (id, producer) = transaction(target, &mut connection, &topic)?;
         same("ending", ask::end(&mut connection, &id, producer, commit)?, "none")?;
-        ask::await_stable(&mut connection, &topic)?;
+        ask::await_stable(&mut connection, &topic, start + 3)?;
         if !commit {
             expected.push((producer.0, start));
         }
@@ -156,6 +159,8 @@ pub(crate) fn aborted_list(target: &Target) -> Outcome {
     same("aborted", list(data.aborted_transactions), expected.clone())?;
     let batches = split(&data.records.unwrap_or_default())?;
     let markers = batches.iter().filter(|b| b.is_control()).map(|b| (b.base_offset, b.commits()));
+    let producers = batches.iter().filter(|b| b.is_control()).map(|b| b.producer.0).collect::<BTreeSet<_>>();
+    same("producers of the markers", producers.len(), 3)?;
     let markers = markers.collect::<Vec<_>>();
     same("markers", markers, [(2, Some(false)), (5, Some(true)), (8, Some(false))])?;
     holds(batches.iter().all(|b| b.is_transactional()), "a batch that is not part of a transaction")?;
@@ -167,7 +172,7 @@ pub(crate) fn aborted_list(target: &Target) -> Outcome {
 pub(crate) fn sessions(target: &Target) -> Outcome {
     let topic = target.topic("session", 1, &[])?;
     let mut connection = target.connect()?;
-    produce(&mut connection, &topic, &Batch::of(&["a"], 1))?;
+    produce(&mut connection, &topic, &Batch::of(&["a"], wall_ms()))?;
     // A broker may open a session, or say with id 0 that it has none; the client must get its records either way.
     let answer = connection.call(10, &fetch_request(&topic, 0, AT_ONCE).with_session_epoch(0))?;
     same("error", code(answer.error_code), "none")?;

@@ -157,7 +157,8 @@ pub(crate) fn unknown_version(target: &Target) -> Outcome {
 }
 
 pub(crate) fn versions_too_new(target: &Target) -> Outcome {
-    let mut request = body(0, 77, &ApiVersionsRequest::default())?;
+    // A client of the future: its header has tagged fields, as that of every ApiVersions request since version 3.
+    let mut request = body(3, 77, &named_client())?;
     request[2..4].copy_from_slice(&90_i16.to_be_bytes());
     let mut connection = target.connect()?;
     connection.send_bytes(&framed(&request)?)?;

@@ -123,6 +123,6 @@ pub(crate) fn transactions_need_a_place(target: &Target) -> Outcome {
     let answer = produce_bytes(&mut connection, &topic, None, plain.encode())?;
     same("a plain batch within the transaction", code(answer.error_code), "InvalidTxnState")?;
     same("committing", ask::end(&mut connection, &id, producer, true)?, "none")?;
-    ask::await_stable(&mut connection, &topic)?;
+    ask::await_stable(&mut connection, &topic, 2)?;
     Ok("a partition that was not added is refused".to_owned())
 }

@@ -9,11 +9,11 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::client::consumer::{Isolation, committed, member, poll, share, texts};
 use crate::client::producer::Producer;
-use crate::client::{CALL, configured};
+use crate::client::CALL;
 use crate::clock::{self, Stopwatch};
 use crate::outcome::{Doing as _, Failure, Outcome, Result, holds, same};
 use crate::target::{PATIENCE, Target};
-use crate::wire::{ask, code, group};
+use crate::wire::{code, group};
 
 fn numbered(prefix: &str, count: usize) -> Vec<String> {
     (0..count).map(|i| format!("{prefix}{i}")).collect()
@@ -222,7 +222,5 @@ pub(crate) fn many(target: &Target) -> Outcome {
     same("committed records", seen.len(), 120)?;
     let aborted = |value: &String| value.split('-').next().and_then(|i| i.parse().ok()).is_some_and(|i: usize| i % 4 == 3);
     same("aborted ones among them", seen.iter().filter(|v| aborted(v)).count(), 0)?;
-    let mut connection = target.connect()?;
-    ask::await_stable(&mut connection, &topic)?;
     Ok(format!("40 transactions in {took:.1?}, every fourth aborted"))
 }

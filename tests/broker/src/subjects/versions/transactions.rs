@@ -99,7 +99,7 @@ pub(crate) fn end_txn(target: &Target) -> Outcome {
             .with_producer_id(ProducerId(producer.0))
             .with_producer_epoch(producer.1)
             .with_committed(true);
-        let mut end = |connection: &mut Connection, request: &EndTxnRequest| {
+        let end = |connection: &mut Connection, request: &EndTxnRequest| {
             settled(|| Ok(code(connection.call(version, request)?.error_code)))
         };
         same("ending nothing", end(connection, &request)?, "InvalidTxnState")?;
@@ -117,7 +117,6 @@ pub(crate) fn end_txn(target: &Target) -> Outcome {
     })
 }
 
-/// Kept beside its users: the first error code of an answer.
 #[cfg(test)]
 mod tests {
     #[test]
