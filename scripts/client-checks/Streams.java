@@ -115,6 +115,9 @@ public class Streams {
         p.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, "2");
         p.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, "1");
         p.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
+        // Streams does not leave its group when it stops: the next start waits until the broker has forgotten the old one.
+        p.put(StreamsConfig.consumerPrefix("session.timeout.ms"), "6000");
+        p.put(StreamsConfig.consumerPrefix("heartbeat.interval.ms"), "1000");
         KafkaStreams streams = new KafkaStreams(builder.build(), p);
         streams.start();
         until("it runs", () -> streams.state() == KafkaStreams.State.RUNNING);

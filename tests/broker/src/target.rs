@@ -4,8 +4,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use kafka_protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
-use kafka_protocol::messages::{BrokerId, CreateTopicsRequest, MetadataRequest, MetadataResponse};
+use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
+use kafka_protocol::messages::{
+    BrokerId, CreateTopicsRequest, ListOffsetsRequest, MetadataRequest, MetadataResponse,
+};
 
 use crate::clock;
 use crate::outcome::{Result, first, same};
@@ -42,9 +45,14 @@ impl Target {
     }
 
     /// Creates a topic of this check's own, with these configs, and waits until all its partitions have a leader.
+    /// Unless a config says so, nothing is deleted by time: many checks write records of long ago.
     pub(crate) fn topic(&self, what: &str, partitions: i32, configs: &[(&str, &str)]) -> Result<String> {
         let name = self.name(what);
-        self.create(&name, partitions, configs)?;
+        let mut configs = configs.to_vec();
+        if !configs.iter().any(|(key, _)| *key == "retention.ms") {
+            configs.push(("retention.ms", "-1"));
+        }
+        self.create(&name, partitions, &configs)?;
         Ok(name)
     }
 
@@ -67,7 +75,8 @@ impl Target {
                     && i32::try_from(t.partitions.len()) == Ok(partitions)
                     && t.partitions.iter().all(|p| p.error_code == 0 && p.leader_id.0 >= 0)
             });
-            Ok(ready.then_some(()))
+            // Another part of the broker opens the partitions; until it has, they are somebody else's.
+            Ok((ready && answering(&mut connection, name, partitions)?).then_some(()))
         })
     }
 }
@@ -83,6 +92,15 @@ pub(crate) fn create_topic(name: &str, partitions: i32, configs: &[(&str, &str)]
         .with_replication_factor(1)
         .with_configs(configs.iter().map(config).collect());
     CreateTopicsRequest::default().with_topics(vec![topic]).with_timeout_ms(10_000)
+}
+
+/// Whether the broker knows of every partition that it is the leader.
+fn answering(connection: &mut Connection, name: &str, partitions: i32) -> Result<bool> {
+    let wanted = (0..partitions).map(|i| ListOffsetsPartition::default().with_partition_index(i).with_timestamp(-1));
+    let wanted = ListOffsetsTopic::default().with_name(topic_name(name)).with_partitions(wanted.collect());
+    let request = ListOffsetsRequest::default().with_replica_id(NO_BROKER).with_topics(vec![wanted]);
+    let answer = connection.call(5, &request)?;
+    Ok(answer.topics.iter().flat_map(|t| &t.partitions).all(|p| p.error_code == 0))
 }
 
 /// What the broker says about one topic.

@@ -69,6 +69,7 @@ pub(crate) fn reader(target: &Target, topic: &str, partitions: i32, isolation: I
         ("enable.partition.eof", "true"),
         ("auto.offset.reset", "earliest"),
         ("isolation.level", isolation.setting()),
+        ("fetch.wait.max.ms", "50"),
     ];
     let consumer: BaseConsumer = configured(target, &settings).create()?;
     let mut from = TopicPartitionList::new();

@@ -220,11 +220,14 @@ pub(crate) fn end(
     })
 }
 
-/// Waits until partition 0 has no open transaction: markers are written a little after the end has been answered.
-pub(crate) fn await_stable(connection: &mut Connection, topic: &str) -> Result {
+/// Waits until partition 0 has no open transaction and ends before offset `end`: markers are written a little after the
+/// end of a transaction has been answered.
+pub(crate) fn await_stable(connection: &mut Connection, topic: &str, end: i64) -> Result {
     clock::wait_for("the markers of the transaction", PATIENCE, || {
-        let data = fetch(connection, topic, 0, AT_ONCE)?;
-        Ok((data.last_stable_offset == data.high_watermark).then_some(()))
+        let committed = Limits { committed: true, ..AT_ONCE };
+        let data = fetch(connection, topic, end - 1, committed)?;
+        let there = code(data.error_code) == "none" && !data.records.unwrap_or_default().is_empty();
+        Ok((there && data.last_stable_offset == end && data.high_watermark == end).then_some(()))
     })
 }
 

@@ -102,7 +102,7 @@ pub(crate) struct Seen {
     pub(crate) leader_epoch: i32,
     attributes: i16,
     pub(crate) max_timestamp: i64,
-    pub(crate) producer_id: i64,
+    pub(crate) producer: (i64, i16),
     pub(crate) records: Vec<SeenRecord>,
 }
 
@@ -165,11 +165,11 @@ fn take_apart(batch: &Bytes) -> Result<Seen> {
     let last_offset = base_offset + i64::from(head.get_i32());
     head.advance(8);
     let max_timestamp = head.get_i64();
-    let producer_id = head.get_i64();
-    head.advance(6);
+    let producer = (head.get_i64(), head.get_i16());
+    head.advance(4);
     let count = head.get_i32();
     let mut seen =
-        Seen { base_offset, last_offset, leader_epoch, attributes, max_timestamp, producer_id, records: Vec::new() };
+        Seen { base_offset, last_offset, leader_epoch, attributes, max_timestamp, producer, records: Vec::new() };
     // The checks that look at records send them uncompressed.
     if attributes & 7 == 0 {
         let mut rest = batch.slice(HEADER..);
@@ -247,7 +247,7 @@ mod tests {
             SeenRecord { offset: 1, key, value: None },
         ];
         assert_eq!(seen[0].records, expected);
-        assert_eq!((seen[0].producer_id, seen[0].max_timestamp, seen[0].last_offset), (5, 17, 1));
+        assert_eq!((seen[0].producer, seen[0].max_timestamp, seen[0].last_offset), ((5, 1), 17, 1));
         assert!(seen[0].is_transactional() && !seen[0].is_control());
     }
 

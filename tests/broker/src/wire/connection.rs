@@ -2,7 +2,6 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream, ToSocketAddrs};
-use std::time::Duration;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use kafka_protocol::messages::{ApiVersionsRequest, RequestHeader, ResponseHeader};
@@ -101,11 +100,6 @@ impl Connection {
     /// Closes the sending half: the broker sees the end of the stream.
     pub(crate) fn finish(&mut self) -> Result {
         self.stream.shutdown(Shutdown::Write).doing("closing the sending half")
-    }
-
-    /// How long to wait for an answer.
-    pub(crate) fn set_patience(&mut self, patience: Duration) -> Result {
-        Ok(self.stream.set_read_timeout(Some(patience))?)
     }
 
     /// The versions that the broker and this program both know of an API.

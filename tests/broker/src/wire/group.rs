@@ -27,6 +27,8 @@ pub(crate) struct Member {
     pub(crate) instance: Option<String>,
     /// How long it may be silent, ms.
     pub(crate) session_timeout_ms: i32,
+    /// What it tells the leader. The broker reads it too, so it is a real subscription.
+    pub(crate) metadata: Bytes,
 }
 
 impl Member {
@@ -41,14 +43,14 @@ impl Member {
             generation: -1,
             instance: instance.map(str::to_owned),
             session_timeout_ms: 30_000,
+            metadata: subscription(&format!("of-{}", instance.unwrap_or("a-member")))?,
         })
     }
 
     /// The request to join.
     pub(crate) fn join_request(&self) -> JoinGroupRequest {
-        let protocol = JoinGroupRequestProtocol::default()
-            .with_name(text("range"))
-            .with_metadata(Bytes::from(format!("of {}", self.instance.as_deref().unwrap_or("a member"))));
+        let protocol =
+            JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(self.metadata.clone());
         JoinGroupRequest::default()
             .with_group_id(group_id(&self.group))
             .with_session_timeout_ms(self.session_timeout_ms)
@@ -134,6 +136,15 @@ impl Member {
             .with_group_instance_id(self.instance.as_deref().map(text));
         commit_code(&mut self.connection, &request)
     }
+}
+
+/// Metadata of a consumer that wants this topic, as the client library's assignors read it (version 0).
+pub(crate) fn subscription(topic: &str) -> Result<Bytes> {
+    let mut bytes = vec![0, 0, 0, 0, 0, 1];
+    bytes.extend(i16::try_from(topic.len())?.to_be_bytes());
+    bytes.extend(topic.as_bytes());
+    bytes.extend((-1_i32).to_be_bytes());
+    Ok(Bytes::from(bytes))
 }
 
 /// Waits until the coordinator of a group (type 0) or a transactional id (type 1) is there: the first question may find

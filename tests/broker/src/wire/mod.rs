@@ -8,7 +8,7 @@ pub(crate) mod batch;
 mod connection;
 pub(crate) mod group;
 
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, body, framed};
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::{GroupId, TopicName, TransactionalId};
