@@ -32,8 +32,10 @@ pub struct BrokerConfig {
     pub default_partitions: i32,
     /// How long the first member of an empty group waits for others, ms. Kafka's default is 3000; for one machine 0.
     pub initial_rebalance_delay_ms: i32,
-    /// How often retention, compaction and other upkeep are looked at, ms.
+    /// How often compaction and other upkeep are looked at, ms.
     pub upkeep_interval_ms: u64,
+    /// How often retention is looked at, ms (Kafka's `log.retention.check.interval.ms`).
+    pub retention_check_ms: i64,
     /// Bounds.
     pub limits: Limits,
 }
@@ -133,6 +135,7 @@ impl BrokerConfig {
             default_partitions: 1,
             initial_rebalance_delay_ms: 0,
             upkeep_interval_ms: 1_000,
+            retention_check_ms: 5 * 60 * 1000,
             limits: Limits::default(),
         }
     }

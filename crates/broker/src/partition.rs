@@ -18,8 +18,8 @@ use crate::log::{Appended, LastRun, Log, LogConfig};
 
 pub(crate) use waiter::Waiter;
 
-/// A log that nobody uses is opened for retention this often, ms (Kafka's `log.retention.check.interval.ms`).
-const IDLE_UPKEEP_MS: i64 = 5 * 60 * 1000;
+/// How long after the first upkeep retention is looked at for the first time, at most, ms; as Apache Kafka.
+const RETENTION_DELAY_MS: i64 = 30_000;
 /// After a compaction that failed, the next is tried this much later, ms.
 const COMPACTION_RETRY_MS: i64 = 10 * 60 * 1000;
 
@@ -34,6 +34,8 @@ pub(crate) struct LogSettings {
     pub(crate) unpacked_batch_bytes: usize,
     /// Keys that compaction remembers at a time.
     pub(crate) compaction_keys: usize,
+    /// How often retention is looked at, ms.
+    pub(crate) retention_check_ms: i64,
     /// Time.
     pub(crate) clock: Clock,
 }
@@ -57,8 +59,8 @@ struct Inner {
     config: LogConfig,
     /// What must be checked when the log is opened: the last run's end at first, then how this one left it.
     last_run: LastRun,
-    /// When a log that is not open gets its upkeep, ms; `None`: not decided yet.
-    idle_upkeep_ms: Option<i64>,
+    /// When retention is looked at the next time, ms; `None`: not decided yet.
+    retention_due_ms: Option<i64>,
     /// No compaction before this, ms: the last one failed.
     compact_from_ms: i64,
 }
@@ -83,7 +85,7 @@ impl Partition {
         settings: Arc<LogSettings>,
     ) -> Self {
         let last_run = settings.last_run;
-        let inner = Inner { slot: Slot::Closed, config, last_run, idle_upkeep_ms: None, compact_from_ms: i64::MIN };
+        let inner = Inner { slot: Slot::Closed, config, last_run, retention_due_ms: None, compact_from_ms: i64::MIN };
         Self {
             topic,
             index,
@@ -184,6 +186,9 @@ impl Partition {
 
     fn try_upkeep(&self, now_ms: i64) -> Result<(), BrokerError> {
         let mut inner = self.inner.lock();
+        let every = self.settings.retention_check_ms;
+        let first = now_ms.saturating_add(every.min(RETENTION_DELAY_MS));
+        let due = now_ms >= *inner.retention_due_ms.get_or_insert(first);
         let idle = match &inner.slot {
             Slot::Deleted => return Ok(()),
             Slot::Failed => {
@@ -196,17 +201,17 @@ impl Partition {
                 return Ok(());
             }
             Slot::Open(_) => false,
-            Slot::Closed => {
-                let due = *inner.idle_upkeep_ms.get_or_insert(now_ms.saturating_add(IDLE_UPKEEP_MS));
-                if now_ms < due || !self.folder.exists() {
-                    return Ok(());
-                }
-                inner.idle_upkeep_ms = Some(now_ms.saturating_add(IDLE_UPKEEP_MS));
-                true
-            }
+            // A log that nobody uses is opened for its retention only.
+            Slot::Closed if !due || !self.folder.exists() => return Ok(()),
+            Slot::Closed => true,
         };
+        if due {
+            inner.retention_due_ms = Some(now_ms.saturating_add(every));
+        }
         let Ok(log) = self.open(&mut inner) else { return Ok(()) };
-        log.upkeep(now_ms)?;
+        if due {
+            log.upkeep(now_ms)?;
+        }
         let unsynced = log.unsynced().map_err(BrokerError::storage(&self.folder))?;
         MutexGuard::unlocked(&mut inner, || {
             unsynced.iter().try_for_each(|(_, file)| file.sync_data()).map_err(BrokerError::storage(&self.folder))

@@ -43,6 +43,7 @@ pub(super) fn open_node(
         last_run,
         unpacked_batch_bytes: limits.unpacked_batch_bytes,
         compaction_keys: limits.compaction_keys,
+        retention_check_ms: config.retention_check_ms,
         clock: clock.clone(),
     };
     let topics = Arc::new(Topics::open(folder, &state, Arc::clone(&journal), settings, limits)?);

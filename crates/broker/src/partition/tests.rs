@@ -5,6 +5,7 @@ use std::fs;
 use super::*;
 use crate::record::build::Batch;
 
+const RETENTION_CHECK_MS: i64 = 100_000;
 const NOW: i64 = 1_700_000_000_000;
 
 struct Bench {
@@ -21,6 +22,7 @@ fn bench(config: LogConfig) -> Bench {
         last_run: LastRun::Clean,
         unpacked_batch_bytes: 1 << 20,
         compaction_keys: 1_000,
+        retention_check_ms: RETENTION_CHECK_MS,
         clock: clock.clone(),
     };
     let folder = temporary.path().join("topic").join("3");
@@ -118,7 +120,7 @@ fn idle_logs_get_their_upkeep_too() {
         })
     };
     assert!(bytes().sum::<u64>() > 0, "not at once");
-    bench.partition.upkeep(NOW + 10_000 + IDLE_UPKEEP_MS);
+    bench.partition.upkeep(NOW + 10_000 + RETENTION_CHECK_MS);
     assert_eq!(bytes().sum::<u64>(), 0);
     assert!(matches!(bench.partition.inner.lock().slot, Slot::Closed), "and is closed again");
     assert_eq!(bench.partition.with(|log| log.start_offset()), Ok(1));

@@ -17,6 +17,7 @@ fn open(folder: &Path, limits: &Limits) -> Topics {
         last_run: LastRun::Clean,
         unpacked_batch_bytes: limits.unpacked_batch_bytes,
         compaction_keys: limits.compaction_keys,
+        retention_check_ms: 0,
         clock: Clock::manual(0),
     };
     Topics::open(folder, &journal.state(), journal, settings, limits).unwrap()

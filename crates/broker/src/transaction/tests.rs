@@ -31,6 +31,7 @@ pub(crate) fn started(folder: &Path, clock: &Clock, limits: &Limits) -> Fixture 
         last_run: LastRun::Killed,
         unpacked_batch_bytes: limits.unpacked_batch_bytes,
         compaction_keys: limits.compaction_keys,
+        retention_check_ms: 0,
         clock: clock.clone(),
     };
     let topics = Arc::new(Topics::open(folder, &state, Arc::clone(&journal), settings, limits).unwrap());
