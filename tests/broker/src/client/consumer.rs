@@ -26,9 +26,9 @@ pub(crate) struct Row {
 
 impl Row {
     fn of(message: &BorrowedMessage<'_>) -> Self {
-        let headers = message.headers().map(|headers| {
-            headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect::<Vec<_>>()
-        });
+        let headers = message
+            .headers()
+            .map(|headers| headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect::<Vec<_>>());
         Self {
             partition: message.partition(),
             offset: message.offset(),

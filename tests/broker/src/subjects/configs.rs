@@ -18,7 +18,11 @@ const TOPIC: i8 = 2;
 const SET_ON_TOPIC: i8 = 1;
 const DEFAULT: i8 = 5;
 
-fn described(connection: &mut Connection, topic: &str, keys: Option<&[&str]>) -> Result<Vec<DescribeConfigsResourceResult>> {
+fn described(
+    connection: &mut Connection,
+    topic: &str,
+    keys: Option<&[&str]>,
+) -> Result<Vec<DescribeConfigsResourceResult>> {
     let resource = DescribeConfigsResource::default()
         .with_resource_type(TOPIC)
         .with_resource_name(text(topic))

@@ -72,7 +72,9 @@ pub(crate) fn ends(target: &Target) -> Outcome {
     let mut connection = target.connect()?;
     produce(&mut connection, &topic, &Batch::of(&["a", "b", "c"], wall_ms()))?;
     produce(&mut connection, &topic, &Batch::of(&["d"], wall_ms()))?;
-    for (offset, wanted) in [(-1, "OffsetOutOfRange"), (5, "OffsetOutOfRange"), (i64::MAX, "OffsetOutOfRange"), (4, "none")] {
+    for (offset, wanted) in
+        [(-1, "OffsetOutOfRange"), (5, "OffsetOutOfRange"), (i64::MAX, "OffsetOutOfRange"), (4, "none")]
+    {
         let data = fetch(&mut connection, &topic, offset, AT_ONCE)?;
         same(format!("from {offset}"), code(data.error_code), wanted)?;
         same("records", data.records.unwrap_or_default().len(), 0)?;

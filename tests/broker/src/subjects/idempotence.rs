@@ -92,10 +92,7 @@ pub(crate) fn epochs(target: &Target) -> Outcome {
     let old = ask::init(&mut connection, None, 10_000)?;
     same("the first epoch", send(&mut connection, &topic, old, 0)?, taken(0))?;
     let answer = ask::init_once(&mut connection, None, 10_000, old)?;
-    holds(
-        code(answer.error_code) == "none",
-        format!("asking for a newer epoch: {}", code(answer.error_code)),
-    )?;
+    holds(code(answer.error_code) == "none", format!("asking for a newer epoch: {}", code(answer.error_code)))?;
     let new = (old.0, old.1 + 1);
     let (answer, _) = send(&mut connection, &topic, new, 5)?;
     same("a new epoch that does not begin at 0", answer, "OutOfOrderSequenceNumber")?;

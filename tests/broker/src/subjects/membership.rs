@@ -1,9 +1,9 @@
 //! Members of a classic group, step by step: what each of them is told, and when.
 
 use bytes::Bytes;
-use kafka_protocol::messages::{DescribeGroupsRequest, JoinGroupRequest, SyncGroupRequest};
-use kafka_protocol::messages::leave_group_request::MemberIdentity;
 use kafka_protocol::messages::LeaveGroupRequest;
+use kafka_protocol::messages::leave_group_request::MemberIdentity;
+use kafka_protocol::messages::{DescribeGroupsRequest, JoinGroupRequest, SyncGroupRequest};
 
 use crate::clock::{self, Stopwatch, pause_ms};
 use crate::outcome::{Outcome, Result, first, holds, same};
@@ -36,7 +36,9 @@ fn two(target: &Target, what: &str) -> Result<(Member, Member)> {
     same("without an id", code(other.join_once()?.error_code), "MemberIdRequired")?;
     let request = other.join_request();
     let correlation = other.connection.send(5, &request)?;
-    clock::wait_for("the first member to be told", PATIENCE, || Ok((one.heartbeat()? == "RebalanceInProgress").then_some(())))?;
+    clock::wait_for("the first member to be told", PATIENCE, || {
+        Ok((one.heartbeat()? == "RebalanceInProgress").then_some(()))
+    })?;
     let led = one.join()?;
     let joined = other.connection.receive::<JoinGroupRequest>(5, correlation)?;
     same("the second member", code(joined.error_code), "none")?;
@@ -57,7 +59,11 @@ fn two(target: &Target, what: &str) -> Result<(Member, Member)> {
     let mine = one.sync(&[(&a, "for one"), (&b, "for other")])?;
     let theirs = other.connection.receive::<SyncGroupRequest>(3, correlation)?;
     same("the leader's", (code(mine.error_code), mine.assignment), ("none".to_owned(), Bytes::from("for one")))?;
-    same("the follower's", (code(theirs.error_code), theirs.assignment), ("none".to_owned(), Bytes::from("for other")))?;
+    same(
+        "the follower's",
+        (code(theirs.error_code), theirs.assignment),
+        ("none".to_owned(), Bytes::from("for other")),
+    )?;
     Ok((one, other))
 }
 

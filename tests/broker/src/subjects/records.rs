@@ -86,7 +86,8 @@ pub(crate) fn null_and_empty(target: &Target) -> Outcome {
     let producer = Producer::new(target, &[])?;
     let none: Option<Vec<u8>> = None;
     let empty = Some(Vec::new());
-    let pairs = [(none.clone(), none.clone()), (none.clone(), empty.clone()), (empty.clone(), none), (empty.clone(), empty)];
+    let pairs =
+        [(none.clone(), none.clone()), (none.clone(), empty.clone()), (empty.clone(), none), (empty.clone(), empty)];
     for (key, value) in &pairs {
         let row = Row {
             partition: 0,
@@ -140,7 +141,10 @@ pub(crate) fn many(target: &Target) -> Outcome {
     same("records", seen.len(), values.len())?;
     for partition in 0..4 {
         let rows = seen.iter().filter(|r| r.partition == partition).collect::<Vec<_>>();
-        let in_order = rows.iter().zip(0..).all(|(r, i)| r.offset == i && r.text() == format!("{:05}", i * 4 + i64::from(partition)));
+        let in_order = rows
+            .iter()
+            .zip(0..)
+            .all(|(r, i)| r.offset == i && r.text() == format!("{:05}", i * 4 + i64::from(partition)));
         holds(in_order, format!("partition {partition} is not in order"))?;
     }
     Ok("20,000 records over 4 partitions, in order, offsets without gaps".to_owned())

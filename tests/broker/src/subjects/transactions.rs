@@ -7,9 +7,9 @@ use rdkafka::producer::Producer as _;
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode;
 
+use crate::client::CALL;
 use crate::client::consumer::{Isolation, committed, member, poll, share, texts};
 use crate::client::producer::Producer;
-use crate::client::CALL;
 use crate::clock::{self, Stopwatch};
 use crate::outcome::{Doing as _, Failure, Outcome, Result, holds, same};
 use crate::target::{PATIENCE, Target};
@@ -220,7 +220,8 @@ pub(crate) fn many(target: &Target) -> Outcome {
     let took = watch.elapsed();
     let seen = settled(target, &topic, 120)?;
     same("committed records", seen.len(), 120)?;
-    let aborted = |value: &String| value.split('-').next().and_then(|i| i.parse().ok()).is_some_and(|i: usize| i % 4 == 3);
+    let aborted =
+        |value: &String| value.split('-').next().and_then(|i| i.parse().ok()).is_some_and(|i: usize| i % 4 == 3);
     same("aborted ones among them", seen.iter().filter(|v| aborted(v)).count(), 0)?;
     Ok(format!("40 transactions in {took:.1?}, every fourth aborted"))
 }

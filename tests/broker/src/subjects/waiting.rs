@@ -27,7 +27,10 @@ pub(crate) fn woken_by_a_record(target: &Target) -> Outcome {
         let seen = split(&data.records.unwrap_or_default())?;
         same("fetched", (code(data.error_code), seen.len()), ("none".to_owned(), 1))?;
     }
-    holds(slowest < Duration::from_secs(5), format!("a fetch that waits 20 s was answered {slowest:?} after a record"))?;
+    holds(
+        slowest < Duration::from_secs(5),
+        format!("a fetch that waits 20 s was answered {slowest:?} after a record"),
+    )?;
     Ok(format!("5 times, {slowest:.1?} after the record at the latest"))
 }
 
@@ -68,7 +71,9 @@ pub(crate) fn for_enough_bytes(target: &Target) -> Outcome {
 pub(crate) fn ended_by_an_error(target: &Target) -> Outcome {
     let topic = target.topic("error", 1, &[])?;
     let mut connection = target.connect()?;
-    for (name, offset, wanted) in [(topic.as_str(), 5, "OffsetOutOfRange"), ("check-absent", 0, "UnknownTopicOrPartition")] {
+    for (name, offset, wanted) in
+        [(topic.as_str(), 5, "OffsetOutOfRange"), ("check-absent", 0, "UnknownTopicOrPartition")]
+    {
         let watch = Stopwatch::start();
         let data = ask::fetch(&mut connection, name, offset, PATIENT)?;
         same(format!("fetching {name} from {offset}"), code(data.error_code), wanted)?;

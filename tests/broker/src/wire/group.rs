@@ -176,7 +176,8 @@ pub(crate) fn commit_code(connection: &mut Connection, request: &OffsetCommitReq
         let response = connection.call(7, request)?;
         let topic = first("committed topic", response.topics)?;
         let answer = code(first("committed partition", topic.partitions)?.error_code);
-        let loading = matches!(answer.as_str(), "CoordinatorLoadInProgress" | "CoordinatorNotAvailable" | "NotCoordinator");
+        let loading =
+            matches!(answer.as_str(), "CoordinatorLoadInProgress" | "CoordinatorNotAvailable" | "NotCoordinator");
         Ok((!loading).then_some(answer))
     })
 }

@@ -89,7 +89,8 @@ pub(crate) fn find_coordinator(target: &Target) -> Outcome {
                 request = request.with_key_type(kind);
             }
             if version >= 4 {
-                let answer = connection.call(version, &request.with_coordinator_keys(vec![text(&name), text("other")]))?;
+                let answer =
+                    connection.call(version, &request.with_coordinator_keys(vec![text(&name), text("other")]))?;
                 same("coordinators", answer.coordinators.len(), 2)?;
                 for c in answer.coordinators {
                     same("error", code(c.error_code), "none")?;
@@ -98,7 +99,10 @@ pub(crate) fn find_coordinator(target: &Target) -> Outcome {
             } else {
                 let answer = connection.call(version, &request.with_key(text(&name)))?;
                 same("error", code(answer.error_code), "none")?;
-                holds(answer.port > 0 && !answer.host.is_empty(), format!("at {}:{}", answer.host.as_str(), answer.port))?;
+                holds(
+                    answer.port > 0 && !answer.host.is_empty(),
+                    format!("at {}:{}", answer.host.as_str(), answer.port),
+                )?;
             }
         }
         Ok(())
@@ -130,7 +134,8 @@ pub(crate) fn describe_log_dirs(target: &Target) -> Outcome {
             same("error", code(dir.error_code), "none")?;
             let described = first("topic", dir.topics.iter().filter(|t| t.name.as_str() == topic))?;
             same("partitions", described.partitions.len(), partitions)?;
-            let size = first("partition 0", described.partitions.iter().filter(|p| p.partition_index == 0))?.partition_size;
+            let size =
+                first("partition 0", described.partitions.iter().filter(|p| p.partition_index == 0))?.partition_size;
             holds((5_000..6_000).contains(&size), format!("partition 0 has {size} bytes of 5,000 and a little"))?;
             if version >= 4 {
                 holds(dir.total_bytes > 0 && dir.usable_bytes > 0, "no size of the disk")?;

@@ -26,7 +26,8 @@ pub(crate) fn produce(target: &Target) -> Outcome {
     each_version::<ProduceRequest>(target, 12, |connection, version| {
         let records = Some(Bytes::from(Batch::of(&["a", "b"], 1).encode()));
         let part = |i| PartitionProduceData::default().with_index(i).with_records(records.clone());
-        let data = |name: &str, parts| TopicProduceData::default().with_name(topic_name(name)).with_partition_data(parts);
+        let data =
+            |name: &str, parts| TopicProduceData::default().with_name(topic_name(name)).with_partition_data(parts);
         let topics = vec![data(&topic, vec![part(0), part(99)]), data(&absent, vec![part(0)])];
         let request = ProduceRequest::default().with_acks(-1).with_timeout_ms(10_000).with_topic_data(topics);
         let response = connection.call(version, &request)?;
@@ -38,8 +39,7 @@ pub(crate) fn produce(target: &Target) -> Outcome {
         }
         seen.sort();
         let unknown = UNKNOWN.to_owned();
-        let expected =
-            [(false, 0, unknown.clone(), -1), (true, 0, "none".to_owned(), next), (true, 99, unknown, -1)];
+        let expected = [(false, 0, unknown.clone(), -1), (true, 0, "none".to_owned(), next), (true, 99, unknown, -1)];
         same("answers", seen, expected)?;
         next += 2;
         Ok(())
@@ -65,7 +65,13 @@ pub(crate) fn fetch(target: &Target) -> Outcome {
         for answer in response.responses {
             for p in answer.partitions {
                 let records = split(&p.records.unwrap_or_default())?.iter().map(|b| b.records.len()).sum::<usize>();
-                seen.push((answer.topic.as_str() == topic, p.partition_index, code(p.error_code), p.high_watermark, records));
+                seen.push((
+                    answer.topic.as_str() == topic,
+                    p.partition_index,
+                    code(p.error_code),
+                    p.high_watermark,
+                    records,
+                ));
             }
         }
         seen.sort();

@@ -101,7 +101,8 @@ pub(crate) fn heartbeat(target: &Target) -> Outcome {
             .with_group_id(group_id(&member.group))
             .with_generation_id(member.generation)
             .with_member_id(text(&member.id));
-        let mut beat = |request: HeartbeatRequest| Ok::<_, crate::Failure>(code(connection.call(version, &request)?.error_code));
+        let mut beat =
+            |request: HeartbeatRequest| Ok::<_, crate::Failure>(code(connection.call(version, &request)?.error_code));
         same("a heartbeat", beat(request.clone())?, "none")?;
         same("another generation", beat(request.clone().with_generation_id(77))?, "IllegalGeneration")?;
         same("an unknown member", beat(request.clone().with_member_id(text("nobody")))?, "UnknownMemberId")?;

@@ -10,9 +10,7 @@ mod transactions;
 
 pub(crate) use cluster::{api_versions, describe_cluster, describe_log_dirs, find_coordinator, nothing_else};
 pub(crate) use data::{delete_records, fetch, list_offsets, offset_for_leader_epoch, produce};
-pub(crate) use groups::{
-    delete_groups, describe_groups, heartbeat, join_group, leave_group, list_groups, sync_group,
-};
+pub(crate) use groups::{delete_groups, describe_groups, heartbeat, join_group, leave_group, list_groups, sync_group};
 pub(crate) use offsets::{offset_commit, offset_delete, offset_fetch, txn_offset_commit};
 pub(crate) use producers::{describe_producers, describe_transactions, init_producer_id, list_transactions};
 pub(crate) use topics::{

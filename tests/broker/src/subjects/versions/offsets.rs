@@ -14,7 +14,9 @@ use super::each_version;
 use crate::clock;
 use crate::outcome::{Outcome, Result, first, same};
 use crate::target::{PATIENCE, Target};
-use crate::wire::group::{Member, await_coordinator, commit_code, commit_request, offset, offset_request, subscription};
+use crate::wire::group::{
+    Member, await_coordinator, commit_code, commit_request, offset, offset_request, subscription,
+};
 use crate::wire::{ask, code, group_id, text, topic_name, transactional_id};
 
 pub(crate) fn offset_commit(target: &Target) -> Outcome {
@@ -30,7 +32,8 @@ pub(crate) fn offset_commit(target: &Target) -> Outcome {
         let wanted = i64::from(version) * 10;
         same("committing", commit(&commit_request(&group, &topic, wanted))?, "none")?;
         same("an unknown topic", commit(&commit_request(&group, &absent, 1))?, "UnknownTopicOrPartition")?;
-        let member = commit_request(&group, &topic, 1).with_member_id(text("nobody")).with_generation_id_or_member_epoch(3);
+        let member =
+            commit_request(&group, &topic, 1).with_member_id(text("nobody")).with_generation_id_or_member_epoch(3);
         same("as an unknown member", commit(&member)?, "UnknownMemberId")?;
         let mut large = commit_request(&group, &topic, 1);
         large.topics[0].partitions[0].committed_metadata = Some(text(&"x".repeat(5_000)));
@@ -49,7 +52,8 @@ pub(crate) fn offset_fetch(target: &Target) -> Outcome {
     each_version::<OffsetFetchRequest>(target, 9, |connection, version| {
         // Partition, offset, metadata and error code of what is asked for; of everything that there is.
         let mut ask = |all: bool| -> Result<Vec<(i32, i64, String, i16)>> {
-            let metadata = |m: Option<kafka_protocol::protocol::StrBytes>| m.map_or("null".to_owned(), |m| m.to_string());
+            let metadata =
+                |m: Option<kafka_protocol::protocol::StrBytes>| m.map_or("null".to_owned(), |m| m.to_string());
             if version >= 8 {
                 let mut request = offset_request(&group, Some(&topic), true);
                 let topics = request.groups[0].topics.take();
@@ -60,9 +64,12 @@ pub(crate) fn offset_fetch(target: &Target) -> Outcome {
                 let group = first("group", connection.call(version, &request)?.groups)?;
                 same("error", code(group.error_code), "none")?;
                 let parts = group.topics.into_iter().flat_map(|t| t.partitions);
-                return Ok(parts.map(|p| (p.partition_index, p.committed_offset, metadata(p.metadata), p.error_code)).collect());
+                return Ok(parts
+                    .map(|p| (p.partition_index, p.committed_offset, metadata(p.metadata), p.error_code))
+                    .collect());
             }
-            let wanted = OffsetFetchRequestTopic::default().with_name(topic_name(&topic)).with_partition_indexes(vec![0, 1]);
+            let wanted =
+                OffsetFetchRequestTopic::default().with_name(topic_name(&topic)).with_partition_indexes(vec![0, 1]);
             let request = OffsetFetchRequest::default()
                 .with_group_id(group_id(&group))
                 .with_topics((!all).then(|| vec![wanted]))

@@ -42,7 +42,11 @@ pub(crate) fn init_producer_id(target: &Target) -> Outcome {
         if version >= 3 {
             let stale = request.with_producer_id(ProducerId(first_id.0)).with_producer_epoch(first_id.1 - 1);
             let stale = if first_id.1 == 0 { stale.with_producer_epoch(17) } else { stale };
-            refused("an epoch that is not ours", stale, &[if version >= 4 { "ProducerFenced" } else { "InvalidProducerEpoch" }])?;
+            refused(
+                "an epoch that is not ours",
+                stale,
+                &[if version >= 4 { "ProducerFenced" } else { "InvalidProducerEpoch" }],
+            )?;
         }
         Ok(())
     })?;
@@ -75,7 +79,10 @@ pub(crate) fn describe_producers(target: &Target) -> Outcome {
         let answer = first("topic", connection.call(version, &request)?.topics)?;
         let answer = first("partition", answer.partitions)?;
         same("describing", code(answer.error_code), "none")?;
-        let seen = answer.active_producers.iter().map(|p| (p.producer_id.0, p.producer_epoch, p.last_sequence, p.current_txn_start_offset));
+        let seen = answer
+            .active_producers
+            .iter()
+            .map(|p| (p.producer_id.0, p.producer_epoch, p.last_sequence, p.current_txn_start_offset));
         let mut seen = seen.collect::<Vec<_>>();
         seen.sort_unstable();
         let mut expected = [(plain.0, i32::from(plain.1), 2, -1), (producer.0, i32::from(producer.1), 1, 3)];
@@ -96,7 +103,8 @@ pub(crate) fn describe_transactions(target: &Target) -> Outcome {
         let absent = target.name("absent");
         let ids = vec![transactional_id(&id), transactional_id(&absent)];
         let answer = connection.call(version, &DescribeTransactionsRequest::default().with_transactional_ids(ids))?;
-        let find = |name: &str| first(name, answer.transaction_states.iter().filter(|t| t.transactional_id.as_str() == name));
+        let find =
+            |name: &str| first(name, answer.transaction_states.iter().filter(|t| t.transactional_id.as_str() == name));
         let seen = find(&id)?;
         same("its state", (code(seen.error_code), seen.transaction_state.as_str()), ("none".to_owned(), "Ongoing"))?;
         same("its producer", (seen.producer_id.0, seen.producer_epoch), producer)?;

@@ -58,7 +58,8 @@ pub(crate) fn metadata(target: &Target) -> Outcome {
         if version >= 12 {
             let by_id = MetadataRequestTopic::default().with_topic_id(seen.topic_id).with_name(None);
             let unknown = MetadataRequestTopic::default().with_topic_id(Uuid::from_u128(77)).with_name(None);
-            let answer = connection.call(version, &MetadataRequest::default().with_topics(Some(vec![by_id, unknown])))?;
+            let answer =
+                connection.call(version, &MetadataRequest::default().with_topics(Some(vec![by_id, unknown])))?;
             let mut seen = answer.topics.iter().map(|t| (code(t.error_code), t.partitions.len())).collect::<Vec<_>>();
             seen.sort();
             same("by id", seen, [("UnknownTopicId".to_owned(), 0), ("none".to_owned(), 3)])?;

@@ -40,7 +40,9 @@ pub(crate) fn add_partitions_to_txn(target: &Target) -> Outcome {
     each_version::<AddPartitionsToTxnRequest>(target, 3, |connection, version| {
         let (id, producer) = begin(target, connection)?;
         let mut add = |id: &str, producer: (i64, i16), topics: &[&str]| -> Result<Vec<String>> {
-            let part = |name: &&str| AddPartitionsToTxnTopic::default().with_name(topic_name(name)).with_partitions(vec![0, 1]);
+            let part = |name: &&str| {
+                AddPartitionsToTxnTopic::default().with_name(topic_name(name)).with_partitions(vec![0, 1])
+            };
             let request = AddPartitionsToTxnRequest::default()
                 .with_v3_and_below_transactional_id(transactional_id(id))
                 .with_v3_and_below_producer_id(ProducerId(producer.0))
@@ -81,7 +83,8 @@ pub(crate) fn add_offsets_to_txn(target: &Target) -> Outcome {
             .with_producer_id(ProducerId(producer.0))
             .with_producer_epoch(producer.1)
             .with_group_id(group_id(&group));
-        let mut add = |request: &AddOffsetsToTxnRequest| settled(|| Ok(code(connection.call(version, request)?.error_code)));
+        let mut add =
+            |request: &AddOffsetsToTxnRequest| settled(|| Ok(code(connection.call(version, request)?.error_code)));
         same("adding", add(&request)?, "none")?;
         same("another epoch", add(&request.clone().with_producer_epoch(9))?, fenced(version))?;
         let other = request.clone().with_producer_id(ProducerId(producer.0 + 1_000_000));
