@@ -2,7 +2,8 @@
 
 use kafka_protocol::messages::ProduceRequest;
 
-use crate::clock::{self, pause_ms};
+use crate::client::consumer::{Isolation, texts};
+use crate::clock::{self, wall_ms};
 use crate::outcome::{Failure, Outcome, Result, first, holds, same};
 use crate::target::{PATIENCE, Target};
 use crate::wire::ask::{self, produce_bytes, produce_request, span};
@@ -36,6 +37,9 @@ pub(crate) fn failures_without_acknowledgement(target: &Target) -> Outcome {
     connection.expect_close("acks=0 to an unknown topic")?;
     Ok("the connection is closed".to_owned())
 }
+
+/// What a broker may say of a batch whose content cannot be unpacked: Apache Kafka has no code of its own for it.
+const BAD_CONTENT: [&str; 3] = ["CorruptMessage", "InvalidRecord", "UnknownServerError"];
 
 /// The error codes of broken batches, sent one by one; none of them is stored.
 fn refused(target: &Target, what: &str, broken: &[(&str, Vec<u8>, &[&str])]) -> Result {
@@ -71,6 +75,12 @@ pub(crate) fn broken_batches(target: &Target) -> Outcome {
         ("a control batch", Batch::of(&["x"], 1).control().encode(), &["InvalidRecord"]),
         ("two batches for a partition", [whole.clone(), whole.clone()].concat(), &["InvalidRecord"]),
         ("a base offset of its own", changed(0, &77_777_i64.to_be_bytes(), false), &["InvalidRecord"]),
+        ("records that are none", changed(61, &[0xff; 9], true), &BAD_CONTENT),
+        ("gzip that is none", Batch::of(&["x"], 1).said_to_be(1).encode(), &BAD_CONTENT),
+        ("snappy that is none", Batch::of(&["x"], 1).said_to_be(2).encode(), &BAD_CONTENT),
+        ("lz4 that is none", Batch::of(&["x"], 1).said_to_be(3).encode(), &BAD_CONTENT),
+        ("zstd that is none", Batch::of(&["x"], 1).said_to_be(4).encode(), &BAD_CONTENT),
+        ("an unknown codec", Batch::of(&["x"], 1).said_to_be(7).encode(), &BAD_CONTENT),
         ("an empty batch", Batch::of(&[], 1).encode(), &["CorruptMessage", "InvalidRecord"]),
     ];
     refused(target, "broken", &broken)?;
@@ -138,6 +148,51 @@ pub(crate) fn large_batches(target: &Target) -> Outcome {
     Ok("10,000 bytes taken, 10,001 refused".to_owned())
 }
 
+pub(crate) fn zstd_of_old_clients(target: &Target) -> Outcome {
+    let topic = target.topic("old-zstd", 1, &[])?;
+    let mut connection = target.connect()?;
+    let request = produce_request(&topic, -1, None, Batch::of(&["x"], 1).said_to_be(4).encode());
+    let answer = first("topic", connection.call(6, &request)?.responses)?;
+    let answer = first("partition", answer.partition_responses)?;
+    same("zstd in version 6", code(answer.error_code), "UnsupportedCompressionType")?;
+    Ok("refused before version 7".to_owned())
+}
+
+pub(crate) fn timestamps_of_the_future(target: &Target) -> Outcome {
+    let topic = target.topic("future", 1, &[])?;
+    let mut connection = target.connect()?;
+    let mut at = |topic: &str, timestamp: i64| -> Result<String> {
+        Ok(code(produce_bytes(&mut connection, topic, None, Batch::of(&["x"], timestamp).encode())?.error_code))
+    };
+    const HOUR: i64 = 3_600_000;
+    same("in half an hour", at(&topic, wall_ms() + HOUR / 2)?, "none")?;
+    same("in two hours", at(&topic, wall_ms() + 2 * HOUR)?, "InvalidTimestamp")?;
+    same("long ago", at(&topic, 0)?, "none")?;
+    let strict = target.topic("strict", 1, &[("message.timestamp.before.max.ms", "3600000")])?;
+    same("long ago, where that is limited", at(&strict, wall_ms() - 2 * HOUR)?, "InvalidTimestamp")?;
+    let open = target.topic("open", 1, &[("message.timestamp.after.max.ms", "9223372036854775807")])?;
+    same("in two hours, where that is allowed", at(&open, wall_ms() + 2 * HOUR)?, "none")?;
+    Ok("an hour ahead is the default limit, the topic's configs change it".to_owned())
+}
+
+/// Replicas that a topic cannot have are not waited for: the limit is then all that there are.
+pub(crate) fn more_replicas_than_there_are(target: &Target) -> Outcome {
+    let topic = target.topic("replicas", 1, &[("min.insync.replicas", "2")])?;
+    let mut connection = target.connect()?;
+    same("acks=all", ask::produce(&mut connection, &topic, &Batch::of(&["x"], 1))?, 0)?;
+    Ok("min.insync.replicas=2 of one: taken".to_owned())
+}
+
+pub(crate) fn recompressed(target: &Target) -> Outcome {
+    let topic = target.topic("recompressed", 1, &[("compression.type", "gzip")])?;
+    let mut connection = target.connect()?;
+    ask::produce(&mut connection, &topic, &Batch::of(&["a", "b", "c"], 1))?;
+    let seen = first("batch", ask::batches(&mut connection, &topic, 0, ask::AT_ONCE)?)?;
+    same("codec of what was sent plain", seen.codec(), 1)?;
+    same("values", texts(target, &topic, 1, Isolation::Committed)?, ["a", "b", "c"])?;
+    Ok("the topic's codec is the broker's to apply".to_owned())
+}
+
 pub(crate) fn rewritten_parts(target: &Target) -> Outcome {
     let topic = target.topic("rewritten", 1, &[])?;
     let mut connection = target.connect()?;
@@ -189,7 +244,6 @@ pub(crate) fn visible_at_once(target: &Target) -> Outcome {
         let seen = ask::batches(&mut reader, &topic, offset, ask::AT_ONCE)?;
         same("batches seen at once", seen.len(), 1)?;
     }
-    pause_ms(1);
     clock::wait_for("the end", PATIENCE, || Ok((span(&mut reader, &topic)? == (0, 100)).then_some(())))?;
     Ok("100 records, each seen by another connection after its acknowledgement".to_owned())
 }
