@@ -2,7 +2,7 @@
 // and Kafka Streams show is in java-tools and Streams.java; here is what they leave out.
 //
 // Called as `java Clients.java scenarios` (prints their names) or `java Clients.java HOST:PORT SCENARIO`. Exit code 0:
-// passed; 1: failed, the last line says why.
+// passed; 1: failed, the last line says why; 77: the broker refuses this, the last line says how.
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -46,16 +46,24 @@ import org.apache.kafka.common.serialization.*;
 
 public class Clients {
     static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** For timestamps of long ago: by default such records are deleted soon. */
+    static final Map<String, String> KEPT = Map.of("retention.ms", "-1");
     static final List<String> TOPICS = new ArrayList<>();
     static String at;
     static Admin admin;
 
     interface Scenario { void run() throws Exception; }
 
+    /** The broker says that it does not do what the scenario is about. */
+    static class Skip extends RuntimeException {
+        Skip(String why) { super(why); }
+    }
+
     static final Map<String, Scenario> SCENARIOS = new LinkedHashMap<>();
     static {
         SCENARIOS.put("records", Clients::records);
         SCENARIOS.put("compression", Clients::compression);
+        SCENARIOS.put("recompression", Clients::recompression);
         SCENARIOS.put("append-time", Clients::appendTime);
         SCENARIOS.put("group-eager", () -> group("range"));
         SCENARIOS.put("group-cooperative", () -> group("cooperative"));
@@ -86,6 +94,9 @@ public class Clients {
             SCENARIOS.get(args[1]).run();
             if (!TOPICS.isEmpty()) await(admin.deleteTopics(TOPICS).all());
             admin.close();
+        } catch (Skip e) {
+            System.out.println(e.getMessage().replace('\n', ' '));
+            code = 77;
         } catch (Throwable e) {
             e.printStackTrace(System.out);
             System.out.println(String.valueOf(e).replace('\n', ' '));
@@ -219,7 +230,7 @@ public class Clients {
 
     /** Keys, null and empty values, headers that repeat or are null, timestamps: all of it comes back, in order. */
     static void records() throws Exception {
-        String topic = fresh("records", 2);
+        String topic = fresh("records", 2, KEPT);
         List<Header> headers = List.of(header("a", "1"), header("a", "2"), header("b", ""), new RecordHeader("c", (byte[]) null));
         List<ProducerRecord<String, String>> sent = List.of(
             new ProducerRecord<>(topic, 0, 1_700_000_000_000L, "key", "value", headers),
@@ -252,24 +263,35 @@ public class Clients {
             .map(h -> h.key() + "=" + (h.value() == null ? null : new String(h.value(), StandardCharsets.UTF_8))).toList();
     }
 
-    /** Every codec, with and without a producer id, read back unchanged; a topic may recompress. */
+    /** Every codec, with and without a producer id, read back unchanged. */
     static void compression() throws Exception {
-        String topic = fresh("compression", 1);
-        String packed = fresh("recompressed", 1, Map.of("compression.type", "gzip"));
+        codecs(fresh("compression", 1));
+    }
+
+    /** A topic that compresses by itself, whatever its producers do. */
+    static void recompression() throws Exception {
+        String topic;
+        try {
+            topic = fresh("recompressed", 1, Map.of("compression.type", "gzip"));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof InvalidConfigurationException) throw new Skip(e.getCause().getMessage());
+            throw e;
+        }
+        codecs(topic);
+    }
+
+    static void codecs(String topic) throws Exception {
         List<String> expected = new ArrayList<>();
         for (String codec : List.of("gzip", "snappy", "lz4", "zstd", "none")) {
             for (String idempotent : List.of("true", "false")) {
                 List<String> values = numbered((codec + idempotent).repeat(20), 100);
                 send(topic, 0, values, "compression.type", codec, "linger.ms", "50", "enable.idempotence", idempotent);
-                send(packed, 0, values, "compression.type", codec, "linger.ms", "50", "enable.idempotence", idempotent);
                 expected.addAll(values);
             }
         }
-        for (String each : List.of(topic, packed)) {
-            List<ConsumerRecord<String, String>> found = readAll(each, 1, expected.size());
-            same("values of " + each, values(found), expected);
-            for (int n = 0; n < found.size(); n++) same("offset", found.get(n).offset(), (long) n);
-        }
+        List<ConsumerRecord<String, String>> found = readAll(topic, 1, expected.size());
+        same("values", values(found), expected);
+        for (int n = 0; n < found.size(); n++) same("offset", found.get(n).offset(), (long) n);
     }
 
     /** With LogAppendTime the broker's time replaces the producer's, for the consumer and for lookups. */
@@ -362,7 +384,7 @@ public class Clients {
 
     /** Beginning, end, by time, by the greatest timestamp; before and after records were deleted. */
     static void offsets() throws Exception {
-        String topic = fresh("offsets", 1);
+        String topic = fresh("offsets", 1, KEPT);
         TopicPartition tp = new TopicPartition(topic, 0);
         try (KafkaProducer<String, String> producer = producer()) {
             for (int n = 0; n < 10; n++) {
@@ -491,7 +513,12 @@ public class Clients {
                 () -> await(admin.deleteConsumerGroupOffsets(member, Set.of(zero)).all()));
         }
         await(admin.deleteConsumerGroups(List.of(group, member)).all());
-        refused("described", GroupIdNotFoundException.class, () -> await(admin.describeConsumerGroups(List.of(group)).all()));
+        // An error only since version 6 of the request; before, an unknown group is a dead one.
+        try {
+            same("described", await(admin.describeConsumerGroups(List.of(group)).all()).get(group).groupState(), GroupState.DEAD);
+        } catch (ExecutionException e) {
+            same("described", e.getCause().getClass(), GroupIdNotFoundException.class);
+        }
         refused("again", GroupIdNotFoundException.class, () -> await(admin.deleteConsumerGroups(List.of(group)).all()));
     }
 
@@ -642,7 +669,8 @@ public class Clients {
         refused("an unknown partition", TimeoutException.class, () -> { send(topic, 7, List.of("x"), "max.block.ms", "1000"); return null; });
         refused("deleting behind the end", org.apache.kafka.common.errors.OffsetOutOfRangeException.class, () -> await(admin.deleteRecords(
             Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(5))).all()));
-        refused("access control", SecurityDisabledException.class, () -> await(admin.describeAcls(AclBindingFilter.ANY).values()));
+        // A broker without access control may know the request (and say that it is off) or not.
+        refused("access control", ApiException.class, () -> await(admin.describeAcls(AclBindingFilter.ANY).values()));
         same("nothing was written", readAll(topic, 1, 0).size(), 0);
     }
 }
