@@ -253,7 +253,7 @@ mod tests {
     fn what_is_made_can_be_taken_apart() {
         let batch = Batch::keyed(&[("k", Some("v")), ("k", None)], 17).by((5, 1), 3).transactional();
         let mut bytes = batch.encode();
-        bytes.extend(&[0; 20]);
+        bytes.extend(&[0; 10]);
         let seen = split(&Bytes::from(bytes)).unwrap();
         let key = Some(Bytes::from_static(b"k"));
         let expected = [
