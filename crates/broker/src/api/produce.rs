@@ -17,7 +17,6 @@ use crate::record::header::Header;
 
 /// From this version on a client may send zstd.
 const ZSTD_FROM: i16 = 7;
-const ZSTD: i16 = 4;
 
 /// The API with key 0.
 pub(crate) struct Produce;
@@ -75,9 +74,11 @@ fn append(
     // Since version 3 a request has exactly one batch for a partition.
     let [_] = batches.as_slice() else { return Err(Code::InvalidRecord) };
     let header = Header::parse(&records).ok_or(Code::CorruptMessage)?;
-    if header.compression() == ZSTD && version < ZSTD_FROM {
+    if check::is_zstd(&records) && version < ZSTD_FROM {
         return Err(Code::UnsupportedCompressionType);
     }
+    // What cannot be read would stop every consumer at this place for ever.
+    check::content(&records, node.config.limits.unpacked_batch_bytes, false)?;
     let now_ms = node.clock.now_ms();
     if !header.is_transactional() {
         return partition.append(&records, &batches, now_ms);
