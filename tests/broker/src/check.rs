@@ -70,9 +70,9 @@ macro_rules! every_check {
             }
             waiting { woken_by_a_record, until_its_time, for_enough_bytes, ended_by_an_error, committed_readers }
             produce {
-                acknowledgements, failures_without_acknowledgement, broken_batches, broken_contents, what_is_no_batch, no_records,
-                large_batches, zstd_of_old_clients, timestamps_of_the_future, more_replicas_than_there_are,
-                recompressed, rewritten_parts, side_by_side, visible_at_once,
+                acknowledgements, failures_without_acknowledgement, broken_batches, broken_contents, what_is_no_batch,
+                no_records, large_batches, zstd_of_old_clients, timestamps_of_the_future,
+                more_replicas_than_there_are, recompressed, rewritten_parts, side_by_side, visible_at_once,
             }
             idempotence { duplicates, gaps, producers_are_apart, wrap, epochs, transactions_need_a_place }
             fetch { limits, of_several_partitions, ends, leader_epochs, isolation, aborted_list, sessions }

@@ -41,6 +41,9 @@ pub(crate) fn failures_without_acknowledgement(target: &Target) -> Outcome {
 /// What a broker may say of a batch whose content cannot be unpacked: Apache Kafka has no code of its own for it.
 const BAD_CONTENT: [&str; 3] = ["CorruptMessage", "InvalidRecord", "UnknownServerError"];
 
+/// As [`BAD_CONTENT`], where the code that Kafka has for it fits too.
+const BAD_CODEC: [&str; 4] = ["CorruptMessage", "InvalidRecord", "UnknownServerError", "UnsupportedCompressionType"];
+
 /// The error codes of broken batches, sent one by one; none of them is stored.
 fn refused(target: &Target, what: &str, broken: &[(&str, Vec<u8>, &[&str])]) -> Result {
     let topic = target.topic(what, 1, &[])?;
@@ -93,7 +96,7 @@ pub(crate) fn broken_contents(target: &Target) -> Outcome {
         ("snappy that is none", Batch::of(&["x"], 1).said_to_be(2).encode(), &BAD_CONTENT),
         ("lz4 that is none", Batch::of(&["x"], 1).said_to_be(3).encode(), &BAD_CONTENT),
         ("zstd that is none", Batch::of(&["x"], 1).said_to_be(4).encode(), &BAD_CONTENT),
-        ("an unknown codec", Batch::of(&["x"], 1).said_to_be(7).encode(), &BAD_CONTENT),
+        ("an unknown codec", Batch::of(&["x"], 1).said_to_be(7).encode(), &BAD_CODEC),
     ];
     refused(target, "contents", &broken)?;
     Ok(format!("{} kinds refused, none stored", broken.len()))
