@@ -374,15 +374,15 @@ def configs(at):
     same("as created", (found["retention.ms"].value, found["cleanup.policy"].value), ("3600000", "compact"))
     same("source of a set one", found["retention.ms"].source, 1)
     same("a default", (found["retention.bytes"].value, found["retention.bytes"].is_default), ("-1", True))
-    alter = lambda **c: wait(
-        client.alter_configs([ConfigResource(ConfigResource.Type.TOPIC, topic, {k.replace("_", "."): v for k, v in c.items()})])
+    alter = lambda key, value: wait(
+        client.alter_configs([ConfigResource(ConfigResource.Type.TOPIC, topic, set_config={key: value})])
     )
-    alter(retention_ms="7200000")
+    alter("retention.ms", "7200000")
     # The old request replaces everything that was set.
     until("altered", lambda: shown()["retention.ms"].value == "7200000")
     same("no longer set", shown()["cleanup.policy"].value, "delete")
-    refused("a value of the wrong type", code(KafkaError.INVALID_CONFIG), lambda: alter(retention_ms="soon"))
-    refused("an unknown name", code(KafkaError.INVALID_CONFIG), lambda: alter(retention_mss="1"))
+    refused("a value of the wrong type", code(KafkaError.INVALID_CONFIG), lambda: alter("retention.ms", "soon"))
+    refused("an unknown name", code(KafkaError.INVALID_CONFIG), lambda: alter("retention.mss", "1"))
     if VERSION >= (2, 3):
         incremental(client, topic, shown)
     brokers = client.list_topics(timeout=PATIENCE_S).brokers
