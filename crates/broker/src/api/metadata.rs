@@ -101,7 +101,10 @@ fn one(node: &Node, how: &How, wanted: MetadataRequestTopic, create: bool) -> Me
     } else {
         names::check(&name.0).err().map_or(Code::UnknownTopicOrPartition, |refused| refused.code)
     };
-    MetadataResponseTopic::default().with_error_code(code.code()).with_name(Some(name))
+    MetadataResponseTopic::default()
+        .with_error_code(code.code())
+        .with_name(Some(name))
+        .with_topic_authorized_operations(how.operations)
 }
 
 fn by_id(node: &Node, how: &How, id: Uuid) -> MetadataResponseTopic {
