@@ -72,7 +72,8 @@ public class Streams {
     static void count(Path folder, String guarantee) throws Exception {
         String application = "clients-streams-" + UUID.randomUUID().toString().substring(0, 8);
         String lines = application + "-lines", counts = application + "-counts";
-        admin.createTopics(List.of(new NewTopic(lines, 3, (short) 1), new NewTopic(counts, 2, (short) 1))).all().get(30, TimeUnit.SECONDS);
+        List<NewTopic> topics = List.of(new NewTopic(lines, 3, (short) 1), new NewTopic(counts, 2, (short) 1));
+        admin.createTopics(topics).all().get(30, TimeUnit.SECONDS);
         write(lines, 0, ROUNDS / 2);
         try (KafkaStreams streams = started(application, lines, counts, folder.resolve("1"), guarantee)) {
             until("the counts of the first half", () -> latest(counts).equals(expected(ROUNDS / 2)));
@@ -93,13 +94,15 @@ public class Streams {
                 last.put(r.key(), r.value());
             }
         }
-        List<String> mine = admin.listTopics().names().get(30, TimeUnit.SECONDS).stream().filter(t -> t.startsWith(application)).sorted().toList();
-        same("its topics", mine, List.of(counts, application + "-counted-changelog", application + "-counted-repartition", lines)
-            .stream().sorted().toList());
+        List<String> mine = admin.listTopics().names().get(30, TimeUnit.SECONDS).stream()
+            .filter(t -> t.startsWith(application)).sorted().toList();
+        same("its topics", mine, Stream.of("counted-changelog", "counted-repartition", "counts", "lines")
+            .map(t -> application + "-" + t).toList());
         admin.deleteTopics(mine).all().get(30, TimeUnit.SECONDS);
     }
 
-    static KafkaStreams started(String application, String lines, String counts, Path folder, String guarantee) throws Exception {
+    static KafkaStreams started(String application, String lines, String counts, Path folder, String guarantee)
+        throws Exception {
         StreamsBuilder builder = new StreamsBuilder();
         builder.stream(lines, Consumed.with(Serdes.String(), Serdes.String()))
             .flatMapValues(line -> List.of(line.split(" ")))
@@ -128,7 +131,8 @@ public class Streams {
     static void write(String topic, int from, int to) throws Exception {
         StringBuilder line = new StringBuilder();
         for (int n = 1; n < WORDS; n++) line.append(("w" + n + " ").repeat(n));
-        try (KafkaProducer<String, String> producer = new KafkaProducer<>(options(), new StringSerializer(), new StringSerializer())) {
+        StringSerializer text = new StringSerializer();
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(options(), text, text)) {
             for (int round = from; round < to; round++) {
                 producer.send(new ProducerRecord<>(topic, round % 3, null, line.toString().trim())).get(30, TimeUnit.SECONDS);
             }
@@ -152,7 +156,8 @@ public class Streams {
         Properties p = options();
         p.put("isolation.level", "read_committed");
         List<ConsumerRecord<String, Long>> found = new ArrayList<>();
-        try (KafkaConsumer<String, Long> consumer = new KafkaConsumer<>(p, new StringDeserializer(), new LongDeserializer())) {
+        StringDeserializer text = new StringDeserializer();
+        try (KafkaConsumer<String, Long> consumer = new KafkaConsumer<>(p, text, new LongDeserializer())) {
             List<TopicPartition> parts = IntStream.range(0, 2).mapToObj(n -> new TopicPartition(topic, n)).toList();
             consumer.assign(parts);
             consumer.seekToBeginning(parts);

@@ -21,6 +21,7 @@ from checks import PATIENCE_S, Skip, check, main, name, noise, refused, same, un
 
 VERSION = tuple(int(part) for part in kafka.__version__.split(".")[:2])
 TOPICS = []
+KEPT = {"retention.ms": "-1"}  # for timestamps of long ago: by default such records are deleted soon
 
 
 # --- the same thing under the names of each version -----------------------------------------------------------------
@@ -181,7 +182,7 @@ def topics(at):
 
 def records(at):
     """Keys, null and empty values, headers that repeat, timestamps: all of it comes back, in order."""
-    topic = fresh(at, "records", 2)
+    topic = fresh(at, "records", 2, KEPT)
     headers = [("a", b"1"), ("a", b"2"), ("b", b""), ("\u00fc", b"\xff\x00")]
     rows = [
         (0, b"key", b"value", headers, 1_700_000_000_000),
@@ -335,7 +336,7 @@ def commit_of(offset, metadata):
 
 def offsets(at):
     """Earliest, latest, by time; seeking; an offset that is not there resets as configured."""
-    topic = fresh(at, "offsets")
+    topic = fresh(at, "offsets", 1, KEPT)
     client = producer(at)
     for n in range(10):
         client.send(topic, b"%d" % n, partition=0, timestamp_ms=1_700_000_000_000 + 1000 * n).get(PATIENCE_S)

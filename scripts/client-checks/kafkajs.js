@@ -12,6 +12,7 @@ const {
 
 const PATIENCE_MS = 30_000 // how long anything that the broker does by itself may take
 const [at, chosen] = process.argv.slice(2)
+const KEPT = { 'retention.ms': '-1' } // for timestamps of long ago: by default such records are deleted soon
 const topics = []
 const open = [] // what is closed at the end, whatever happens
 
@@ -126,7 +127,7 @@ const scenarios = {
 
   // Keys, null and empty values, headers that repeat, timestamps: all of it comes back, in order.
   async records () {
-    const topic = await fresh('records', 2)
+    const topic = await fresh('records', 2, KEPT)
     const client = await producer()
     const messages = [
       { partition: 0, key: 'key', value: 'value', headers: { a: ['1', '2'], b: '' }, timestamp: '1700000000000' },
@@ -235,7 +236,7 @@ const scenarios = {
 
   // Earliest, latest, by time; a group's offsets are set and reset; seeking.
   async offsets () {
-    const topic = await fresh('offsets')
+    const topic = await fresh('offsets', 1, KEPT)
     const client = await producer()
     for (const n of range(10)) {
       await client.send({ topic, messages: [{ value: `${n}`, partition: 0, timestamp: `${1700000000000 + 1000 * n}` }] })

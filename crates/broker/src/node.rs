@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use crate::clock::Clock;
 use crate::config::BrokerConfig;
 use crate::group::{Groups, Offsets};
-use crate::journal::Journal;
 use crate::net::FetchRoom;
 use crate::topics::Topics;
 use crate::transaction::Transactions;
@@ -26,8 +25,6 @@ pub(crate) struct Node {
     pub(crate) cluster_id: String,
     /// Where clients are told to connect: host and port; set once the listener is bound.
     pub(crate) advertised: OnceLock<(String, u16)>,
-    /// Durable metadata.
-    pub(crate) journal: Arc<Journal>,
     /// Topics and their partitions.
     pub(crate) topics: Arc<Topics>,
     /// Committed offsets.

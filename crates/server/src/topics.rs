@@ -28,10 +28,21 @@ pub(crate) struct NewTopic {
     pub(crate) config: Vec<(String, String)>,
 }
 
+impl NewTopic {
+    fn retention_ms(&self) -> Option<i64> {
+        let found = self.config.iter().find(|(key, _)| key == RETENTION);
+        found.and_then(|(_, value)| value.parse().ok())
+    }
+}
+
+const RETENTION: &str = "retention.ms";
+
 /// Where topics are looked up and created: Kafka, or a sandbox over it.
 pub(crate) trait Topics {
     /// The topic of that name, if it exists. Errors: Kafka did not answer.
     fn describe(&self, name: &str) -> Result<Option<TopicShape>, String>;
+    /// The `retention.ms` of a topic that exists; `None`: not known. Errors: Kafka did not answer.
+    fn retention_ms(&self, name: &str) -> Result<Option<i64>, String>;
     /// Creates a topic; false when it was there already. Errors: Kafka refused.
     fn create(&mut self, topic: &NewTopic) -> Result<bool, String>;
 }
@@ -39,7 +50,7 @@ pub(crate) trait Topics {
 /// Topics that would exist after the statements validated so far.
 pub(crate) struct SandboxTopics<'a> {
     real: &'a dyn Topics,
-    created: BTreeMap<String, TopicShape>,
+    created: BTreeMap<String, NewTopic>,
 }
 
 impl<'a> SandboxTopics<'a> {
@@ -52,13 +63,20 @@ impl<'a> SandboxTopics<'a> {
 impl Topics for SandboxTopics<'_> {
     fn describe(&self, name: &str) -> Result<Option<TopicShape>, String> {
         match self.created.get(name) {
-            Some(shape) => Ok(Some(*shape)),
+            Some(topic) => Ok(Some(topic.shape)),
             None => self.real.describe(name),
         }
     }
 
+    fn retention_ms(&self, name: &str) -> Result<Option<i64>, String> {
+        match self.created.get(name) {
+            Some(topic) => Ok(topic.retention_ms()),
+            None => self.real.retention_ms(name),
+        }
+    }
+
     fn create(&mut self, topic: &NewTopic) -> Result<bool, String> {
-        Ok(self.created.insert(topic.name.clone(), topic.shape).is_none())
+        Ok(self.created.insert(topic.name.clone(), topic.clone()).is_none())
     }
 }
 
@@ -86,7 +104,7 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
                     None => Err(Invalid(missing(&topic.name))),
                 };
             };
-            new_topic(topic, source.kind, TopicShape { partitions, replicas: topic.replicas })
+            new_topic(topic, source.kind, TopicShape { partitions, replicas: topic.replicas }, topic.retention_ms)
         }
         Planned::Query { source, topic, stage } => {
             let input = &stage.source.topic;
@@ -97,7 +115,12 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
                 partitions: topic.partitions.unwrap_or(from.partitions),
                 replicas: topic.replicas.or(from.replicas),
             };
-            new_topic(topic, source.kind, shape)
+            // As long as the records that the results are made of.
+            let retention_ms = match topic.retention_ms {
+                None if source.kind == SourceKind::Stream => topics.retention_ms(input).map_err(Kafka)?,
+                given => given,
+            };
+            new_topic(topic, source.kind, shape, retention_ms)
         }
         Planned::Drop { .. } | Planned::Terminate(_) | Planned::Nothing(_) => return Ok(None),
     };
@@ -107,10 +130,10 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
     }
 }
 
-fn new_topic(spec: &TopicSpec, kind: SourceKind, shape: TopicShape) -> NewTopic {
+fn new_topic(spec: &TopicSpec, kind: SourceKind, shape: TopicShape, retention_ms: Option<i64>) -> NewTopic {
     let cleanup = if kind == SourceKind::Stream { "delete" } else { "compact" };
     let mut config = vec![("cleanup.policy".to_owned(), cleanup.to_owned())];
-    config.extend(spec.retention_ms.map(|ms| ("retention.ms".to_owned(), ms.to_string())));
+    config.extend(retention_ms.map(|ms| (RETENTION.to_owned(), ms.to_string())));
     NewTopic { name: spec.name.clone(), shape, config }
 }
 

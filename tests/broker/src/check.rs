@@ -59,15 +59,20 @@ macro_rules! every_check {
                 commit_and_abort, open_ones_hold_back, offsets, zombies, timeout, stale_generation,
                 plain_commits_while_pending, many,
             }
+            fencing {
+                a_new_producer_fences, epochs_are_asked_for, timeout, a_deleted_topic_holds_nothing_up,
+                offsets_go_with_their_topic,
+            }
             cleaning {
-                compaction, tombstones, compaction_needs_keys, compaction_and_retention,
+                compaction, compaction_of_compressed, tombstones, compaction_needs_keys, compaction_and_retention,
                 aborted_records_are_compacted, retention_by_time, retention_of_everything, retention_by_size,
                 no_retention_without_reason, many_segments, log_append_time,
             }
             waiting { woken_by_a_record, until_its_time, for_enough_bytes, ended_by_an_error, committed_readers }
             produce {
-                acknowledgements, failures_without_acknowledgement, broken_batches, what_is_no_batch, no_records,
-                large_batches, rewritten_parts, side_by_side, visible_at_once,
+                acknowledgements, failures_without_acknowledgement, broken_batches, broken_contents, what_is_no_batch,
+                no_records, large_batches, zstd_of_old_clients, timestamps_of_the_future,
+                more_replicas_than_there_are, recompressed, rewritten_parts, side_by_side, visible_at_once,
             }
             idempotence { duplicates, gaps, producers_are_apart, wrap, epochs, transactions_need_a_place }
             fetch { limits, of_several_partitions, ends, leader_epochs, isolation, aborted_list, sessions }

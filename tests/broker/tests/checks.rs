@@ -1,6 +1,8 @@
 //! Every check as a test of its own, twice: against the embedded broker in this process, and against the Apache Kafka
 //! whose address is in `MILLSTREAM_TEST_BOOTSTRAP`; without one, those say that they are skipped.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
 use std::sync::OnceLock;
 
 use broker_checks::{Target, find};
@@ -16,6 +18,7 @@ fn embedded() -> Target {
             auto_create_topics: false,
             initial_rebalance_delay_ms: 0,
             upkeep_interval_ms: 100,
+            retention_check_ms: 100,
             ..BrokerConfig::new(folder.path())
         };
         let broker = Broker::start(config).unwrap();

@@ -138,7 +138,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut report = Report::open("bad-input", seed)?;
     let mut stage = Stage::open(&options.site, "bad-input")?;
     let (source, sink) = (format!("{}-source", stage.name), format!("{}-sink", stage.name));
-    let size = [("max.message.bytes", RECORD_BYTES_MAX)];
+    let size = [("retention.ms", "-1"), ("max.message.bytes", RECORD_BYTES_MAX)];
     topics::create(&stage.broker.bootstrap, &[&source], PARTITIONS, &size)?;
     stage.server.ksql(&format!(
         "CREATE STREAM bad_source (k VARCHAR KEY, n BIGINT, t VARCHAR) WITH (KAFKA_TOPIC='{source}', VALUE_FORMAT='JSON');"

@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut report = Report::open("earthquakes", 0)?;
     let mut stage = Stage::open(&options.site, "earthquakes")?;
     let (source, sink) = (format!("{}-source", stage.name), format!("{}-sink", stage.name));
-    topics::create(&stage.broker.bootstrap, &[&source], PARTITIONS, &[])?;
+    topics::create(&stage.broker.bootstrap, &[&source], PARTITIONS, &[("retention.ms", "-1")])?;
     let records = records(&text)?;
     // Half of them are there before the query starts, half come while it runs.
     let (first, second) = records.split_at(records.len() / 2);

@@ -11,6 +11,7 @@ mod child;
 mod clock;
 mod earthquakes;
 mod error;
+mod first_minute;
 mod kill;
 mod numbered;
 mod prove;
@@ -45,6 +46,8 @@ enum Command {
     Kill(kill::Options),
     /// The embedded broker is killed under load: nothing acknowledged is lost, nothing is doubled.
     BrokerKill(broker_kill::Options),
+    /// How long a server with its own broker and much data takes until it is ready, and a query until its first row.
+    FirstMinute(first_minute::Options),
     /// A query over real records gives what an independent script computes.
     Earthquakes(earthquakes::Options),
     /// Bad records between good ones: all accounted for, nothing stops.
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Prove(Prove::Offsets(options)) => prove::offsets::run(&options),
         Command::Kill(options) => kill::run(&options),
         Command::BrokerKill(options) => broker_kill::run(&options),
+        Command::FirstMinute(options) => first_minute::run(&options),
         Command::Earthquakes(options) => earthquakes::run(&options),
         Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),

@@ -24,11 +24,19 @@ pub struct Allowed {
 
 /// The modules that may read clocks or draw numbers.
 pub const ALLOWED: &[Allowed] = &[
+    Allowed { path: "crates/broker/src/clock.rs", reason: "is the embedded broker's clock" },
+    Allowed { path: "crates/broker/src/api/tests.rs", reason: "draws requests from a fixed seed" },
+    Allowed { path: "crates/broker/src/group/random_tests.rs", reason: "draws members' lives from fixed seeds" },
+    Allowed { path: "crates/broker/src/log/compaction/", reason: "tests draw logs from fixed seeds" },
+    Allowed { path: "crates/broker/src/log/tests/", reason: "draws histories and damage from fixed seeds" },
+    Allowed { path: "crates/broker/src/record/", reason: "tests draw damage from fixed seeds" },
+    Allowed { path: "crates/broker/src/wire/", reason: "tests draw requests and damage from fixed seeds" },
     Allowed { path: "crates/engine/src/clock.rs", reason: "is the clock that everything else is given" },
     Allowed { path: "crates/engine/src/sim/", reason: "draws every number from the seed of its run" },
     Allowed { path: "crates/bench/src/", reason: "measures" },
     Allowed { path: "crates/codec/examples/json_speed.rs", reason: "measures" },
     Allowed { path: "crates/plan/src/expr/tests/random.rs", reason: "draws expressions from a fixed seed" },
+    Allowed { path: "tests/broker/src/clock.rs", reason: "times answers of real brokers" },
     Allowed { path: "tests/cluster/src/clock.rs", reason: "is the clock of the proofs against Apache Kafka" },
 ];
 

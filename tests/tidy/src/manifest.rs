@@ -33,7 +33,11 @@ pub const EDGES: &[Edges] = &[
     },
     Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/cli", own: &["sql"], never: &[CLIENT, WEB, PLANNER] },
-    Edges { folder: "crates/millstream", own: &["broker", "cli", "server", "kafka", "engine"], never: &[CLIENT, WEB, PLANNER] },
+    Edges {
+        folder: "crates/millstream",
+        own: &["broker", "cli", "server", "kafka", "engine"],
+        never: &[CLIENT, WEB, PLANNER],
+    },
     Edges {
         folder: "crates/bench",
         own: &["sql", "types", "plan", "codec", "engine", "kafka"],

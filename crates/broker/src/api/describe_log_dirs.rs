@@ -15,6 +15,9 @@ use super::{Api, Cx};
 use crate::node::Node;
 use crate::topics::Topics;
 
+/// From this version on the answer tells of the disk (KIP-827).
+const DISK_FROM: i16 = 4;
+
 /// The API.
 pub(crate) struct DescribeLogDirs;
 
@@ -22,13 +25,18 @@ impl Api for DescribeLogDirs {
     type Request = DescribeLogDirsRequest;
     const VERSIONS: RangeInclusive<i16> = 1..=4;
 
-    fn handle(node: &Node, _: &Cx<'_>, request: DescribeLogDirsRequest) -> Option<DescribeLogDirsResponse> {
-        Some(answer(&node.topics, &node.config.data_dir, request))
+    fn handle(node: &Node, cx: &Cx<'_>, request: DescribeLogDirsRequest) -> Option<DescribeLogDirsResponse> {
+        Some(answer(cx.version, &node.topics, &node.config.data_dir, request))
     }
 }
 
 /// Describes what is asked, or all; as in Kafka, what does not exist is left out.
-pub(super) fn answer(topics: &Topics, data_dir: &Path, request: DescribeLogDirsRequest) -> DescribeLogDirsResponse {
+pub(super) fn answer(
+    version: i16,
+    topics: &Topics,
+    data_dir: &Path,
+    request: DescribeLogDirsRequest,
+) -> DescribeLogDirsResponse {
     let mut wanted: BTreeMap<Arc<str>, Vec<i32>> = BTreeMap::new();
     match request.topics {
         None => {
@@ -52,10 +60,17 @@ pub(super) fn answer(topics: &Topics, data_dir: &Path, request: DescribeLogDirsR
         });
         DescribeLogDirsTopic::default().with_name(topic_name(&topic)).with_partitions(partitions.collect())
     });
-    // Size and room of the file system stay unknown (-1): the protocol allows it, and std cannot tell.
     let result = DescribeLogDirsResult::default()
         .with_log_dir(text(&data_dir.display().to_string()))
         .with_topics(described.filter(|topic| !topic.partitions.is_empty()).collect());
+    // -1, unknown, when the system does not tell.
+    let result = match rustix::fs::statvfs(data_dir) {
+        Ok(disk) if version >= DISK_FROM => {
+            let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(disk.f_frsize)).unwrap_or(i64::MAX);
+            result.with_total_bytes(bytes(disk.f_blocks)).with_usable_bytes(bytes(disk.f_bavail))
+        }
+        _ => result,
+    };
     DescribeLogDirsResponse::default().with_results(vec![result])
 }
 

@@ -89,7 +89,8 @@ impl Committer<'_> {
     fn commit(&self, request: &OffsetCommitRequest, entries: Vec<OffsetEntry>) -> Result<(), Code> {
         let group = &request.group_id;
         let who = (&*request.member_id, request.group_instance_id.as_deref(), request.generation_id_or_member_epoch);
-        self.groups.committing(self.version, group, who, || self.offsets.commit(group, entries))
+        self.groups
+            .committing(self.version, group, self.offsets.has(group), who, || self.offsets.commit(group, entries))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Produce: a batch for each of some partitions, appended in the order of the request.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use kafka_protocol::messages::produce_request::PartitionProduceData;
@@ -12,12 +13,12 @@ use super::{Api, Cx};
 use crate::error::Code;
 use crate::log::Appended;
 use crate::node::Node;
-use crate::record::check;
+use crate::partition::Partition;
 use crate::record::header::Header;
+use crate::record::{check, recode};
 
 /// From this version on a client may send zstd.
 const ZSTD_FROM: i16 = 7;
-const ZSTD: i16 = 4;
 
 /// The API with key 0.
 pub(crate) struct Produce;
@@ -40,7 +41,8 @@ impl Api for Produce {
                 } else if let Some(found) = &found {
                     let partition = usize::try_from(index).ok().and_then(|index| found.partitions.get(index));
                     partition.ok_or(Code::UnknownTopicOrPartition).and_then(|partition| {
-                        append(node, cx.version, transactional_id, (&topic.name.0, partition), data)
+                        let codec = found.configs.get("compression.type").and_then(|name| recode::codec_of(name));
+                        append(node, cx.version, transactional_id, (&topic.name.0, partition, codec), data)
                     })
                 } else {
                     Err(Code::UnknownTopicOrPartition)
@@ -61,23 +63,35 @@ impl Api for Produce {
     }
 }
 
-type Place<'a> = (&'a StrBytes, &'a std::sync::Arc<crate::partition::Partition>);
+/// Where a batch goes: topic, partition, and the codec that the topic wants.
+type Place<'a> = (&'a StrBytes, &'a Arc<Partition>, Option<i16>);
 
 fn append(
     node: &Node,
     version: i16,
     transactional_id: Option<&str>,
-    (topic, partition): Place<'_>,
+    (topic, partition, codec): Place<'_>,
     data: PartitionProduceData,
 ) -> Result<Appended, Code> {
     let records: Bytes = data.records.unwrap_or_default();
     let batches = check::batches(&records, usize::MAX)?;
     // Since version 3 a request has exactly one batch for a partition.
-    let [_] = batches.as_slice() else { return Err(Code::InvalidRecord) };
+    let [batch] = batches.as_slice() else { return Err(Code::InvalidRecord) };
     let header = Header::parse(&records).ok_or(Code::CorruptMessage)?;
-    if header.compression() == ZSTD && version < ZSTD_FROM {
+    if check::is_zstd(&records) && version < ZSTD_FROM {
         return Err(Code::UnsupportedCompressionType);
     }
+    // What cannot be read would stop every consumer at this place for ever.
+    check::content(&records, node.config.limits.unpacked_batch_bytes, false)?;
+    let recoded = match codec {
+        Some(codec) => recode::recoded(&records, codec, node.config.limits.unpacked_batch_bytes)?,
+        None => None,
+    };
+    let (records, batch) = match recoded {
+        Some(recoded) => (Bytes::from(recoded), None),
+        None => (records, Some(batch.clone())),
+    };
+    let batches = [batch.unwrap_or(0..records.len())];
     let now_ms = node.clock.now_ms();
     if !header.is_transactional() {
         return partition.append(&records, &batches, now_ms);

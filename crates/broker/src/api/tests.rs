@@ -2,7 +2,7 @@
 
 use bytes::{Buf as _, Bytes};
 use fastrand::Rng;
-use kafka_protocol::messages::ApiVersionsResponse;
+use kafka_protocol::messages::{ApiKey, ApiVersionsResponse};
 use kafka_protocol::protocol::Decodable as _;
 
 use super::dispatch::Refused;
@@ -180,4 +180,15 @@ fn damaged_requests_break_nothing() {
             assert!(!refused.is_defect(), "{refused}: {noise:?}");
         }
     }
+}
+
+#[test]
+fn the_page_about_the_broker_lists_every_api() {
+    let page = include_str!("../../../../docs/embedded-broker.md");
+    for entry in TABLE {
+        let name = ApiKey::try_from(entry.key).map(|key| format!("{key:?}")).unwrap();
+        let cell = format!("| {name} | {}–{} |", entry.versions.start(), entry.versions.end());
+        assert!(page.contains(&cell), "{cell}");
+    }
+    assert_eq!(page.matches('–').count(), TABLE.len(), "and no other");
 }

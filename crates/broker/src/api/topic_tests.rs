@@ -295,8 +295,10 @@ fn cluster_and_folders_are_described() {
         [(None, vec![0, bytes]), (Some(vec![asked("old"), asked("none")]), vec![bytes]), (Some(vec![]), vec![])]
     {
         let request = DescribeLogDirsRequest::default().with_topics(topics);
-        let answer = describe_log_dirs::answer(&f.topics, folder.path(), request);
-        describe_log_dirs::DescribeLogDirs::VERSIONS.for_each(|version| encodes(&answer, version));
+        let answer = |version| describe_log_dirs::answer(version, &f.topics, folder.path(), request.clone());
+        describe_log_dirs::DescribeLogDirs::VERSIONS.for_each(|version| encodes(&answer(version), version));
+        let answer = answer(4);
+        assert!(answer.results[0].usable_bytes > 0 && answer.results[0].total_bytes > 0);
         let described = answer.results[0].topics.iter().flat_map(|topic| &topic.partitions);
         assert_eq!(described.map(|partition| partition.partition_size).collect::<Vec<_>>(), sizes);
     }

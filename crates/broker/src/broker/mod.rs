@@ -189,8 +189,11 @@ pub(crate) fn test_node(config: BrokerConfig) -> Node {
 
 /// Segment files and sockets are more than the 256 to 1024 files that systems allow by default.
 fn raise_file_limit() {
-    match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(limit) => tracing::debug!("up to {limit} files may be open"),
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => tracing::debug!("up to {:?} files may be open", limit.maximum),
         Err(e) => tracing::warn!("the limit of open files could not be raised: {e}"),
     }
 }

@@ -67,7 +67,6 @@ pub(super) fn open_node(
         clock,
         cluster_id,
         advertised: OnceLock::new(),
-        journal,
         stopping: AtomicBool::new(false),
     })
 }

@@ -208,12 +208,14 @@ impl Groups {
 
     /// Runs `commit` if the request may commit offsets to the group, while its membership stands still.
     ///
-    /// Errors: those of [`Group::check_commit`]; `ILLEGAL_GENERATION` (from v9 of OffsetCommit `GROUP_ID_NOT_FOUND`) for
-    /// a generation of a group that is not there; those of `commit`.
+    /// Errors: those of [`Group::check_commit`]; for a generation of a group that has no members `UNKNOWN_MEMBER_ID`, or
+    /// without offsets (`has_offsets`), so that it does not exist, `ILLEGAL_GENERATION` (from v9 of OffsetCommit
+    /// `GROUP_ID_NOT_FOUND`); those of `commit`.
     pub(crate) fn committing(
         &self,
         version: i16,
         group: &str,
+        has_offsets: bool,
         (member_id, instance_id, generation): (&str, Option<&str>, i32),
         commit: impl FnOnce() -> Result<(), Code>,
     ) -> Result<(), Code> {
@@ -225,6 +227,7 @@ impl Groups {
         match (checked, commit) {
             (Some(result), _) => result,
             (None, Some(commit)) if generation < 0 => commit(),
+            (None, _) if has_offsets => Err(Code::UnknownMemberId),
             (None, _) => Err(if version >= 9 { Code::GroupIdNotFound } else { Code::IllegalGeneration }),
         }
     }

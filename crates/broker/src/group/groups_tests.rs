@@ -248,11 +248,13 @@ fn offsets_expire_once_nobody_reads() {
 fn a_commit_belongs_to_the_generation_it_was_checked_against() {
     let b = broker();
     let member = b.member("g", &["t"]);
-    let commit = |who, f: &dyn Fn() -> Result<(), Code>| b.groups.committing(9, "g", who, f);
+    let commit = |who, f: &dyn Fn() -> Result<(), Code>| b.groups.committing(9, "g", false, who, f);
     assert_eq!(commit((&member, None, 1), &|| Ok(())), Ok(()));
     assert_eq!(commit((&member, None, 1), &|| Err(Code::NotCoordinator)), Err(Code::NotCoordinator));
     assert_eq!(commit((&member, None, 2), &|| unreachable!()), Err(Code::IllegalGeneration));
     assert_eq!(commit(("", None, -1), &|| unreachable!()), Err(Code::UnknownMemberId));
-    let other = |version| b.groups.committing(version, "none", ("m", None, 1), || unreachable!());
+    let other = |version| b.groups.committing(version, "none", false, ("m", None, 1), || unreachable!());
+    let emptied = b.groups.committing(5, "none", true, ("m", None, 1), || unreachable!());
+    assert_eq!(emptied, Err(Code::UnknownMemberId), "a group that has nothing but offsets");
     assert_eq!((other(8), other(9)), (Err(Code::IllegalGeneration), Err(Code::GroupIdNotFound)));
 }

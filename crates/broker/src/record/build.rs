@@ -4,6 +4,7 @@ use super::compress;
 use super::cursor::{put_length, put_nullable, put_varint};
 use super::header::Header;
 
+#[cfg(test)]
 const COMPRESSION_MASK: i16 = 0x07;
 const TRANSACTIONAL: i16 = 0x10;
 const CONTROL: i16 = 0x20;
@@ -57,6 +58,7 @@ impl Batch {
     }
 
     /// Packed with a codec of [`compress`].
+    #[cfg(test)]
     pub(crate) fn codec(mut self, codec: i16) -> Self {
         self.header.attributes = (self.header.attributes & !COMPRESSION_MASK) | (codec & COMPRESSION_MASK);
         self

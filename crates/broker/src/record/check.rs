@@ -14,8 +14,8 @@ const MAGIC_END: usize = 17;
 const OLDEST_OVERHEAD: usize = 14;
 
 /// Splits the payload of a Produce request (3 and later) for one partition into its batches, checked: Kafka allows
-/// exactly one. A last batch that is not whole is cut off, as Kafka does. The content of compressed batches is not
-/// looked at; for topics with `cleanup.policy=compact` ask [`content`] too. Zstandard needs Produce 7: see [`is_zstd`].
+/// exactly one. A last batch that is not whole is cut off, as Kafka does. The records themselves are not looked at: ask
+/// [`content`] too. Zstandard needs Produce 7: see [`is_zstd`].
 ///
 /// # Errors
 /// - `INVALID_RECORD`: no batch or more than one, an old format, a base offset that is not 0, a count that does not fit

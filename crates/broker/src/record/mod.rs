@@ -6,6 +6,7 @@ pub(crate) mod compress;
 pub(crate) mod control;
 pub(crate) mod cursor;
 pub(crate) mod header;
+pub(crate) mod recode;
 pub(crate) mod records;
 
 #[cfg(test)]

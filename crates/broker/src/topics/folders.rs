@@ -8,8 +8,13 @@ use uuid::Uuid;
 
 use crate::error::BrokerError;
 
+/// Bytes of a topic's name in its folder's: names of files are bounded at 255, and the id, which tells topics apart, takes
+/// 33 of those. Topics' names are ASCII.
+const NAME_BYTES: usize = 200;
+
 /// Folder of a topic below the folder of all topics.
 pub(crate) fn of_topic(root: &Path, name: &str, id: Uuid) -> PathBuf {
+    let name = name.get(..NAME_BYTES).unwrap_or(name);
     root.join(format!("{name}.{}", id.simple()))
 }
 

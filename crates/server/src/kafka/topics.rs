@@ -72,6 +72,11 @@ impl Topics for KafkaTopics {
         self.shape(name)
     }
 
+    fn retention_ms(&self, name: &str) -> Result<Option<i64>, String> {
+        let value = self.admin.topic_config(name, "retention.ms").map_err(text)?;
+        Ok(value.and_then(|value| value.parse().ok()))
+    }
+
     fn create(&mut self, topic: &NewTopic) -> Result<bool, String> {
         let config: Vec<(&str, &str)> = topic.config.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         // ksqlDB writes -1 for the broker's default.

@@ -56,16 +56,22 @@ impl CommandStore for MemoryStore {
 
 #[derive(Clone, Default)]
 struct MemoryTopics {
-    topics: Arc<Mutex<BTreeMap<String, TopicShape>>>,
+    topics: Arc<Mutex<BTreeMap<String, NewTopic>>>,
 }
 
 impl Topics for MemoryTopics {
     fn describe(&self, name: &str) -> Result<Option<TopicShape>, String> {
-        Ok(self.topics.lock().get(name).copied())
+        Ok(self.topics.lock().get(name).map(|topic| topic.shape))
+    }
+
+    fn retention_ms(&self, name: &str) -> Result<Option<i64>, String> {
+        let topics = self.topics.lock();
+        let retention = topics.get(name).and_then(|t| t.config.iter().find(|(key, _)| key == "retention.ms"));
+        Ok(retention.and_then(|(_, value)| value.parse().ok()))
     }
 
     fn create(&mut self, topic: &NewTopic) -> Result<bool, String> {
-        Ok(self.topics.lock().insert(topic.name.clone(), topic.shape).is_none())
+        Ok(self.topics.lock().insert(topic.name.clone(), topic.clone()).is_none())
     }
 }
 
@@ -135,8 +141,7 @@ impl TestServer {
     }
 }
 
-const CREATE_S: &str =
-    "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=3);";
+const CREATE_S: &str = "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=3, RETENTION_MS=5000);";
 const CREATE_O: &str = "CREATE STREAM O AS SELECT K, N + 1 AS M FROM S EMIT CHANGES;";
 
 #[test]
@@ -147,6 +152,7 @@ fn a_query_lives_from_create_to_drop() {
     assert_eq!(server.applied(CREATE_O), (2, "Created query with ID CSAS_O_2".into()));
     // The sink's topic is like the source's.
     assert_eq!(cluster.topics.describe("O").unwrap().map(|t| t.partitions), Some(3));
+    assert_eq!(cluster.topics.retention_ms("O").unwrap(), Some(5000));
     assert_eq!(server.events(), ["start CSAS_O_2 Earliest"]);
     assert_eq!(server.applied("DROP STREAM O DELETE TOPIC;"), (4, "Source `O` (topic: O) was dropped.".into()));
     assert_eq!(server.events(), ["stop CSAS_O_2 for good"]);

@@ -13,6 +13,10 @@ impl Topics for Fixed {
         Ok(self.0.get(name).copied())
     }
 
+    fn retention_ms(&self, _name: &str) -> Result<Option<i64>, String> {
+        Ok(None)
+    }
+
     fn create(&mut self, topic: &NewTopic) -> Result<bool, String> {
         Err(format!("{} was created for real", topic.name))
     }

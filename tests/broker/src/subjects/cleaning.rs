@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use rdkafka::producer::BaseRecord;
+
 use crate::client::consumer::{Isolation, contents};
+use crate::client::producer::Producer;
 use crate::clock::{self, pause_ms, wall_ms};
 use crate::outcome::{Outcome, Result, first, holds, same};
 use crate::target::Target;
@@ -69,6 +72,40 @@ pub(crate) fn compaction(target: &Target) -> Outcome {
     Ok(format!("100 records of 5 keys to 5, offsets kept, ends {:?}", span(&mut connection, &topic)?))
 }
 
+pub(crate) fn compaction_of_compressed(target: &Target) -> Outcome {
+    let codecs = ["gzip", "snappy", "lz4", "zstd"];
+    let mut topics = Vec::new();
+    for codec in codecs {
+        let topic = compacted(target, codec, "compact")?;
+        let producer = Producer::new(target, &[("compression.codec", codec), ("linger.ms", "50")])?;
+        for round in 0..4 {
+            for i in 0..50 {
+                // One key in ten comes again in every batch: all batches lose records, none goes as a whole.
+                let key = if i % 10 == 0 { format!("again-{i}") } else { format!("once-{round}-{i}") };
+                let value = format!("{round}-{}", "x".repeat(100));
+                producer.send(BaseRecord::to(&topic).partition(0).key(key.as_bytes()).payload(value.as_bytes()))?;
+            }
+            producer.flush()?;
+        }
+        topics.push(topic);
+    }
+    let mut connection = target.connect()?;
+    for topic in &topics {
+        let seen = clock::wait_for("compaction", UPKEEP, || {
+            roll(&mut connection, topic, "roller")?;
+            let mut seen = pairs(target, topic)?;
+            seen.retain(|p| p.1 != "roller");
+            Ok((seen.len() == 4 * 45 + 5).then_some(seen))
+        })?;
+        let again = seen.iter().filter(|p| p.1.starts_with("again")).map(|p| (p.0, p.2.get(..2)));
+        let expected = (0..5).map(|i| (150 + i * 10, Some("3-"))).collect::<Vec<_>>();
+        same(format!("{topic}: the newest of each key, at its offset"), again.collect::<Vec<_>>(), expected)?;
+        let once = seen.iter().find(|p| p.1 == "once-0-1").map(|p| p.0);
+        same(format!("{topic}: a record beside removed ones"), once, Some(1))?;
+    }
+    Ok(format!("batches of {codecs:?} lose records, the rest stays"))
+}
+
 pub(crate) fn tombstones(target: &Target) -> Outcome {
     let topic = compacted(target, "tombstones", "compact")?;
     let mut connection = target.connect()?;
@@ -112,7 +149,7 @@ pub(crate) fn aborted_records_are_compacted(target: &Target) -> Outcome {
     crate::wire::group::await_coordinator(&mut connection, &id, 1)?;
     let producer = ask::init(&mut connection, Some(&id), 30_000)?;
     same("adding", ask::add_partition(&mut connection, &id, producer, &topic)?, "none")?;
-    let batch = Batch::keyed(&[("k", Some("aborted"))], wall_ms()).from_producer(producer, 0).transactional();
+    let batch = Batch::keyed(&[("k", Some("aborted"))], wall_ms()).by(producer, 0).transactional();
     same("producing", ask::produce_in(&mut connection, &topic, &id, &batch)?, "none")?;
     same("aborting", ask::end(&mut connection, &id, producer, false)?, "none")?;
     ask::await_stable(&mut connection, &topic, 3)?;

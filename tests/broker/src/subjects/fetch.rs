@@ -108,7 +108,7 @@ fn transaction(target: &Target, connection: &mut Connection, topic: &str) -> Res
     await_coordinator(connection, &id, 1)?;
     let producer = ask::init(connection, Some(&id), 30_000)?;
     same("adding", ask::add_partition(connection, &id, producer, topic)?, "none")?;
-    let batch = Batch::of(&["x", "y"], wall_ms()).from_producer(producer, 0).transactional();
+    let batch = Batch::of(&["x", "y"], wall_ms()).by(producer, 0).transactional();
     same("producing", ask::produce_in(connection, topic, &id, &batch)?, "none")?;
     Ok((id, producer))
 }

@@ -9,7 +9,7 @@ use crate::wire::{Connection, code};
 
 /// Error and base offset of a batch of two records.
 fn send(connection: &mut Connection, topic: &str, producer: (i64, i16), sequence: i32) -> Result<(String, i64)> {
-    let batch = Batch::of(&["a", "b"], 1_000).from_producer(producer, sequence);
+    let batch = Batch::of(&["a", "b"], 1_000).by(producer, sequence);
     let answer = produce_bytes(connection, topic, None, batch.encode())?;
     Ok((code(answer.error_code), answer.base_offset))
 }
@@ -109,14 +109,14 @@ pub(crate) fn transactions_need_a_place(target: &Target) -> Outcome {
     let mut connection = target.connect()?;
     await_coordinator(&mut connection, &id, 1)?;
     let producer = ask::init(&mut connection, Some(&id), 30_000)?;
-    let batch = Batch::of(&["x"], 1).from_producer(producer, 0).transactional();
+    let batch = Batch::of(&["x"], 1).by(producer, 0).transactional();
     // The partition is not part of the transaction: a marker would never come.
     let answer = ask::produce_in(&mut connection, &topic, &id, &batch)?;
     same("without being added", answer, "InvalidTxnState")?;
     same("ends", span(&mut connection, &topic)?, (0, 0))?;
     same("adding", ask::add_partition(&mut connection, &id, producer, &topic)?, "none")?;
     same("when added", ask::produce_in(&mut connection, &topic, &id, &batch)?, "none")?;
-    let plain = Batch::of(&["y"], 1).from_producer(producer, 1);
+    let plain = Batch::of(&["y"], 1).by(producer, 1);
     let answer = produce_bytes(&mut connection, &topic, None, plain.encode())?;
     same("a plain batch within the transaction", code(answer.error_code), "InvalidTxnState")?;
     same("committing", ask::end(&mut connection, &id, producer, true)?, "none")?;

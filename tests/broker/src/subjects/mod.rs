@@ -3,6 +3,7 @@
 pub(crate) mod cleaning;
 pub(crate) mod configs;
 pub(crate) mod delete_records;
+pub(crate) mod fencing;
 pub(crate) mod fetch;
 pub(crate) mod frames;
 pub(crate) mod groups;

@@ -2,9 +2,10 @@
 
 use kafka_protocol::messages::ProduceRequest;
 
-use crate::clock::{self, pause_ms};
+use crate::client::consumer::{Isolation, texts};
+use crate::clock::{self, wall_ms};
 use crate::outcome::{Failure, Outcome, Result, first, holds, same};
-use crate::target::{PATIENCE, Target};
+use crate::target::{PATIENCE, Target, create_topic};
 use crate::wire::ask::{self, produce_bytes, produce_request, span};
 use crate::wire::batch::Batch;
 use crate::wire::{Connection, code};
@@ -37,14 +38,24 @@ pub(crate) fn failures_without_acknowledgement(target: &Target) -> Outcome {
     Ok("the connection is closed".to_owned())
 }
 
+/// What a broker may say of a batch whose content cannot be unpacked: Apache Kafka has no code of its own for it.
+const BAD_CONTENT: [&str; 3] = ["CorruptMessage", "InvalidRecord", "UnknownServerError"];
+
+/// As [`BAD_CONTENT`], where the code that Kafka has for it fits too.
+const BAD_CODEC: [&str; 4] = ["CorruptMessage", "InvalidRecord", "UnknownServerError", "UnsupportedCompressionType"];
+
 /// The error codes of broken batches, sent one by one; none of them is stored.
 fn refused(target: &Target, what: &str, broken: &[(&str, Vec<u8>, &[&str])]) -> Result {
     let topic = target.topic(what, 1, &[])?;
     let mut connection = target.connect()?;
+    let mut wrong = Vec::new();
     for (what, bytes, wanted) in broken {
         let answer = code(produce_bytes(&mut connection, &topic, None, bytes.clone())?.error_code);
-        holds(wanted.contains(&answer.as_str()), format!("{what}: {answer}, wanted {wanted:?}"))?;
+        if !wanted.contains(&answer.as_str()) {
+            wrong.push(format!("{what}: {answer}, wanted {wanted:?}"));
+        }
     }
+    holds(wrong.is_empty(), wrong.join("; "))?;
     same("what is stored", span(&mut connection, &topic)?, (0, 0))?;
     same("a good batch afterwards", ask::produce(&mut connection, &topic, &Batch::of(&["good"], 1))?, 0)
 }
@@ -74,6 +85,20 @@ pub(crate) fn broken_batches(target: &Target) -> Outcome {
         ("an empty batch", Batch::of(&[], 1).encode(), &["CorruptMessage", "InvalidRecord"]),
     ];
     refused(target, "broken", &broken)?;
+    Ok(format!("{} kinds refused, none stored", broken.len()))
+}
+
+/// The batch is sound, what it holds is not: no reader could ever take it apart.
+pub(crate) fn broken_contents(target: &Target) -> Outcome {
+    let broken: Vec<(&str, Vec<u8>, &[&str])> = vec![
+        ("records that are none", changed(61, &[0xff; 9], true), &BAD_CONTENT),
+        ("gzip that is none", Batch::of(&["x"], 1).said_to_be(1).encode(), &BAD_CONTENT),
+        ("snappy that is none", Batch::of(&["x"], 1).said_to_be(2).encode(), &BAD_CONTENT),
+        ("lz4 that is none", Batch::of(&["x"], 1).said_to_be(3).encode(), &BAD_CONTENT),
+        ("zstd that is none", Batch::of(&["x"], 1).said_to_be(4).encode(), &BAD_CONTENT),
+        ("an unknown codec", Batch::of(&["x"], 1).said_to_be(7).encode(), &BAD_CODEC),
+    ];
+    refused(target, "contents", &broken)?;
     Ok(format!("{} kinds refused, none stored", broken.len()))
 }
 
@@ -138,6 +163,59 @@ pub(crate) fn large_batches(target: &Target) -> Outcome {
     Ok("10,000 bytes taken, 10,001 refused".to_owned())
 }
 
+pub(crate) fn zstd_of_old_clients(target: &Target) -> Outcome {
+    let topic = target.topic("old-zstd", 1, &[])?;
+    let mut connection = target.connect()?;
+    let request = produce_request(&topic, -1, None, Batch::of(&["x"], 1).said_to_be(4).encode());
+    let answer = first("topic", connection.call(6, &request)?.responses)?;
+    let answer = first("partition", answer.partition_responses)?;
+    same("zstd in version 6", code(answer.error_code), "UnsupportedCompressionType")?;
+    Ok("refused before version 7".to_owned())
+}
+
+pub(crate) fn timestamps_of_the_future(target: &Target) -> Outcome {
+    let topic = target.topic("future", 1, &[])?;
+    let mut connection = target.connect()?;
+    let mut at = |topic: &str, timestamp: i64| -> Result<String> {
+        Ok(code(produce_bytes(&mut connection, topic, None, Batch::of(&["x"], timestamp).encode())?.error_code))
+    };
+    const HOUR: i64 = 3_600_000;
+    same("in half an hour", at(&topic, wall_ms() + HOUR / 2)?, "none")?;
+    same("in two hours", at(&topic, wall_ms() + 2 * HOUR)?, "InvalidTimestamp")?;
+    same("long ago", at(&topic, 0)?, "none")?;
+    let strict = target.topic("strict", 1, &[("message.timestamp.before.max.ms", "3600000")])?;
+    same("long ago, where that is limited", at(&strict, wall_ms() - 2 * HOUR)?, "InvalidTimestamp")?;
+    let open = target.topic("open", 1, &[("message.timestamp.after.max.ms", "9223372036854775807")])?;
+    same("in two hours, where that is allowed", at(&open, wall_ms() + 2 * HOUR)?, "none")?;
+    Ok("an hour ahead is the default limit, the topic's configs change it".to_owned())
+}
+
+/// Replicas that a topic cannot have are not waited for: the limit is then all that there are.
+pub(crate) fn more_replicas_than_there_are(target: &Target) -> Outcome {
+    let topic = target.topic("replicas", 1, &[("min.insync.replicas", "2")])?;
+    let mut connection = target.connect()?;
+    same("acks=all", ask::produce(&mut connection, &topic, &Batch::of(&["x"], 1))?, 0)?;
+    Ok("min.insync.replicas=2 of one: taken".to_owned())
+}
+
+/// A topic's own codec is applied by the broker, or refused when the topic is created: never taken and then ignored.
+pub(crate) fn recompressed(target: &Target) -> Outcome {
+    let mut connection = target.connect()?;
+    let name = target.name("recompressed");
+    let request = create_topic(&name, 1, &[("compression.type", "gzip"), ("retention.ms", "-1")]);
+    let answer = first("create topics", connection.call(5, &request)?.topics)?;
+    if code(answer.error_code) == "InvalidConfig" {
+        return Ok("a codec of the topic's own is refused".to_owned());
+    }
+    same("creating", code(answer.error_code), "none")?;
+    target.await_leaders(&name, 1)?;
+    ask::produce(&mut connection, &name, &Batch::of(&["a", "b", "c"], 1))?;
+    let seen = first("batch", ask::batches(&mut connection, &name, 0, ask::AT_ONCE)?)?;
+    same("codec of what was sent plain", seen.codec(), 1)?;
+    same("values", texts(target, &name, 1, Isolation::Committed)?, ["a", "b", "c"])?;
+    Ok("a codec of the topic's own is applied by the broker".to_owned())
+}
+
 pub(crate) fn rewritten_parts(target: &Target) -> Outcome {
     let topic = target.topic("rewritten", 1, &[])?;
     let mut connection = target.connect()?;
@@ -189,7 +267,6 @@ pub(crate) fn visible_at_once(target: &Target) -> Outcome {
         let seen = ask::batches(&mut reader, &topic, offset, ask::AT_ONCE)?;
         same("batches seen at once", seen.len(), 1)?;
     }
-    pause_ms(1);
     clock::wait_for("the end", PATIENCE, || Ok((span(&mut reader, &topic)? == (0, 100)).then_some(())))?;
     Ok("100 records, each seen by another connection after its acknowledgement".to_owned())
 }

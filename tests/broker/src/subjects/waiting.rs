@@ -90,7 +90,7 @@ pub(crate) fn committed_readers(target: &Target) -> Outcome {
     crate::wire::group::await_coordinator(&mut producing, &id, 1)?;
     let producer = ask::init(&mut producing, Some(&id), 30_000)?;
     same("adding", ask::add_partition(&mut producing, &id, producer, &topic)?, "none")?;
-    let batch = Batch::of(&["x"], 1).from_producer(producer, 0).transactional();
+    let batch = Batch::of(&["x"], 1).by(producer, 0).transactional();
     same("producing", ask::produce_in(&mut producing, &topic, &id, &batch)?, "none")?;
     let limits = Limits { committed: true, ..PATIENT };
     let correlation = waiting.send(10, &ask::fetch_request(&topic, 0, limits))?;

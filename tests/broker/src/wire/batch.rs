@@ -13,6 +13,9 @@ const LOG_APPEND_TIME: i16 = 1 << 3;
 const TRANSACTIONAL: i16 = 1 << 4;
 const CONTROL: i16 = 1 << 5;
 
+/// Key and value of a record to produce.
+type Pair = (Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// A batch to produce.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
@@ -20,7 +23,7 @@ pub(crate) struct Batch {
     sequence: i32,
     attributes: i16,
     timestamp: i64,
-    records: Vec<(Option<Vec<u8>>, Option<Vec<u8>>)>,
+    records: Vec<Pair>,
 }
 
 impl Batch {
@@ -43,7 +46,7 @@ impl Batch {
     }
 
     /// Of this producer id and epoch, from this sequence number on.
-    pub(crate) fn from_producer(mut self, producer: (i64, i16), sequence: i32) -> Self {
+    pub(crate) fn by(mut self, producer: (i64, i16), sequence: i32) -> Self {
         (self.producer, self.sequence) = (producer, sequence);
         self
     }
@@ -51,6 +54,12 @@ impl Batch {
     /// As part of a transaction.
     pub(crate) fn transactional(mut self) -> Self {
         self.attributes |= TRANSACTIONAL;
+        self
+    }
+
+    /// Claims to be compressed with a codec: 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+    pub(crate) fn said_to_be(mut self, codec: i16) -> Self {
+        self.attributes |= codec;
         self
     }
 
@@ -115,6 +124,11 @@ pub(crate) struct SeenRecord {
 }
 
 impl Seen {
+    /// The codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+    pub(crate) fn codec(&self) -> i16 {
+        self.attributes & 7
+    }
+
     /// Whether it is a transaction marker.
     pub(crate) fn is_control(&self) -> bool {
         self.attributes & CONTROL != 0
@@ -171,7 +185,7 @@ fn take_apart(batch: &Bytes) -> Result<Seen> {
     let mut seen =
         Seen { base_offset, last_offset, leader_epoch, attributes, max_timestamp, producer, records: Vec::new() };
     // The checks that look at records send them uncompressed.
-    if attributes & 7 == 0 {
+    if seen.codec() == 0 {
         let mut rest = batch.slice(HEADER..);
         for _ in 0..count {
             seen.records.push(record(base_offset, &mut rest)?);
@@ -237,9 +251,9 @@ mod tests {
 
     #[test]
     fn what_is_made_can_be_taken_apart() {
-        let batch = Batch::keyed(&[("k", Some("v")), ("k", None)], 17).from_producer((5, 1), 3).transactional();
+        let batch = Batch::keyed(&[("k", Some("v")), ("k", None)], 17).by((5, 1), 3).transactional();
         let mut bytes = batch.encode();
-        bytes.extend(&[0; 20]);
+        bytes.extend(&[0; 10]);
         let seen = split(&Bytes::from(bytes)).unwrap();
         let key = Some(Bytes::from_static(b"k"));
         let expected = [

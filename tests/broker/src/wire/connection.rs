@@ -97,9 +97,12 @@ impl Connection {
         }
     }
 
-    /// Closes the sending half: the broker sees the end of the stream.
+    /// Closes the sending half: the broker sees the end of the stream. It may have closed the connection before.
     pub(crate) fn finish(&mut self) -> Result {
-        self.stream.shutdown(Shutdown::Write).doing("closing the sending half")
+        match self.stream.shutdown(Shutdown::Write) {
+            Err(e) if e.kind() != ErrorKind::NotConnected => Err(e).doing("closing the sending half"),
+            _ => Ok(()),
+        }
     }
 
     /// The versions that the broker and this program both know of an API.

@@ -111,17 +111,11 @@ impl Setting {
 
     fn one_of(&self, value: &str) -> Result<(), String> {
         match self.rule {
-            Rule::OneOf(allowed) if !allowed.contains(&value) => {
-                let hint = match self.name {
-                    "compression.type" => " (this broker keeps batches as producers compressed them)",
-                    _ => "",
-                };
-                Err(format!(
-                    "Invalid value {value} for configuration {}: String must be one of: {}{hint}",
-                    self.name,
-                    allowed.join(", ")
-                ))
-            }
+            Rule::OneOf(allowed) if !allowed.contains(&value) => Err(format!(
+                "Invalid value {value} for configuration {}: String must be one of: {}",
+                self.name,
+                allowed.join(", ")
+            )),
             _ => Ok(()),
         }
     }

@@ -18,9 +18,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
         broker_name: "compression.type",
         kind: Kind::String,
         default: "producer",
-        rule: Rule::OneOf(&["producer"]),
-        doc: "`producer`: batches stay as the producer compressed them. This broker does not recompress, so \
-              it accepts no other value.",
+        rule: Rule::OneOf(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
+        doc: "`producer`: batches stay as the producer compressed them. Another value has those that come \
+              otherwise packed anew.",
     },
     Setting {
         name: "delete.retention.ms",

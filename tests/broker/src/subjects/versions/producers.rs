@@ -63,7 +63,7 @@ fn open(target: &Target, connection: &mut Connection, topic: &str) -> Result<(St
     await_coordinator(connection, &id, 1)?;
     let producer = ask::init(connection, Some(&id), 30_000)?;
     same("adding", ask::add_partition(connection, &id, producer, topic)?, "none")?;
-    let batch = Batch::of(&["x", "y"], 1).from_producer(producer, 0).transactional();
+    let batch = Batch::of(&["x", "y"], 1).by(producer, 0).transactional();
     same("producing", ask::produce_in(connection, topic, &id, &batch)?, "none")?;
     Ok((id, producer))
 }
@@ -72,7 +72,7 @@ pub(crate) fn describe_producers(target: &Target) -> Outcome {
     let topic = target.topic("describe-producers", 1, &[])?;
     each_version::<DescribeProducersRequest>(target, 0, |connection, version| {
         let plain = ask::init(connection, None, 10_000)?;
-        ask::produce(connection, &topic, &Batch::of(&["a", "b", "c"], 1).from_producer(plain, 0))?;
+        ask::produce(connection, &topic, &Batch::of(&["a", "b", "c"], 1).by(plain, 0))?;
         let (id, producer) = open(target, connection, &topic)?;
         let wanted = |name: &str| TopicRequest::default().with_name(topic_name(name)).with_partition_indexes(vec![0]);
         let request = DescribeProducersRequest::default().with_topics(vec![wanted(&topic)]);
