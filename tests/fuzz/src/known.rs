@@ -1,7 +1,7 @@
 //! What a worker has learned from answers, so that its next requests reach deep: members join for real, producers have
 //! ids, and their sequence numbers fit.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ pub(crate) struct Known {
     pub(crate) members: Vec<Member>,
     /// Topics' ids, the newest last.
     pub(crate) topic_ids: Vec<Uuid>,
+    /// How often requests got where only those of a good client get.
+    pub(crate) reached: BTreeMap<&'static str, u64>,
 }
 
 /// A producer id that the broker gave.
@@ -47,7 +49,8 @@ impl Known {
     /// A producer was given this id and epoch.
     pub(crate) fn producer(&mut self, transactional_id: Option<&str>, id: i64, epoch: i16) {
         let transactional_id = transactional_id.map(str::to_owned);
-        self.producers.retain(|p| p.id != id && (p.transactional_id.is_none() || p.transactional_id != transactional_id));
+        self.producers
+            .retain(|p| p.id != id && (p.transactional_id.is_none() || p.transactional_id != transactional_id));
         push(&mut self.producers, Producer { id, epoch, transactional_id, sequences: HashMap::new() });
     }
 
@@ -55,6 +58,11 @@ impl Known {
     pub(crate) fn member(&mut self, group: &str, id: &str, generation: i32) {
         self.members.retain(|m| m.id != id);
         push(&mut self.members, Member { group: group.to_owned(), id: id.to_owned(), generation });
+    }
+
+    /// A request got somewhere, if its error code is none.
+    pub(crate) fn reached(&mut self, where_to: &'static str, error_code: i16) {
+        *self.reached.entry(where_to).or_default() += u64::from(error_code == 0);
     }
 
     /// A topic has this id.

@@ -35,7 +35,11 @@ use report::say;
 use run::Target;
 
 #[derive(Debug, Parser)]
-#[command(name = "broker-fuzz", about = "Sends damaged requests to the embedded broker", args_conflicts_with_subcommands = true)]
+#[command(
+    name = "broker-fuzz",
+    about = "Sends damaged requests to the embedded broker",
+    args_conflicts_with_subcommands = true
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,

@@ -84,8 +84,8 @@ impl Probe {
         let written = Bytes::from(batch(chance, ANYBODY, 3, now_ms));
         let data = PartitionProduceData::default().with_records(Some(written.clone()));
         let data = TopicProduceData::default().with_name(topic_name(CANARY)).with_partition_data(vec![data]);
-        let answer = self
-            .call(9, &ProduceRequest::default().with_acks(-1).with_timeout_ms(10_000).with_topic_data(vec![data]))?;
+        let answer =
+            self.call(9, &ProduceRequest::default().with_acks(-1).with_timeout_ms(10_000).with_topic_data(vec![data]))?;
         let produced = answer.responses.iter().flat_map(|t| &t.partition_responses).next();
         let Some(offset) = produced.filter(|p| p.error_code == 0).map(|p| p.base_offset) else {
             return Err(format!("health: produce {:?}", answer.responses));

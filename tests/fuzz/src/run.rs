@@ -1,5 +1,6 @@
 //! A run: workers, the probe between them, and the watch over the broker's process.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,6 +27,8 @@ const LOOK_MS: u64 = 100;
 const PROBE_EVERY: Duration = Duration::from_secs(5);
 /// How long threads and sockets may take to be given back when all connections are closed.
 const SETTLING: Duration = Duration::from_secs(30);
+/// A run of so many frames must get everywhere that good clients get.
+const DEEP_FROM: u64 = 10_000;
 /// Pieces of the last worker's work that are shown when something is wrong.
 const SHOWN: usize = 3;
 
@@ -76,7 +79,11 @@ pub(crate) fn run(target: &mut Target, address: SocketAddr, seed: u64, frames: u
                     let outcome = worker.work();
                     sent.fetch_add(worker.tally.frames - before, Ordering::Relaxed);
                     if let Err(what) = outcome {
-                        complain(violation, stop, format!("{what}\nlast sent:\n{}", worker.tape.last(SHOWN).join("\n")));
+                        complain(
+                            violation,
+                            stop,
+                            format!("{what}\nlast sent:\n{}", worker.tape.last(SHOWN).join("\n")),
+                        );
                     }
                 }
                 worker
@@ -94,13 +101,23 @@ pub(crate) fn run(target: &mut Target, address: SocketAddr, seed: u64, frames: u
     let seconds = watch.elapsed().as_secs_f64();
     let mut all = Tally::default();
     workers.iter().for_each(|worker| all.add(&worker.tally));
+    let mut reached = BTreeMap::new();
+    for (what, times) in workers.iter().flat_map(Worker::reached) {
+        *reached.entry(*what).or_insert(0) += times;
+    }
+    say(&format!("got as far as good clients: {reached:?}"));
     all.lines().iter().for_each(|line| say(line));
     say(&format!("{:.0} frames/s over {seconds:.0} s with {WORKERS} clients", all.frames as f64 / seconds.max(0.001)));
     say(&memory.line());
     let violation = violation.into_inner().unwrap_or_else(PoisonError::into_inner);
     let outcome = match violation {
         Some(what) => Err(what),
-        None if workers.len() < usize::try_from(WORKERS).unwrap_or(0) => Err("a worker of the harness failed".to_owned()),
+        None if workers.len() < usize::try_from(WORKERS).unwrap_or(0) => {
+            Err("a worker of the harness failed".to_owned())
+        }
+        None if frames >= DEEP_FROM && (reached.is_empty() || reached.values().any(|times| *times == 0)) => {
+            Err(format!("the harness does not get deep any more: {reached:?}"))
+        }
         None => settle(target, base).and_then(|()| look(address, seed, now_ms)).and_then(|_| memory.check()),
     };
     // What ended the broker's process says more than what clients saw of it.

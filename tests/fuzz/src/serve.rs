@@ -15,7 +15,11 @@ const REQUEST_BYTES: usize = 8 << 20;
 /// Runs a broker with its data in `folder` until stdin ends. Limits are small, so that requests come up against them.
 /// What the broker itself calls an error goes to stderr.
 pub(crate) fn serve(folder: &Path) -> Result<(), String> {
-    tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_writer(std::io::stderr).with_ansi(false).init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::ERROR)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
     let mut config = BrokerConfig::new(folder);
     config.port = 0;
     config.auto_create_topics = false;

@@ -6,7 +6,7 @@ use kafka_protocol::messages::leave_group_request::MemberIdentity;
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
     DeleteGroupsRequest, DescribeGroupsRequest, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse,
-    LeaveGroupRequest, ListGroupsRequest, SyncGroupRequest,
+    LeaveGroupRequest, ListGroupsRequest, SyncGroupRequest, SyncGroupResponse,
 };
 
 use super::{Maker, Sample, group_id, text};
@@ -55,6 +55,7 @@ impl Sample for JoinGroupRequest {
         if !answer.member_id.is_empty() {
             known.member(subject, &answer.member_id, answer.generation_id);
         }
+        known.reached("joined", answer.error_code);
     }
 }
 
@@ -73,6 +74,10 @@ impl Sample for SyncGroupRequest {
             return request.with_protocol_type(Some(text("consumer"))).with_protocol_name(Some(text("range")));
         }
         request
+    }
+
+    fn learn(answer: &SyncGroupResponse, _subject: &str, known: &mut Known) {
+        known.reached("synchronized", answer.error_code);
     }
 }
 

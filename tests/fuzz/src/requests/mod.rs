@@ -19,7 +19,8 @@ use crate::known::{Known, Member, Producer};
 pub(crate) use table::{Api, TABLE, decode, encode, find};
 
 /// Topics that always exist, and their numbers of partitions.
-pub(crate) const TOPICS: [(&str, i32); 5] = [("fuzz-0", 1), ("fuzz-1", 2), ("fuzz-2", 4), ("fuzz-3", 1), ("compact-4", 2)];
+pub(crate) const TOPICS: [(&str, i32); 5] =
+    [("fuzz-0", 1), ("fuzz-1", 2), ("fuzz-2", 4), ("fuzz-3", 1), ("compact-4", 2)];
 /// Topics that are created and deleted all the time.
 const TEMPORARY: [&str; 6] = ["temp-0", "temp-1", "temp-2", "temp-3", "temp-4", "temp-5"];
 const GROUPS: [&str; 10] =
@@ -78,12 +79,16 @@ impl Maker<'_> {
             1..=3 => (self.one_of(&TEMPORARY), 2),
             _ => self.one_of(&TOPICS),
         };
-        let partition = if self.happens(95) { self.chance.i32(0..partitions) } else { self.one_of(&[99, -1, i32::MAX]) };
+        let partition =
+            if self.happens(95) { self.chance.i32(0..partitions) } else { self.one_of(&[99, -1, i32::MAX]) };
         (topic.to_owned(), partition)
     }
 
     fn group(&mut self) -> String {
-        let group = self.one_of(&GROUPS).to_owned();
+        // What belongs together is also of one group.
+        let focus =
+            self.focus.as_ref().and_then(|(_, partition)| GROUPS.get(usize::try_from(*partition).ok()?).copied());
+        let group = focus.filter(|_| self.happens(70)).unwrap_or_else(|| self.one_of(&GROUPS)).to_owned();
         group.clone_into(&mut self.subject);
         group
     }

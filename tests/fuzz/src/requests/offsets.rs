@@ -10,9 +10,11 @@ use kafka_protocol::messages::txn_offset_commit_request::{
 };
 use kafka_protocol::messages::{
     OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, ProducerId, TxnOffsetCommitRequest,
+    TxnOffsetCommitResponse,
 };
 
 use super::{Maker, Sample, group_id, text, topic_name, transactional_id};
+use crate::known::Known;
 
 impl Sample for OffsetCommitRequest {
     fn sample(maker: &mut Maker<'_>, _version: i16) -> Self {
@@ -41,8 +43,9 @@ impl Sample for OffsetFetchRequest {
         let all = version >= 2 && maker.happens(30);
         let request = Self::default().with_require_stable(version >= 7 && maker.happens(50));
         if version >= 8 {
-            let topics =
-                OffsetFetchRequestTopics::default().with_name(topic_name(&topic)).with_partition_indexes(vec![partition]);
+            let topics = OffsetFetchRequestTopics::default()
+                .with_name(topic_name(&topic))
+                .with_partition_indexes(vec![partition]);
             let group = OffsetFetchRequestGroup::default().with_group_id(group);
             let group = group.with_topics((!all).then(|| vec![topics]));
             return request.with_topics(Some(Vec::new())).with_groups(vec![group]);
@@ -86,5 +89,10 @@ impl Sample for TxnOffsetCommitRequest {
                 .with_generation_id(member.generation);
         }
         request
+    }
+
+    fn learn(answer: &TxnOffsetCommitResponse, _subject: &str, known: &mut Known) {
+        let partitions = answer.topics.iter().flat_map(|t| &t.partitions);
+        partitions.for_each(|p| known.reached("offsets in transactions", p.error_code));
     }
 }

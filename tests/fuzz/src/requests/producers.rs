@@ -4,7 +4,7 @@ use kafka_protocol::messages::add_partitions_to_txn_request::AddPartitionsToTxnT
 use kafka_protocol::messages::describe_producers_request::TopicRequest;
 use kafka_protocol::messages::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, DescribeProducersRequest, DescribeTransactionsRequest,
-    EndTxnRequest, InitProducerIdRequest, InitProducerIdResponse, ListTransactionsRequest, ProducerId,
+    EndTxnRequest, EndTxnResponse, InitProducerIdRequest, InitProducerIdResponse, ListTransactionsRequest, ProducerId,
 };
 
 use super::{Maker, Sample, group_id, text, topic_name, transactional_id};
@@ -70,6 +70,10 @@ impl Sample for EndTxnRequest {
             .with_producer_id(ProducerId(producer.id))
             .with_producer_epoch(producer.epoch)
             .with_committed(maker.happens(60))
+    }
+
+    fn learn(answer: &EndTxnResponse, _subject: &str, known: &mut Known) {
+        known.reached("transactions ended", answer.error_code);
     }
 }
 

@@ -8,10 +8,12 @@ use kafka_protocol::messages::offset_for_leader_epoch_request::{OffsetForLeaderP
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
     BrokerId, DeleteRecordsRequest, FetchRequest, ListOffsetsRequest, OffsetForLeaderEpochRequest, ProduceRequest,
+    ProduceResponse,
 };
 
 use super::{Maker, Sample, topic_name, transactional_id};
 use crate::batch::{ANYBODY, Writer, batch, damage};
+use crate::known::Known;
 
 /// Offsets to ask for: most are there or nearly.
 const OFFSETS: [i64; 10] = [0, 0, 1, 5, 50, 500, 5_000, -1, i64::MAX, i64::MIN];
@@ -56,11 +58,18 @@ impl Sample for ProduceRequest {
         }
         let acks = maker.one_of(&[-1, -1, -1, -1, -1, -1, 1, 1, 1, 0]);
         maker.may_close = acks == 0;
+        maker.subject = id.clone().unwrap_or_default();
         Self::default()
             .with_transactional_id(id.as_deref().map(transactional_id))
             .with_acks(acks)
             .with_timeout_ms(1_000)
             .with_topic_data(topics)
+    }
+
+    fn learn(answer: &ProduceResponse, subject: &str, known: &mut Known) {
+        let by = if subject.is_empty() { "batches written" } else { "batches written in transactions" };
+        let partitions = answer.responses.iter().flat_map(|t| &t.partition_responses);
+        partitions.for_each(|p| known.reached(by, p.error_code));
     }
 }
 

@@ -2,7 +2,9 @@
 
 use kafka_protocol::messages::alter_configs_request::{AlterConfigsResource, AlterableConfig};
 use kafka_protocol::messages::create_partitions_request::CreatePartitionsTopic;
-use kafka_protocol::messages::create_topics_request::{CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig};
+use kafka_protocol::messages::create_topics_request::{
+    CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig,
+};
 use kafka_protocol::messages::delete_topics_request::DeleteTopicState;
 use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
@@ -90,8 +92,10 @@ impl Sample for CreateTopicsRequest {
             CreatableTopicConfig::default().with_name(text(name)).with_value(Some(text(value)))
         });
         let configs = configs.collect();
-        let mut topic =
-            CreatableTopic::default().with_name(topic_name(maker.temporary())).with_configs(configs).with_replication_factor(1);
+        let mut topic = CreatableTopic::default()
+            .with_name(topic_name(maker.temporary()))
+            .with_configs(configs)
+            .with_replication_factor(1);
         if maker.happens(20) {
             let assignment = |index| {
                 CreatableReplicaAssignment::default().with_partition_index(index).with_broker_ids(vec![BrokerId(0)])
