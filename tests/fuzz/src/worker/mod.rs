@@ -116,7 +116,7 @@ impl Worker {
 
     /// Many requests at once.
     fn burst(&mut self) -> Result<(), String> {
-        let (percent, most) = one_of(&mut self.chance, &[(0, 24), (10, 16), (30, 8), (100, 3), (100, 1)]);
+        let (percent, most) = one_of(&mut self.chance, &[(0, 6), (40, 12), (60, 8), (100, 6), (100, 3)]);
         let (mut bytes, mut sent) = (Vec::new(), Vec::new());
         for _ in 0..self.chance.usize(1..=most) {
             let api = self.any_api();
@@ -135,7 +135,7 @@ impl Worker {
     /// Requests that belong together, one after the other.
     fn course(&mut self) -> Result<(), String> {
         let course = one_of(&mut self.chance, &COURSES);
-        let percent = one_of(&mut self.chance, &[0, 0, 10, 30]);
+        let percent = one_of(&mut self.chance, &[10, 20, 40]);
         self.focus = Some(self.made(|maker| maker.place()));
         for key in course {
             let api = TABLE.iter().find(|api| api.key == *key).unwrap_or(&TABLE[0]);
