@@ -10,7 +10,7 @@ use crate::probe::Probe;
 use crate::tape::{Event, load};
 
 /// How long answers are read for after each piece.
-const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(3);
 
 /// Does all again in its order, a connection for each worker; returns the number of pieces. Errors: the broker does not
 /// accept, or begins an answer and does not finish it.
