@@ -38,6 +38,8 @@ pub const ALLOWED: &[Allowed] = &[
     Allowed { path: "crates/plan/src/expr/tests/random.rs", reason: "draws expressions from a fixed seed" },
     Allowed { path: "tests/broker/src/clock.rs", reason: "times answers of real brokers" },
     Allowed { path: "tests/cluster/src/clock.rs", reason: "is the clock of the proofs against Apache Kafka" },
+    Allowed { path: "tests/fuzz/src/clock.rs", reason: "bounds how long a broker may take" },
+    Allowed { path: "tests/fuzz/src/chance.rs", reason: "draws every number from the seed of its run" },
 ];
 
 /// Calls of clocks and chance in a file that is not on the `allowed` list.

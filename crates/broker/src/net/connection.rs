@@ -35,7 +35,23 @@ impl Connection {
 
     /// Whether the peer has closed, or this side has. Only for the connection's own thread, while it serves a request.
     ///
+    /// Requests that the peer sent before it closed, and that nobody has read yet, do not hide it: the thread would wait
+    /// for nobody as long as the peer said it would, days perhaps.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_closed(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut asked = [PollFd::new(&self.socket, PollFlags::RDHUP)];
+        match poll(&mut asked, Some(&Timespec::default())) {
+            // Nothing but the end and errors was asked for.
+            Ok(found) => found > 0,
+            Err(e) => e != rustix::io::Errno::INTR,
+        }
+    }
+
+    /// Whether the peer has closed, or this side has. Only for the connection's own thread, while it serves a request.
+    ///
     /// A peer that has sent more requests before it closed is not found out until those are read.
+    #[cfg(not(target_os = "linux"))]
     pub(crate) fn is_closed(&self) -> bool {
         if self.socket.set_nonblocking(true).is_err() {
             return true;
@@ -116,5 +132,29 @@ impl Connection {
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (socket, peer) = listener.accept().unwrap();
         (Self::new(socket, peer, 60_000).unwrap(), client)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_peer_that_sent_more_and_closed_is_gone() {
+        let (connection, mut client) = Connection::pair();
+        assert!(!connection.is_closed());
+        client.write_all(b"another request").unwrap();
+        connection.socket.peek(&mut [0]).unwrap(); // it has come
+        assert!(!connection.is_closed());
+        drop(client);
+        // The end is on its way; reading up to it is what this must not need.
+        assert!((0..10_000).any(|_| {
+            std::thread::yield_now();
+            connection.is_closed()
+        }));
+        let (connection, _client) = Connection::pair();
+        connection.close_reading();
+        assert!(connection.is_closed());
     }
 }

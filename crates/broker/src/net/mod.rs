@@ -24,6 +24,8 @@ use frames::Frames;
 
 pub(crate) use connection::Connection;
 pub(crate) use fetch_room::FetchRoom;
+#[cfg(test)]
+pub(crate) use threads::STACK_BYTES;
 pub(crate) use threads::Threads;
 
 /// How often a connection that had to be refused is told of, ms.

@@ -9,7 +9,7 @@ use parking_lot::{Condvar, Mutex};
 
 /// Bytes of a thread's stack. Only what is touched takes memory, a few pages in most threads; but codecs of gzip and lz4 put
 /// some 100 KB of tables there, and several times that in builds without optimisation.
-const STACK_BYTES: usize = 4 << 20;
+pub(crate) const STACK_BYTES: usize = 4 << 20;
 
 /// All threads of one broker. Each holds the lock of its data folder: the folder is free when the broker is gone and the
 /// last of them has ended.

@@ -126,6 +126,19 @@ mod tests {
 
     const CODECS: [i16; 5] = [NONE, GZIP, SNAPPY, LZ4, ZSTD];
 
+    /// With no more stack than the broker's threads have: an overflow would end the process.
+    #[test]
+    fn the_stack_of_a_thread_is_enough() {
+        for codec in CODECS {
+            let work = move || {
+                let bytes = vec![7; 100_000];
+                unpack(codec, &pack(codec, &bytes).unwrap(), bytes.len()).unwrap() == bytes
+            };
+            let thread = std::thread::Builder::new().stack_size(crate::net::STACK_BYTES).spawn(work);
+            assert!(thread.unwrap().join().unwrap(), "codec {codec}");
+        }
+    }
+
     #[test]
     fn what_is_packed_unpacks() {
         let mut random = fastrand::Rng::with_seed(7);
