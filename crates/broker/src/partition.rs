@@ -237,7 +237,9 @@ impl Partition {
                 log.swap_in(&output, now_ms).map_err(BrokerError::storage(&self.folder))
             }
             // Stopped, closed or deleted meanwhile; what was written is removed when the log is opened again.
-            (Ok(_), _) => Ok(()),
+            (Ok(_), _) | (Err(_), Slot::Deleted) => Ok(()),
+            // DeleteRecords may take away what is being read; what is left is compacted the next time.
+            (Err(BrokerError::Storage { source, .. }), _) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
             (Err(e), _) => Err(e),
         };
         if let Err(e) = done {

@@ -9,6 +9,9 @@ use crate::args::ServerArgs;
 use crate::broker;
 use crate::signals::Signals;
 
+/// What to do instead of starting a broker, when that fails.
+const OTHER_KAFKA: &str = "hint: a Kafka that is running already is used with --bootstrap-servers HOST:PORT";
+
 /// Runs a server until SIGTERM or Ctrl-C. Errors: one sentence, with a hint where there is one.
 pub(crate) async fn run(args: ServerArgs) -> Result<(), String> {
     let mut signals = Signals::watch()?;
@@ -33,7 +36,7 @@ pub(crate) async fn run(args: ServerArgs) -> Result<(), String> {
 
 async fn start(args: ServerArgs) -> Result<(RunningServer, Option<Broker>, String), String> {
     let embedded = match args.embedded() {
-        Some(config) => Some(broker::start(config).await?),
+        Some(config) => Some(broker::start(config).await.map_err(|e| format!("{e}\n{OTHER_KAFKA}"))?),
         None => None,
     };
     let config = args.config(embedded.as_ref().map(Broker::bootstrap))?;

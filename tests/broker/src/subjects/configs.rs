@@ -117,17 +117,17 @@ pub(crate) fn replaced(target: &Target) -> Outcome {
 }
 
 pub(crate) fn changed_one_by_one(target: &Target) -> Outcome {
-    let topic = target.topic("changed", 1, &[("retention.ms", "5000"), ("max.message.bytes", "2000")])?;
+    let topic = target.topic("changed", 1, &[("delete.retention.ms", "5000"), ("max.message.bytes", "2000")])?;
     let mut connection = target.connect()?;
-    same("setting", change(&mut connection, &topic, &[("retention.ms", SET, Some("6000"))])?, "none")?;
-    await_value(&mut connection, &topic, "retention.ms", "6000")?;
+    same("setting", change(&mut connection, &topic, &[("delete.retention.ms", SET, Some("6000"))])?, "none")?;
+    await_value(&mut connection, &topic, "delete.retention.ms", "6000")?;
     same("another's value", value(&mut connection, &topic, "max.message.bytes")?.0.as_deref(), Some("2000"))?;
     same("appending", change(&mut connection, &topic, &[("cleanup.policy", APPEND, Some("compact"))])?, "none")?;
     await_value(&mut connection, &topic, "cleanup.policy", "delete,compact")?;
     same("subtracting", change(&mut connection, &topic, &[("cleanup.policy", SUBTRACT, Some("delete"))])?, "none")?;
     await_value(&mut connection, &topic, "cleanup.policy", "compact")?;
-    same("deleting", change(&mut connection, &topic, &[("retention.ms", DELETE, None)])?, "none")?;
-    let source = await_value(&mut connection, &topic, "retention.ms", "604800000")?;
+    same("deleting", change(&mut connection, &topic, &[("delete.retention.ms", DELETE, None)])?, "none")?;
+    let source = await_value(&mut connection, &topic, "delete.retention.ms", "86400000")?;
     same("source after deleting", source, DEFAULT)?;
     Ok("set, appended, subtracted, deleted".to_owned())
 }
