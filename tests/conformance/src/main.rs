@@ -30,6 +30,9 @@ struct Args {
     /// Compare with this list of known failures: only disagreements with it fail.
     #[arg(long)]
     known: Option<PathBuf>,
+    /// Write the list of cases that fail to this file.
+    #[arg(long)]
+    write_known: Option<PathBuf>,
     /// Cases at a time; as many as there are processors when not given.
     #[arg(long)]
     jobs: Option<usize>,
@@ -67,9 +70,11 @@ fn run(args: &Args) -> Result<bool, String> {
     let fairness = args.fairness.as_deref().map(read).transpose()?.unwrap_or_default();
     let jobs = args.jobs.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
     let verdicts = pool::run(cases, &Fairness::read(&fairness)?, jobs);
-    if let Some(path) = &args.report {
-        let lines: String = verdicts.iter().map(|v| v.line() + "\n").collect();
-        fs::write(path, lines).map_err(|e| format!("{}: {e}", path.display()))?;
+    let lines: String = verdicts.iter().map(|v| v.line() + "\n").collect();
+    for (path, text) in [(&args.report, lines), (&args.write_known, known::list(&verdicts))] {
+        if let Some(path) = path {
+            fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        }
     }
     tell(args, &verdicts)
 }

@@ -19,10 +19,20 @@ pub(super) fn check(expected: &Expected, thrown: &Thrown, tier: Option<Tier>) ->
     if !foreign && !thrown.kind.is(&expected.class) {
         return Err(format!("expected {}: {}\nbut was {thrown}", expected.class, expected.message));
     }
-    if category || thrown.says(&expected.message) {
+    let wanted = if category { place(&expected.message) } else { &expected.message };
+    if thrown.says(wanted) {
         return Ok(());
     }
     Err(format!("expected the message: {}\nbut was {thrown}", expected.message))
+}
+
+/// The first `line L:C` of a message; empty when there is none.
+fn place(message: &str) -> &str {
+    let Some((_, rest)) = message.split_once("line ") else { return "" };
+    let length = rest.find(|c: char| c != ':' && !c.is_ascii_digit()).unwrap_or(rest.len());
+    let place = rest.get(..length).unwrap_or_default().trim_end_matches(':');
+    let start = message.len() - rest.len();
+    message.get(start - "line ".len()..start + place.len()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -46,6 +56,8 @@ mod tests {
         let other = Thrown::new(Kind::Parse, "something else");
         assert!(check(&expected("KsqlException"), &other, None).is_err());
         assert!(check(&expected("KsqlException"), &other, Some(Tier::Category)).is_ok());
+        assert_eq!(place("Failed: line 1:23: Syntax"), "line 1:23");
+        assert_eq!(place("nowhere"), "");
         let early = thrown(Kind::Statement).before_the_last(true);
         assert!(check(&expected("KsqlException"), &early, None).is_err());
     }

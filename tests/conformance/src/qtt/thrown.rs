@@ -41,7 +41,7 @@ pub(super) struct Thrown {
     pub(super) kind: Kind,
     /// The message: one line a finding, with its place.
     message: String,
-    /// The findings without their places.
+    /// The findings without their places, with their hints.
     plain: Vec<String>,
     /// It comes from a statement that is not the last one.
     pub(super) early: bool,
@@ -56,7 +56,9 @@ impl Thrown {
     /// The findings of a parser or planner.
     pub(super) fn findings(kind: Kind, findings: &[Diagnostic]) -> Self {
         let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-        let plain = findings.iter().map(|f| f.message.clone()).collect();
+        // ksqlDB writes the advice into the message.
+        let advised = |f: &Diagnostic| f.hint.as_ref().map(|hint| format!("{}\nHint: {hint}", f.message));
+        let plain = findings.iter().map(|f| advised(f).unwrap_or_else(|| f.message.clone())).collect();
         Self { kind, message: lines.join("\n"), plain, early: false }
     }
 
