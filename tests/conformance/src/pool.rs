@@ -44,21 +44,32 @@ fn one(case: &Arc<Case>, tier: Option<Tier>) -> Verdict {
     if tier == Some(Tier::Exclude) {
         return verdict(Outcome::Excluded, String::new());
     }
-    let (sender, receiver) = channel();
     let shared = Arc::clone(case);
-    let builder = thread::Builder::new().name(case.id.clone()).stack_size(STACK_BYTES);
-    let thread = match builder.spawn(move || drop(sender.send(qtt::run(&shared, tier)))) {
+    let (outcome, why) = isolated(&case.id, CASE_TIME_MAX, move || qtt::run(&shared, tier));
+    verdict(outcome, why)
+}
+
+/// Runs something on a thread of its own and waits for it that long at most.
+fn isolated(
+    name: &str,
+    limit: Duration,
+    work: impl FnOnce() -> Result<(), String> + Send + 'static,
+) -> (Outcome, String) {
+    let (sender, receiver) = channel();
+    // A name with a zero byte would be a panic.
+    let builder = thread::Builder::new().name(name.replace('\0', " ")).stack_size(STACK_BYTES);
+    let thread = match builder.spawn(move || drop(sender.send(work()))) {
         Ok(thread) => thread,
-        Err(e) => return verdict(Outcome::Error, format!("no thread: {e}")),
+        Err(e) => return (Outcome::Error, format!("no thread: {e}")),
     };
-    match receiver.recv_timeout(CASE_TIME_MAX) {
-        Ok(Ok(())) => verdict(Outcome::Pass, String::new()),
-        Ok(Err(why)) => verdict(Outcome::Fail, why),
+    match receiver.recv_timeout(limit) {
+        Ok(Ok(())) => (Outcome::Pass, String::new()),
+        Ok(Err(why)) => (Outcome::Fail, why),
         // The thread cannot be stopped; it is left to itself until the process ends.
-        Err(RecvTimeoutError::Timeout) => verdict(Outcome::Timeout, format!("more than {CASE_TIME_MAX:?}")),
+        Err(RecvTimeoutError::Timeout) => (Outcome::Timeout, format!("more than {limit:?}")),
         Err(RecvTimeoutError::Disconnected) => {
             let panic = thread.join().err().map_or_else(String::new, |p| panic_text(&*p));
-            verdict(Outcome::Error, format!("panic: {panic}"))
+            (Outcome::Error, format!("panic: {panic}"))
         }
     }
 }
@@ -66,4 +77,21 @@ fn one(case: &Arc<Case>, tier: Option<Tier>) -> Verdict {
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without words").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_or_a_hang_is_one_cases_failure() {
+        let limit = Duration::from_millis(50);
+        assert_eq!(isolated("a", CASE_TIME_MAX, || Ok(())), (Outcome::Pass, String::new()));
+        assert_eq!(isolated("b", CASE_TIME_MAX, || Err("why".into())), (Outcome::Fail, "why".into()));
+        assert_eq!(isolated("c\0", CASE_TIME_MAX, || panic!("no {}", 1)), (Outcome::Error, "panic: no 1".into()));
+        let hang = || loop {
+            thread::park();
+        };
+        assert_eq!(isolated("d", limit, hang).0, Outcome::Timeout);
+    }
 }

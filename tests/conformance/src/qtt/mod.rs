@@ -10,6 +10,9 @@ mod script;
 mod thrown;
 mod topics;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use millstream_engine::driver::{Driver, Feeding, TopicRecord};
