@@ -51,6 +51,14 @@ fn check_source(wanted: &Json, found: &Source) -> Result<(), String> {
     if wanted.text_of("valueFormat").is_some_and(|f| f != found.value_format.format.name()) {
         return Err(format!("its value format is {}", found.value_format.format));
     }
+    for (side, format) in [("keyFeatures", found.key_format), ("valueFeatures", found.value_format)] {
+        // Only what is listed: a format does not tell whether wrapping was asked for or is its way.
+        let opposite = if format.wrapped { "UNWRAP_SINGLES" } else { "WRAP_SINGLES" };
+        let listed = wanted.get(side).map(Json::items).unwrap_or_default();
+        if listed.iter().any(|feature| feature.text() == Some(opposite)) {
+            return Err(format!("its {side} do not hold {opposite}"));
+        }
+    }
     let Some(key) = wanted.get("keyFormat") else { return Ok(()) };
     if key.text_of("format").is_some_and(|f| f != found.key_format.format.name()) {
         return Err(format!("its key format is {}", found.key_format.format));
