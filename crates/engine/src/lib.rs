@@ -4,11 +4,12 @@
 //!
 //! The way of a record: [`link`] lends it → [`feed`] decodes a run of them into a [`batch`] → [`operator`]s →
 //! [`sink`] encodes and produces. [`worker`] drives this in epochs, [`runtime`] gives a worker its thread,
-//! [`push`] runs the same steps for one client without a sink.
+//! [`push`] runs the same steps for one client without a sink, [`driver`] on records in memory.
 
 pub mod batch;
 pub mod clock;
 pub mod counters;
+pub mod driver;
 pub mod error;
 pub mod evaluate;
 pub mod feed;

@@ -1,0 +1,103 @@
+//! What must hold of sources and topics when a case is through.
+
+use millstream_engine::driver::Driver;
+use millstream_plan::Source;
+use millstream_sql::ast::{SourceKind, StatementKind};
+use millstream_sql::parse;
+use millstream_types::{Column, Role, Schema};
+
+use crate::case::Case;
+use crate::json::Json;
+
+use super::script::Script;
+use super::thrown::{Kind, Thrown};
+use super::topics::{PARTITIONS_DEFAULT, before, source};
+
+/// Topics of Kafka Streams' own, which do not exist here.
+const INTERNAL: &str = "_confluent-ksql-";
+
+/// Checks the conditions.
+pub(super) fn check(post: &Json, case: &Case, script: &Script, driver: &Driver) -> Result<(), Thrown> {
+    let failed = |e: String| Thrown::new(Kind::Assertion, format!("post condition: {e}"));
+    for wanted in post.get("sources").map(Json::items).unwrap_or_default() {
+        let name = wanted.text_of("name").unwrap_or_default();
+        let found = script.catalog.get(name).ok_or_else(|| failed(format!("no source {name}")))?;
+        check_source(wanted, found).map_err(|e| failed(format!("source {name}: {e}")))?;
+    }
+    let topics = post.get("topics");
+    if let Some(pattern) = topics.and_then(|t| t.text_of("blacklist")) {
+        let part = pattern.trim_start_matches(".*");
+        if let Some(topic) = driver.topics().find(|t| t.contains(part)) {
+            return Err(failed(format!("topic {topic} must not exist")));
+        }
+    }
+    for wanted in topics.and_then(|t| t.get("topics")).map(Json::items).unwrap_or_default() {
+        check_topic(wanted, case, script).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn check_source(wanted: &Json, found: &Source) -> Result<(), String> {
+    let kind = if found.kind == SourceKind::Stream { "stream" } else { "table" };
+    if wanted.text_of("type").is_some_and(|t| !t.eq_ignore_ascii_case(kind)) {
+        return Err(format!("it is a {kind}"));
+    }
+    if let Some(text) = wanted.text_of("schema") {
+        let schema = schema(text)?;
+        if schema != found.schema {
+            return Err(format!("expected the schema {schema}\nbut was {}", found.schema));
+        }
+    }
+    if wanted.text_of("valueFormat").is_some_and(|f| f != found.value_format.format.name()) {
+        return Err(format!("its value format is {}", found.value_format.format));
+    }
+    for (side, format) in [("keyFeatures", found.key_format), ("valueFeatures", found.value_format)] {
+        // Only what is listed: a format does not tell whether wrapping was asked for or is its way.
+        let opposite = if format.wrapped { "UNWRAP_SINGLES" } else { "WRAP_SINGLES" };
+        let listed = wanted.get(side).map(Json::items).unwrap_or_default();
+        if listed.iter().any(|feature| feature.text() == Some(opposite)) {
+            return Err(format!("its {side} do not hold {opposite}"));
+        }
+    }
+    let Some(key) = wanted.get("keyFormat") else { return Ok(()) };
+    if key.text_of("format").is_some_and(|f| f != found.key_format.format.name()) {
+        return Err(format!("its key format is {}", found.key_format.format));
+    }
+    if key.get("windowType").is_some() {
+        return Err("its key has no window".into());
+    }
+    Ok(())
+}
+
+fn check_topic(wanted: &Json, case: &Case, script: &Script) -> Result<(), String> {
+    let name = wanted.text_of("name").unwrap_or_default();
+    if name.starts_with(INTERNAL) {
+        return Ok(());
+    }
+    let found = source(&script.catalog, name).ok_or_else(|| format!("no topic {name}"))?;
+    for (side, format) in [("keyFormat", found.key_format), ("valueFormat", found.value_format)] {
+        let format = format.format.name();
+        if wanted.get(side).and_then(|f| f.text_of("format")).is_some_and(|f| f != format) {
+            return Err(format!("topic {name}: its {side} is {format}"));
+        }
+    }
+    let sink = script.queries.iter().any(|q| q.stage.sink.as_ref().is_some_and(|s| s.topic == name));
+    let declared = before(case).get(name).copied();
+    let partitions = declared.filter(|_| !sink).unwrap_or(PARTITIONS_DEFAULT);
+    match wanted.integer_of("partitions") {
+        Some(want) if want != partitions => Err(format!("topic {name} has {partitions} partitions, not {want}")),
+        _ => Ok(()),
+    }
+}
+
+/// The schema that a list of columns declares.
+fn schema(text: &str) -> Result<Schema, String> {
+    let statement = format!("CREATE STREAM S ({text}) WITH (KAFKA_TOPIC='t');");
+    let parsed = parse(&statement).map_err(|e| e.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
+    let Some(StatementKind::CreateSource(create)) = parsed.into_iter().next().map(|s| s.kind) else {
+        return Err(format!("no list of columns: {text}"));
+    };
+    let role = |key: bool| if key { Role::Key } else { Role::Value };
+    let columns = create.columns.into_iter();
+    Ok(Schema::new(columns.map(|c| Column { name: c.name.value, ty: c.ty, role: role(c.constraint.is_some()) })))
+}

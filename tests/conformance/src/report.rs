@@ -1,0 +1,77 @@
+//! What became of a case, and the line that says so.
+
+use crate::json::Json;
+
+/// What became of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All as expected.
+    Pass,
+    /// Something is not as expected.
+    Fail,
+    /// The case itself could not be run, or the product panicked.
+    Error,
+    /// It took too long.
+    Timeout,
+    /// Not counted.
+    Excluded,
+}
+
+impl Outcome {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Error => "error",
+            Self::Timeout => "timeout",
+            Self::Excluded => "excluded",
+        }
+    }
+}
+
+/// A case's result.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The case.
+    pub id: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why, for what did not pass.
+    pub why: String,
+}
+
+impl Verdict {
+    /// The line of the report.
+    pub fn line(&self) -> String {
+        let text = |s: &str| Json::String(s.to_owned());
+        let members = [("id", text(&self.id)), ("outcome", text(self.outcome.name())), ("why", text(&self.why))];
+        Json::Object(members.map(|(name, value)| (name.to_owned(), value)).into()).to_string()
+    }
+}
+
+/// How many passed, failed and were skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Passed.
+    pub passed: usize,
+    /// Failed in any way.
+    pub failed: usize,
+    /// Excluded by fairness.
+    pub skipped: usize,
+}
+
+impl Counts {
+    /// Of these results.
+    pub fn of(verdicts: &[Verdict]) -> Self {
+        let count = |wanted: &dyn Fn(Outcome) -> bool| verdicts.iter().filter(|v| wanted(v.outcome)).count();
+        let (passed, skipped) = (count(&|o| o == Outcome::Pass), count(&|o| o == Outcome::Excluded));
+        Self { passed, failed: verdicts.len() - passed - skipped, skipped }
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+}
