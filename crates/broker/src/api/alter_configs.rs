@@ -7,8 +7,7 @@ use kafka_protocol::messages::alter_configs_request::AlterConfigsResource;
 use kafka_protocol::messages::alter_configs_response::AlterConfigsResourceResponse;
 use kafka_protocol::messages::{AlterConfigsRequest, AlterConfigsResponse};
 
-use super::config_resource::{Resource, check_no_duplicates, repeated, repeated_refusal};
-use super::text::outcome;
+use super::config_resource::{Resource, alter_each, check_no_duplicates};
 use super::{Api, Cx};
 use crate::error::Code;
 use crate::node::Node;
@@ -28,24 +27,19 @@ impl Api for AlterConfigs {
 
 /// Changes what is asked.
 pub(super) fn answer(topics: &Topics, request: AlterConfigsRequest) -> AlterConfigsResponse {
-    let repeated = repeated(request.resources.iter().map(|r| (r.resource_type, r.resource_name.as_str())));
-    let mut responses = Vec::new();
-    for resource in request.resources {
-        let altered = if repeated.contains(&(resource.resource_type, resource.resource_name.to_string())) {
-            Err(repeated_refusal())
-        } else {
-            alter(topics, &resource, request.validate_only)
-        };
-        let (code, message) = outcome(altered.as_ref().err());
-        responses.push(
-            AlterConfigsResourceResponse::default()
-                .with_error_code(code)
-                .with_error_message(message)
-                .with_resource_type(resource.resource_type)
-                .with_resource_name(resource.resource_name),
-        );
-    }
-    AlterConfigsResponse::default().with_responses(responses)
+    let outcomes = alter_each(
+        &request.resources,
+        |resource| (resource.resource_type, resource.resource_name.as_str()),
+        |resource| alter(topics, resource, request.validate_only),
+    );
+    let answers = request.resources.into_iter().zip(outcomes).map(|(resource, (code, message))| {
+        AlterConfigsResourceResponse::default()
+            .with_error_code(code)
+            .with_error_message(message)
+            .with_resource_type(resource.resource_type)
+            .with_resource_name(resource.resource_name)
+    });
+    AlterConfigsResponse::default().with_responses(answers.collect())
 }
 
 fn alter(topics: &Topics, resource: &AlterConfigsResource, validate_only: bool) -> Result<(), Refused> {

@@ -1,5 +1,8 @@
 //! What configurations belong to, as the four config APIs name it.
 
+use kafka_protocol::protocol::StrBytes;
+
+use super::text::outcome;
 use crate::error::Code;
 use crate::node::NODE_ID;
 use crate::topics::{Refused, Topics, names};
@@ -73,13 +76,28 @@ pub(super) fn check_no_duplicates<'a>(names: impl Iterator<Item = &'a str>) -> R
     Ok(())
 }
 
-/// Types and names that a request has more than once; such resources are refused.
-pub(super) fn repeated<'a>(resources: impl Iterator<Item = (i8, &'a str)>) -> std::collections::HashSet<(i8, String)> {
-    let mut seen = std::collections::HashSet::new();
-    resources.filter(|resource| !seen.insert(*resource)).map(|(kind, name)| (kind, name.to_owned())).collect()
+/// Alters each resource of a request that names it once; refuses those that it names more often. Code and message for
+/// the answer about each, in their order.
+pub(super) fn alter_each<T>(
+    resources: &[T],
+    key: impl Fn(&T) -> (i8, &str),
+    alter: impl Fn(&T) -> Result<(), Refused>,
+) -> Vec<(i16, Option<StrBytes>)> {
+    let repeated = repeated(resources.iter().map(&key));
+    let one = |resource: &T| {
+        let (kind, name) = key(resource);
+        let refused = if repeated.contains(&(kind, name.to_owned())) {
+            Some(Refused::new(Code::InvalidRequest, "Each resource must appear at most once."))
+        } else {
+            alter(resource).err()
+        };
+        outcome(refused.as_ref())
+    };
+    resources.iter().map(one).collect()
 }
 
-/// The refusal of a repeated resource.
-pub(super) fn repeated_refusal() -> Refused {
-    Refused::new(Code::InvalidRequest, "Each resource must appear at most once.")
+/// Types and names that a request has more than once; such resources are refused.
+fn repeated<'a>(resources: impl Iterator<Item = (i8, &'a str)>) -> std::collections::HashSet<(i8, String)> {
+    let mut seen = std::collections::HashSet::new();
+    resources.filter(|resource| !seen.insert(*resource)).map(|(kind, name)| (kind, name.to_owned())).collect()
 }
