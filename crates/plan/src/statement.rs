@@ -6,7 +6,6 @@ mod drop;
 mod existing;
 mod formats;
 mod insert_values;
-mod names;
 mod properties;
 mod query;
 mod select;
