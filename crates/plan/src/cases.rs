@@ -9,10 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use millstream_types::SqlType;
 use serde_json::Value;
 
-use crate::testing::{apply, run};
+use crate::testing::{apply, cases, run};
 use crate::{Catalog, Plan, plan};
-
-const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance/dev.jsonl");
 
 /// Files whose cases are about how formats read and write.
 const ABOUT_FORMATS: [&str; 6] = ["avro", "delimited", "elements", "json_sr", "sink-partitions-replicas", "serdes"];
@@ -198,10 +196,7 @@ fn same(expected: &Value, actual: &Value) -> bool {
 
 #[test]
 fn ksqldbs_cases_are_planned_and_computed() {
-    let Ok(text) = std::fs::read_to_string(CASES) else {
-        println!("SKIPPED: {CASES} is not there");
-        return;
-    };
+    let Some(text) = cases("dev.jsonl") else { return };
     let (mut passed, mut unsupported, mut unchecked, mut failed) = (0, 0, 0, Vec::new());
     for line in text.lines() {
         let value: Value = serde_json::from_str(line).unwrap();
@@ -236,11 +231,7 @@ fn ksqldbs_cases_are_planned_and_computed() {
 #[test]
 fn statements_of_other_suites_do_not_panic() {
     for suite in ["rest-dev.jsonl", "sql-tests-dev.jsonl"] {
-        let path = CASES.replace("dev.jsonl", suite);
-        let Ok(text) = std::fs::read_to_string(&path) else {
-            println!("SKIPPED: {path} is not there");
-            continue;
-        };
+        let Some(text) = cases(suite) else { continue };
         for line in text.lines() {
             let value: Value = serde_json::from_str(line).unwrap();
             let mut catalog = Catalog::default();

@@ -46,6 +46,17 @@ pub enum Plan {
         /// The query.
         topology: Topology,
     },
+    /// Start one more query that feeds an existing stream.
+    InsertSelect {
+        /// The stream written to.
+        target: Arc<Source>,
+        /// `QUERY_ID`, if given, folded; it must not be that of another query. Else the server gives one.
+        query_id: Option<String>,
+        /// The sources that the query reads.
+        reads: Vec<String>,
+        /// The query.
+        topology: Topology,
+    },
     /// Write one row to a source's topic.
     InsertValues {
         /// The source written to.
@@ -93,7 +104,7 @@ pub struct TopicSpec {
     pub retention_ms: Option<i64>,
 }
 
-/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT VALUES, DROP, SELECT.
+/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT SELECT, INSERT VALUES, DROP, SELECT.
 /// SHOW, DESCRIBE, TERMINATE, SET and UNSET are the server's own and must not be passed.
 ///
 /// Errors: every finding at once, each with its place.

@@ -5,6 +5,7 @@ mod create_source;
 mod drop;
 mod existing;
 mod formats;
+mod insert_select;
 mod insert_values;
 mod properties;
 mod query;
@@ -24,6 +25,7 @@ pub(crate) fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec
     let plan = match &statement.kind {
         StatementKind::CreateSource(create) => create_source::plan(create, &statement.text, catalog, &mut findings),
         StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, &mut findings),
+        StatementKind::InsertSelect(insert) => insert_select::plan(insert, catalog, &mut findings),
         StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
         StatementKind::Select(query) => select::plan(query, catalog, &mut findings),

@@ -28,33 +28,63 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
         findings.push(Diagnostic::at(create.query.span, message));
     }
     let properties = Properties::read(&create.with, findings);
+    let Described { analysis, source, node } = describe(create, text, &properties, catalog, findings)?;
+    Some(Plan::CreateAs {
+        topic: properties.topic_spec(&source.topic),
+        source: Arc::new(source),
+        topology: query::topology(&analysis, Some(node), findings)?,
+    })
+}
+
+/// A sink and its query, before the query is laid out.
+struct Described<'a> {
+    analysis: Analysis<'a>,
+    source: Source,
+    node: SinkNode,
+}
+
+/// The sink that a statement makes, whether or not its query can be run.
+#[cfg(test)]
+pub(super) fn sink(create: &CreateAs, text: &str, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Source> {
+    let properties = Properties::read(&create.with, findings);
+    Some(describe(create, text, &properties, catalog, findings)?.source)
+}
+
+/// Says what the sink is; `None` when anything is wrong with the statement.
+fn describe<'a>(
+    create: &CreateAs,
+    text: &str,
+    properties: &Properties,
+    catalog: &'a Catalog,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Described<'a>> {
     let purpose = Purpose::Persistent(&create.name.value);
     let analysis = query::analyse(&create.query, purpose, catalog, findings)?;
     check_kind(create, analysis.kind, findings);
-    let schema =
-        Schema::new(analysis.outputs.iter().map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role }));
-    let timestamp = create_source::timestamp(&properties, &schema, findings);
-    let source = analysis.inputs.first()?.source;
+    let columns = analysis.outputs.iter();
+    let schema = Schema::new(columns.map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role }));
+    let timestamp = create_source::timestamp(properties, &schema, findings);
+    let first = analysis.inputs.first()?.source;
     let (key_format, value_format) = formats::choose(
-        &properties,
-        key_format(&analysis, &properties, &schema, findings)?,
-        source.value_format.format,
+        properties,
+        key_format(&analysis, properties, &schema, findings)?,
+        first.value_format.format,
         &schema,
         create.name.span,
         findings,
     );
+    if !findings.is_empty() {
+        return None;
+    }
     let topic = properties.topic.as_ref().map_or(create.name.value.as_str(), |t| t.value.as_str());
-    let sink = SinkNode {
+    let node = SinkNode {
         topic: topic.to_owned(),
         key_format,
         value_format,
         timestamp: timestamp.as_ref().and_then(|t| schema.find(t)).map(|(index, _)| index),
         schema: schema.clone(),
     };
-    if !findings.is_empty() {
-        return None;
-    }
-    let sink_source = Source {
+    let source = Source {
         name: create.name.value.clone(),
         kind: create.kind,
         topic: topic.to_owned(),
@@ -63,14 +93,11 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
         schema,
         timestamp,
         statement: text.to_owned(),
+        partitions: properties.partitions.or(first.partitions),
         reads: analysis.inputs.0.iter().map(|i| i.source.name.clone()).collect(),
         query_id: None,
     };
-    Some(Plan::CreateAs {
-        topic: properties.topic_spec(topic),
-        source: Arc::new(sink_source),
-        topology: query::topology(&analysis, Some(sink), findings)?,
-    })
+    Some(Described { analysis, source, node })
 }
 
 /// The statement must name what the query makes.

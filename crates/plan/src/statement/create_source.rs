@@ -59,6 +59,7 @@ pub(super) fn plan(
         schema,
         timestamp,
         statement: text.to_owned(),
+        partitions: properties.partitions,
         reads: vec![],
         query_id: None,
     };

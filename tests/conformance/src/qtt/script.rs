@@ -64,6 +64,12 @@ impl Script {
                 self.put(&source, query_id);
             }
             Plan::CreateAs { source, topology, .. } => self.create_as(&source, topology)?,
+            Plan::InsertSelect { query_id, topology, .. } => {
+                let stage = single_stage(topology)?;
+                let id = query_id.unwrap_or_else(|| format!("INSERTQUERY_{}", self.ids));
+                self.ids += 1;
+                self.queries.push(CaseQuery { id, stage });
+            }
             Plan::InsertValues { source, row, time } => {
                 let (keys, values) = row.columns().split_at(source.schema.key_count().min(row.num_columns()));
                 let encoded = |format, columns: &[Column], row: &[ArrayRef]| {
@@ -85,11 +91,7 @@ impl Script {
     }
 
     fn create_as(&mut self, source: &Source, topology: Topology) -> Result<(), Thrown> {
-        let mut stages = topology.stages.into_iter();
-        let (Some(stage), None) = (stages.next(), stages.next()) else {
-            let message = "Queries that need a repartition topic are not supported yet.";
-            return Err(Thrown::findings(Kind::Statement, &[Diagnostic::general(message)]));
-        };
+        let stage = single_stage(topology)?;
         let prefix = if source.kind == SourceKind::Stream { "CSAS" } else { "CTAS" };
         let replaced = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
         let id = replaced.unwrap_or_else(|| format!("{prefix}_{}_{}", source.name, self.ids));
@@ -118,6 +120,18 @@ impl Script {
                 Err(Thrown::new(Kind::Statement, format!("Unknown queryId: {}", id.value)))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// The only stage of a topology.
+fn single_stage(topology: Topology) -> Result<Stage, Thrown> {
+    let mut stages = topology.stages.into_iter();
+    match (stages.next(), stages.next()) {
+        (Some(stage), None) => Ok(stage),
+        _ => {
+            let message = "Queries that need a repartition topic are not supported yet.";
+            Err(Thrown::findings(Kind::Statement, &[Diagnostic::general(message)]))
         }
     }
 }

@@ -9,6 +9,7 @@ use millstream_sql::ast::{Expr, SourceKind};
 use millstream_types::{Role, SqlType};
 
 use super::inputs::Inputs;
+use super::join::JoinStep;
 use super::rows::Rows;
 
 /// What a query is for.
@@ -34,6 +35,8 @@ impl Purpose<'_> {
 pub(in crate::statement) struct Analysis<'a> {
     /// The sources, in written order.
     pub(in crate::statement) inputs: Inputs<'a>,
+    /// How they are joined: one step for each source but the first.
+    pub(in crate::statement) joins: Vec<JoinStep>,
     /// The rows that the sources make together, before WHERE.
     pub(in crate::statement) rows: Rows,
     /// `WHERE`: BOOLEAN over the rows.

@@ -49,8 +49,7 @@ pub(super) fn items(
     for item in written {
         match item {
             SelectItem::Wildcard { source: Some(source), .. } if resolver.inputs.find(&source.value).is_none() => {
-                let message = format!("'{}' is not a valid stream/table name or alias.", source.value);
-                findings.push(Diagnostic::at(source.span, message));
+                findings.push(super::resolve::unknown_source(source));
             }
             SelectItem::Wildcard { source, span } => {
                 out.push(Item::Star { source: source.as_ref().map(|s| s.value.clone()), span: *span });
@@ -67,7 +66,9 @@ pub(super) fn items(
                     Some(alias) => Some(alias.value.clone()),
                     None => unaliased(shown.as_ref().unwrap_or(expr), resolver, names),
                 };
-                check_reserved(expr, alias.as_ref(), purpose, resolver, findings);
+                if let Some(name) = &name {
+                    check_reserved(expr, name, alias.as_ref(), purpose, resolver, findings);
+                }
                 if let (Some(name), Some(shown)) = (name, shown) {
                     out.push(Item::Expr(Named { name, expr: resolver.flat(&shown), span: shown.span, shown }));
                 }
@@ -91,25 +92,21 @@ fn unaliased(expr: &Expr, resolver: &Resolver<'_, '_>, names: &mut Names) -> Opt
 /// Names of the system are no names for other columns, and columns of a sink have none of them.
 fn check_reserved(
     expr: &Expr,
+    name: &str,
     alias: Option<&Ident>,
     purpose: Purpose<'_>,
     resolver: &Resolver<'_, '_>,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let column = match &expr.kind {
-        ExprKind::Column { name, .. } => Some(name.value.as_str()),
-        _ => None,
-    };
-    if let Some(alias) = alias.filter(|a| is_reserved(&a.value) && column != Some(a.value.as_str())) {
-        let message =
-            format!("`{}` is a reserved column name. You cannot use it as an alias for a column.", alias.value);
-        findings.push(Diagnostic::at(alias.span, message));
+    if !is_reserved(name) {
         return;
     }
-    let name = alias.map(|a| a.value.as_str()).or(column);
-    // The bounds of a windowed aggregation are in the key anyway: they are dropped without a word.
-    let Some(name) = name.filter(|n| is_reserved(n) && !resolver.free.iter().any(|f| f == n)) else { return };
-    if purpose.is_persistent() {
+    let itself = matches!(&expr.kind, ExprKind::Column { name: column, .. } if column.value == name);
+    if let (Some(alias), false) = (alias, itself) {
+        let message = format!("`{name}` is a reserved column name. You cannot use it as an alias for a column.");
+        findings.push(Diagnostic::at(alias.span, message));
+    } else if purpose.is_persistent() && !resolver.free.iter().any(|f| f == name) {
+        // The bounds of a windowed aggregation are in the key anyway: they are dropped without a word.
         let message = format!("Reserved column name in select: `{name}`. Please remove or alias the column.");
         findings.push(Diagnostic::at(expr.span, message));
     }

@@ -24,16 +24,12 @@ pub(super) enum KeyRule {
     Source,
     /// `PARTITION BY`
     Partition,
-}
-
-impl KeyRule {
-    /// What a column of the key is called.
-    fn noun(&self) -> &'static str {
-        match self {
-            Self::Source => "key column",
-            Self::Partition => "partitioning expression",
-        }
-    }
+    /// A join: any one of these columns, which messages show so, is its key.
+    Join(Vec<String>),
+    /// A join on what is no column.
+    Synthetic,
+    /// A join by a foreign key: the primary key of that table.
+    Foreign(String),
 }
 
 impl ResultKey {
@@ -86,20 +82,47 @@ impl ResultKey {
     }
 
     fn check_presence(&self, sink: &str, outputs: &[Output], projection: Span, findings: &mut Vec<Diagnostic>) {
-        if self.parts.iter().all(|p| outputs.iter().any(|o| same(&o.expr, &p.expr))) {
+        let missing: Vec<&KeyPart> =
+            self.parts.iter().filter(|p| !outputs.iter().any(|o| same(&o.expr, &p.expr))).collect();
+        if missing.is_empty() {
             return;
         }
-        let shown: Vec<&str> = self.parts.iter().map(|p| p.shown.as_str()).collect();
-        let message = format!(
-            "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\n\
-             The query used to build `{sink}` must include the {}{} {} in its projection (eg, SELECT {}...).",
-            self.rule.noun(),
-            if shown.len() > 1 { "s" } else { "" },
-            super::listed(&shown, "and"),
-            shown.join(", ")
-        );
+        let all: Vec<&str> = self.parts.iter().map(|p| p.shown.as_str()).collect();
+        let message = match &self.rule {
+            KeyRule::Source => absent(sink, "key column", &all, "and"),
+            KeyRule::Partition => absent(sink, "partitioning expression", &all, "and"),
+            KeyRule::Join(viable) => {
+                absent(sink, "join expression", &viable.iter().map(String::as_str).collect::<Vec<_>>(), "or")
+            }
+            KeyRule::Synthetic => format!(
+                "{}\n{} was added as a synthetic key column because the join criteria did not match any source column. \
+                 This expression must be included in the projection and may be aliased.",
+                absent(sink, "join expression", &all, "and"),
+                all.join(", ")
+            ),
+            KeyRule::Foreign(table) => {
+                let names: Vec<String> = missing.iter().map(|p| format!("`{}`", p.shown)).collect();
+                let s = if names.len() > 1 { "s" } else { "" };
+                format!(
+                    "Primary key column{s} missing in projection. For foreign-key table-table joins, the projection must \
+                     include all primary key columns from the left input table (`{table}`). Missing column{s}: {}.",
+                    names.join(", ")
+                )
+            }
+        };
         findings.push(Diagnostic::at(projection, message));
     }
+}
+
+/// What is said about a key that is not in the projection: all of `keys` are wanted (`and`), or one of them (`or`).
+fn absent(sink: &str, noun: &str, keys: &[&str], joiner: &str) -> String {
+    let example = if joiner == "or" { keys.first().copied().unwrap_or_default().to_owned() } else { keys.join(", ") };
+    format!(
+        "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\n\
+         The query used to build `{sink}` must include the {noun}{} {} in its projection (eg, SELECT {example}...).",
+        if keys.len() > 1 { "s" } else { "" },
+        super::listed(keys, joiner),
+    )
 }
 
 fn is_column(expr: &Expr, wanted: &str) -> bool {

@@ -49,8 +49,8 @@ fn source(analysis: &Analysis<'_>) -> Option<(SourceNode, Scope)> {
                 Some(Part::Pseudo(column)) => {
                     pseudo.extend(PseudoColumn::ALL.iter().position(|p| *p == column));
                 }
-                // A lambda's parameter.
-                None => {}
+                // The parameter of a lambda; joins are not laid out yet.
+                Some(Part::JoinKey) | None => {}
             }
         });
     }

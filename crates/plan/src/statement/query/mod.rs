@@ -10,6 +10,7 @@
 mod analysis;
 mod inputs;
 mod items;
+mod join;
 mod keys;
 mod layout;
 mod names;
@@ -20,11 +21,12 @@ mod rewrite;
 mod rows;
 mod star;
 
-use millstream_sql::ast::{Emit, Expr, ExprKind, Ident, Query, SourceKind};
+use millstream_sql::ast::{Emit, Expr, ExprKind, Ident, Query};
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::Role;
+use millstream_types::{Format, Role, SqlType};
 
 use crate::Catalog;
+use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
 
 pub(super) use analysis::{Analysis, Output, Partition, Purpose};
@@ -33,6 +35,7 @@ pub(super) use layout::topology;
 use analysis::KeyPart;
 use inputs::Inputs;
 use items::{Item, Named};
+use join::JoinKey;
 use keys::{KeyRule, ResultKey};
 use names::Names;
 use resolve::Resolver;
@@ -55,11 +58,21 @@ pub(super) fn analyse<'a>(
         return None;
     };
     let inputs = Inputs::of(from, catalog, findings)?;
-    let rows = Rows::of(&inputs);
-    let scope = rows.scope();
+    check_value_formats(query, &inputs, findings);
+    let mut rows = Rows::of(&inputs);
     let mut names = Names::new(&inputs);
-    let aliases = aliases(query);
-    let resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases };
+    let mut resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases: aliases(query) };
+    let joins = join::steps(from, &inputs, &resolver, &rows.scope(), findings)?;
+    let join_key = join::key(&joins);
+    let synthetic = match (&join_key, joins.last()) {
+        (JoinKey::Synthetic, Some(last)) => {
+            let ty = Compiler::new(&rows.scope(), Clause::JoinOn, findings).compile(&resolver.flat(&last.left))?.ty?;
+            Some(rows.push_join_key(&inputs, ty))
+        }
+        _ => None,
+    };
+    resolver.free.extend(synthetic.clone());
+    let scope = rows.scope();
     let items = items::items(&query.items, purpose, &resolver, &scope, &mut names, findings);
     let qualified = query.filter.as_ref().and_then(|f| resolver.qualify(f, Clause::Where, findings));
     if purpose == Purpose::Pull {
@@ -77,7 +90,7 @@ pub(super) fn analyse<'a>(
         Some(found) => found,
         None => None,
     };
-    let stars = Stars { inputs: &inputs, rows: &rows, partition: partition.as_ref() };
+    let stars = Stars { inputs: &inputs, rows: &rows, partition: partition.as_ref(), join_key: synthetic.as_deref() };
     let outputs = outputs(&items, &stars, &scope, findings);
     if findings.len() > before {
         // A projection that does not compile lacks columns: what follows from that is noise.
@@ -85,14 +98,25 @@ pub(super) fn analyse<'a>(
     }
     let projection = projection_span(query);
     let outputs = match purpose {
-        Purpose::Persistent(sink) => key(&inputs, partition.as_ref()).apply(sink, outputs, projection, findings),
+        Purpose::Persistent(sink) => {
+            let key = match &partition {
+                Some(partition) => partitioned(partition),
+                None if inputs.is_join() => joined(&join_key, synthetic.as_deref(), &items, &resolver, &rows),
+                None => sourced(&inputs),
+            };
+            key.apply(sink, outputs, projection, findings)
+        }
         Purpose::Push | Purpose::Pull => outputs,
     };
     keys::check_duplicates(&outputs, findings);
     let unsupported = unsupported(query, &inputs);
-    let kind = inputs.first().map_or(SourceKind::Stream, |i| i.source.kind);
+    let kind = match joins.last() {
+        Some(last) => last.form.result(),
+        None => inputs.first()?.source.kind,
+    };
     (findings.len() == before).then(|| Analysis {
         inputs,
+        joins,
         rows,
         filter,
         partition,
@@ -112,21 +136,69 @@ fn aliases(query: &Query) -> Vec<&str> {
     query.items.iter().filter_map(alias).collect()
 }
 
-/// The key of the result.
-fn key(inputs: &Inputs<'_>, partition: Option<&Partition>) -> ResultKey {
-    match partition {
-        Some(Partition::Keyless) => ResultKey { parts: Vec::new(), rule: KeyRule::Partition },
-        Some(Partition::By(parts)) => ResultKey { parts: parts.clone(), rule: KeyRule::Partition },
-        None => {
-            let keys = inputs.first().map_or(&[][..], |i| i.source.schema.keys());
-            let part = |c: &millstream_types::Column| KeyPart {
-                expr: column(&c.name, Span::default()),
-                shown: c.name.clone(),
-                name: c.name.clone(),
-                ty: c.ty.clone(),
-            };
-            ResultKey { parts: keys.iter().map(part).collect(), rule: KeyRule::Source }
+/// The key that PARTITION BY gives.
+fn partitioned(partition: &Partition) -> ResultKey {
+    let parts = match partition {
+        Partition::Keyless => Vec::new(),
+        Partition::By(parts) => parts.clone(),
+    };
+    ResultKey { parts, rule: KeyRule::Partition }
+}
+
+/// The key of the source.
+fn sourced(inputs: &Inputs<'_>) -> ResultKey {
+    let keys = inputs.first().map_or(&[][..], |i| i.source.schema.keys());
+    let parts = keys.iter().map(|c| key_part(c.name.clone(), c.name.clone(), c.ty.clone())).collect();
+    ResultKey { parts, rule: KeyRule::Source }
+}
+
+/// The key of a join.
+fn joined(
+    key: &JoinKey,
+    synthetic: Option<&str>,
+    items: &[Item],
+    resolver: &Resolver<'_, '_>,
+    rows: &Rows,
+) -> ResultKey {
+    let part = |name: &str, shown: String| Some(key_part(name.to_owned(), shown, rows.find(name)?.clone()));
+    match key {
+        JoinKey::Columns(columns) => {
+            let shown = columns.iter().map(|c| Shown(c).to_string()).collect();
+            let chosen = join::chosen(columns, items).and_then(|c| match resolver.flat(c).kind {
+                ExprKind::Column { name, .. } => part(&name.value, Shown(c).to_string()),
+                _ => None,
+            });
+            ResultKey { parts: chosen.into_iter().collect(), rule: KeyRule::Join(shown) }
         }
+        JoinKey::Synthetic => {
+            let parts = synthetic.and_then(|name| part(name, name.to_owned())).into_iter().collect();
+            ResultKey { parts, rule: KeyRule::Synthetic }
+        }
+        JoinKey::Foreign => {
+            let Some(table) = resolver.inputs.first() else { return sourced(resolver.inputs) };
+            let keys = table.source.schema.keys().iter();
+            let parts = keys.filter_map(|c| part(&resolver.inputs.row_name(&table.alias, &c.name), c.name.clone()));
+            ResultKey { parts: parts.collect(), rule: KeyRule::Foreign(table.alias.clone()) }
+        }
+    }
+}
+
+fn key_part(name: String, shown: String, ty: SqlType) -> KeyPart {
+    KeyPart { expr: column(&name, Span::default()), shown, name, ty }
+}
+
+/// Values in the KAFKA format are one column: too little to group or to join them.
+fn check_value_formats(query: &Query, inputs: &Inputs<'_>, findings: &mut Vec<Diagnostic>) {
+    let kafka = inputs.0.iter().filter(|i| i.source.value_format.format == Format::Kafka);
+    let names: Vec<&str> = kafka.map(|i| i.source.name.as_str()).collect();
+    let Some(input) = inputs.first().filter(|_| !names.is_empty()) else { return };
+    let clauses = [(query.group_by.is_some(), "GROUP BY"), (inputs.is_join(), "JOIN")];
+    for (_, clause) in clauses.into_iter().filter(|(given, _)| *given) {
+        let message = format!(
+            "Source(s) {} are using the 'KAFKA' value format. This format does not yet support {clause}.",
+            names.join(", ")
+        );
+        findings.push(Diagnostic::at(input.span, message));
     }
 }
 

@@ -54,8 +54,7 @@ impl Resolver<'_, '_> {
         let ident = |alias: &str| Ident { value: alias.to_owned(), quoted: true, span: name.span };
         if let Some(source) = source {
             let Some(input) = self.inputs.find(&source.value) else {
-                let message = format!("'{}' is not a valid stream/table name or alias.", source.value);
-                return Err(Diagnostic::at(source.span, message));
+                return Err(unknown_source(source));
             };
             return match input.find(&name.value) {
                 Some(_) => Ok(Some(source.clone())),
@@ -71,8 +70,12 @@ impl Resolver<'_, '_> {
                 let mut sources: Vec<&str> = self.inputs.with_column(&name.value).map(|i| i.alias.as_str()).collect();
                 sources.sort_unstable();
                 let could: Vec<String> = sources.iter().map(|s| format!("{s}.{}", name.value)).collect();
-                let message =
-                    format!("Column '{}' is ambiguous. Could be {}.", name.value, super::listed(&could, "or"));
+                let message = format!(
+                    "Exception while preparing statement: {}Column '{}' is ambiguous. Could be {}.",
+                    place(name.span),
+                    name.value,
+                    super::listed(&could, "or")
+                );
                 Err(Diagnostic::at(name.span, message))
             }
         }
@@ -82,6 +85,9 @@ impl Resolver<'_, '_> {
         let shown = source.map_or(name.value.clone(), |s| format!("{}.{}", s.value, name.value));
         let span: Span = source.map_or(name.span, |s| s.span.to(name.span));
         let mut message = format!("{} column '{shown}' cannot be resolved.", clause.name());
+        if clause == Clause::JoinOn {
+            message.insert_str(0, &place(span));
+        }
         let on_input = matches!(clause, Clause::Where | Clause::GroupBy | Clause::PartitionBy);
         if on_input && self.aliases.contains(&name.value.as_str()) {
             message.push_str(&format!(
@@ -97,4 +103,15 @@ impl Resolver<'_, '_> {
         let names = candidates.iter().flat_map(|i| i.source.schema.columns()).map(|c| c.name.as_str());
         Diagnostic { hint: did_you_mean(&name.value, names), ..Diagnostic::at(span, message) }
     }
+}
+
+/// What is said about a name before a dot that no source has.
+pub(super) fn unknown_source(source: &Ident) -> Diagnostic {
+    let message = format!("Failed to prepare statement: '{}' is not a valid stream/table name or alias.", source.value);
+    Diagnostic::at(source.span, message)
+}
+
+/// A place as ksqlDB writes it into some messages.
+fn place(span: Span) -> String {
+    format!("Line: {}, Col: {}: ", span.start.line, span.start.column)
 }

@@ -17,7 +17,7 @@ pub(in crate::statement) struct RowColumn {
     pub(in crate::statement) name: String,
     /// Its type.
     pub(in crate::statement) ty: SqlType,
-    /// The source it comes from, by position among the inputs.
+    /// The source it comes from, by position among the inputs; nothing to the key that a join adds.
     pub(in crate::statement) input: usize,
     /// What it is there.
     pub(in crate::statement) part: Part,
@@ -30,12 +30,32 @@ pub(in crate::statement) enum Part {
     Declared(usize),
     /// A column that every record has.
     Pseudo(PseudoColumn),
+    /// What the rows of a join were joined by, where no source has it as a column.
+    JoinKey,
 }
 
 impl Rows {
     /// The rows of these sources.
     pub(super) fn of(inputs: &Inputs<'_>) -> Self {
         Self(inputs.0.iter().enumerate().flat_map(|(i, input)| columns(i, input, inputs)).collect())
+    }
+
+    /// Adds the key of a join; gives its name: `ROWKEY`, or `ROWKEY_1` and so on where a source has such a column.
+    pub(super) fn push_join_key(&mut self, inputs: &Inputs<'_>, ty: SqlType) -> String {
+        let taken = |name: &str| inputs.0.iter().any(|i| i.source.schema.find(name).is_some());
+        let mut name = String::from("ROWKEY");
+        let mut count = 0;
+        while taken(&name) {
+            count += 1;
+            name = format!("ROWKEY_{count}");
+        }
+        self.0.push(RowColumn { name: name.clone(), ty, input: usize::MAX, part: Part::JoinKey });
+        name
+    }
+
+    /// Type of the column of that name.
+    pub(super) fn find(&self, name: &str) -> Option<&SqlType> {
+        self.0.iter().find(|c| c.name == name).map(|c| &c.ty)
     }
 
     /// The scope of expressions over all of the columns.

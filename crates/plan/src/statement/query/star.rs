@@ -18,6 +18,8 @@ pub(super) struct Stars<'s, 'a> {
     pub(super) rows: &'s Rows,
     /// The new key of the rows, if they get one.
     pub(super) partition: Option<&'s Partition>,
+    /// The key that a join adds, if it does.
+    pub(super) join_key: Option<&'s str>,
 }
 
 impl Stars<'_, '_> {
@@ -31,15 +33,13 @@ impl Stars<'_, '_> {
 
     /// Source by source: keys, then values. Pseudo columns are not among them.
     fn plain(&self, source: Option<&str>, span: Span) -> Vec<Named> {
-        let inputs = self.inputs.0.iter().enumerate();
-        let mut out = Vec::new();
-        for (index, input) in inputs.filter(|(_, i)| source.is_none_or(|s| i.alias == s)) {
-            for column in input.source.schema.columns() {
-                out.push(named(&self.inputs.row_name(&input.alias, &column.name), span));
-            }
-            debug_assert!(self.rows.0.iter().any(|c| c.input == index) || input.source.schema.columns().is_empty());
-        }
-        out
+        let inputs = self.inputs.0.iter().filter(|i| source.is_none_or(|s| i.alias == s));
+        let columns = inputs.flat_map(|i| {
+            i.source.schema.columns().iter().map(|c| named(&self.inputs.row_name(&i.alias, &c.name), span))
+        });
+        // A key that the join made belongs to no source.
+        let key = self.join_key.filter(|_| source.is_none()).map(|key| named(key, span));
+        key.into_iter().chain(columns).collect()
     }
 
     /// The new key, then what is left of the rows, where old keys stand behind the values. The pseudo columns of joined
