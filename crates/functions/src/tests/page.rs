@@ -29,9 +29,13 @@ fn the_page_is_what_functions_say() {
 fn page() -> String {
     let mut out = String::from(OPENING);
     let all = describe_all();
-    for (kind, title) in [(Kind::Scalar, "Scalar"), (Kind::Table, "Table"), (Kind::Aggregate, "Aggregate")] {
+    for (kind, title, note) in [
+        (Kind::Scalar, "Scalar", ""),
+        (Kind::Table, "Table", "Rows of a row. Statements cannot use them yet.\n\n"),
+        (Kind::Aggregate, "Aggregate", "One value of many rows. Statements cannot use them yet.\n\n"),
+    ] {
         let functions: Vec<_> = all.iter().filter(|f| f.kind == kind).collect();
-        writeln!(out, "\n## {title} functions\n").unwrap();
+        write!(out, "\n## {title} functions\n\n{note}").unwrap();
         index(&mut out, &functions);
         functions.iter().for_each(|function| section(&mut out, function));
     }
