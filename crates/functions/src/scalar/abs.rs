@@ -9,7 +9,7 @@ use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns,
 
 pub(crate) static FUNCTION: Function = Function {
     name: "ABS",
-    category: "MATH",
+    category: "MATHEMATICAL",
     description: "The absolute value. Null gives null. The smallest INTEGER and BIGINT have none and stay as they are.",
     overloads: &[
         Overload {

@@ -5,7 +5,7 @@ use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "DEGREES",
-    category: "MATH",
+    category: "MATHEMATICAL",
     description: "An angle given in radians, in degrees. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::to_degrees)),
     examples: &[Example { call: "DEGREES(0)", result: "0E0" }],

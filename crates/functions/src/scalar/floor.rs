@@ -9,7 +9,7 @@ use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns,
 
 pub(crate) static FUNCTION: Function = Function {
     name: "FLOOR",
-    category: "MATH",
+    category: "MATHEMATICAL",
     description: "The largest whole number that is not greater than the argument, in the argument's type. Null gives null.",
     overloads: &[
         overload(&[Param { name: "value", ty: ParamType::Integer }], false),

@@ -7,7 +7,7 @@ use crate::{Call, Error, Example, Function, Param, ParamType};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "POWER",
-    category: "MATH",
+    category: "MATHEMATICAL",
     description: "The base to the power of the exponent; infinite when it is too large. Any null gives null.",
     overloads: &[
         double::overload(

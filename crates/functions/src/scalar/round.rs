@@ -12,7 +12,7 @@ use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns,
 
 pub(crate) static FUNCTION: Function = Function {
     name: "ROUND",
-    category: "MATH",
+    category: "MATHEMATICAL",
     description: "The nearest whole number, or the nearest number with that many digits after the point; a negative count \
                   rounds to tens, hundreds and so on. Ties go up: -1.5 gives -1. Null gives null.",
     overloads: &[

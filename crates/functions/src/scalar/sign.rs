@@ -10,7 +10,7 @@ use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns}
 
 pub(crate) static FUNCTION: Function = Function {
     name: "SIGN",
-    category: "MATH",
+    category: "MATHEMATICAL",
     description: "-1 for a negative number, 1 for a positive one, 0 for zero. Null gives null.",
     overloads: &[
         overload(&[Param { name: "value", ty: ParamType::Integer }]),

@@ -5,7 +5,7 @@ use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "TAN",
-    category: "MATH",
+    category: "MATHEMATICAL",
     description: "The tangent of an angle in radians. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::tan)),
     examples: &[Example { call: "TAN(0)", result: "0E0" }],
