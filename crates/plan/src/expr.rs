@@ -112,6 +112,10 @@ impl<'a> Compiler<'a> {
             ExprKind::Field { base, field } => self.field(base, field),
             ExprKind::Subscript { base, index } => self.subscript(base, index),
             ExprKind::Call { name, args } => self.call(expr.span, name, args),
+            ExprKind::Lambda { .. } | ExprKind::Star => {
+                self.reject(expr.span, "This can only stand as an argument of a function that takes it.")
+            }
+            ExprKind::Unit(unit) => Some(literal::text(unit.name())),
             ExprKind::Array(_) | ExprKind::Map(_) | ExprKind::Struct(_) => self.constructor(expr),
         }
     }

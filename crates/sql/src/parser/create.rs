@@ -38,7 +38,15 @@ impl Parser<'_> {
             return Err(self.after_name(columns.is_some()));
         }
         let columns = columns.unwrap_or_default();
-        Ok(StatementKind::CreateSource(CreateSource { kind, or_replace, if_not_exists, name, columns, with }))
+        Ok(StatementKind::CreateSource(CreateSource {
+            kind,
+            or_replace,
+            read_only: false,
+            if_not_exists,
+            name,
+            columns,
+            with,
+        }))
     }
 
     /// `STREAM` or `TABLE`.

@@ -24,6 +24,6 @@ impl Parser<'_> {
         self.expect("(")?;
         let values = self.list(Self::expression)?;
         self.close_list(")")?;
-        Ok(InsertValues { target, columns, values })
+        Ok(InsertValues { target, columns, rows: vec![values] })
     }
 }

@@ -1,6 +1,6 @@
 //! `SELECT` over one source.
 
-use crate::ast::{ExprKind, Ident, Query, Relation, SelectItem};
+use crate::ast::{Emit, ExprKind, From, Ident, Query, Relation, RelationSource, SelectItem};
 use crate::token::Kind;
 
 use super::{Finding, Parsed, Parser};
@@ -38,12 +38,27 @@ impl Parser<'_> {
         self.missing_clause()?;
         let filter = if self.take(&["WHERE"]) { Some(self.expression()?) } else { None };
         self.missing_clause()?;
-        let emit_changes = self.take(&["EMIT"]);
-        if emit_changes {
+        let emit = if self.take(&["EMIT"]) {
             self.expect("CHANGES")?;
-        }
+            Emit::Changes
+        } else {
+            Emit::None
+        };
         let limit = if self.take(&["LIMIT"]) { Some(self.count("a number of rows")?) } else { None };
-        Ok(Query { items, from, filter, emit_changes, limit, span: self.span_from(first) })
+        Ok(Query {
+            with: Vec::new(),
+            items,
+            from: Some(From { first: from, joins: Vec::new() }),
+            window: None,
+            filter,
+            group_by: None,
+            partition_by: None,
+            having: None,
+            union_all: Vec::new(),
+            emit,
+            limit,
+            span: self.span_from(first),
+        })
     }
 
     /// `*`, `source.*`, `struct->*` or `expression [[AS] alias]`
@@ -92,7 +107,7 @@ impl Parser<'_> {
         if self.sees(&[","]) {
             return Err(self.unsupported_here(1, "more than one source").hint("sources are combined by JOIN"));
         }
-        Ok(Relation { name, alias })
+        Ok(Relation { source: RelationSource::Named(name), alias })
     }
 
     /// `[AS] alias`; without AS only where `bare` says that the word is no clause.
