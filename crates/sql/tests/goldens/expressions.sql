@@ -21,11 +21,11 @@
 -2147483648
 9223372036854775807
 -9223372036854775808
-line 1:1: Invalid numeric literal: 9223372036854775808
+Failed to prepare statement: line 1:1: Invalid numeric literal: 9223372036854775808
 9223372036854775808
 ^^^^^^^^^^^^^^^^^^^
 Hint: the largest BIGINT is 9223372036854775807; with a point it is a DECIMAL
-line 1:1: Invalid numeric literal: -9223372036854775809
+Failed to prepare statement: line 1:1: Invalid numeric literal: -9223372036854775809
 -9223372036854775809
 ^^^^^^^^^^^^^^^^^^^^
 Hint: the largest BIGINT is 9223372036854775807; with a point it is a DECIMAL
@@ -58,7 +58,7 @@ Hint: the largest BIGINT is 9223372036854775807; with a point it is a DECIMAL
 1E3
 -1E-3
 1.7976931348623157E308
-line 1:1: Number overflows DOUBLE: 1.7976931348623159E308
+Failed to prepare statement: line 1:1: Number overflows DOUBLE: 1.7976931348623159E308
 1.7976931348623159E308
 ^^^^^^^^^^^^^^^^^^^^^^
 line 1:4: Syntax Error
@@ -78,11 +78,11 @@ DECIMAL(1)
 1.20
 12.
 -.5
-line 1:1: Invalid numeric literal: 1e5
+Failed to prepare statement: line 1:1: Invalid numeric literal: 1e5
 DECIMAL '1e5'
 ^^^^^^^^^^^^^
 Hint: digits with an optional sign and point
-line 1:1: Invalid numeric literal: 
+Failed to prepare statement: line 1:1: Invalid numeric literal: 
 DECIMAL ''
 ^^^^^^^^^^
 Hint: digits with an optional sign and point
@@ -437,3 +437,65 @@ line 1:1: Syntax Error
 Expecting an expression at 'from'
 from
 ^^^^
+
+COUNT(*)
+f(*)
+TRANSFORM(a, x => x + 1)
+REDUCE(a, 0, (s, x) => s + x OR y)
+TRANSFORM(a, x => TRANSFORM(x, (`y`) => x + y))
+TIMESTAMPADD(MINUTES, 1, t)
+TIMESTAMPADD(MILLISECOND, 1, day)
+f(DAY, YEARS, MONTHS)
+CASE x WHEN 1 THEN y => 2 END
+x => 1
+f(a, *)
+f(*, a)
+f((x, 1) => x)
+f(x => )
+f((x) => (y => y))
+DATE '2020-01-01'
+---
+COUNT(*)
+F(*)
+TRANSFORM(A, X => X + 1)
+REDUCE(A, 0, (S, X) => S + X OR Y)
+TRANSFORM(A, X => TRANSFORM(X, `y` => X + Y))
+TIMESTAMPADD(MINUTES, 1, T)
+TIMESTAMPADD(MILLISECONDS, 1, DAY)
+F(DAY, YEARS, MONTHS)
+line 1:22: Syntax Error
+a lambda function can only be an argument of a function
+CASE x WHEN 1 THEN y => 2 END
+                     ^^
+Hint: TRANSFORM(items, x => x + 1), REDUCE(items, 0, (s, x) => s + x)
+line 1:3: Syntax Error
+a lambda function can only be an argument of a function
+x => 1
+  ^^
+Hint: TRANSFORM(items, x => x + 1), REDUCE(items, 0, (s, x) => s + x)
+line 1:6: Syntax Error
+Expecting an expression at '*'
+f(a, *)
+     ^
+line 1:3: Syntax Error
+Expecting an expression at '*'
+f(*, a)
+  ^
+line 1:5: Syntax Error
+missing ')' at ','
+f((x, 1) => x)
+    ^
+line 1:8: Syntax Error
+Expecting an expression at ')'
+f(x => )
+       ^
+line 1:13: Syntax Error
+a lambda function can only be an argument of a function
+f((x) => (y => y))
+            ^^
+Hint: TRANSFORM(items, x => x + 1), REDUCE(items, 0, (s, x) => s + x)
+line 1:6: Syntax Error
+Expecting end of the expression at ''2020-01-01''
+DATE '2020-01-01'
+     ^^^^^^^^^^^^
+Hint: write CAST('2020-01-01' AS DATE)

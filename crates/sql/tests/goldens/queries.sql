@@ -46,14 +46,13 @@ SELECT * FROM riderLocations LIMIT heh;
 
 SELECT a FROM s LIMIT 99999999999999999999;
 ---
-line 1:23: Invalid numeric literal: 99999999999999999999
+Failed to prepare statement: line 1:23: Invalid numeric literal: 99999999999999999999
 SELECT a FROM s LIMIT 99999999999999999999;
                       ^^^^^^^^^^^^^^^^^^^^
 
 SELECT a FROM s LIMIT 1.5;
 ---
-line 1:23: Syntax Error
-Expecting a number of rows at '1.5'
+Failed to prepare statement: Value must be integer for command: LIMIT
 SELECT a FROM s LIMIT 1.5;
                       ^^^
 
@@ -63,7 +62,7 @@ line 1:25: Syntax Error
 missing ';' at 'EMIT'
 SELECT a FROM s LIMIT 5 EMIT CHANGES;
                         ^^^^
-Hint: clauses stand in this order: WHERE, EMIT CHANGES, LIMIT
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT
 
 SELECT a FROM s EMIT CHANGES WHERE a > 1;
 ---
@@ -71,7 +70,7 @@ line 1:30: Syntax Error
 missing ';' at 'WHERE'
 SELECT a FROM s EMIT CHANGES WHERE a > 1;
                              ^^^^^
-Hint: clauses stand in this order: WHERE, EMIT CHANGES, LIMIT
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT
 
 SELECT a FROM s EMIT;
 ---
@@ -117,11 +116,7 @@ SELECT FROM s;
 
 SELECT a;
 ---
-line 1:9: Syntax Error
-Expecting {',', 'FROM'}
-SELECT a;
-        ^
-Hint: ';' cannot stand here
+SELECT A;
 
 SELECT a FROM;
 ---
@@ -152,7 +147,7 @@ line 1:10: Syntax Error
 Expecting {',', 'FROM'}
 SELECT a size FROM s;
          ^^^^
-Hint: 'size' cannot stand here
+Hint: 'size' is a reserved keyword; in quotes it is a name: `SIZE`
 
 SELECT a FROM s AS;
 ---
