@@ -5,15 +5,12 @@ mod value;
 mod window;
 
 use millstream_sql::ast::Property;
-use millstream_sql::{Diagnostic, Span};
+use millstream_sql::{Diagnostic, Lead, Span};
 use millstream_types::{Delimiter, Format, KeyWindow};
 
 use super::formats;
 use crate::TopicSpec;
 use value::{boolean, integer, invalid, refused, text};
-
-/// How what is wrong with a clause begins: ksqlDB reads it with the statement's text, before anything else.
-const FAILED: &str = "Failed to prepare statement: ";
 
 /// Whose WITH clause it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,10 +76,8 @@ impl Properties {
         }
         check_formats(with, &mut wrong);
         out.window = window::window(kind, size, &mut wrong);
-        for finding in &mut wrong {
-            finding.message.insert_str(0, FAILED);
-        }
-        findings.extend(wrong);
+        // ksqlDB reads a clause with the statement's text, before anything else.
+        findings.extend(wrong.into_iter().map(|finding| finding.lead(Lead::PrepareOnly)));
         out
     }
 

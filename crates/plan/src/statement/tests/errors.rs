@@ -78,7 +78,7 @@ fn formats_and_what_they_cannot_hold() {
         &none,
         &create("V INT", "VALUE_FORMAT='JSON', FORMAT='JSON'"),
         &[
-            "Failed to prepare statement: Cannot supply both 'VALUE_FORMAT' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. Either use \
+            "Cannot supply both 'VALUE_FORMAT' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. Either use \
            just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.",
         ],
     );
