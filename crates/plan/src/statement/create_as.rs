@@ -1,20 +1,27 @@
 //! `CREATE STREAM|TABLE … AS SELECT …`: a sink and the query that feeds it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::{CreateAs, SourceKind};
-use millstream_types::{Column, Format, Schema};
+use millstream_types::{Column, Format, FormatSpec, Schema};
 
 use super::existing::{Name, check_name, keyword};
-use super::properties::Properties;
+use super::properties::{Clause, Properties};
 use super::query::{self, Analysis, Partition, Purpose};
-use super::{create_source, formats};
-use crate::topology::SinkNode;
-use crate::{Catalog, Plan, Source};
+use super::{formats, timestamp};
+use crate::topology::{SinkNode, TimeColumn};
+use crate::{Catalog, Plan, Settings, Source};
 
 /// Plans CREATE STREAM AS SELECT and CREATE TABLE AS SELECT.
-pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
+pub(super) fn plan(
+    create: &CreateAs,
+    text: &str,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Plan> {
     match check_name(&create.name, create.kind, (create.or_replace, create.if_not_exists), catalog, findings) {
         Name::Free | Name::Done(None) => {}
         Name::Done(plan @ Some(_)) => return plan,
@@ -27,12 +34,12 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
         let message = format!("CREATE {} AS SELECT statements don't support LIMIT clause.", keyword(create.kind));
         findings.push(Diagnostic::at(create.query.span, message));
     }
-    let properties = Properties::read(&create.with, findings);
-    let Described { analysis, source, node } = describe(create, text, &properties, catalog, findings)?;
+    let properties = Properties::read(&create.with, Clause::Sink, findings);
+    let Described { analysis, source, node } = describe(create, text, &properties, catalog, settings, findings)?;
     Some(Plan::CreateAs {
         topic: properties.topic_spec(&source.topic),
         source: Arc::new(source),
-        topology: query::topology(&analysis, Some(node), findings)?,
+        topology: query::topology(&analysis, Some(node), settings, findings)?,
     })
 }
 
@@ -45,9 +52,15 @@ struct Described<'a> {
 
 /// The sink that a statement makes, whether or not its query can be run.
 #[cfg(test)]
-pub(super) fn sink(create: &CreateAs, text: &str, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Source> {
-    let properties = Properties::read(&create.with, findings);
-    Some(describe(create, text, &properties, catalog, findings)?.source)
+pub(super) fn sink(
+    create: &CreateAs,
+    text: &str,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Source> {
+    let properties = Properties::read(&create.with, Clause::Sink, findings);
+    Some(describe(create, text, &properties, catalog, settings, findings)?.source)
 }
 
 /// Says what the sink is; `None` when anything is wrong with the statement.
@@ -56,40 +69,42 @@ fn describe<'a>(
     text: &str,
     properties: &Properties,
     catalog: &'a Catalog,
+    settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Described<'a>> {
     let purpose = Purpose::Persistent(&create.name.value);
     let analysis = query::analyse(&create.query, purpose, catalog, findings)?;
     check_kind(create, analysis.kind, findings);
     let columns = analysis.outputs.iter();
-    let schema = Schema::new(columns.map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role }));
-    let timestamp = create_source::timestamp(properties, &schema, findings);
-    let first = analysis.inputs.first()?.source;
-    let (key_format, value_format) = formats::choose(
-        properties,
-        key_format(&analysis, properties, &schema, findings)?,
-        first.value_format.format,
-        &schema,
-        create.name.span,
-        findings,
-    );
+    let schema = Schema::new(columns.map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() }));
+    let timestamp = timestamp::of(properties, &schema, findings);
+    let first = heir(&analysis, properties, findings)?;
+    let formats = formats::of_sink(properties, &first, &schema, settings, create.name.span, findings);
     if !findings.is_empty() {
         return None;
     }
-    let topic = properties.topic.as_ref().map_or(create.name.value.as_str(), |t| t.value.as_str());
+    let (key_format, value_format) = formats?;
+    let topic = match &properties.topic {
+        Some(given) => given.value.clone(),
+        None => format!("{}{}", settings.topic_prefix, create.name.value),
+    };
     let node = SinkNode {
-        topic: topic.to_owned(),
+        topic: topic.clone(),
         key_format,
         value_format,
-        timestamp: timestamp.as_ref().and_then(|t| schema.find(t)).map(|(index, _)| index),
+        timestamp: timestamp
+            .as_ref()
+            .and_then(|t| schema.find(&t.column))
+            .map(|(position, _)| TimeColumn { position, strict: settings.strict_time }),
         schema: schema.clone(),
     };
     let source = Source {
         name: create.name.value.clone(),
         kind: create.kind,
-        topic: topic.to_owned(),
+        topic: topic.clone(),
         key_format,
         value_format,
+        key_window: None,
         schema,
         timestamp,
         statement: text.to_owned(),
@@ -111,20 +126,18 @@ fn check_kind(create: &CreateAs, made: SourceKind, findings: &mut Vec<Diagnostic
     }
 }
 
-/// The format of keys when WITH does not name one: the left-most source's. A key that a source without keys did not have
-/// is written in the default format; rows that lost their key have none.
-fn key_format(
-    analysis: &Analysis<'_>,
+/// The source from which formats are inherited: the left-most one. Rows that lost their key inherit none for it.
+fn heir<'a>(
+    analysis: &Analysis<'a>,
     properties: &Properties,
-    schema: &Schema,
     findings: &mut Vec<Diagnostic>,
-) -> Option<Format> {
-    if analysis.partition == Some(Partition::Keyless) {
-        if let Some(given) = properties.key_format.as_ref().filter(|g| g.value != Format::None) {
-            findings.push(Diagnostic::at(given.span, "Key format specified for stream without key columns."));
-        }
-        return Some(Format::None);
+) -> Option<Cow<'a, Source>> {
+    let first: &'a Source = analysis.inputs.first()?.source;
+    if analysis.partition != Some(Partition::Keyless) {
+        return Some(Cow::Borrowed(first));
     }
-    let inherited = analysis.inputs.first()?.source.key_format.format;
-    Some(if inherited == Format::None && schema.key_count() > 0 { Format::Kafka } else { inherited })
+    if let Some(given) = properties.key.format.as_ref().filter(|g| g.value != Format::None) {
+        findings.push(Diagnostic::at(given.span, "Key format specified for stream without key columns."));
+    }
+    Some(Cow::Owned(Source { key_format: FormatSpec::value(Format::None), ..first.clone() }))
 }

@@ -10,13 +10,18 @@ use millstream_types::{Column, Schema, SqlType};
 use super::query::{self, Output, Purpose};
 use crate::suggest::source_suggestion;
 use crate::topology::SinkNode;
-use crate::{Catalog, Plan, Source};
+use crate::{Catalog, Plan, Settings, Source};
 
 /// How the ids of queries begin that are given by the server.
 const RESERVED_PREFIXES: [&str; 4] = ["INSERTQUERY_", "CTAS_", "CSAS_", "CST_"];
 
 /// Plans INSERT SELECT.
-pub(super) fn plan(insert: &InsertSelect, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
+pub(super) fn plan(
+    insert: &InsertSelect,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Plan> {
     let name = &insert.target;
     let Some(target) = catalog.get(&name.value) else {
         let suggestion = source_suggestion(&name.value, catalog.sources().map(|s| s.name.as_str()));
@@ -27,6 +32,10 @@ pub(super) fn plan(insert: &InsertSelect, catalog: &Catalog, findings: &mut Vec<
         let message = format!("INSERT INTO can only be used to insert into a stream. {} is a table.", target.name);
         findings.push(Diagnostic::at(name.span, message));
         return None;
+    }
+    if !target.schema.headers().is_empty() {
+        let message = format!("Cannot insert into {} because it has header columns", target.name);
+        findings.push(Diagnostic::at(name.span, message));
     }
     let query_id = query_id(&insert.with, catalog, findings);
     if insert.query.limit.is_some() {
@@ -64,7 +73,7 @@ pub(super) fn plan(insert: &InsertSelect, catalog: &Catalog, findings: &mut Vec<
         target: Arc::clone(target),
         query_id,
         reads: analysis.inputs.0.iter().map(|i| i.source.name.clone()).collect(),
-        topology: query::topology(&analysis, Some(sink), findings)?,
+        topology: query::topology(&analysis, Some(sink), settings, findings)?,
     })
 }
 
@@ -108,7 +117,7 @@ fn mismatch(outputs: &[Output], target: &Source, span: Span) -> Diagnostic {
     let result = columns.map(|(output, column)| {
         // What converts is shown converted.
         let ty = column.filter(|c| converts(output, &c.ty)).map_or(&output.ty, |c| &c.ty).clone();
-        Column { name: output.name.clone(), ty, role: output.role }
+        Column { name: output.name.clone(), ty, role: output.role.clone() }
     });
     let message = format!(
         "Incompatible schema between results and sink.\nResult schema is {}\nSink schema is {}",

@@ -5,10 +5,15 @@ use millstream_sql::ast::{Emit, Query, SourceKind};
 use millstream_types::Column;
 
 use super::query::{self, Analysis, Purpose};
-use crate::{Catalog, Plan};
+use crate::{Catalog, Plan, Settings};
 
 /// Plans a query of a client.
-pub(super) fn plan(query: &Query, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
+pub(super) fn plan(
+    query: &Query,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Plan> {
     let push = query.emit != Emit::None;
     let purpose = if push { Purpose::Push } else { Purpose::Pull };
     let analysis = query::analyse(query, purpose, catalog, findings)?;
@@ -16,9 +21,9 @@ pub(super) fn plan(query: &Query, catalog: &Catalog, findings: &mut Vec<Diagnost
         findings.push(finding);
         return None;
     }
-    let column = |o: &query::Output| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role };
+    let column = |o: &query::Output| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() };
     let columns: Vec<Column> = analysis.outputs.iter().map(column).collect();
-    let topology = query::topology(&analysis, None, findings)?;
+    let topology = query::topology(&analysis, None, settings, findings)?;
     Some(Plan::Select { topology, columns, limit: query.limit, push })
 }
 

@@ -9,20 +9,22 @@ use millstream_types::{Column, arrow_field};
 
 use super::analysis::{Analysis, Output};
 use super::rows::Part;
+use crate::Settings;
 use crate::expr::{Clause, Compiler, Scope, for_each};
-use crate::topology::{Projection, PseudoColumn, SinkNode, SourceNode, Stage, Step, Topology};
+use crate::topology::{Projection, PseudoColumn, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology};
 
 /// The topology of a query; `None` with findings when it cannot be run.
 pub(in crate::statement) fn topology(
     analysis: &Analysis<'_>,
     sink: Option<SinkNode>,
+    settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Topology> {
     if let Some((span, what)) = analysis.unsupported {
         findings.push(Diagnostic::at(span, format!("{what} is not supported yet.")));
         return None;
     }
-    let (source, scope) = source(analysis)?;
+    let (source, scope) = source(analysis, settings)?;
     let mut steps = Vec::new();
     if let Some(condition) = &analysis.filter {
         let predicate = Compiler::new(&scope, Clause::Where, findings).predicate(condition)?.expr;
@@ -34,9 +36,9 @@ pub(in crate::statement) fn topology(
 
 /// How the only source is read, and the scope of what is read: the columns that the query uses, and the one that gives
 /// event time.
-fn source(analysis: &Analysis<'_>) -> Option<(SourceNode, Scope)> {
+fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, Scope)> {
     let source = analysis.inputs.first()?.source;
-    let time = source.timestamp.as_ref().and_then(|t| source.schema.find(t)).map(|(index, _)| index);
+    let time = source.timestamp.as_ref().and_then(|t| source.schema.find(&t.column)).map(|(index, _)| index);
     let mut used: BTreeSet<usize> = time.into_iter().collect();
     let mut pseudo = BTreeSet::new();
     for expr in analysis.filter.iter().chain(analysis.outputs.iter().map(|o| &o.expr)) {
@@ -64,7 +66,9 @@ fn source(analysis: &Analysis<'_>) -> Option<(SourceNode, Scope)> {
         key_format: source.key_format,
         value_format: source.value_format,
         schema: source.schema.clone(),
-        timestamp: time.and_then(|index| used.iter().position(|u| *u == index)),
+        timestamp: time
+            .and_then(|index| used.iter().position(|u| *u == index))
+            .map(|position| TimeColumn { position, strict: settings.strict_time }),
         used,
         pseudo,
         rows: scope.rows(),
@@ -77,7 +81,7 @@ fn project(outputs: &[Output], scope: &Scope, findings: &mut Vec<Diagnostic>) ->
     let mut columns = Vec::with_capacity(outputs.len());
     for output in outputs {
         let typed = Compiler::new(scope, Clause::Select, findings).compile(&output.expr)?;
-        let column = Column { name: output.name.clone(), ty: output.ty.clone(), role: output.role };
+        let column = Column { name: output.name.clone(), ty: output.ty.clone(), role: output.role.clone() };
         columns.push(Projection { column, expr: typed.expr, sql: sql(&output.expr) });
     }
     let fields: Vec<_> = columns.iter().map(|p| arrow_field(&p.column.name, &p.column.ty)).collect();

@@ -10,19 +10,19 @@ use serde_json::Value;
 
 use super::super::create_as;
 use crate::testing::{apply, cases};
-use crate::{Catalog, Source, plan};
+use crate::{Catalog, Settings, Source, plan};
 
 /// Findings that tell of what other work brings.
 const LATER: [&str; 4] = ["not supported yet", "Can't find any functions", "yntax", "can only stand as an argument"];
 
 /// Runs a statement as far as the catalog is concerned.
-fn run(statement: &Statement, catalog: &mut Catalog) -> Result<(), Vec<Diagnostic>> {
+fn run(statement: &Statement, catalog: &mut Catalog, settings: &Settings) -> Result<(), Vec<Diagnostic>> {
     let StatementKind::CreateAs(create) = &statement.kind else {
-        apply(&plan(statement, catalog)?, catalog);
+        apply(&plan(statement, catalog, settings)?, catalog);
         return Ok(());
     };
     let mut findings = Vec::new();
-    match create_as::sink(create, &statement.text, catalog, &mut findings) {
+    match create_as::sink(create, &statement.text, catalog, settings, &mut findings) {
         Some(source) if findings.is_empty() => {
             catalog.put(Arc::new(source));
             Ok(())
@@ -81,9 +81,11 @@ fn case(case: &Value) -> Outcome {
     }
     let expected = case["expected_exception"]["message"].as_str();
     let Ok(parsed) = millstream_sql::parse(&sql) else { return Outcome::Later("not read".into()) };
+    let properties = case["properties"].as_object().into_iter().flatten();
+    let settings = Settings::of(properties.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))));
     let mut catalog = Catalog::default();
     for statement in &parsed {
-        let Err(findings) = run(statement, &mut catalog) else { continue };
+        let Err(findings) = run(statement, &mut catalog, &settings) else { continue };
         let shown = |f: &Diagnostic| f.hint.as_ref().map_or(f.message.clone(), |h| format!("{}\nHint: {h}", f.message));
         let texts: Vec<String> = findings.iter().map(shown).collect();
         let places: Vec<String> = findings.iter().map(ToString::to_string).collect();
