@@ -26,6 +26,7 @@ pub(crate) mod same;
 mod scope;
 pub(crate) mod shown;
 mod subscript;
+mod table_call;
 mod typed;
 mod walk;
 
@@ -34,7 +35,7 @@ mod tests;
 
 pub(crate) use scope::{Clause, Scope, is_reserved, is_window_bound};
 pub(crate) use typed::Typed;
-pub(crate) use walk::for_each;
+pub(crate) use walk::{children, for_each};
 
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};
