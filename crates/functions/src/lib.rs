@@ -9,9 +9,12 @@
 //! 4. [`rows`] compares values of any type, for functions and for the planner's comparisons.
 
 mod arg;
+pub mod chance;
 pub mod coercion;
 mod decimal;
+mod encoding;
 mod error;
+mod pattern;
 mod resolve;
 pub mod rows;
 mod scalar;

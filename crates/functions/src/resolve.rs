@@ -29,22 +29,32 @@ impl Function {
             let best = fitting.first().map(|(rank, _)| *rank);
             if fitting.iter().filter(|(rank, _)| Some(*rank) == best).count() > 1 {
                 return Err(Error::User(format!(
-                    "Function '{}' cannot be resolved due to ambiguous method parameters ({}). \
-                     Cast the arguments to the types you mean.",
+                    "Function '{}' cannot be resolved due to ambiguous method parameters ({}).\n\
+                     Use CAST() to explicitly cast your parameters to one of the supported signatures.\n{}",
                     self.name,
-                    list(args)
+                    list(args),
+                    self.alternatives()
                 )));
             }
             if let Some((_, resolved)) = fitting.into_iter().next() {
                 return Ok(resolved);
             }
         }
-        let alternatives: String = self.overloads.iter().map(|o| format!("\n{}({o})", self.name)).collect();
         Err(Error::User(format!(
-            "Function '{}' does not accept parameters ({}).\nValid alternatives are:{alternatives}",
+            "Function '{}' does not accept parameters ({}).\n{}",
             self.name,
-            list(args)
+            list(args),
+            self.alternatives()
         )))
+    }
+
+    /// What could be called instead, as ksqlDB shows it.
+    fn alternatives(&self) -> String {
+        let signatures: String = self.overloads.iter().map(|o| format!("{}({o})\n", self.name)).collect();
+        format!(
+            "Valid alternatives are:\n{signatures}\
+             For detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;"
+        )
     }
 }
 

@@ -37,6 +37,14 @@ pub struct Overload {
     pub eval: fn(&Call<'_>) -> Result<ArrayRef, Error>,
 }
 
+impl Overload {
+    /// Whether it is evaluated for every row even when its arguments are constant: a call without arguments has nothing
+    /// to differ by but the time and chance. (PI, which is constant all the same, loses nothing but its folding.)
+    pub fn is_volatile(&self) -> bool {
+        self.params.is_empty()
+    }
+}
+
 /// One parameter.
 #[derive(Debug)]
 pub struct Param {
@@ -97,7 +105,7 @@ pub struct Example {
     pub result: &'static str,
 }
 
-/// The notation of ksqlDB's function lists: `ARRAY<T>`, `INT`, `VARCHAR` as `STRING`.
+/// The notation of ksqlDB's function lists: `ARRAY<T>`, `INT`, `VARCHAR`.
 impl fmt::Display for ParamType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -106,7 +114,7 @@ impl fmt::Display for ParamType {
             Self::Bigint => f.write_str("BIGINT"),
             Self::Double => f.write_str("DOUBLE"),
             Self::Decimal => f.write_str("DECIMAL"),
-            Self::String => f.write_str("STRING"),
+            Self::String => f.write_str("VARCHAR"),
             Self::Bytes => f.write_str("BYTES"),
             Self::Date => f.write_str("DATE"),
             Self::Time => f.write_str("TIME"),
@@ -118,7 +126,7 @@ impl fmt::Display for ParamType {
     }
 }
 
-/// `STRING text, INT position` with `...` after a variadic parameter.
+/// `VARCHAR text, INT position` with `...` after a variadic parameter.
 impl fmt::Display for Overload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, param) in self.params.iter().enumerate() {

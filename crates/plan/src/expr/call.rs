@@ -17,7 +17,8 @@ impl Compiler<'_> {
         let args: Vec<Option<Typed>> = args.iter().map(|a| self.operand(a)).collect();
         if find(&name.value).is_none() {
             let finding = Diagnostic::at(name.span, format!("Can't find any functions with the name '{}'", name.value));
-            let hint = did_you_mean(&name.value, all().iter().map(|f| f.name));
+            let known: Vec<String> = all().iter().map(|f| f.name.to_uppercase()).collect();
+            let hint = did_you_mean(&name.value, known.iter().map(String::as_str));
             self.findings.push(Diagnostic { hint, ..finding });
             return None;
         }
@@ -63,6 +64,10 @@ impl Hash for Invoke {
 impl Operation for Invoke {
     fn name(&self) -> String {
         self.function.name.into()
+    }
+
+    fn is_volatile(&self) -> bool {
+        self.overload.is_volatile()
     }
 
     fn evaluate(&self, args: &[Arg], rows: usize, returns: &DataType) -> Result<ArrayRef, Error> {

@@ -53,6 +53,23 @@ fn check(expr: &str, ty: &str, full: Value, nulls: Value) {
 }
 
 #[test]
+fn what_depends_on_chance_is_asked_for_every_row() {
+    let sql = "SELECT RANDOM() AS R, 1 + RANDOM() AS S, UUID() AS U, UUID(CAST('MTIzNDU2Nzg5MGFiY2RlZg==' AS BYTES)) AS V \
+               FROM S EMIT CHANGES;";
+    let statement = millstream_sql::parse(sql).unwrap().remove(0);
+    let Plan::Select { topology, .. } = crate::plan(&statement, &catalog(SOURCE)).unwrap() else {
+        panic!("not a SELECT")
+    };
+    let rows = run(&topology, &rows()).rows;
+    for column in ["R", "S", "U"] {
+        assert_ne!(rows[0][column], rows[1][column], "{column}");
+    }
+    assert!(rows.iter().all(|row| (0.0..1.0).contains(&row["R"].as_f64().unwrap())));
+    assert_eq!(rows[0]["V"], json!("31323334-3536-3738-3930-616263646566"));
+    check("PI() * 2", "DOUBLE", json!(6.283185307179586), json!(6.283185307179586));
+}
+
+#[test]
 fn integers_keep_their_type_and_wrap() {
     check("I + 1", "INTEGER", json!(8), json!(null));
     check("I + L", "BIGINT", json!(3_000_000_007i64), json!(null));
