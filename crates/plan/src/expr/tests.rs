@@ -66,7 +66,7 @@ fn what_depends_on_chance_is_asked_for_every_row() {
     }
     assert!(rows.iter().all(|row| (0.0..1.0).contains(&row["R"].as_f64().unwrap())));
     assert_eq!(rows[0]["V"], json!("31323334-3536-3738-3930-616263646566"));
-    check("PI() * 2", "DOUBLE", json!(6.283185307179586), json!(6.283185307179586));
+    check("PI() * 4", "DOUBLE", json!(12.566370614359172), json!(12.566370614359172));
 }
 
 #[test]
