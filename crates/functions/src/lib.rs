@@ -11,7 +11,9 @@
 mod arg;
 pub mod coercion;
 mod decimal;
+mod elements;
 mod error;
+mod lambda;
 mod resolve;
 pub mod rows;
 mod scalar;
@@ -21,6 +23,7 @@ mod utf16;
 
 pub use arg::{Arg, Call, View};
 pub use error::Error;
+pub use lambda::{BodyType, Given, Lambda};
 pub use resolve::Resolved;
 pub use signature::{Example, Function, Overload, Param, ParamType, Returns};
 pub use text_column::{TextColumn, check_size};

@@ -10,6 +10,7 @@
 #[cfg(test)]
 mod cases;
 mod catalog;
+mod dialect;
 mod expr;
 mod statement;
 mod suggest;
@@ -18,6 +19,7 @@ mod testing;
 pub mod topology;
 
 pub use catalog::{Catalog, Source};
+pub use dialect::Dialect;
 pub use topology::Topology;
 
 use std::sync::Arc;

@@ -19,6 +19,7 @@ mod cot;
 mod degrees;
 mod double;
 mod exp;
+mod filter;
 mod floor;
 mod from_unixtime;
 mod greatest;
@@ -34,6 +35,7 @@ mod map_values;
 mod nullif;
 mod power;
 mod radians;
+mod reduce;
 mod replace;
 mod round;
 mod sign;
@@ -44,6 +46,7 @@ mod sqrt;
 mod substring;
 mod tan;
 mod tanh;
+mod transform;
 mod trim;
 mod ucase;
 mod unix_timestamp;
@@ -70,6 +73,7 @@ pub(crate) static ALL: &[&Function] = &[
     &cot::FUNCTION,
     &degrees::FUNCTION,
     &exp::FUNCTION,
+    &filter::FUNCTION,
     &floor::FUNCTION,
     &from_unixtime::FUNCTION,
     &greatest::FUNCTION,
@@ -85,6 +89,7 @@ pub(crate) static ALL: &[&Function] = &[
     &nullif::FUNCTION,
     &power::FUNCTION,
     &radians::FUNCTION,
+    &reduce::FUNCTION,
     &replace::FUNCTION,
     &round::FUNCTION,
     &sign::FUNCTION,
@@ -95,6 +100,7 @@ pub(crate) static ALL: &[&Function] = &[
     &substring::FUNCTION,
     &tan::FUNCTION,
     &tanh::FUNCTION,
+    &transform::FUNCTION,
     &trim::FUNCTION,
     &ucase::FUNCTION,
     &unix_timestamp::FUNCTION,
