@@ -7,8 +7,6 @@
 //! 3. `statement`, one file per statement, validates and builds a [`Plan`].
 //! 4. [`topology`] is what the engine runs.
 
-#[cfg(test)]
-mod cases;
 mod catalog;
 mod dialect;
 mod expr;

@@ -70,7 +70,16 @@ pub(crate) fn all(batch: &RecordBatch) -> Result<Vec<Case>> {
             "REPLACE(T, 'order', 'x')",
             k.call("replace", vec![k.col("T"), k.text("order"), k.text("x")])?,
         ),
-        ("text, found", "INSTR(T, 'Paris')", k.call("strpos", vec![k.col("T"), k.text("Paris")])?),
+        (
+            "text, found",
+            "INSTR(T, 'Paris')",
+            // ksqlDB's is 0 for a null text.
+            Arc::new(CaseExpr::try_new(
+                None,
+                vec![(Arc::new(IsNotNullExpr::new(k.col("T"))), k.call("strpos", vec![k.col("T"), k.text("Paris")])?)],
+                Some(Arc::new(Literal::new(ScalarValue::Int32(Some(0))))),
+            )?),
+        ),
         (
             "CASE",
             "CASE WHEN L > 1000000 THEN 'much' WHEN L > 1000 THEN 'some' ELSE 'little' END",

@@ -37,7 +37,7 @@ pub(crate) static FUNCTION: Function = Function {
     ],
     examples: &[
         Example { call: "FILTER(ARRAY[1, 2, 3], x => x > 1)", result: "ARRAY[2, 3]" },
-        Example { call: "FILTER(MAP('a' := 1, 'bb' := 2), (k, v) => v > 1)", result: "MAP('bb' := 2)" },
+        Example { call: "FILTER(MAP('a' := 1, 'bb' := 2), (e, f) => f > 1)", result: "MAP('bb' := 2)" },
     ],
 };
 

@@ -50,7 +50,7 @@ pub(crate) static FUNCTION: Function = Function {
     examples: &[
         Example { call: "REDUCE(ARRAY[1, 2, 3], 10, (s, x) => s + x)", result: "16" },
         Example { call: "REDUCE(ARRAY['a', 'b'], '', (s, x) => s + x + ',')", result: "'a,b,'" },
-        Example { call: "REDUCE(MAP('a' := 1, 'b' := 2), 0, (s, k, v) => s + v * LEN(k))", result: "3" },
+        Example { call: "REDUCE(MAP('a' := 1, 'b' := 2), 0, (s, e, f) => s + f * LEN(e))", result: "3" },
         Example { call: "REDUCE(ARRAY[1], CAST(NULL AS INT), (s, x) => x)", result: "CAST(NULL AS INT)" },
         Example { call: "REDUCE(ARRAY[3000000000], 1, (s, x) => s + x)", result: "3000000001" },
     ],

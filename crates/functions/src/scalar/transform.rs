@@ -41,9 +41,9 @@ pub(crate) static FUNCTION: Function = Function {
     ],
     examples: &[
         Example { call: "TRANSFORM(ARRAY[1, 2, 3], x => x * 2)", result: "ARRAY[2, 4, 6]" },
-        Example { call: "TRANSFORM(MAP('a' := 1), (k, v) => UCASE(k), (k, v) => v + 1)", result: "MAP('A' := 2)" },
+        Example { call: "TRANSFORM(MAP('a' := 1), (e, f) => UCASE(e), (e, f) => f + 1)", result: "MAP('A' := 2)" },
         Example {
-            call: "TRANSFORM(ARRAY[ARRAY[1, 2], ARRAY[3]], x => TRANSFORM(x, y => y + ARRAY_LENGTH(x)))",
+            call: "TRANSFORM(ARRAY[ARRAY[1, 2], ARRAY[3]], x => TRANSFORM(x, e => e + ARRAY_LENGTH(x)))",
             result: "ARRAY[ARRAY[3, 4], ARRAY[4]]",
         },
     ],
