@@ -83,6 +83,8 @@ pub enum ParamType {
     Array(&'static ParamType),
     /// `MAP` of key and value
     Map(&'static ParamType, &'static ParamType),
+    /// A lambda with these parameters and that result
+    Lambda(&'static [ParamType], &'static ParamType),
 }
 
 /// Type of a result.
@@ -122,6 +124,13 @@ impl fmt::Display for ParamType {
             Self::Any(letter) => write!(f, "{letter}"),
             Self::Array(item) => write!(f, "ARRAY<{item}>"),
             Self::Map(key, value) => write!(f, "MAP<{key}, {value}>"),
+            Self::Lambda(params, returns) => {
+                f.write_str("LAMBDA (")?;
+                for (i, param) in params.iter().enumerate() {
+                    write!(f, "{}{param}", if i == 0 { "" } else { ", " })?;
+                }
+                write!(f, ") => {returns}")
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ mod elt;
 mod encode;
 mod exp;
 mod field;
+mod filter;
 mod floor;
 mod from_bytes;
 mod from_unixtime;
@@ -56,6 +57,7 @@ mod pi;
 mod power;
 mod radians;
 mod random;
+mod reduce;
 mod regexp_extract;
 mod regexp_extract_all;
 mod regexp_replace;
@@ -74,6 +76,7 @@ mod substring;
 mod tan;
 mod tanh;
 mod to_bytes;
+mod transform;
 mod trim;
 mod trunc;
 mod ucase;
@@ -108,6 +111,7 @@ pub(crate) static ALL: &[&Function] = &[
     &encode::FUNCTION,
     &exp::FUNCTION,
     &field::FUNCTION,
+    &filter::FUNCTION,
     &floor::FUNCTION,
     &from_bytes::FUNCTION,
     &from_unixtime::FUNCTION,
@@ -136,6 +140,7 @@ pub(crate) static ALL: &[&Function] = &[
     &power::FUNCTION,
     &radians::FUNCTION,
     &random::FUNCTION,
+    &reduce::FUNCTION,
     &regexp_extract::FUNCTION,
     &regexp_extract_all::FUNCTION,
     &regexp_replace::FUNCTION,
@@ -153,6 +158,7 @@ pub(crate) static ALL: &[&Function] = &[
     &tan::FUNCTION,
     &tanh::FUNCTION,
     &to_bytes::FUNCTION,
+    &transform::FUNCTION,
     &trim::FUNCTION,
     &trunc::FUNCTION,
     &ucase::FUNCTION,

@@ -82,6 +82,11 @@ impl<O: Operation> OpExpr<O> {
         Self { op, args, constants, returns }
     }
 
+    /// Arrow type of the result.
+    pub(crate) fn returns(&self) -> &DataType {
+        &self.returns
+    }
+
     /// The operands.
     pub(crate) fn args(&self) -> &[Arc<dyn PhysicalExpr>] {
         &self.args

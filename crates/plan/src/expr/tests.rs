@@ -2,7 +2,9 @@
 
 mod casts;
 mod errors;
+mod lambdas;
 mod random;
+mod standard;
 
 use serde_json::{Value, json};
 

@@ -63,7 +63,7 @@ impl Typed {
     }
 
     /// The constant that an operation over constants yields. One that fails stays as it is, so that rows fail.
-    fn folded(self) -> Self {
+    pub(super) fn folded(self) -> Self {
         if self.expr.children().iter().any(|c| !c.is::<Literal>()) {
             return self;
         }
