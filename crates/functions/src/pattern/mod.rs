@@ -16,6 +16,7 @@
 mod cache;
 mod class;
 mod escape;
+mod group;
 mod property;
 mod replacement;
 mod search;

@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use super::escape::push_char;
+use super::group::Flags;
 
 /// What ends a line in Java.
 pub(super) const LINE_ENDS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
@@ -46,44 +47,6 @@ impl From<Translator<'_>> for Translated {
     }
 }
 
-/// The flags of `(?idmsuxU)`.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Flags {
-    pub(super) ignore_case: bool,
-    unix_lines: bool,
-    many_lines: bool,
-    dot_all: bool,
-    unicode_case: bool,
-    comments: bool,
-    pub(super) unicode_classes: bool,
-}
-
-impl Flags {
-    /// Whether case is folded by Unicode's rules.
-    pub(super) fn folds_unicode(self) -> bool {
-        self.ignore_case && (self.unicode_case || self.unicode_classes)
-    }
-
-    /// Whether the case of ASCII letters is folded, and of no others.
-    pub(super) fn folds_ascii(self) -> bool {
-        self.ignore_case && !self.folds_unicode()
-    }
-
-    fn set(&mut self, letter: char, on: bool) -> bool {
-        match letter {
-            'i' => self.ignore_case = on,
-            'd' => self.unix_lines = on,
-            'm' => self.many_lines = on,
-            's' => self.dot_all = on,
-            'u' => self.unicode_case = on,
-            'x' => self.comments = on,
-            'U' => self.unicode_classes = on,
-            _ => return false,
-        }
-        true
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Translator<'a> {
     pub(super) rest: &'a str,
@@ -91,7 +54,7 @@ pub(super) struct Translator<'a> {
     pub(super) flags: Flags,
     texts: Texts,
     /// Flags to go back to at the end of each open group.
-    open: Vec<Flags>,
+    pub(super) open: Vec<Flags>,
     pub(super) groups: usize,
     pub(super) names: Vec<(String, usize)>,
     /// How many groups the whole pattern has, as far as is known.
@@ -213,61 +176,6 @@ impl<'a> Translator<'a> {
         } else {
             push_char(c, &mut self.out);
         }
-    }
-
-    /// What follows a `(`, up to the pattern inside.
-    fn open_group(&mut self) -> Result<(), String> {
-        let outer = self.flags;
-        self.skip_comments();
-        if !self.eat("?") {
-            self.groups += 1;
-            self.out.push('(');
-        } else if self.eat(":") {
-            self.out.push_str("(?:");
-        } else if let Some(kind) = ["=", "!", ">", "<=", "<!"].into_iter().find(|kind| self.eat(kind)) {
-            self.backtracks = true;
-            self.out.push_str("(?");
-            self.out.push_str(kind);
-        } else if self.eat("<") {
-            let name = self.group_name()?;
-            if self.names.iter().any(|(known, _)| *known == name) {
-                return Err(format!("Named capturing group <{name}> is already defined"));
-            }
-            self.groups += 1;
-            self.names.push((name, self.groups));
-            self.out.push('(');
-        } else if self.set_flags()? {
-            return Ok(());
-        } else {
-            self.out.push_str("(?:");
-        }
-        self.open.push(outer);
-        Ok(())
-    }
-
-    /// Reads the flags of `(?i-s)` or `(?i-s:`; whether the group ends with them.
-    fn set_flags(&mut self) -> Result<bool, String> {
-        let mut on = true;
-        loop {
-            match self.next() {
-                Some(')') => return Ok(true),
-                Some(':') => return Ok(false),
-                Some('-') if on => on = false,
-                Some(letter) if self.flags.set(letter, on) => {}
-                _ => return Err("Unknown inline modifier or group type".into()),
-            }
-        }
-    }
-
-    /// A group's name up to its `>`.
-    pub(super) fn group_name(&mut self) -> Result<String, String> {
-        let (name, rest) = self.rest.split_once('>').ok_or("Group name without its '>'")?;
-        let letters = name.chars().all(|c| c.is_ascii_alphanumeric());
-        if !letters || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            return Err("Group names are made of ASCII letters and digits and start with a letter".into());
-        }
-        self.rest = rest;
-        Ok(name.to_owned())
     }
 
     fn quantifier(&mut self, c: char) -> Result<(), String> {

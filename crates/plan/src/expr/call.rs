@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use millstream_functions::{Arg, Call, Error, Function, Overload, all, find};
-use millstream_sql::ast::{Expr, Ident};
+use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};
 
 use super::operation::Operation;
@@ -15,6 +15,8 @@ use crate::suggest::did_you_mean;
 
 impl Compiler<'_> {
     pub(super) fn call(&mut self, span: Span, name: &Ident, args: &[Expr]) -> Option<Typed> {
+        // `F(*)` passes nothing.
+        let args = if matches!(args, [Expr { kind: ExprKind::Star, .. }]) { &[] } else { args };
         if let Some(function) = find(&name.value).filter(|_| lambda::has_lambdas(args)) {
             return self.call_with_lambdas(span, function, args);
         }

@@ -40,6 +40,17 @@ fn names_that_are_not_there() {
 }
 
 #[test]
+fn a_star_passes_nothing() {
+    check(
+        "PI(*) + SIGN(*)",
+        "line 1:16: Function 'sign' does not accept parameters ().\nValid alternatives are:\nsign(INT value)\n\
+         sign(BIGINT value)\nsign(DOUBLE value)\n\
+         For detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;\n\
+         SELECT PI(*) + SIGN(*) FROM S EMIT CHANGES;\n               ^^^^^^^",
+    );
+}
+
+#[test]
 fn all_findings_at_once() {
     check(
         "X1, Y1 + Z1",
