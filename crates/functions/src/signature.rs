@@ -12,7 +12,7 @@ use crate::{Call, Error};
 pub struct Function {
     /// The name as messages show it; calls are matched in any case.
     pub name: &'static str,
-    /// Topic under which it is documented: `MATH`, `STRING` …
+    /// Topic under which it is documented, one of ksqlDB's: `MATHEMATICAL`, `STRING` …
     pub category: &'static str,
     /// One or two sentences: what it gives, its edge cases and its rule about nulls.
     pub description: &'static str,

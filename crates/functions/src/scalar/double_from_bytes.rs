@@ -7,7 +7,7 @@ use crate::{Example, Function, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "double_from_bytes",
-    category: "CONVERSIONS",
+    category: "MATHEMATICAL",
     description: "The DOUBLE of eight bytes (IEEE 754), in the byte order 'BIG_ENDIAN', which is the default, or \
                   'LITTLE_ENDIAN'. Any null gives null.",
     overloads: &byte_order::overloads([const { Returns::Type(ParamType::Double) }; 2], |call| {

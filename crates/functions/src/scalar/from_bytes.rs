@@ -9,7 +9,7 @@ use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns}
 
 pub(crate) static FUNCTION: Function = Function {
     name: "from_bytes",
-    category: "CONVERSIONS",
+    category: "STRING",
     description: "Bytes written as a text in an encoding: 'hex', 'utf8', 'ascii' or 'base64', in any case. Any null gives null.",
     overloads: &[Overload {
         params: &[Param { name: "bytes", ty: ParamType::Bytes }, Param { name: "encoding", ty: ParamType::String }],

@@ -7,7 +7,7 @@ use crate::{Example, Function, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "int_from_bytes",
-    category: "CONVERSIONS",
+    category: "MATHEMATICAL",
     description: "The INTEGER of four bytes, in the byte order 'BIG_ENDIAN', which is the default, or 'LITTLE_ENDIAN'. Any null \
                   gives null.",
     overloads: &byte_order::overloads([const { Returns::Type(ParamType::Integer) }; 2], |call| {

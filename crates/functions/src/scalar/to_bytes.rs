@@ -9,7 +9,7 @@ use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns}
 
 pub(crate) static FUNCTION: Function = Function {
     name: "to_bytes",
-    category: "CONVERSIONS",
+    category: "STRING",
     description: "The bytes that a text in an encoding stands for: 'hex', 'utf8', 'ascii' or 'base64', in any case. Any null \
                   gives null.",
     overloads: &[Overload {
