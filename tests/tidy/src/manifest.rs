@@ -41,7 +41,7 @@ pub const EDGES: &[Edges] = &[
     Edges {
         folder: "crates/bench",
         own: &["sql", "types", "plan", "codec", "engine", "kafka"],
-        never: &[WEB, PLANNER],
+        never: &[WEB],
     },
 ];
 
