@@ -51,7 +51,7 @@ impl Function {
         args: &[Given],
         body: &mut BodyType<'_>,
     ) -> Result<Option<Resolved>, Error> {
-        let refused = |args: &[Given]| Error::User(refusal(self, &shown(args)));
+        let refused = |args: &[Given]| Error::User(refusal(self.name, self.overloads, &shown(args)));
         let fitting = |casts: bool| self.overloads.iter().find_map(|o| Some((o, values(o, args, casts)?)));
         let (overload, mut bound) = fitting(false).or_else(|| fitting(true)).ok_or_else(|| refused(args))?;
         for _ in 0..ROUNDS_MAX {
@@ -149,7 +149,7 @@ fn finish(overload: &'static Overload, args: &[Given], bound: &Bindings) -> Opti
     let returns = match &overload.returns {
         Returns::Type(ty) => concrete(ty, None, bound)?,
         Returns::Like(position) => params.get(*position)?.clone(),
-        Returns::By(rule) => rule(&params),
+        Returns::By(rule) | Returns::Shown(_, rule) => rule(&params),
     };
     Some(Resolved { overload, params, returns })
 }

@@ -79,6 +79,8 @@ pub enum ParamType {
     Timestamp,
     /// Any type; the same one wherever the letter stands in a signature.
     Any(char),
+    /// Any type, each argument its own.
+    Each,
     /// `ARRAY` of what it holds
     Array(&'static ParamType),
     /// `MAP` of key and value
@@ -96,6 +98,8 @@ pub enum Returns {
     Like(usize),
     /// Computed from the argument types after casting.
     By(fn(&[SqlType]) -> SqlType),
+    /// Computed likewise, where a letter or a struct's fields are needed to show it: the text that is shown.
+    Shown(&'static str, fn(&[SqlType]) -> SqlType),
 }
 
 /// A call and its result, both as SQL literals.
@@ -122,6 +126,7 @@ impl fmt::Display for ParamType {
             Self::Time => f.write_str("TIME"),
             Self::Timestamp => f.write_str("TIMESTAMP"),
             Self::Any(letter) => write!(f, "{letter}"),
+            Self::Each => f.write_str("ANY"),
             Self::Array(item) => write!(f, "ARRAY<{item}>"),
             Self::Map(key, value) => write!(f, "MAP<{key}, {value}>"),
             Self::Lambda(params, returns) => {
@@ -138,11 +143,21 @@ impl fmt::Display for ParamType {
 /// `VARCHAR text, INT position` with `...` after a variadic parameter.
 impl fmt::Display for Overload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, param) in self.params.iter().enumerate() {
-            let comma = if i == 0 { "" } else { ", " };
-            let dots = if self.variadic && i + 1 == self.params.len() { "..." } else { "" };
-            write!(f, "{comma}{}{dots} {}", param.ty, param.name)?;
-        }
-        Ok(())
+        write_params(f, self.params, self.variadic, &[])
     }
+}
+
+/// Parameters, of which the last may be variadic, and those that follow them.
+pub(crate) fn write_params(
+    f: &mut fmt::Formatter<'_>,
+    params: &[Param],
+    variadic: bool,
+    after: &[Param],
+) -> fmt::Result {
+    for (i, param) in params.iter().chain(after).enumerate() {
+        let comma = if i == 0 { "" } else { ", " };
+        let dots = if variadic && i + 1 == params.len() { "..." } else { "" };
+        write!(f, "{comma}{}{dots} {}", param.ty, param.name)?;
+    }
+    Ok(())
 }

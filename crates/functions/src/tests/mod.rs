@@ -1,31 +1,43 @@
 //! Every example of every function runs, and overload resolution obeys its rules.
 
+mod aggregate;
+mod batches;
+mod collections;
 mod literal;
+mod names;
+mod page;
+mod table;
 
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
 use millstream_types::{SqlType, arrow_type};
 
-use crate::{Arg, Call, Error, all, find};
+use crate::{Arg, Call, Error, Resolved, all, find};
 use literal::Literal;
 
 /// Evaluates a call of literals with constant arguments, and again with columns of three rows.
 fn run(function: &'static crate::Function, args: &[Literal]) -> Result<(SqlType, ArrayRef), Error> {
     let types: Vec<_> = args.iter().map(Literal::ty).collect();
     let resolved = function.resolve(&types)?;
-    let returns = arrow_type(&resolved.returns);
+    let value = evaluate(function.name, &resolved, args, &resolved.returns)?;
+    Ok((resolved.returns, value))
+}
+
+/// Evaluates an overload to a value of type `returns` in these three ways.
+fn evaluate(name: &str, resolved: &Resolved, args: &[Literal], returns: &SqlType) -> Result<ArrayRef, Error> {
+    let returns = arrow_type(returns);
     let arrays: Vec<ArrayRef> = args.iter().zip(&resolved.params).map(|(arg, ty)| literal::array(ty, &[arg])).collect();
     let constants: Vec<Arg> = arrays.iter().cloned().map(Arg::constant).collect();
     let one = (resolved.overload.eval)(&Call { args: &constants, rows: 1, lambdas: &[], returns: &returns })?;
     let columns: Vec<Arg> = arrays.iter().map(|a| Arg::column(concat(&[a, a, a]).unwrap())).collect();
     let many = (resolved.overload.eval)(&Call { args: &columns, rows: 3, lambdas: &[], returns: &returns })?;
-    assert_eq!(one.data_type(), &returns, "{}", function.name);
-    assert_eq!(many.data_type(), &returns, "{}", function.name);
-    assert_eq!(&concat(&[&one, &one, &one]).unwrap(), &many, "{} differs on columns", function.name);
+    assert_eq!(one.data_type(), &returns, "{name}");
+    assert_eq!(many.data_type(), &returns, "{name}");
+    assert_eq!(&concat(&[&one, &one, &one]).unwrap(), &many, "{name} differs on columns");
     // No rows is a batch too.
     let empty: Vec<Arg> = columns.iter().map(|a| Arg::column(a.array().slice(0, 0))).collect();
     assert_eq!((resolved.overload.eval)(&Call { args: &empty, rows: 0, lambdas: &[], returns: &returns })?.len(), 0);
-    Ok((resolved.returns, one))
+    Ok(one)
 }
 
 #[test]
