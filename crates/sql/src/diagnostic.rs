@@ -47,10 +47,12 @@ pub enum Lead {
     #[default]
     Place,
     /// `Failed to prepare statement: line L:C: `: the statement reads, but part of it stands for nothing, such as a number
-    /// that is too large.
+    /// that is too large. Here ksqlDB counts the column from 2.
     Prepare,
     /// `Failed to prepare statement: `: the same where ksqlDB names no place.
     PrepareOnly,
+    /// Nothing, although the place is known.
+    Nothing,
 }
 
 impl Diagnostic {
@@ -103,14 +105,17 @@ impl Diagnostic {
 /// `line L:C: message`, or the message alone, maybe behind `Failed to prepare statement: `.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.lead != Lead::Place {
+        if matches!(self.lead, Lead::Prepare | Lead::PrepareOnly) {
             f.write_str("Failed to prepare statement: ")?;
         }
-        match self.span {
-            Some(Span { start, .. }) if self.lead != Lead::PrepareOnly => {
-                write!(f, "line {}:{}: {}", start.line, start.column, self.message)
-            }
-            _ => f.write_str(&self.message),
+        let further = match self.lead {
+            Lead::Place => Some(0),
+            Lead::Prepare => Some(1),
+            Lead::PrepareOnly | Lead::Nothing => None,
+        };
+        if let (Some(Span { start, .. }), Some(further)) = (self.span, further) {
+            write!(f, "line {}:{}: ", start.line, start.column.saturating_add(further))?;
         }
+        f.write_str(&self.message)
     }
 }
