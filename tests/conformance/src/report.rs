@@ -1,6 +1,6 @@
 //! What became of a case, and the line that says so.
 
-use crate::json::Json;
+use millstream_sqltest::json::Json;
 
 /// What became of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether it did not pass, though it counts.
+    pub fn failed(&self) -> bool {
+        !matches!(self.outcome, Outcome::Pass | Outcome::Excluded)
+    }
+
     /// The line of the report.
     pub fn line(&self) -> String {
         let text = |s: &str| Json::String(s.to_owned());

@@ -3,53 +3,65 @@
 use millstream_engine::driver::{Driver, TopicRecord};
 use millstream_plan::{Catalog, Source};
 
-use crate::case::{Case, CaseRecord};
+use crate::failure::{Failure, Kind};
 use crate::json::Json;
 
 use super::decimal::Decimal;
 use super::output::{Actual, read};
-use super::thrown::{Kind, Thrown};
-use super::topics::source;
+use super::{TestRecord, source_of};
 
 /// How far a double may be off where numbers are not compared exactly.
 const TOLERANCE: f64 = 1e-6;
 
-/// Compares every topic that the case expects something of, record by record.
-pub(super) fn outputs(case: &Case, catalog: &Catalog, driver: &Driver) -> Result<(), Thrown> {
+/// What a comparison allows.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Numbers with a fraction are compared as they are written rather than as doubles.
+    pub exact_numbers: bool,
+    /// An expected timestamp of 0 stands for any: the rows were inserted, at the time of the clock.
+    pub any_time_for_zero: bool,
+}
+
+/// Compares every topic that something is expected of, record by record.
+///
+/// # Errors
+/// The first difference, with what was expected and what is there.
+pub fn compare(expected: &[TestRecord], rules: Rules, catalog: &Catalog, driver: &Driver) -> Result<(), Failure> {
     let mut topics: Vec<&str> = Vec::new();
-    for record in &case.outputs {
+    for record in expected {
         if !topics.contains(&record.topic.as_str()) {
             topics.push(&record.topic);
         }
     }
     for topic in topics {
-        let expected: Vec<&CaseRecord> = case.outputs.iter().filter(|r| r.topic == topic).collect();
+        let expected: Vec<&TestRecord> = expected.iter().filter(|r| r.topic == topic).collect();
         let actual = driver.topic(topic);
-        let Some(source) = source(catalog, topic) else {
-            return Err(Thrown::new(Kind::Ksql, format!("Unknown topic: {topic}")));
+        let Some(source) = source_of(catalog, topic) else {
+            return Err(Failure::new(Kind::Ksql, format!("Unknown topic: {topic}")));
         };
         if expected.len() != actual.len() {
             let first = actual.first().map(shown).unwrap_or_default();
             let (want, have) = (expected.len(), actual.len());
             let message = format!("Expected <{want}> records but it was <{have}> in {topic}. First: {first}");
-            return Err(Thrown::new(Kind::Ksql, message));
+            return Err(Failure::new(Kind::Ksql, message));
         }
         for (i, (expected, actual)) in expected.iter().zip(actual).enumerate() {
-            record(expected, actual, source, case).map_err(|e| {
+            record(expected, actual, source, rules).map_err(|e| {
                 let message = format!("record {i} of {topic}: {e}; it was {}", shown(actual));
-                Thrown::new(Kind::Assertion, message)
+                Failure::new(Kind::Assertion, message)
             })?;
         }
     }
     Ok(())
 }
 
+/// A record as text: what is no text in it, escaped.
 fn shown(record: &TopicRecord) -> String {
     let text = |side: &Option<Vec<u8>>| side.as_ref().map_or("null".into(), |b| b.escape_ascii().to_string());
     format!("{} -> {} @{}", text(&record.key), text(&record.value), record.timestamp)
 }
 
-fn record(expected: &CaseRecord, actual: &TopicRecord, source: &Source, case: &Case) -> Result<(), String> {
+fn record(expected: &TestRecord, actual: &TopicRecord, source: &Source, rules: Rules) -> Result<(), String> {
     if expected.window.is_some() {
         return Err("windowed keys are not supported yet".into());
     }
@@ -58,11 +70,11 @@ fn record(expected: &CaseRecord, actual: &TopicRecord, source: &Source, case: &C
     }
     if let Some(time) = expected.timestamp
         && time != actual.timestamp
-        && !(case.inputs.is_empty() && time == 0)
+        && !(rules.any_time_for_zero && time == 0)
     {
         return Err(format!("expected the timestamp {time}"));
     }
-    let exact = case.exact_numbers();
+    let exact = rules.exact_numbers;
     let key = read(actual.key.as_deref(), source.key_format.format, source.schema.keys(), exact)?;
     if !equal(&expected.key, &key) {
         return Err(format!("expected the key {}", expected.key));

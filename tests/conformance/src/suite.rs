@@ -1,0 +1,61 @@
+//! The suites: which files belong to them and how their cases become work.
+
+use millstream_engine::clock::{Clock, SystemClock};
+
+use crate::case::{self, Case};
+use crate::fairness::{Fairness, Tier};
+use crate::pool::{Job, Work};
+use crate::{qtt, sql};
+
+/// A suite of cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Suite {
+    /// Statements, input records, expected output records or error, on `engine::driver`.
+    Qtt,
+    /// Tests written in SQL, and statements/input/output triples, through the library behind `millstream test`.
+    Sql,
+}
+
+impl Suite {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Qtt, Self::Sql];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Qtt => "qtt",
+            Self::Sql => "sql",
+        }
+    }
+
+    /// The files of its cases that stand beside a checkout.
+    pub fn dev_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Qtt => &["dev.jsonl"],
+            Self::Sql => &["sql-tests-dev.jsonl", "test-runner-dev.jsonl"],
+        }
+    }
+
+    /// The cases of a file, ready to run.
+    ///
+    /// # Errors
+    /// A line is no case of this suite.
+    pub fn jobs(self, text: &str, fairness: &Fairness) -> Result<Vec<Job>, String> {
+        let job = |id: String, work: Work| {
+            let excluded = fairness.of(&id) == Some(Tier::Exclude);
+            Job { id, work: (!excluded).then_some(work) }
+        };
+        match self {
+            Self::Qtt => {
+                let work = |case: Case, tier| Box::new(move || qtt::run(&case, tier)) as Work;
+                let cases = case::read(text)?.into_iter();
+                Ok(cases.map(|case| job(case.id.clone(), work(case.clone(), fairness.of(&case.id)))).collect())
+            }
+            Self::Sql => {
+                let now_ms = SystemClock::new().now_ms();
+                let cases = sql::read(text)?.into_iter();
+                Ok(cases.map(|case| job(case.id.clone(), Box::new(move || sql::run(&case, now_ms)))).collect())
+            }
+        }
+    }
+}
