@@ -1,5 +1,6 @@
 //! Statements applied one by one to a catalog, as a server applies them: parser and planner, without topics and Kafka.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -8,8 +9,8 @@ use millstream_engine::driver::TopicRecord;
 use millstream_plan::topology::{Stage, Topology};
 use millstream_plan::{Catalog, Plan, Source, plan};
 use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
-use millstream_sql::{Diagnostic, Statement, parse};
-use millstream_types::{Column, FormatSpec};
+use millstream_sql::{Context, Diagnostic, Statement, parse_in};
+use millstream_types::{Column, FormatSpec, SqlType};
 
 use crate::failure::{Failure, Kind};
 
@@ -20,6 +21,10 @@ pub struct Session {
     pub catalog: Catalog,
     /// The queries in order of creation.
     pub queries: Vec<SessionQuery>,
+    /// What later texts are read in.
+    context: Context,
+    /// Custom types by name.
+    types: BTreeMap<String, SqlType>,
     /// Ids given so far.
     ids: usize,
     /// The time of rows that say none, ms since the epoch.
@@ -59,13 +64,28 @@ impl Session {
         Self { now_ms, ..Self::default() }
     }
 
+    /// The same that also reads the statements of SQL tests.
+    #[must_use]
+    pub fn of_tests(mut self) -> Self {
+        self.context.tests = true;
+        self
+    }
+
+    /// Reads statements, custom types resolved.
+    ///
+    /// # Errors
+    /// The text cannot be read; nothing has changed then.
+    pub fn parse(&mut self, text: &str) -> Result<Vec<Statement>, Failure> {
+        parse_in(text, &mut self.context).map_err(|findings| Failure::findings(Kind::Parse, &findings))
+    }
+
     /// Parses all of a text as one script, then applies its statements one by one; the rows that they insert, with their
     /// topics.
     ///
     /// # Errors
     /// The text cannot be read, or the first statement that is refused.
     pub fn script(&mut self, text: &str) -> Result<Vec<(String, TopicRecord)>, Failure> {
-        let parsed = parse(text).map_err(|f| Failure::findings(Kind::Parse, &f))?;
+        let parsed = self.parse(text)?;
         let mut rows = Vec::new();
         for (i, statement) in parsed.iter().enumerate() {
             let early = i + 1 < parsed.len();
@@ -85,6 +105,12 @@ impl Session {
         match &statement.kind {
             // Session properties reach nothing that a test could see yet.
             StatementKind::Set { .. } | StatementKind::Unset { .. } => return Ok(Effect::Nothing),
+            // Resolved when it was read.
+            StatementKind::Define { .. } | StatementKind::Undefine(_) => return Ok(Effect::Nothing),
+            StatementKind::CreateType { if_not_exists, name, ty } => {
+                return self.create_type(&name.value, ty, *if_not_exists);
+            }
+            StatementKind::DropType { if_exists, name } => return self.drop_type(&name.value, *if_exists),
             StatementKind::Terminate(which) => return self.terminate(which),
             StatementKind::Show(_) | StatementKind::Describe { .. } => {
                 return Err(Failure::new(Kind::Ksql, "This statement needs a server: tests do not run it."));
@@ -130,6 +156,26 @@ impl Session {
             None => self.queries.push(SessionQuery { id: id.clone(), stage }),
         }
         Ok(Effect::Query(id))
+    }
+
+    fn create_type(&mut self, name: &str, ty: &SqlType, if_not_exists: bool) -> Result<Effect, Failure> {
+        match self.types.get(name) {
+            Some(_) if if_not_exists => {}
+            Some(existing) => {
+                let message =
+                    format!("Cannot register custom type '{name}' since it is already registered with type: {existing}");
+                return Err(Failure::new(Kind::Statement, message));
+            }
+            None => drop(self.types.insert(name.to_owned(), ty.clone())),
+        }
+        Ok(Effect::Nothing)
+    }
+
+    fn drop_type(&mut self, name: &str, if_exists: bool) -> Result<Effect, Failure> {
+        match self.types.remove(name) {
+            None if !if_exists => Err(Failure::new(Kind::Statement, format!("Type {name} does not exist."))),
+            _ => Ok(Effect::Nothing),
+        }
     }
 
     fn put(&mut self, source: &Source, query_id: Option<String>) {

@@ -106,12 +106,14 @@ struct Pipeline<'a> {
 
 impl<'a> Pipeline<'a> {
     fn new(place: &'a Place) -> Self {
-        let (session, driver) = (Session::new(place.now_ms), Driver::new());
+        let (session, driver) = (Session::new(place.now_ms).of_tests(), Driver::new());
         Self { place, session, driver, read: BTreeMap::new(), scripts: 0 }
     }
 
     fn run(&mut self, step: &Step, text: &str) -> Result<(), Failure> {
-        for statement in parse_at(step, text)? {
+        // Placed where it stands, so that findings point into the file.
+        let before = "\n".repeat(step.line.saturating_sub(1)) + &" ".repeat(step.column.saturating_sub(1));
+        for statement in self.session.parse(&format!("{before}{text}"))? {
             self.statement(&statement)?;
         }
         Ok(())
@@ -169,10 +171,4 @@ impl<'a> Pipeline<'a> {
         self.scripts -= 1;
         Ok(())
     }
-}
-
-/// The statements of a step, with their places in the file.
-fn parse_at(step: &Step, text: &str) -> Result<Vec<Statement>, Failure> {
-    let before = "\n".repeat(step.line.saturating_sub(1)) + &" ".repeat(step.column.saturating_sub(1));
-    millstream_sql::parse(&format!("{before}{text}")).map_err(|findings| Failure::findings(Kind::Parse, &findings))
 }
