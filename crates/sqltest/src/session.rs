@@ -162,8 +162,9 @@ impl Session {
         match self.types.get(name) {
             Some(_) if if_not_exists => {}
             Some(existing) => {
-                let message =
-                    format!("Cannot register custom type '{name}' since it is already registered with type: {existing}");
+                let message = format!(
+                    "Cannot register custom type '{name}' since it is already registered with type: {existing}"
+                );
                 return Err(Failure::new(Kind::Statement, message));
             }
             None => drop(self.types.insert(name.to_owned(), ty.clone())),

@@ -23,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Statements, input records, expected output records or error.
     Qtt(RunArgs),
+    /// Statements, inputs and queries through the REST API of a real server on the embedded broker.
+    Rest(RunArgs),
     /// Tests written in SQL, and statements/input/output triples.
     Sql(RunArgs),
 }
@@ -54,6 +56,7 @@ struct RunArgs {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Qtt(args) => run(Suite::Qtt, &args),
+        Command::Rest(args) => run(Suite::Rest, &args),
         Command::Sql(args) => run(Suite::Sql, &args),
     };
     match done {

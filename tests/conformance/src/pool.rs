@@ -9,7 +9,7 @@ use millstream_sqltest::isolate::{Lost, isolated};
 
 use crate::report::{Outcome, Verdict};
 
-/// How long one case may take.
+/// How long a case may take, unless it says so.
 pub const CASE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// What to do for a case.
@@ -21,6 +21,8 @@ pub struct Job {
     pub id: String,
     /// What to do; `None`: it is not counted.
     pub work: Option<Work>,
+    /// How long it may take.
+    pub limit: Duration,
 }
 
 /// Runs the cases, `jobs` at a time; results in the order of the cases.
@@ -35,7 +37,7 @@ pub fn run(cases: Vec<Job>, jobs: usize) -> Vec<Verdict> {
                     && let Some(case) = cases.get(index)
                 {
                     let Some(job) = case.lock().unwrap_or_else(PoisonError::into_inner).take() else { continue };
-                    let verdict = one(job, CASE_TIME_MAX);
+                    let verdict = one(job);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((index, verdict));
                 }
             });
@@ -46,8 +48,8 @@ pub fn run(cases: Vec<Job>, jobs: usize) -> Vec<Verdict> {
     done.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
-fn one(job: Job, limit: Duration) -> Verdict {
-    let Job { id, work } = job;
+fn one(job: Job) -> Verdict {
+    let Job { id, work, limit } = job;
     let (outcome, why) = match work.map(|work| isolated(&id, limit, work)) {
         None => (Outcome::Excluded, String::new()),
         Some(Ok(Ok(()))) => (Outcome::Pass, String::new()),
@@ -64,16 +66,20 @@ mod tests {
 
     #[test]
     fn every_case_gets_its_own_verdict_in_order() {
-        let job = |id: &str, work: fn() -> Result<(), String>| Job { id: id.into(), work: Some(Box::new(work)) };
+        let job = |id: &str, work: fn() -> Result<(), String>| Job {
+            id: id.into(),
+            work: Some(Box::new(work)),
+            limit: CASE_TIME_MAX,
+        };
         let mut jobs = vec![job("a", || Ok(())), job("b", || Err("why".into())), job("c", || panic!("no {}", 1))];
-        jobs.push(Job { id: "d".into(), work: None });
+        jobs.push(Job { id: "d".into(), work: None, limit: CASE_TIME_MAX });
         let verdicts = run(jobs, 3);
         let lines: Vec<String> = verdicts.iter().map(|v| format!("{} {} {}", v.id, v.outcome.name(), v.why)).collect();
         assert_eq!(lines, ["a pass ", "b fail why", "c error panic: no 1", "d excluded "]);
         let hang = || loop {
             thread::park();
         };
-        let verdict = one(job("e", hang), Duration::from_millis(50));
+        let verdict = one(Job { limit: Duration::from_millis(50), ..job("e", hang) });
         assert_eq!(verdict.outcome, Outcome::Timeout);
     }
 }

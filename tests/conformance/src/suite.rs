@@ -1,11 +1,13 @@
 //! The suites: which files belong to them and how their cases become work.
 
+use std::time::Duration;
+
 use millstream_engine::clock::{Clock, SystemClock};
 
 use crate::case::{self, Case};
 use crate::fairness::{Fairness, Tier};
-use crate::pool::{Job, Work};
-use crate::{qtt, sql};
+use crate::pool::{CASE_TIME_MAX, Job, Work};
+use crate::{qtt, rest, sql};
 
 /// A suite of cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,16 +16,19 @@ pub enum Suite {
     Qtt,
     /// Tests written in SQL, and statements/input/output triples, through the library behind `millstream test`.
     Sql,
+    /// Statements, inputs and queries through the REST API of a real server.
+    Rest,
 }
 
 impl Suite {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Qtt, Self::Sql];
+    pub const ALL: [Self; 3] = [Self::Qtt, Self::Rest, Self::Sql];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Qtt => "qtt",
+            Self::Rest => "rest",
             Self::Sql => "sql",
         }
     }
@@ -32,7 +37,17 @@ impl Suite {
     pub fn dev_files(self) -> &'static [&'static str] {
         match self {
             Self::Qtt => &["dev.jsonl"],
+            Self::Rest => &["rest-dev.jsonl"],
             Self::Sql => &["sql-tests-dev.jsonl", "test-runner-dev.jsonl"],
+        }
+    }
+
+    /// How long a case may take. One of the REST suite takes its time by itself, and its server may need some to start
+    /// and stop.
+    fn case_time_max(self) -> Duration {
+        match self {
+            Self::Rest => 4 * CASE_TIME_MAX,
+            Self::Qtt | Self::Sql => CASE_TIME_MAX,
         }
     }
 
@@ -43,13 +58,17 @@ impl Suite {
     pub fn jobs(self, text: &str, fairness: &Fairness) -> Result<Vec<Job>, String> {
         let job = |id: String, work: Work| {
             let excluded = fairness.of(&id) == Some(Tier::Exclude);
-            Job { id, work: (!excluded).then_some(work) }
+            Job { id, work: (!excluded).then_some(work), limit: self.case_time_max() }
         };
         match self {
             Self::Qtt => {
                 let work = |case: Case, tier| Box::new(move || qtt::run(&case, tier)) as Work;
                 let cases = case::read(text)?.into_iter();
                 Ok(cases.map(|case| job(case.id.clone(), work(case.clone(), fairness.of(&case.id)))).collect())
+            }
+            Self::Rest => {
+                let cases = rest::read(text)?.into_iter();
+                Ok(cases.map(|case| job(case.id.clone(), Box::new(move || rest::run(&case)))).collect())
             }
             Self::Sql => {
                 let now_ms = SystemClock::new().now_ms();

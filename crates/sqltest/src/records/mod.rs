@@ -5,7 +5,7 @@ mod decimal;
 mod input;
 mod output;
 
-pub use compare::{Rules, compare};
+pub use compare::{Rules, compare, difference, shown};
 pub use decimal::Decimal;
 pub use input::encode;
 pub use output::{Actual, read};

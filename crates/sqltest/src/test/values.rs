@@ -14,6 +14,7 @@ use millstream_sql::ast::{AssertValues, InsertValues, SourceKind, StatementKind}
 use millstream_types::{Column, FormatSpec, SqlType};
 
 use crate::failure::{Failure, Kind};
+use crate::records::shown;
 use crate::session::Session;
 
 /// What a mismatch is called; tests expect these words.
@@ -53,7 +54,7 @@ pub(super) fn check(
     };
     let actual = match row(record, source) {
         Ok(row) => row,
-        Err(e) => return mismatch(format!("{} ({e})", raw(record))),
+        Err(e) => return mismatch(format!("{} ({e})", shown(record))),
     };
     if assertion.tombstone != record.value.is_none() {
         let tombstone = if record.value.is_none() { "a tombstone with " } else { "" };
@@ -157,10 +158,4 @@ fn cell(array: &ArrayRef, ty: &SqlType) -> String {
         Err(e) => e.to_string(),
     };
     if *ty == SqlType::String { format!("'{text}'") } else { text }
-}
-
-/// A record that its source cannot read.
-fn raw(record: &TopicRecord) -> String {
-    let text = |side: &Option<Vec<u8>>| side.as_ref().map_or("null".into(), |b| b.escape_ascii().to_string());
-    format!("{} -> {}", text(&record.key), text(&record.value))
 }

@@ -47,7 +47,8 @@ fn attempt(case: &Case) -> Result<(), Failure> {
         inputs.push((record.topic.clone(), encode(record, &session.catalog)?));
     }
     let driver = both_ways(&session, &rows, &inputs)?;
-    let rules = Rules { exact_numbers: case.exact_numbers(), any_time_for_zero: case.inputs.is_empty() };
+    let (exact_numbers, any_time_for_zero) = (case.exact_numbers(), case.inputs.is_empty());
+    let rules = Rules { exact_numbers, any_time_for_zero, ..Rules::default() };
     compare(&case.outputs, rules, &session.catalog, &driver)?;
     match &case.post {
         Some(post) if case.expected.is_none() => post::check(post, case, &session, &driver),
