@@ -8,9 +8,9 @@ use std::thread::available_parallelism;
 
 use clap::{Args, Parser, Subcommand};
 use conformance::fairness::Fairness;
-use conformance::report::{Counts, Verdict};
+use conformance::report::{Counts, Outcome, Verdict};
 use conformance::suite::Suite;
-use conformance::{known, pool};
+use conformance::{known, page, pool, report};
 
 /// Runs ksqlDB's functional cases, given as data.
 #[derive(Debug, Parser)]
@@ -27,6 +27,20 @@ enum Command {
     Rest(RunArgs),
     /// Tests written in SQL, and statements/input/output triples.
     Sql(RunArgs),
+    /// Writes the page on compatibility from the reports of all suites.
+    Page(PageArgs),
+}
+
+#[derive(Debug, Args)]
+struct PageArgs {
+    /// The folder of the cases.
+    cases: PathBuf,
+    /// A report of a suite; repeatable. Cases that no report names are not counted.
+    #[arg(long)]
+    report: Vec<PathBuf>,
+    /// Where to write the page.
+    #[arg(long, default_value = "docs/compatibility.md")]
+    out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -48,7 +62,7 @@ struct RunArgs {
     /// Bring this list of known failures up to date with the results; cases that were not run stay on it.
     #[arg(long)]
     write_known: Option<PathBuf>,
-    /// Cases at a time; as many as there are processors when not given.
+    /// Cases at a time; when not given, as many as there are processors, of the REST suite four times as many.
     #[arg(long)]
     jobs: Option<usize>,
 }
@@ -58,6 +72,7 @@ fn main() -> ExitCode {
         Command::Qtt(args) => run(Suite::Qtt, &args),
         Command::Rest(args) => run(Suite::Rest, &args),
         Command::Sql(args) => run(Suite::Sql, &args),
+        Command::Page(args) => page(&args).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -80,7 +95,8 @@ fn run(suite: Suite, args: &RunArgs) -> Result<bool, String> {
     if let Some(filter) = &args.filter {
         cases.retain(|case| case.id.contains(filter));
     }
-    let jobs = args.jobs.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+    let processors = available_parallelism().map_or(1, usize::from);
+    let jobs = args.jobs.unwrap_or(suite.jobs_per_processor() * processors);
     let verdicts = pool::run(cases, jobs);
     if let Some(path) = &args.report {
         write(path, &verdicts.iter().map(|v| v.line() + "\n").collect::<String>())?;
@@ -107,6 +123,20 @@ fn tell(args: &RunArgs, verdicts: &[Verdict]) -> Result<bool, String> {
     }
     say(&mut out, &Counts::of(verdicts).to_string());
     Ok(lines.is_empty())
+}
+
+fn page(args: &PageArgs) -> Result<(), String> {
+    let mut verdicts = Vec::new();
+    for path in &args.report {
+        verdicts.extend(report::read(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))?);
+    }
+    let results = known::by_id(&verdicts);
+    let passes = |_: Suite, id: &str| {
+        let counted = results.get(id.trim_end()).filter(|v| v.outcome != Outcome::Excluded);
+        counted.map(|verdict| !verdict.failed())
+    };
+    let cases = page::counted(|file| read(&args.cases.join(file)), passes)?;
+    write(&args.out, &page::page(&cases))
 }
 
 fn read(path: &Path) -> Result<String, String> {

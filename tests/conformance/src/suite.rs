@@ -6,7 +6,10 @@ use millstream_engine::clock::{Clock, SystemClock};
 
 use crate::case::{self, Case};
 use crate::fairness::{Fairness, Tier};
+use crate::page::{KSQL, QUERY, QUERY_STREAM, Uses};
 use crate::pool::{CASE_TIME_MAX, Job, Work};
+use crate::rest::RestCase;
+use crate::sql::SqlCase;
 use crate::{qtt, rest, sql};
 
 /// A suite of cases.
@@ -39,6 +42,14 @@ impl Suite {
             Self::Qtt => &["dev.jsonl"],
             Self::Rest => &["rest-dev.jsonl"],
             Self::Sql => &["sql-tests-dev.jsonl", "test-runner-dev.jsonl"],
+        }
+    }
+
+    /// How many of its cases run at a time for each processor: those of the REST suite wait most of their time.
+    pub fn jobs_per_processor(self) -> usize {
+        match self {
+            Self::Rest => 4,
+            Self::Qtt | Self::Sql => 1,
         }
     }
 
@@ -76,5 +87,32 @@ impl Suite {
                 Ok(cases.map(|case| job(case.id.clone(), Box::new(move || sql::run(&case, now_ms)))).collect())
             }
         }
+    }
+
+    /// Ids of a file's cases with what each uses.
+    ///
+    /// # Errors
+    /// A line is no case of this suite.
+    pub fn uses(self, text: &str) -> Result<Vec<(String, Uses)>, String> {
+        Ok(match self {
+            Self::Qtt => {
+                let of = |case: Case| (case.id, Uses::of_statements(case.statements.iter(), case.expected.is_some()));
+                case::read(text)?.into_iter().map(of).collect()
+            }
+            Self::Rest => {
+                let of = |case: RestCase| {
+                    let uses = Uses::of_statements(case.all_statements(), case.expected_error.is_some())
+                        .endpoint(KSQL, !case.statements.is_empty())
+                        .endpoint(QUERY, !case.queries.is_empty())
+                        .endpoint(QUERY_STREAM, case.proto);
+                    (case.id, uses)
+                };
+                rest::read(text)?.into_iter().map(of).collect()
+            }
+            Self::Sql => {
+                let of = |case: SqlCase| (case.id, Uses::of_statements(case.statements.iter(), case.wants_error));
+                sql::read(text)?.into_iter().map(of).collect()
+            }
+        })
     }
 }

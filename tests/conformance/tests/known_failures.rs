@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use conformance::fairness::Fairness;
+use conformance::fairness::{Fairness, Tier};
 use conformance::report::Counts;
 use conformance::suite::Suite;
-use conformance::{known, pool};
+use conformance::{known, page, pool};
 
 /// The folder of the cases: named by this variable, else beside the checkout.
 const CASES: &str = "MILLSTREAM_CASES";
@@ -30,7 +30,7 @@ fn list() -> String {
 fn check(suite: Suite) {
     let Some(folder) = cases() else { return };
     let fairness = Fairness::read(&std::fs::read_to_string(folder.join("fairness-dev.jsonl")).unwrap()).unwrap();
-    let jobs = available_parallelism().map_or(1, usize::from);
+    let jobs = suite.jobs_per_processor() * available_parallelism().map_or(1, usize::from);
     let known = known::read(&list());
     let mut verdicts = Vec::new();
     for file in suite.dev_files() {
@@ -44,6 +44,11 @@ fn check(suite: Suite) {
 #[test]
 fn qtt_what_fails_is_on_the_list_and_what_is_on_the_list_fails() {
     check(Suite::Qtt);
+}
+
+#[test]
+fn rest_what_fails_is_on_the_list_and_what_is_on_the_list_fails() {
+    check(Suite::Rest);
 }
 
 #[test]
@@ -70,4 +75,20 @@ fn the_list_is_in_order_and_gives_a_reason_for_every_case_and_names_no_other() {
     }
     let unknown: Vec<&String> = known.keys().filter(|id| !ids.contains(*id)).collect();
     assert!(unknown.is_empty(), "no such cases: {unknown:?}");
+}
+
+/// The list says what the reports say: the tests above hold it to the results.
+#[test]
+fn the_page_on_compatibility_is_that_of_the_list() {
+    let Some(folder) = cases() else { return };
+    let read = |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|e| e.to_string());
+    let fairness = Fairness::read(&read("fairness-dev.jsonl").unwrap()).unwrap();
+    let known = known::read(&list());
+    let passes = |suite: Suite, id: &str| {
+        let excluded = suite == Suite::Qtt && fairness.of(id) == Some(Tier::Exclude);
+        (!excluded).then(|| !known.contains_key(id.trim_end()))
+    };
+    let page = page::page(&page::counted(read, passes).unwrap());
+    let written = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/compatibility.md");
+    assert!(std::fs::read_to_string(written).unwrap() == page, "docs/compatibility.md is old: run scripts/conformance");
 }

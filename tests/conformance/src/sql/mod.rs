@@ -16,6 +16,8 @@ pub struct SqlCase {
     pub id: String,
     /// Its statements, for the page on compatibility.
     pub statements: Vec<String>,
+    /// Whether something in it must fail.
+    pub wants_error: bool,
     kind: SqlCaseKind,
 }
 
@@ -51,7 +53,8 @@ fn case(line: &str) -> Result<SqlCase, String> {
         output: text("output_text").unwrap_or_default(),
         malformed: expects == Some("throws"),
     };
-    Ok(SqlCase { id, statements: texts("statements").map(str::to_owned).collect(), kind })
+    let statements = texts("statements").map(str::to_owned).collect();
+    Ok(SqlCase { id, statements, wants_error: expects != Some("pass"), kind })
 }
 
 fn steps(id: String, json: &Json) -> Result<SqlCase, String> {
@@ -66,15 +69,15 @@ fn steps(id: String, json: &Json) -> Result<SqlCase, String> {
         let text = item.text_of("text").unwrap_or_default().to_owned();
         match item.text_of("kind") {
             Some("directive") => {}
-            Some("statement" | "assert" | "run_script") => {
+            _ => {
                 statements.push(text.clone());
                 steps.push(step(StepKind::Statement(text)));
             }
-            kind => return Err(format!("a step of an unknown kind: {kind:?}")),
         }
     }
     let name = json.text_of("name").unwrap_or(&id).to_owned();
-    Ok(SqlCase { id, statements, kind: SqlCaseKind::Steps(SqlTest { name, line: 1, steps }) })
+    let wants_error = steps.iter().any(|step| !matches!(step.kind, StepKind::Statement(_)));
+    Ok(SqlCase { id, statements, wants_error, kind: SqlCaseKind::Steps(SqlTest { name, line: 1, steps }) })
 }
 
 /// Runs a case; `now_ms`: the time of rows that say none.
