@@ -1,27 +1,31 @@
-//! The topics that exist before the first statement, and what a topic's records look like.
+//! The topics that exist before the first statement.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_plan::{Catalog, Plan, plan};
 use millstream_sql::ast::StatementKind;
 use millstream_sql::parse;
 
-use crate::case::Case;
+use millstream_sqltest::json::Json;
+use millstream_sqltest::records::TestRecord;
 
 /// Partitions of a topic that nobody says anything about.
-pub(super) const PARTITIONS_DEFAULT: i64 = 4;
+pub(crate) const PARTITIONS_DEFAULT: i64 = 4;
 
 /// The topics of a case with their partitions: its own list, then the declared sources, then those of records.
-pub(super) fn before(case: &Case) -> BTreeMap<String, i64> {
+pub(crate) fn before<'a>(
+    declared: &[Json],
+    statements: &[String],
+    records: impl Iterator<Item = &'a TestRecord>,
+) -> BTreeMap<String, i64> {
     let mut topics = BTreeMap::new();
-    for topic in &case.topics {
+    for topic in declared {
         if let Some(name) = topic.text_of("name") {
             topics.insert(name.to_owned(), topic.integer_of("partitions").unwrap_or(1));
         }
     }
     // Statement by statement: one that cannot be read says so later.
-    for statement in case.statements.iter().filter_map(|s| parse(s).ok()).flatten() {
+    for statement in statements.iter().filter_map(|s| parse(s).ok()).flatten() {
         if matches!(statement.kind, StatementKind::CreateSource(_))
             && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default())
         {
@@ -29,15 +33,8 @@ pub(super) fn before(case: &Case) -> BTreeMap<String, i64> {
             topics.entry(topic.name).or_insert(partitions);
         }
     }
-    for record in case.inputs.iter().chain(&case.outputs) {
+    for record in records {
         topics.entry(record.topic.clone()).or_insert(PARTITIONS_DEFAULT);
     }
     topics
-}
-
-/// The source that says how a topic's records are written: a declared one rather than a query's.
-pub(super) fn source<'a>(catalog: &'a Catalog, topic: &str) -> Option<&'a Arc<Source>> {
-    let mut sources = catalog.sources().filter(|s| s.topic == topic).collect::<Vec<_>>();
-    sources.sort_by_key(|s| !s.reads.is_empty());
-    sources.into_iter().next()
 }

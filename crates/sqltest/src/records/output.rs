@@ -8,7 +8,7 @@ use super::decimal::Decimal;
 
 /// A value as it was read back.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Actual {
+pub enum Actual {
     /// None.
     Null,
     /// A truth value.
@@ -33,7 +33,7 @@ pub(super) enum Actual {
 ///
 /// # Errors
 /// The bytes are not what the format writes.
-pub(super) fn read(bytes: Option<&[u8]>, format: Format, columns: &[Column], exact: bool) -> Result<Actual, String> {
+pub fn read(bytes: Option<&[u8]>, format: Format, columns: &[Column], exact: bool) -> Result<Actual, String> {
     let Some(bytes) = bytes else { return Ok(Actual::Null) };
     match format {
         Format::None => Ok(Actual::Null),

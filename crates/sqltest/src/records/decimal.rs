@@ -2,7 +2,7 @@
 
 /// A decimal number; equal only with equal scale.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub struct Decimal {
     negative: bool,
     /// Without leading zeros; empty for zero.
     digits: String,
@@ -11,7 +11,7 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// The decimal that a text writes.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
             None => (text, 0),
@@ -28,12 +28,12 @@ impl Decimal {
     }
 
     /// Digits after the point; negative ones are zeros before it.
-    pub(super) fn scale(&self) -> i64 {
+    pub fn scale(&self) -> i64 {
         self.scale
     }
 
     /// Its whole part, as Java narrows it to 64 bits.
-    pub(super) fn to_long(&self) -> Option<i64> {
+    pub fn to_long(&self) -> Option<i64> {
         let digits = match usize::try_from(self.scale) {
             Ok(scale) => self.digits.get(..self.digits.len().saturating_sub(scale))?.to_owned(),
             Err(_) => format!("{}{}", self.digits, "0".repeat(usize::try_from(-self.scale.max(-64)).ok()?)),
@@ -43,7 +43,7 @@ impl Decimal {
     }
 
     /// Its nearest double.
-    pub(super) fn to_double(&self) -> f64 {
+    pub fn to_double(&self) -> f64 {
         let sign = if self.negative { "-" } else { "" };
         let digits = if self.digits.is_empty() { "0" } else { &self.digits };
         format!("{sign}{digits}e{}", -self.scale).parse().unwrap_or(f64::NAN)

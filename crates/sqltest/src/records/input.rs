@@ -4,16 +4,18 @@ use millstream_engine::driver::TopicRecord;
 use millstream_plan::Catalog;
 use millstream_types::{Column, Format, SqlType};
 
-use crate::case::CaseRecord;
+use crate::failure::{Failure, Kind};
 use crate::json::Json;
 
-use super::thrown::{Kind, Thrown};
-use super::topics::source;
+use super::{TestRecord, source_of};
 
-/// The record as a producer would write it.
-pub(super) fn record(record: &CaseRecord, catalog: &Catalog) -> Result<TopicRecord, Thrown> {
-    let wrong = |e: String| Thrown::new(Kind::Test, format!("input of {}: {e}", record.topic));
-    let source = source(catalog, &record.topic).ok_or_else(|| wrong("no source uses the topic".to_owned()))?;
+/// The record as a producer would write it; a record without a timestamp is given 0.
+///
+/// # Errors
+/// No source uses the topic, or the record does not fit its format.
+pub fn encode(record: &TestRecord, catalog: &Catalog) -> Result<TopicRecord, Failure> {
+    let wrong = |e: String| Failure::new(Kind::Test, format!("input of {}: {e}", record.topic));
+    let source = source_of(catalog, &record.topic).ok_or_else(|| wrong("no source uses the topic".to_owned()))?;
     let mut key = bytes(&record.key, source.key_format.format, source.schema.keys()).map_err(wrong)?;
     if let (Some(key), Some(window)) = (&mut key, &record.window) {
         for bound in bounds(window) {
