@@ -1,5 +1,7 @@
 //! The shape of a case.
 
+use millstream_plan::Settings;
+
 use crate::json::{Json, parse};
 
 /// A case of the `qtt` suite.
@@ -50,6 +52,13 @@ pub struct Expected {
 }
 
 impl Case {
+    /// What the session properties say to the planner.
+    pub fn settings(&self) -> Settings {
+        let text = |value: &Json| value.text().map_or_else(|| value.to_string(), str::to_owned);
+        let properties: Vec<(&str, String)> = self.properties.iter().map(|(n, v)| (n.as_str(), text(v))).collect();
+        Settings::of(properties.iter().map(|(name, value)| (*name, value.as_str())))
+    }
+
     /// Whether records are compared with numbers as they are written rather than as doubles.
     pub fn exact_numbers(&self) -> bool {
         let property = self.properties.iter().find(|(name, _)| name == "use.exact.numeric.comparison");

@@ -7,6 +7,7 @@ use crate::case::{Case, CaseRecord};
 use crate::json::Json;
 
 use super::decimal::Decimal;
+use super::input::header;
 use super::output::{Actual, read};
 use super::thrown::{Kind, Thrown};
 use super::topics::source;
@@ -53,8 +54,10 @@ fn record(expected: &CaseRecord, actual: &TopicRecord, source: &Source, case: &C
     if expected.window.is_some() {
         return Err("windowed keys are not supported yet".into());
     }
-    if expected.headers.as_ref().is_some_and(|h| !h.items().is_empty()) {
-        return Err("headers do not travel to outputs yet".into());
+    let headers = expected.headers.as_ref().map(Json::items).unwrap_or_default();
+    let headers: Vec<_> = headers.iter().map(header).collect::<Result<_, _>>()?;
+    if headers != actual.headers {
+        return Err(format!("expected the headers {headers:?}, got {:?}", actual.headers));
     }
     if let Some(time) = expected.timestamp
         && time != actual.timestamp

@@ -38,7 +38,7 @@ pub fn run(case: &Case, tier: Option<Tier>) -> Result<(), String> {
 }
 
 fn attempt(case: &Case) -> Result<(), Thrown> {
-    let script = script::run(&case.statements)?;
+    let script = script::run(&case.statements, case.settings())?;
     if case.expected.is_some() && case.inputs.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use arrow::array::ArrayRef;
 use millstream_codec::{Payloads, encoder};
 use millstream_engine::driver::TopicRecord;
 use millstream_plan::topology::{Stage, Topology};
-use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_plan::{Catalog, Plan, Settings, Source, plan};
 use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
 use millstream_sql::{Diagnostic, Statement, parse};
 use millstream_types::{Column, FormatSpec};
@@ -24,6 +24,8 @@ pub(super) struct Script {
     pub(super) inserted: Vec<(String, TopicRecord)>,
     /// Ids given so far.
     ids: usize,
+    /// The session's settings.
+    settings: Settings,
 }
 
 /// A persistent query.
@@ -35,10 +37,10 @@ pub(super) struct CaseQuery {
     pub(super) stage: Stage,
 }
 
-/// Parses all statements as one script, then runs them one by one.
-pub(super) fn run(statements: &[String]) -> Result<Script, Thrown> {
+/// Parses all statements as one script, then runs them one by one in a session with these settings.
+pub(super) fn run(statements: &[String], settings: Settings) -> Result<Script, Thrown> {
     let parsed = parse(&statements.join("\n")).map_err(|f| Thrown::findings(Kind::Parse, &f))?;
-    let mut script = Script::default();
+    let mut script = Script { settings, ..Script::default() };
     for (i, statement) in parsed.iter().enumerate() {
         let early = i + 1 < parsed.len();
         script.apply(statement).map_err(|thrown| thrown.before_the_last(early))?;
@@ -49,15 +51,18 @@ pub(super) fn run(statements: &[String]) -> Result<Script, Thrown> {
 impl Script {
     fn apply(&mut self, statement: &Statement) -> Result<(), Thrown> {
         match &statement.kind {
-            // Session properties reach nothing that a case could see yet.
-            StatementKind::Set { .. } | StatementKind::Unset { .. } => return Ok(()),
+            StatementKind::Set { name, value } => {
+                return self.settings.set(name, value).map(drop).map_err(|e| Thrown::new(Kind::Statement, e));
+            }
+            // What a session began with is a case's property; none of them takes it back.
+            StatementKind::Unset { .. } => return Ok(()),
             StatementKind::Terminate(which) => return self.terminate(which),
             StatementKind::Show(_) | StatementKind::Describe { .. } => {
                 return Err(Thrown::new(Kind::Ksql, "This statement is not run by the suite."));
             }
             _ => {}
         }
-        let planned = plan(statement, &self.catalog).map_err(|f| Thrown::findings(Kind::Statement, &f))?;
+        let planned = plan(statement, &self.catalog, &self.settings).map_err(|f| Thrown::findings(Kind::Statement, &f))?;
         match planned {
             Plan::CreateSource { source, .. } => {
                 let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
@@ -71,7 +76,7 @@ impl Script {
                 };
                 let key = encoded(source.key_format, source.schema.keys(), keys)?;
                 let value = encoded(source.value_format, source.schema.values(), values)?;
-                let record = TopicRecord { key, value, timestamp: time.unwrap_or(0) };
+                let record = TopicRecord { key, value, timestamp: time.unwrap_or(0), headers: vec![] };
                 self.inserted.push((source.topic.clone(), record));
             }
             Plan::Drop { source, .. } => {

@@ -23,7 +23,7 @@ pub(super) fn before(case: &Case) -> BTreeMap<String, i64> {
     // Statement by statement: one that cannot be read says so later.
     for statement in case.statements.iter().filter_map(|s| parse(s).ok()).flatten() {
         if matches!(statement.kind, StatementKind::CreateSource(_))
-            && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default())
+            && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default(), &case.settings())
         {
             let partitions = topic.partitions.map_or(PARTITIONS_DEFAULT, i64::from);
             topics.entry(topic.name).or_insert(partitions);
