@@ -9,9 +9,14 @@
 //! 4. [`rows`] compares values of any type, for functions and for the planner's comparisons.
 
 mod arg;
+pub mod chance;
 pub mod coercion;
 mod decimal;
+mod elements;
+mod encoding;
 mod error;
+mod lambda;
+mod pattern;
 mod resolve;
 pub mod rows;
 mod scalar;
@@ -21,6 +26,7 @@ mod utf16;
 
 pub use arg::{Arg, Call, View};
 pub use error::Error;
+pub use lambda::{BodyType, Given, Lambda};
 pub use resolve::Resolved;
 pub use signature::{Example, Function, Overload, Param, ParamType, Returns};
 pub use text_column::{TextColumn, check_size};

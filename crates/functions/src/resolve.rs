@@ -29,23 +29,33 @@ impl Function {
             let best = fitting.first().map(|(rank, _)| *rank);
             if fitting.iter().filter(|(rank, _)| Some(*rank) == best).count() > 1 {
                 return Err(Error::User(format!(
-                    "Function '{}' cannot be resolved due to ambiguous method parameters ({}). \
-                     Cast the arguments to the types you mean.",
+                    "Function '{}' cannot be resolved due to ambiguous method parameters ({}).\n\
+                     Use CAST() to explicitly cast your parameters to one of the supported signatures.\n{}",
                     self.name,
-                    list(args)
+                    list(args),
+                    self.alternatives()
                 )));
             }
             if let Some((_, resolved)) = fitting.into_iter().next() {
                 return Ok(resolved);
             }
         }
-        let alternatives: String = self.overloads.iter().map(|o| format!("\n{}({o})", self.name)).collect();
-        Err(Error::User(format!(
-            "Function '{}' does not accept parameters ({}).\nValid alternatives are:{alternatives}",
-            self.name,
-            list(args)
-        )))
+        Err(Error::User(refusal(self, &list(args))))
     }
+
+    /// What could be called instead, as ksqlDB shows it.
+    fn alternatives(&self) -> String {
+        let signatures: String = self.overloads.iter().map(|o| format!("{}({o})\n", self.name)).collect();
+        format!(
+            "Valid alternatives are:\n{signatures}\
+             For detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;"
+        )
+    }
+}
+
+/// What is said when no overload fits these arguments.
+pub(crate) fn refusal(function: &Function, args: &str) -> String {
+    format!("Function '{}' does not accept parameters ({args}).\n{}", function.name, function.alternatives())
 }
 
 /// Lower is better.
@@ -127,11 +137,11 @@ fn widen_decimals(params: &mut [SqlType]) -> Option<()> {
 
 /// What the letters of a signature stand for in a call.
 #[derive(Default)]
-struct Bindings(Vec<(char, SqlType)>);
+pub(crate) struct Bindings(Vec<(char, SqlType)>);
 
 impl Bindings {
     /// Learns from an argument; `None` when a letter would stand for two types.
-    fn bind(&mut self, param: &ParamType, arg: &SqlType, casts: bool) -> Option<()> {
+    pub(crate) fn bind(&mut self, param: &ParamType, arg: &SqlType, casts: bool) -> Option<()> {
         match (param, arg) {
             (ParamType::Any(letter), arg) => match self.0.iter_mut().find(|(l, _)| l == letter) {
                 None => self.0.push((*letter, arg.clone())),
@@ -149,13 +159,19 @@ impl Bindings {
         Some(())
     }
 
-    fn get(&self, letter: char) -> Option<SqlType> {
+    pub(crate) fn get(&self, letter: char) -> Option<SqlType> {
         self.0.iter().find(|(l, _)| *l == letter).map(|(_, ty)| ty.clone())
+    }
+
+    /// Lets a letter stand for `ty`, whatever it stood for.
+    pub(crate) fn set(&mut self, letter: char, ty: SqlType) {
+        self.0.retain(|(l, _)| *l != letter);
+        self.0.push((letter, ty));
     }
 }
 
 /// The SQL type a parameter asks for in this call; `None` when nothing says what a letter stands for.
-fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Option<SqlType> {
+pub(crate) fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Option<SqlType> {
     Some(match param {
         ParamType::Boolean => SqlType::Boolean,
         ParamType::Integer => SqlType::Integer,
@@ -175,5 +191,7 @@ fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Optio
         ParamType::Map(key, value) => {
             SqlType::Map(concrete(key, None, bound)?.into(), concrete(value, None, bound)?.into())
         }
+        // A lambda is no value: only a call that is resolved with its lambdas can have one.
+        ParamType::Lambda(..) => return None,
     })
 }

@@ -242,7 +242,8 @@ fn bytes_of(start: *const c_void, len: usize, _owner: &sys::rd_kafka_message_t) 
 /// An emptied list with the same memory and another lifetime (collected in place by the standard library).
 fn reuse<'a>(mut records: Vec<Record<'_>>) -> Vec<Record<'a>> {
     records.clear();
-    let emptied = |r: Record<'_>| Record { offset: r.offset, timestamp: r.timestamp, key: None, value: None, headers: &[] };
+    let emptied =
+        |r: Record<'_>| Record { offset: r.offset, timestamp: r.timestamp, key: None, value: None, headers: &[] };
     records.into_iter().map(emptied).collect()
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings
             create_source::plan(create, &statement.text, catalog, settings, &mut findings)
         }
         StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, settings, &mut findings),
-        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
+        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, settings, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
         StatementKind::Select(query) => select::plan(query, catalog, settings, &mut findings),
         _ => {

@@ -394,7 +394,12 @@ fn produce(link: &mut SimLink, records: &[(i32, Stored)]) -> Result<(), LinkErro
 }
 
 fn produce_entries(link: &mut SimLink, entries: &[String]) -> Result<(), LinkError> {
-    let mut records =
-        entries.iter().map(|e| Outgoing { partition: 0, timestamp: 0, key: None, value: Some(e.as_bytes()), headers: &[] });
+    let mut records = entries.iter().map(|e| Outgoing {
+        partition: 0,
+        timestamp: 0,
+        key: None,
+        value: Some(e.as_bytes()),
+        headers: &[],
+    });
     link.produce(Output(1), &mut records)
 }

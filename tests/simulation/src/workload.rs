@@ -47,7 +47,8 @@ fn input(id: usize, scenario: &Scenario, rng: &mut Rng) -> Input {
     let json = |v: i64, d: i64, s: &str| format!(r#"{{"ID":{id},"V":{v},"D":{d},"S":"{s}"}}"#).into_bytes();
     let (v, d) = (rng.i64(THRESHOLD + 1..100), rng.i64(1..9));
     // Some records carry headers, which go with their results.
-    let headers = (0..rng.usize(0..6).saturating_sub(3)).map(|i| (format!("h{i}").into_bytes(), (i > 0).then(|| vec![i as u8])));
+    let headers =
+        (0..rng.usize(0..6).saturating_sub(3)).map(|i| (format!("h{i}").into_bytes(), (i > 0).then(|| vec![i as u8])));
     let good = Stored { timestamp, key, value: Some(json(v, d, "text")), headers: headers.collect() };
     let record = match rng.u8(0..40) {
         0..5 => Stored { value: Some(json(rng.i64(0..=THRESHOLD), d, "dropped")), ..good },

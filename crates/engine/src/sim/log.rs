@@ -36,8 +36,6 @@ impl Stored {
     }
 }
 
-
-
 /// What stands at an offset.
 #[derive(Debug)]
 enum Entry {

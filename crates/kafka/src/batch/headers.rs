@@ -85,8 +85,7 @@ fn ask<'m>(message: &'m sys::rd_kafka_message_t, out: &mut Vec<Header<'m>>) {
     for index in 0.. {
         let (mut key, mut value, mut len) = (ptr::null(), ptr::null(), 0);
         // SAFETY: a live list and places for what is found; nothing is found behind the last one.
-        let found =
-            unsafe { sys::rd_kafka_header_get_all(list, index, &raw mut key, &raw mut value, &raw mut len) };
+        let found = unsafe { sys::rd_kafka_header_get_all(list, index, &raw mut key, &raw mut value, &raw mut len) };
         if found != NO_ERROR || key.is_null() {
             return;
         }
@@ -111,7 +110,9 @@ impl Outbound {
             let (value, value_len) = parts(header.value);
             let key = header.key;
             // SAFETY: as above.
-            unsafe { sys::rd_kafka_header_add(list, key.as_ptr().cast(), key.len() as isize, value, value_len as isize) };
+            unsafe {
+                sys::rd_kafka_header_add(list, key.as_ptr().cast(), key.len() as isize, value, value_len as isize)
+            };
         }
         Self(list)
     }

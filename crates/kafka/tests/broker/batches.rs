@@ -89,7 +89,8 @@ fn batches_are_whole_and_bounded() {
     let producer = Arc::new(Producer::idempotent(&c.kafka).unwrap());
     let topic = TopicProducer::open(&producer, &input).unwrap();
     let value = [b'x'; 100];
-    let records = vec![Outgoing { partition: 0, timestamp: 0, key: Some(b"k"), value: Some(&value), headers: &[] }; 1000];
+    let records =
+        vec![Outgoing { partition: 0, timestamp: 0, key: Some(b"k"), value: Some(&value), headers: &[] }; 1000];
     for _ in 0..20 {
         assert_eq!(topic.produce_batch(0, &records), (1000, None));
     }

@@ -1,7 +1,7 @@
 //! The declared columns of a source: keys, values, and those made of the records' headers.
 
-use millstream_sql::{Diagnostic, Lead};
 use millstream_sql::ast::{ColumnDef, Constraint, CreateSource, SourceKind};
+use millstream_sql::{Diagnostic, Lead};
 use millstream_types::{Column, Role, Schema, SqlType};
 
 use crate::expr::is_reserved;

@@ -92,7 +92,7 @@ pub(super) fn compile<'a>(
     let items = expand(query, source, alias, findings);
     let time = source.timestamp.as_ref().and_then(|t| source.schema.find(&t.column)).map(|(index, _)| index);
     let expressions = items.iter().map(|i| i.expr()).chain(&query.filter);
-    let scope = Scope::of(source, alias, expressions, time);
+    let scope = Scope::of(source, alias, expressions, time).read_as(settings.dialect);
     let filter = query.filter.as_ref().and_then(|condition| {
         let predicate = Compiler::new(&scope, Clause::Where, findings).predicate(condition)?.expr;
         Some(Step::Filter { predicate, sql: condition.to_string() })

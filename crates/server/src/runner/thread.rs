@@ -178,7 +178,11 @@ impl Runner {
 
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
-        let (statement, planned) = match parse_and_plan(&submission.statement, &self.state, &planning(&submission.overrides, &self.defaults)) {
+        let (statement, planned) = match parse_and_plan(
+            &submission.statement,
+            &self.state,
+            &planning(&submission.overrides, &self.defaults),
+        ) {
             Ok(found) => found,
             Err(findings) => return Ok(Outcome::Invalid(findings)),
         };
@@ -237,27 +241,28 @@ impl Runner {
         };
         let awaited = self.awaited.as_ref() == Some(&command.nonce);
         let settings = Settings::resolve(&command.overrides, &command.defaults);
-        let outcome = match parse_and_plan(&command.statement, &self.state, &planning(&command.overrides, &command.defaults)) {
-            Ok((statement, planned)) => {
-                let applied = self.state.apply(record.offset, &statement, planned, settings);
-                self.carry_out(&applied);
-                Outcome::Applied {
-                    command_id: command.id,
-                    offset: record.offset,
-                    message: applied.message,
-                    query_id: applied.query_id,
+        let outcome =
+            match parse_and_plan(&command.statement, &self.state, &planning(&command.overrides, &command.defaults)) {
+                Ok((statement, planned)) => {
+                    let applied = self.state.apply(record.offset, &statement, planned, settings);
+                    self.carry_out(&applied);
+                    Outcome::Applied {
+                        command_id: command.id,
+                        offset: record.offset,
+                        message: applied.message,
+                        query_id: applied.query_id,
+                    }
                 }
-            }
-            Err(findings) => {
-                tracing::error!(
-                    offset = record.offset,
-                    statement = command.statement,
-                    error = first_line(&findings),
-                    "a command cannot be applied"
-                );
-                Outcome::Invalid(findings)
-            }
-        };
+                Err(findings) => {
+                    tracing::error!(
+                        offset = record.offset,
+                        statement = command.statement,
+                        error = first_line(&findings),
+                        "a command cannot be applied"
+                    );
+                    Outcome::Invalid(findings)
+                }
+            };
         let state = Arc::new(self.state.clone());
         self.published.set(|view| {
             view.state = state;
