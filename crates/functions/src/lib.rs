@@ -7,11 +7,13 @@
 //! 3. [`Overload::eval`] computes a batch. A row that cannot be computed fails the batch with [`Error::Data`];
 //!    the caller evaluates such a batch row by row.
 //! 4. [`rows`] compares values of any type, for functions and for the planner's comparisons.
+//! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts.
 
 mod arg;
 pub mod coercion;
 mod decimal;
 mod error;
+pub mod java_time;
 mod resolve;
 pub mod rows;
 mod scalar;

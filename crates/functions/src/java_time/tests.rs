@@ -1,0 +1,1 @@
+//! Our patterns against a table of Java's answers.
