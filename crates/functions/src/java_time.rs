@@ -33,6 +33,7 @@ pub use simple::SimplePattern;
 pub use zone::Zone;
 
 use crate::Error;
+pub(crate) use calendar::{DAY_MS, add_months};
 use field::FIELDS;
 use item::Item;
 use resolve::Resolved;
@@ -129,4 +130,9 @@ impl Pattern {
 /// The error of a text that fits its pattern but says too little.
 fn unparsable(text: &str, why: &str) -> Error {
     Error::Data(format!("Text '{}' could not be parsed: {why}", scan::shown(text)))
+}
+
+/// The day on which it is so many milliseconds after 1970-01-01T00:00Z in a zone, in days from 1970-01-01.
+pub(crate) fn local_day(ms: i64, zone: Zone) -> i64 {
+    ms.saturating_add(zone.offset_ms(ms)).div_euclid(DAY_MS)
 }

@@ -10,6 +10,7 @@
 //! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts.
 
 mod arg;
+mod clock;
 pub mod coercion;
 mod decimal;
 mod error;

@@ -165,7 +165,7 @@ fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Optio
             let (precision, scale) = arg.map_or(Some((1, 0)), decimal_of)?;
             SqlType::Decimal { precision, scale }
         }
-        ParamType::String => SqlType::String,
+        ParamType::String | ParamType::Unit => SqlType::String,
         ParamType::Bytes => SqlType::Bytes,
         ParamType::Date => SqlType::Date,
         ParamType::Time => SqlType::Time,

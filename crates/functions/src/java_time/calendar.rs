@@ -7,7 +7,7 @@ use std::fmt::Write;
 pub(super) const DAY_NANOS: i64 = 86_400_000_000_000;
 
 /// Milliseconds of a day.
-pub(super) const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// A day of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,13 @@ impl Date {
         };
         let _ = write!(out, "-{:02}-{:02}", self.month, self.day);
     }
+}
+
+/// The day so many months after a day, both in days from 1970-01-01. One that its month has not is the month's last.
+pub(crate) fn add_months(epoch_day: i64, months: i64) -> i64 {
+    let date = Date::of_epoch_day(epoch_day);
+    let months = date.year * 12 + date.month - 1 + months;
+    Date::clamped(months.div_euclid(12), months.rem_euclid(12) + 1, date.day).epoch_day
 }
 
 /// Number of the week of a day in its month or year.

@@ -25,7 +25,7 @@ pub(super) fn compile(pattern: &str) -> Outcome<Vec<Item>> {
                     if !rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
                         return Err(format!("Pad letter 'p' must be followed by valid pad pattern: {pattern}"));
                     }
-                    builder.pad = count;
+                    builder.pad(count);
                 } else {
                     builder.letters(next, count)?;
                 }
@@ -96,6 +96,14 @@ impl Builder {
         section.number = None;
         section.items.push(item);
         section.items.len() - 1
+    }
+
+    /// Pads the next part, which is then not adjacent to the one before.
+    fn pad(&mut self, width: usize) {
+        self.pad = width;
+        if let Some(section) = self.section() {
+            section.number = None;
+        }
     }
 
     fn open(&mut self) -> Outcome<()> {

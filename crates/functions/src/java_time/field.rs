@@ -93,6 +93,15 @@ impl Field {
         self <= Self::OffsetSeconds
     }
 
+    /// Java's name for what it is computed from first, in whose absence it is missing.
+    pub(super) fn basis(self) -> &'static str {
+        match self {
+            Self::LocalDayOfWeek | Self::WeekOfMonth | Self::WeekOfWeekBasedYear | Self::WeekBasedYear => "DayOfWeek",
+            Self::ModifiedJulianDay => "EpochDay",
+            field => field.name(),
+        }
+    }
+
     /// Java's name.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -224,7 +233,7 @@ impl Fields {
     }
 
     /// The fields that have values, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Field, i64)> + '_ {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (Field, i64)> + '_ {
         FIELDS.iter().filter_map(|field| Some((*field, self.get(*field)?)))
     }
 }

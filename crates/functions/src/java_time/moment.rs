@@ -24,10 +24,11 @@ pub(super) fn epoch_ms(resolved: &Resolved, zone: Zone) -> Outcome<i64> {
     if let Some(epoch_second) = resolved.epoch_second {
         clock.set_moment(epoch_second);
     }
-    if let Some(offset) = resolved.fields.get(Field::OffsetSeconds)
-        && zone.has_offset(clock.local_second(), offset)
-    {
-        clock.offset = offset;
+    if let Some(offset) = resolved.fields.get(Field::OffsetSeconds) {
+        let offset = Field::OffsetSeconds.check(offset)?;
+        if zone.has_offset(clock.local_second(), offset) {
+            clock.offset = offset;
+        }
     }
     let seconds = clock.local_second() - clock.offset;
     let millis =

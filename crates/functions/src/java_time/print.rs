@@ -70,7 +70,7 @@ impl Printer<'_> {
     /// The value of a field; `None` when the section that it is in is left out for lack of it.
     fn value(&self, field: Field) -> Outcome<Option<i64>> {
         match self.view.get(field) {
-            None if !self.optional => Err(format!("Unsupported field: {}", field.name())),
+            None if !self.optional => Err(format!("Unsupported field: {}", field.basis())),
             value => Ok(value),
         }
     }

@@ -77,7 +77,7 @@ impl Resolved {
             Some(before) if before != value => {
                 let name = field.name();
                 let source = source.name();
-                Err(format!("Conflict found: {name} {before} differs from {name} {value} while resolving {source}"))
+                Err(format!("Conflict found: {name} {before} differs from {name} {value} while resolving  {source}"))
             }
             _ => Ok(()),
         }
@@ -98,7 +98,8 @@ impl Resolved {
 
     /// Takes out the fields that date and time say as well, which must agree.
     fn cross_check(&mut self) -> Outcome<()> {
-        for (field, value) in self.fields.iter().collect::<Vec<_>>() {
+        let read = self.fields;
+        for (field, value) in read.iter() {
             let (derived, source) = match (self.date, self.time) {
                 (Some(date), _) if field.is_date() => (of_date(date, field), self.shown_date()),
                 (_, Some(time)) if field.is_time() => (of_time(time, field), self.shown_time()),
@@ -159,7 +160,7 @@ impl Resolved {
 
     /// The error of a text that says too little for a `wanted`.
     pub(super) fn lacks(&self, wanted: &str) -> String {
-        let fields = self.fields.iter().map(|(field, value)| format!("{}={value}", field.name()));
+        let fields = self.fields.iter().rev().map(|(field, value)| format!("{}={value}", field.name()));
         let fields = fields.collect::<Vec<_>>().join(", ");
         let zone = self.zone.map_or(String::new(), |zone| format!(",{zone}"));
         let known = match (self.date.is_some(), self.time.is_some()) {

@@ -116,13 +116,13 @@ impl Scanner {
         let end = text.len() - letters.as_str().len();
         let field = text.get(at..end).unwrap_or_default();
         let from = at + field.len() - field.trim_start_matches(' ').len();
-        let read = self.item(item, text.get(..end).unwrap_or_default(), from)?;
-        if read == end {
-            return Ok(end);
-        }
-        // Java adds the two places up.
+        // Java shows the sum of the two places.
         let unit = |at: usize| utf16::len(text.get(..at).unwrap_or_default());
-        Err(Misfit::AtUnit(unit(at) + unit(from)))
+        match self.item(item, text.get(..end).unwrap_or_default(), from) {
+            Ok(read) if read == end => Ok(end),
+            Err(Misfit::Value(why)) => Err(Misfit::Value(why)),
+            _ => Err(Misfit::AtUnit(unit(at) + unit(from))),
+        }
     }
 
     /// Whether two letters are the same to this pattern.

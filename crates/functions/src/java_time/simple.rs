@@ -26,7 +26,7 @@ enum Part {
     Field {
         letter: char,
         count: usize,
-        /// Whether a number takes just `count` characters, since another field follows immediately.
+        /// Whether a number takes just `count` characters, since another number follows immediately.
         fixed: bool,
     },
 }
@@ -93,7 +93,7 @@ fn compile(pattern: &str) -> Outcome<Vec<Part>> {
                 return Err(format!("invalid ISO 8601 format: length={count}"));
             }
             if let Some(Part::Field { fixed, .. }) = parts.last_mut() {
-                *fixed = true;
+                *fixed = is_number(next, count);
             }
             parts.push(Part::Field { letter: next, count, fixed: false });
         } else {
@@ -101,4 +101,12 @@ fn compile(pattern: &str) -> Outcome<Vec<Part>> {
         }
     }
     Ok(parts)
+}
+
+/// Whether letters stand for a number.
+fn is_number(letter: char, count: usize) -> bool {
+    match letter {
+        'M' | 'L' => count <= 2,
+        _ => !"GEazZX".contains(letter),
+    }
 }

@@ -90,6 +90,12 @@ const DAY_PERIODS: [DayPeriod; 6] = [
     DayPeriod { word: "at night", narrow: "at night", from: 1260, to: 360 },
 ];
 
+/// Halves of the day, which texts may name as well.
+const HALF_DAYS: [DayPeriod; 2] = [
+    DayPeriod { word: "AM", narrow: "a", from: 0, to: 720 },
+    DayPeriod { word: "PM", narrow: "p", from: 720, to: 1440 },
+];
+
 impl DayPeriod {
     /// The part that a minute of the day is in.
     pub(super) fn of(minute_of_day: i64) -> Option<Self> {
@@ -98,7 +104,8 @@ impl DayPeriod {
 
     /// The part whose word `text` starts with, and the word's length.
     pub(super) fn read(text: &str, width: Width, ignore_case: bool) -> Option<(usize, Self)> {
-        DAY_PERIODS.into_iter().find_map(|period| Some((starts_with(text, period.word(width), ignore_case)?, period)))
+        let read = |period: Self| Some((starts_with(text, period.word(width), ignore_case)?, period));
+        DAY_PERIODS.into_iter().chain(HALF_DAYS).find_map(read)
     }
 
     /// Its word.

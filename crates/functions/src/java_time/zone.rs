@@ -48,6 +48,11 @@ impl Zone {
         local::zone()
     }
 
+    /// Milliseconds by which the zone's clocks are ahead of UTC, so many milliseconds after 1970-01-01T00:00Z.
+    pub(crate) fn offset_ms(self, ms: i64) -> i64 {
+        self.offset_at(ms.div_euclid(1_000)) * 1_000
+    }
+
     pub(super) fn read(id: &str) -> Outcome<Self> {
         if id.len() <= 1 || id.starts_with(['+', '-']) {
             return offset(id).map(|seconds| Self(Kind::Offset(seconds)));

@@ -13,17 +13,26 @@ mod ceil;
 mod coalesce;
 mod concat;
 mod concat_ws;
+mod convert_tz;
 mod cos;
 mod cosh;
 mod cot;
+mod dateadd;
+mod datesub;
+mod datetostring;
 mod degrees;
 mod double;
 mod exp;
 mod floor;
+mod format_date;
+mod format_time;
+mod format_timestamp;
+mod from_days;
 mod from_unixtime;
 mod greatest;
 mod ifnull;
 mod instr;
+mod interval;
 mod lcase;
 mod least;
 mod len;
@@ -32,6 +41,10 @@ mod log;
 mod map_keys;
 mod map_values;
 mod nullif;
+mod parse_date;
+mod parse_time;
+mod parse_timestamp;
+mod pattern_rows;
 mod power;
 mod radians;
 mod replace;
@@ -41,11 +54,19 @@ mod sin;
 mod sinh;
 mod split;
 mod sqrt;
+mod stringtodate;
+mod stringtotimestamp;
 mod substring;
 mod tan;
 mod tanh;
+mod timeadd;
+mod timestampadd;
+mod timestampsub;
+mod timestamptostring;
+mod timesub;
 mod trim;
 mod ucase;
+mod unix_date;
 mod unix_timestamp;
 
 use crate::Function;
@@ -65,12 +86,20 @@ pub(crate) static ALL: &[&Function] = &[
     &coalesce::FUNCTION,
     &concat::FUNCTION,
     &concat_ws::FUNCTION,
+    &convert_tz::FUNCTION,
     &cos::FUNCTION,
     &cosh::FUNCTION,
     &cot::FUNCTION,
+    &dateadd::FUNCTION,
+    &datesub::FUNCTION,
+    &datetostring::FUNCTION,
     &degrees::FUNCTION,
     &exp::FUNCTION,
     &floor::FUNCTION,
+    &format_date::FUNCTION,
+    &format_time::FUNCTION,
+    &format_timestamp::FUNCTION,
+    &from_days::FUNCTION,
     &from_unixtime::FUNCTION,
     &greatest::FUNCTION,
     &ifnull::FUNCTION,
@@ -83,6 +112,9 @@ pub(crate) static ALL: &[&Function] = &[
     &map_keys::FUNCTION,
     &map_values::FUNCTION,
     &nullif::FUNCTION,
+    &parse_date::FUNCTION,
+    &parse_time::FUNCTION,
+    &parse_timestamp::FUNCTION,
     &power::FUNCTION,
     &radians::FUNCTION,
     &replace::FUNCTION,
@@ -92,10 +124,18 @@ pub(crate) static ALL: &[&Function] = &[
     &sinh::FUNCTION,
     &split::FUNCTION,
     &sqrt::FUNCTION,
+    &stringtodate::FUNCTION,
+    &stringtotimestamp::FUNCTION,
     &substring::FUNCTION,
     &tan::FUNCTION,
     &tanh::FUNCTION,
+    &timeadd::FUNCTION,
+    &timestampadd::FUNCTION,
+    &timestampsub::FUNCTION,
+    &timestamptostring::FUNCTION,
+    &timesub::FUNCTION,
     &trim::FUNCTION,
     &ucase::FUNCTION,
+    &unix_date::FUNCTION,
     &unix_timestamp::FUNCTION,
 ];

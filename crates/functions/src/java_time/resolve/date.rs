@@ -40,7 +40,11 @@ impl Resolved {
             (Some(era), _) => era == 1,
             (None, year) => year.is_none_or(|year| year > 0),
         };
-        self.derive(Field::YearOfEra, Field::Year, if after_christ { year_of_era } else { 1 - year_of_era })
+        let year = if after_christ { year_of_era } else { 1 - year_of_era };
+        match self.fields.put(Field::Year, year) {
+            Some(before) if before != year => Err(format!("Conflict found: Year {before} differs from Year {year}")),
+            _ => Ok(()),
+        }
     }
 
     /// Makes dates and fields of dates from those that are not of Java's ISO calendar itself: whether there were any.

@@ -89,11 +89,14 @@ impl Resolved {
                     self.fields.remove(AmPmOfDay);
                     self.set_time(half * 12 + 6, 0, 0, 0)?;
                 }
-                // A part is missing between others.
-                ([_, None, Some(_), _] | [_, None, _, Some(_)] | [_, Some(_), None, Some(_)], ..) => {}
+                // A part is missing between others. Java leaves it at that, impossible values too.
+                ([Some(_), None, Some(_), _] | [Some(_), None, _, Some(_)] | [Some(_), Some(_), None, Some(_)], ..) => {
+                    return Ok(());
+                }
                 ([Some(hour), minute, second, nano], ..) => {
                     self.set_time(hour, minute.unwrap_or(0), second.unwrap_or(0), nano.unwrap_or(0))?;
                     self.fields.remove_all(&[HourOfDay, MinuteOfHour, SecondOfMinute, NanoOfSecond]);
+                    self.check_day_period()?;
                 }
                 _ => {}
             }
@@ -101,13 +104,17 @@ impl Resolved {
         for (field, value) in self.fields.iter().filter(|(field, _)| field.is_time()) {
             field.check(value)?;
         }
-        match (self.day_period, self.time) {
-            (Some(period), Some(time)) if !period.includes(time / 60_000_000_000) => {
-                let minutes = time / 60_000_000_000;
-                let (hour, minute, bounds) = (minutes / 60, minutes % 60, period.bounds());
-                Err(format!("Conflict found: Resolved time {hour:02}:{minute:02} conflicts with DayPeriod({bounds})"))
-            }
-            _ => Ok(()),
+        Ok(())
+    }
+
+    /// A time made of an hour must be in the part of the day that is named.
+    fn check_day_period(&self) -> Outcome<()> {
+        let (Some(period), Some(time)) = (self.day_period, self.time) else { return Ok(()) };
+        let minutes = time / 60_000_000_000;
+        if period.includes(minutes) {
+            return Ok(());
         }
+        let (hour, minute, bounds) = (minutes / 60, minutes % 60, period.bounds());
+        Err(format!("Conflict found: Resolved time {hour:02}:{minute:02} conflicts with DayPeriod({bounds})"))
     }
 }

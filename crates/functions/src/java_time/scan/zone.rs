@@ -72,7 +72,7 @@ impl Scanner {
     /// Reads the offset after a prefix that begins at `at`. Without one the prefix alone is the zone.
     fn zone_of_offset(&mut self, prefix: Option<&'static str>, text: &str, at: usize, from: usize) -> Scan {
         let rest = text.get(from..).unwrap_or_default();
-        let read = offset(IN_ID, rest).map_err(|_| Misfit::At(at))?;
+        let read = offset(IN_ID, rest).map_err(Misfit::Value)?;
         let (seconds, length) = match (read, prefix) {
             (Some((seconds, length)), _) => (checked_offset(seconds).map_err(|_| Misfit::At(at))?, length),
             (None, Some(_)) => (0, 0),

@@ -89,8 +89,15 @@ impl Calendar {
         if self.stamp(Slot::WeekYear) > self.stamp(Slot::Year)
             && let Some(year) = self.get(Slot::WeekYear)
         {
-            return self.week_date(year);
+            // A year before Christ is one of the week as well.
+            let before_christ = self.day_of_fields() < julian(1, 1);
+            return self.week_date(if before_christ { 1 - year } else { year });
         }
+        self.day_of_fields()
+    }
+
+    /// The day that all but a year of weeks make.
+    fn day_of_fields(&self) -> i64 {
         let year = self.get(Slot::Year).unwrap_or(1970);
         let year = if self.get(Slot::Era) == Some(0) { 1 - year } else { year };
         let by = self.by();

@@ -136,7 +136,9 @@ impl<'t> Scan<'t> {
             self.at += 1;
             return self.set(Slot::Offset, 0);
         }
-        let gmt = rest.get(..3).is_some_and(|prefix| letter != 'X' && prefix.eq_ignore_ascii_case("GMT"));
+        // After blanks "GMT" is a name like others, which no offset follows.
+        let gmt =
+            skipped == 0 && letter != 'X' && rest.get(..3).is_some_and(|prefix| prefix.eq_ignore_ascii_case("GMT"));
         let digits = if gmt { rest.get(3..).unwrap_or_default() } else { rest };
         let sign = match digits.bytes().next() {
             Some(b'+') => 1,

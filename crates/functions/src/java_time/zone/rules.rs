@@ -42,14 +42,24 @@ fn moment(second: i64) -> NaiveDateTime {
         let alike = |year: &i64| {
             is_leap(*year) == is_leap(date.year) && Date::of(*year, 1, 1).day_of_week() == first.day_of_week()
         };
-        let year = (TABLE_YEARS - 28..TABLE_YEARS).find(alike).unwrap_or(TABLE_YEARS - 1);
+        let year = (TABLE_YEARS - 28..TABLE_YEARS).rev().find(alike).unwrap_or(TABLE_YEARS - 1);
         second - (first.epoch_day - Date::of(year, 1, 1).epoch_day) * DAY_SECONDS
     };
     DateTime::from_timestamp(second, 0).unwrap_or_default().naive_utc()
 }
 
-/// Where the tz database has a winter time that is behind the standard, Java has a standard time with a summer time before it.
-fn is_daylight_saving(tz: Tz, _epoch_second: i64, offset: &<Tz as TimeZone>::Offset) -> bool {
-    let _ = tz;
-    offset.dst_offset() > chrono::TimeDelta::zero()
+/// Zones whose winter time is behind the standard in the tz database, and since when. Java has it the other way round:
+/// what is not behind is a summer time.
+const WINTER_TIMES: [(Tz, i64); 5] = [
+    (Tz::Europe__Dublin, -37_242_000),
+    (Tz::Eire, -37_242_000),
+    (Tz::Africa__Windhoek, 637_970_400),
+    (Tz::Africa__Casablanca, 1_540_692_000),
+    (Tz::Africa__El_Aaiun, 1_540_692_000),
+];
+
+fn is_daylight_saving(tz: Tz, epoch_second: i64, offset: &<Tz as TimeZone>::Offset) -> bool {
+    let ahead = offset.dst_offset().num_seconds();
+    let has_winter_time = WINTER_TIMES.iter().any(|(zone, since)| *zone == tz && *since <= epoch_second);
+    if has_winter_time { ahead == 0 } else { ahead > 0 }
 }
