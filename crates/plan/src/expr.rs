@@ -18,12 +18,14 @@ mod in_list;
 mod is_null;
 mod iso;
 mod isolate;
+mod lambda;
 mod like;
 mod literal;
 mod logic;
 mod operation;
 mod scope;
 pub(crate) mod shown;
+pub(crate) mod standard;
 mod subscript;
 mod typed;
 mod walk;
@@ -51,13 +53,15 @@ pub(crate) struct Compiler<'a> {
     scope: &'a Scope<'a>,
     clause: Clause,
     depth: usize,
+    /// Parameters of the lambdas around the expression, outermost first.
+    params: Vec<lambda::Parameter>,
     findings: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Compiler<'a> {
     /// A compiler that adds what is wrong to `findings`.
     pub(crate) fn new(scope: &'a Scope<'a>, clause: Clause, findings: &'a mut Vec<Diagnostic>) -> Self {
-        Self { scope, clause, depth: 0, findings }
+        Self { scope, clause, depth: 0, params: Vec::new(), findings }
     }
 
     /// Compiles an expression that stands for itself; `None` when there were findings.
@@ -112,11 +116,20 @@ impl<'a> Compiler<'a> {
             ExprKind::Field { base, field } => self.field(base, field),
             ExprKind::Subscript { base, index } => self.subscript(base, index),
             ExprKind::Call { name, args } => self.call(expr.span, name, args),
+            ExprKind::Lambda { .. } | ExprKind::Star => {
+                self.reject(expr.span, "This can only stand as an argument of a function that takes it.")
+            }
+            ExprKind::Unit(unit) => Some(literal::text(unit.name())),
             ExprKind::Array(_) | ExprKind::Map(_) | ExprKind::Struct(_) => self.constructor(expr),
         }
     }
 
     fn column(&mut self, source: Option<&Ident>, name: &Ident) -> Option<Typed> {
+        if source.is_none()
+            && let Some(parameter) = self.parameter(name)
+        {
+            return Some(parameter);
+        }
         match self.scope.resolve(self.clause, source, name) {
             Ok(found) => Some(Typed {
                 expr: Arc::new(Column::new(found.name, found.index)),

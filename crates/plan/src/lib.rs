@@ -7,9 +7,8 @@
 //! 3. `statement`, one file per statement, validates and builds a [`Plan`].
 //! 4. [`topology`] is what the engine runs.
 
-#[cfg(test)]
-mod cases;
 mod catalog;
+mod dialect;
 mod expr;
 mod statement;
 mod suggest;
@@ -18,6 +17,7 @@ mod testing;
 pub mod topology;
 
 pub use catalog::{Catalog, Source};
+pub use dialect::Dialect;
 pub use topology::Topology;
 
 use std::sync::Arc;

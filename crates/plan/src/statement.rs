@@ -28,11 +28,7 @@ pub(crate) fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec
         StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
         StatementKind::Select(query) => select::plan(query, catalog, &mut findings),
-        StatementKind::Terminate(_)
-        | StatementKind::Show(_)
-        | StatementKind::Describe { .. }
-        | StatementKind::Set { .. }
-        | StatementKind::Unset { .. } => {
+        _ => {
             findings.push(Diagnostic::at(statement.span, "This statement has no plan: the server answers it itself."));
             None
         }

@@ -10,7 +10,7 @@ mod murmur2;
 mod schema;
 mod sql_type;
 
-pub use arrow_map::{arrow_field, arrow_type};
+pub use arrow_map::{arrow_field, arrow_type, nearest_sql_type};
 pub use format::{Format, FormatSpec};
 pub use java_double::java_double;
 pub use murmur2::{murmur2, partition_for_key};

@@ -1,5 +1,5 @@
 //! SQL literals as arrays, for examples and tests: numbers, texts, `X'..'` bytes, `TIMESTAMP ms`, `DATE days`, `TIME ms`,
-//! units like `DAYS`, ARRAY[], MAP().
+//! units like `DAYS`, ARRAY[], MAP(), STRUCT().
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use arrow::array::{
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
-use millstream_types::{SqlType, arrow_type};
+use millstream_types::{SqlType, StructField, arrow_type};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
@@ -25,6 +25,7 @@ pub(super) enum Literal {
     Time(i64),
     Array(Vec<Literal>),
     Map(Vec<(Literal, Literal)>),
+    Struct(Vec<(String, Literal)>),
 }
 
 impl Literal {
@@ -32,6 +33,9 @@ impl Literal {
         fn item<'a>(mut items: impl Iterator<Item = &'a Literal>) -> Arc<SqlType> {
             items.find_map(Literal::ty).unwrap().into()
         }
+        // A field that is NULL counts as a STRING.
+        let field =
+            |name: &String, value: &Self| StructField { name: name.clone(), ty: value.ty().unwrap_or(SqlType::String) };
         Some(match self {
             Self::Null => return None,
             Self::Boolean(_) => SqlType::Boolean,
@@ -46,6 +50,7 @@ impl Literal {
             Self::Time(_) => SqlType::Time,
             Self::Array(items) => SqlType::Array(item(items.iter())),
             Self::Map(entries) => SqlType::Map(item(entries.iter().map(|e| &e.0)), item(entries.iter().map(|e| &e.1))),
+            Self::Struct(fields) => SqlType::Struct(fields.iter().map(|(name, value)| field(name, value)).collect()),
         })
     }
 
@@ -93,15 +98,17 @@ impl Reader<'_> {
         out
     }
 
+    /// Up to the closing quote; two quotes are one.
     fn quoted(&mut self) -> String {
         let (text, rest) = self.0.split_once('\'').unwrap();
         self.0 = rest;
-        // Two quotes stand for one.
-        if self.0.starts_with('\'') {
-            self.0 = &self.0[1..];
-            return format!("{text}'{}", self.quoted());
+        match rest.strip_prefix('\'') {
+            Some(more) => {
+                self.0 = more;
+                format!("{text}'{}", self.quoted())
+            }
+            None => text.to_owned(),
         }
-        text.to_owned()
     }
 
     fn value(&mut self) -> Literal {
@@ -128,6 +135,16 @@ impl Reader<'_> {
                 self.eat(",");
             }
             Literal::Map(entries)
+        } else if self.eat("STRUCT(") {
+            let mut fields = Vec::new();
+            while !self.eat(")") {
+                let (name, rest) = self.0.split_once(":=").unwrap();
+                let name = name.trim().to_owned();
+                self.0 = rest;
+                fields.push((name, self.value()));
+                self.eat(",");
+            }
+            Literal::Struct(fields)
         } else if self.eat("X'") {
             let hex = self.quoted();
             Literal::Bytes((0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect())
@@ -197,6 +214,17 @@ pub(super) fn array(ty: &SqlType, values: &[&Literal]) -> ArrayRef {
             let DataType::Struct(fields) = field.data_type().clone() else { panic!() };
             let entries = StructArray::new(fields, vec![array(key, &keys), array(value, &items)], None);
             Arc::new(MapArray::new(field, offsets(&mut maps.iter().map(|m| m.len())), entries, Some(nulls), false))
+        }
+        (SqlType::Struct(fields), DataType::Struct(arrow)) => {
+            let field = |name: &str, value: &Literal| match value {
+                Literal::Struct(fields) => fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()),
+                _ => None,
+            };
+            let column = |f: &StructField| {
+                let values: Vec<Literal> = values.iter().map(|v| field(&f.name, v).unwrap_or(Literal::Null)).collect();
+                array(&f.ty, &values.iter().collect::<Vec<_>>())
+            };
+            Arc::new(StructArray::new(arrow, fields.iter().map(column).collect(), Some(nulls)))
         }
         (ty, _) => panic!("no literals of {ty}"),
     }

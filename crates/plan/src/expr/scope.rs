@@ -9,9 +9,9 @@ use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_types::{SqlType, arrow_field};
 
 use super::walk;
-use crate::Source;
 use crate::suggest::did_you_mean;
 use crate::topology::PseudoColumn;
+use crate::{Dialect, Source};
 
 /// Names that no column may have: the pseudo columns and the bounds of windows.
 pub(crate) fn is_reserved(name: &str) -> bool {
@@ -50,6 +50,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) pseudo: Vec<PseudoColumn>,
     /// Arrow schema of a batch.
     pub(crate) rows: SchemaRef,
+    /// What the language has beside ksqlDB's.
+    pub(crate) dialect: Dialect,
 }
 
 /// A name that was found.
@@ -65,7 +67,13 @@ pub(crate) struct Resolved<'a> {
 impl<'a> Scope<'a> {
     /// No columns at all.
     pub(crate) fn constant() -> Self {
-        Self { source: None, used: vec![], pseudo: vec![], rows: Arc::new(ArrowSchema::empty()) }
+        Self {
+            source: None,
+            used: vec![],
+            pseudo: vec![],
+            rows: Arc::new(ArrowSchema::empty()),
+            dialect: Dialect::default(),
+        }
     }
 
     /// The columns of `source` that `expressions` use, and `always` whatever they use. Unknown names are left out.
@@ -98,7 +106,18 @@ impl<'a> Scope<'a> {
             .map(|c| arrow_field(&c.name, &c.ty))
             .chain(pseudo.iter().map(|p| arrow_field(p.name(), &p.ty())))
             .collect();
-        Self { source: Some((source, alias)), used, pseudo, rows: Arc::new(ArrowSchema::new(fields)) }
+        Self {
+            source: Some((source, alias)),
+            used,
+            pseudo,
+            rows: Arc::new(ArrowSchema::new(fields)),
+            dialect: Dialect::default(),
+        }
+    }
+
+    /// Whether the source has a column of that name, used or not, pseudo columns included.
+    pub(crate) fn has_column(&self, name: &str) -> bool {
+        self.source.is_some_and(|(source, _)| source.schema.find(name).is_some() || PseudoColumn::find(name).is_some())
     }
 
     /// Where the declared column `index` stands in a batch.

@@ -22,6 +22,8 @@ impl Display for Shown<'_> {
             | ExprKind::Bigint(_)
             | ExprKind::Decimal(_)
             | ExprKind::String(_)
+            | ExprKind::Unit(_)
+            | ExprKind::Star
             | ExprKind::Column { .. } => {
                 write!(f, "{}", self.0)
             }
@@ -54,6 +56,13 @@ impl Display for Shown<'_> {
             ExprKind::Field { base, field } => write!(f, "{}->{field}", Shown(base)),
             ExprKind::Subscript { base, index } => write!(f, "{}[{}]", Shown(base), Shown(index)),
             ExprKind::Call { name, args } => write!(f, "{}({})", name.value, Listed(args)),
+            ExprKind::Lambda { params, body } => {
+                let names: Vec<&str> = params.iter().map(|p| p.value.as_str()).collect();
+                match names.as_slice() {
+                    [one] => write!(f, "{one} => {}", Shown(body)),
+                    several => write!(f, "({}) => {}", several.join(", "), Shown(body)),
+                }
+            }
             ExprKind::Array(items) => write!(f, "ARRAY[{}]", Listed(items)),
             ExprKind::Map(entries) => {
                 f.write_str("MAP(")?;

@@ -20,11 +20,14 @@ fn children<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
         | ExprKind::Decimal(_)
         | ExprKind::Double(_)
         | ExprKind::String(_)
+        | ExprKind::Unit(_)
+        | ExprKind::Star
         | ExprKind::Column { .. } => {}
         ExprKind::Sign { expr, .. }
         | ExprKind::Not(expr)
         | ExprKind::IsNull { expr, .. }
         | ExprKind::Cast { expr, .. }
+        | ExprKind::Lambda { body: expr, .. }
         | ExprKind::Field { base: expr, .. } => out.push(expr),
         ExprKind::Arithmetic { left, right, .. }
         | ExprKind::Compare { left, right, .. }

@@ -78,7 +78,7 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
 }
 
 fn table_refusal(create: &CreateAs, catalog: &Catalog) -> Diagnostic {
-    let from = catalog.get(&create.query.from.name.value);
+    let from = create.query.first_source().and_then(|name| catalog.get(&name.value));
     if from.is_some_and(|s| s.kind == SourceKind::Stream) {
         let message = "Invalid result type. Your SELECT query produces a STREAM. \
                        Please use CREATE STREAM AS SELECT statement instead.";
@@ -159,5 +159,7 @@ fn joined(names: &[&str]) -> String {
 
 /// The place of the projection: the query up to its source.
 fn select_list(create: &CreateAs) -> Span {
-    Span { start: create.query.span.start, end: create.query.from.name.span.start }
+    let query = &create.query;
+    let end = query.first_source().map_or(query.span.end, |name| name.span.start);
+    Span { start: query.span.start, end }
 }

@@ -104,7 +104,7 @@ fn schema(create: &CreateSource, findings: &mut Vec<Diagnostic>) -> Schema {
 }
 
 fn check_constraint(column: &ColumnDef, kind: SourceKind, findings: &mut Vec<Diagnostic>) {
-    let (given, wanted, whom) = match (kind, column.constraint) {
+    let (given, wanted, whom) = match (kind, &column.constraint) {
         (SourceKind::Table, Some(Constraint::Key)) => ("KEY", "PRIMARY KEY", "tables"),
         (SourceKind::Stream, Some(Constraint::PrimaryKey)) => ("PRIMARY KEY", "KEY", "streams"),
         _ => return,

@@ -25,10 +25,14 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
         findings.push(Diagnostic::at(name.span, message));
         return None;
     };
-    let targets = targets(insert, source, findings)?;
+    let [values] = insert.rows.as_slice() else {
+        findings.push(Diagnostic::at(name.span, "INSERT of several rows is not supported yet."));
+        return None;
+    };
+    let targets = targets(insert, values, source, findings)?;
     check_primary_key(insert, source, &targets, findings);
     let mut given: Vec<(Target, ArrayRef)> = Vec::with_capacity(targets.len());
-    for (target, value) in targets.into_iter().zip(&insert.values) {
+    for (target, value) in targets.into_iter().zip(values) {
         let (column, ty) = match target {
             Target::Column(index) => {
                 let Column { name, ty, .. } = source.schema.columns().get(index)?;
@@ -74,26 +78,31 @@ enum Target {
 }
 
 /// Where each value goes; `None` when that cannot be told.
-fn targets(insert: &InsertValues, source: &Source, findings: &mut Vec<Diagnostic>) -> Option<Vec<Target>> {
+fn targets(
+    insert: &InsertValues,
+    values: &[Expr],
+    source: &Source,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Vec<Target>> {
     let columns = source.schema.columns();
     if insert.columns.is_empty() {
-        if columns.len() == insert.values.len() {
+        if columns.len() == values.len() {
             return Some((0..columns.len()).map(Target::Column).collect());
         }
-        let shown: Vec<String> = insert.values.iter().map(|v| Shown(v).to_string()).collect();
+        let shown: Vec<String> = values.iter().map(|v| Shown(v).to_string()).collect();
         let message = format!(
             "Failed to insert values into '{}'. Expected a value for each column. Expected Columns: [{}]. Got [{}]",
             source.name,
             source.schema,
             shown.join(", ")
         );
-        findings.push(Diagnostic::at(values_span(insert), message));
+        findings.push(Diagnostic::at(values_span(insert, values), message));
         return None;
     }
-    if insert.columns.len() != insert.values.len() {
+    if insert.columns.len() != values.len() {
         let message =
-            format!("Expected number columns and values to match: {}, {}", insert.columns.len(), insert.values.len());
-        findings.push(Diagnostic::at(values_span(insert), message));
+            format!("Expected number columns and values to match: {}, {}", insert.columns.len(), values.len());
+        findings.push(Diagnostic::at(values_span(insert, values), message));
         return None;
     }
     let mut out = Vec::with_capacity(insert.columns.len());
@@ -126,8 +135,8 @@ fn target(column: &Ident, source: &Source) -> Result<Target, Diagnostic> {
     }
 }
 
-fn values_span(insert: &InsertValues) -> Span {
-    match insert.values.as_slice() {
+fn values_span(insert: &InsertValues, values: &[Expr]) -> Span {
+    match values {
         [first, .., last] => first.span.to(last.span),
         [only] => only.span,
         [] => insert.target.span,

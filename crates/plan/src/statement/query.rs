@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_sql::ast::{Expr, ExprKind, Ident, Query, SelectItem, SourceKind};
+use millstream_sql::ast::{Emit, Expr, ExprKind, Ident, Query, RelationSource, SelectItem, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{SqlType, arrow_field};
 
@@ -72,7 +72,7 @@ pub(super) fn compile<'a>(
     catalog: &'a Catalog,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Compiled<'a>> {
-    let name = &query.from.name;
+    let (name, alias) = one_source(query, findings)?;
     let Some(source) = catalog.get(&name.value) else {
         let suggestion = source_suggestion(&name.value, catalog.sources().map(|s| s.name.as_str()));
         let message = format!("{} does not exist.{suggestion}", name.value);
@@ -83,7 +83,7 @@ pub(super) fn compile<'a>(
         findings.push(table_refusal(source, purpose, name));
         return None;
     }
-    let alias = query.from.alias.as_ref().unwrap_or(name).value.as_str();
+    let alias = alias.unwrap_or(name).value.as_str();
     let items = expand(query, source, alias, findings);
     let time = source.timestamp.as_ref().and_then(|t| source.schema.find(t)).map(|(index, _)| index);
     let expressions = items.iter().map(|i| i.expr()).chain(&query.filter);
@@ -107,6 +107,45 @@ pub(super) fn compile<'a>(
         rows: scope.rows,
     };
     Some(Compiled { source, node, filter, outputs })
+}
+
+/// The source of a query over one named source, and its alias. What else a query may have is refused.
+fn one_source<'q>(query: &'q Query, findings: &mut Vec<Diagnostic>) -> Option<(&'q Ident, Option<&'q Ident>)> {
+    let mut refuse = |span, what: &str| findings.push(Diagnostic::at(span, format!("{what} is not supported yet.")));
+    if let Some(table) = query.with.first() {
+        refuse(table.name.span, "WITH");
+    }
+    if let Some(window) = &query.window {
+        refuse(window.span, "WINDOW");
+    }
+    for (by, what) in [(&query.group_by, "GROUP BY"), (&query.partition_by, "PARTITION BY")] {
+        if let Some(by) = by {
+            refuse(by.first().map_or(query.span, |e| e.span), what);
+        }
+    }
+    if let Some(having) = &query.having {
+        refuse(having.span, "HAVING");
+    }
+    if let Some(next) = query.union_all.first() {
+        refuse(next.span, "UNION ALL");
+    }
+    if query.emit == Emit::Final {
+        refuse(query.span, "EMIT FINAL");
+    }
+    let Some(from) = &query.from else {
+        refuse(query.span, "SELECT without FROM");
+        return None;
+    };
+    if let Some(join) = from.joins.first() {
+        refuse(join.span, "JOIN");
+    }
+    match &from.first.source {
+        RelationSource::Named(name) => Some((name, from.first.alias.as_ref())),
+        RelationSource::Derived(inner) => {
+            refuse(inner.span, "A sub-query");
+            None
+        }
+    }
 }
 
 fn table_refusal(source: &Source, purpose: Purpose, name: &Ident) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! `SELECT …`: a push query with EMIT CHANGES, else a pull query that ends at the end of the topic.
 
 use millstream_sql::Diagnostic;
-use millstream_sql::ast::Query;
+use millstream_sql::ast::{Emit, Query};
 use millstream_types::{Column, Role};
 
 use super::query::{self, Purpose};
@@ -10,7 +10,8 @@ use crate::{Catalog, Plan};
 
 /// Plans a query of a client.
 pub(super) fn plan(query: &Query, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
-    let purpose = if query.emit_changes { Purpose::Push } else { Purpose::Pull };
+    let push = query.emit != Emit::None;
+    let purpose = if push { Purpose::Push } else { Purpose::Pull };
     let compiled = query::compile(query, purpose, catalog, findings)?;
     let mut seen: Vec<&str> = Vec::new();
     for output in &compiled.outputs {
@@ -26,5 +27,5 @@ pub(super) fn plan(query: &Query, catalog: &Catalog, findings: &mut Vec<Diagnost
     let steps = compiled.filter.into_iter().chain([query::project(projections)]).collect();
     let stage = Stage { source: compiled.node, steps, sink: None };
     let topology = Topology { stages: vec![stage] };
-    Some(Plan::Select { topology, columns, limit: query.limit, push: query.emit_changes })
+    Some(Plan::Select { topology, columns, limit: query.limit, push })
 }

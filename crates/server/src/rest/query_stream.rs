@@ -91,9 +91,12 @@ fn prepare(
     let StatementKind::Select(query) = &statement.kind else {
         return Err(wrong(&[Diagnostic::general("Not a SELECT statement.")]));
     };
-    let name = &query.from.name.value;
+    let Some(from) = query.first_source() else {
+        return Err(wrong(&[Diagnostic::at(query.span, "SELECT without FROM is not supported yet.")]));
+    };
+    let name = &from.value;
     if !push && view.state.catalog.get(name).is_some_and(|s| s.kind == SourceKind::Table) {
-        let finding = Diagnostic::at(query.from.name.span, format!("The `{name}` table isn't queryable."));
+        let finding = Diagnostic::at(from.span, format!("The `{name}` table isn't queryable."));
         return Err(wrong(&[finding.hint("Pull queries over tables are not supported yet; add EMIT CHANGES.")]));
     }
     let stage = single_stage(topology).map_err(|e| wrong(&e))?;

@@ -19,7 +19,7 @@ use millstream_sql::ast::{Show, StatementKind};
 
 use crate::entity::Entity;
 use crate::properties::Properties;
-use crate::rest::{ApiError, QUERY_ENDPOINT};
+use crate::rest::{ApiError, BAD_STATEMENT, QUERY_ENDPOINT};
 use crate::server::Server;
 use crate::session::Session;
 use crate::state::State;
@@ -52,6 +52,11 @@ impl<'a> Sandbox<'a> {
     }
 }
 
+/// What is said to a statement that nothing here answers yet.
+fn unsupported(statement: &Statement) -> ApiError {
+    ApiError::statement(BAD_STATEMENT, &statement.text, "This statement is not supported yet.")
+}
+
 /// Checks a statement in the sandbox and makes it happen there.
 pub(crate) fn validate(
     statement: &Statement,
@@ -73,6 +78,7 @@ pub(crate) fn validate(
             Show::Streams { .. } | Show::Tables { .. } => Ok(()),
             Show::Topics { extended, .. } => show_topics::validate(statement, *extended),
             Show::Queries { extended } => show_queries::validate(statement, *extended),
+            _ => Err(unsupported(statement)),
         },
         StatementKind::Describe { name, .. } => describe::validate(statement, name, sandbox),
         StatementKind::Select(_) => Err(ApiError::statement(
@@ -80,6 +86,7 @@ pub(crate) fn validate(
             &statement.text,
             "SELECT statements are answered as a stream of rows: send them to /query-stream, not to /ksql.",
         )),
+        _ => Err(unsupported(statement)),
     }
 }
 
@@ -105,9 +112,11 @@ pub(crate) fn execute(
             Show::Tables { extended } => show_sources::tables(statement, extended, server).map(Some),
             Show::Topics { all, .. } => show_topics::execute(statement, all, server).map(Some),
             Show::Queries { .. } => Ok(Some(show_queries::execute(statement, server))),
+            _ => Err(unsupported(statement)),
         },
         StatementKind::Describe { name, extended } => describe::execute(statement, name, *extended, server).map(Some),
         StatementKind::Select(_) => Err(ApiError::statement(QUERY_ENDPOINT, &statement.text, "SELECT")),
+        _ => Err(unsupported(statement)),
     }
 }
 

@@ -19,6 +19,11 @@ pub(super) fn primary(f: &mut Formatter<'_>, expr: &Expr) -> fmt::Result {
     write(f, expr, Level::Primary)
 }
 
+/// An expression, in parentheses if it is a predicate or made of predicates.
+pub(super) fn value(f: &mut Formatter<'_>, expr: &Expr) -> fmt::Result {
+    write(f, expr, Level::Concat)
+}
+
 /// An expression, in parentheses if it binds more loosely than `loosest`.
 fn write(f: &mut Formatter<'_>, expr: &Expr, loosest: Level) -> fmt::Result {
     if level(&expr.kind) < loosest {
@@ -188,6 +193,19 @@ fn composed(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
             list(f, pairs, |f, (key, value)| write!(f, "{key} := {value}"))?;
             f.write_str(")")
         }
+        ExprKind::Lambda { params, body } => {
+            match params.as_slice() {
+                [one] => one.fmt(f),
+                several => {
+                    f.write_str("(")?;
+                    list(f, several, |f, param| param.fmt(f))?;
+                    f.write_str(")")
+                }
+            }?;
+            write!(f, " => {body}")
+        }
+        ExprKind::Unit(unit) => unit.fmt(f),
+        ExprKind::Star => f.write_str("*"),
         ExprKind::Struct(fields) => {
             f.write_str("STRUCT(")?;
             list(f, fields, |f, (field, value)| write!(f, "{field} := {value}"))?;
