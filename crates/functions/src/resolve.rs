@@ -67,20 +67,31 @@ pub(crate) fn choose<S: Signature>(
         let best = fitting.first().map(|(rank, ..)| *rank);
         if fitting.iter().filter(|(rank, ..)| Some(*rank) == best).count() > 1 {
             return Err(Error::User(format!(
-                "Function '{name}' cannot be resolved due to ambiguous method parameters ({}). \
-                 Cast the arguments to the types you mean.",
-                list(args)
+                "Function '{name}' cannot be resolved due to ambiguous method parameters ({}).\n\
+                 Use CAST() to explicitly cast your parameters to one of the supported signatures.\n{}",
+                list(args),
+                alternatives(name, signatures)
             )));
         }
         if let Some((_, signature, fit)) = fitting.into_iter().next() {
             return Ok((signature, fit));
         }
     }
-    let alternatives: String = signatures.iter().map(|s| format!("\n{name}({s})")).collect();
-    Err(Error::User(format!(
-        "Function '{name}' does not accept parameters ({}).\nValid alternatives are:{alternatives}",
-        list(args)
-    )))
+    Err(Error::User(refusal(name, signatures, &list(args))))
+}
+
+/// What is said when no signature fits these arguments.
+pub(crate) fn refusal(name: &str, signatures: &[impl Display], args: &str) -> String {
+    format!("Function '{name}' does not accept parameters ({args}).\n{}", alternatives(name, signatures))
+}
+
+/// What could be called instead, as ksqlDB shows it.
+fn alternatives(name: &str, signatures: &[impl Display]) -> String {
+    let signatures: String = signatures.iter().map(|s| format!("{name}({s})\n")).collect();
+    format!(
+        "Valid alternatives are:\n{signatures}\
+         For detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;"
+    )
 }
 
 /// Lower is better.
@@ -187,11 +198,11 @@ fn widen_decimals(params: &mut [SqlType]) -> Option<()> {
 
 /// What the letters of a signature stand for in a call.
 #[derive(Default)]
-struct Bindings(Vec<(char, SqlType)>);
+pub(crate) struct Bindings(Vec<(char, SqlType)>);
 
 impl Bindings {
     /// Learns from an argument; `None` when a letter would stand for two types.
-    fn bind(&mut self, param: &ParamType, arg: &SqlType, casts: bool) -> Option<()> {
+    pub(crate) fn bind(&mut self, param: &ParamType, arg: &SqlType, casts: bool) -> Option<()> {
         match (param, arg) {
             (ParamType::Any(letter), arg) => match self.0.iter_mut().find(|(l, _)| l == letter) {
                 None => self.0.push((*letter, arg.clone())),
@@ -209,13 +220,19 @@ impl Bindings {
         Some(())
     }
 
-    fn get(&self, letter: char) -> Option<SqlType> {
+    pub(crate) fn get(&self, letter: char) -> Option<SqlType> {
         self.0.iter().find(|(l, _)| *l == letter).map(|(_, ty)| ty.clone())
+    }
+
+    /// Lets a letter stand for `ty`, whatever it stood for.
+    pub(crate) fn set(&mut self, letter: char, ty: SqlType) {
+        self.0.retain(|(l, _)| *l != letter);
+        self.0.push((letter, ty));
     }
 }
 
 /// The SQL type a parameter asks for in this call; `None` when nothing says what a letter stands for.
-fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Option<SqlType> {
+pub(crate) fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Option<SqlType> {
     Some(match param {
         ParamType::Boolean => SqlType::Boolean,
         ParamType::Integer => SqlType::Integer,
@@ -225,7 +242,7 @@ fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Optio
             let (precision, scale) = arg.map_or(Some((1, 0)), decimal_of)?;
             SqlType::Decimal { precision, scale }
         }
-        ParamType::String => SqlType::String,
+        ParamType::String | ParamType::Unit => SqlType::String,
         ParamType::Bytes => SqlType::Bytes,
         ParamType::Date => SqlType::Date,
         ParamType::Time => SqlType::Time,
@@ -236,5 +253,7 @@ fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Bindings) -> Optio
         ParamType::Map(key, value) => {
             SqlType::Map(concrete(key, None, bound)?.into(), concrete(value, None, bound)?.into())
         }
+        // A lambda is no value: only a call that is resolved with its lambdas can have one.
+        ParamType::Lambda(..) => return None,
     })
 }

@@ -37,6 +37,14 @@ pub struct Overload {
     pub eval: fn(&Call<'_>) -> Result<ArrayRef, Error>,
 }
 
+impl Overload {
+    /// Whether it is evaluated for every row even when its arguments are constant: a call without arguments has nothing
+    /// to differ by but the time and chance. (PI, which is constant all the same, loses nothing but its folding.)
+    pub fn is_volatile(&self) -> bool {
+        self.params.is_empty()
+    }
+}
+
 /// One parameter.
 #[derive(Debug)]
 pub struct Param {
@@ -69,6 +77,8 @@ pub enum ParamType {
     Time,
     /// `TIMESTAMP`
     Timestamp,
+    /// The unit of an interval: a keyword like `DAYS`, which arrives as a text in upper case
+    Unit,
     /// Any type; the same one wherever the letter stands in a signature.
     Any(char),
     /// Any type, each argument its own.
@@ -77,6 +87,8 @@ pub enum ParamType {
     Array(&'static ParamType),
     /// `MAP` of key and value
     Map(&'static ParamType, &'static ParamType),
+    /// A lambda with these parameters and that result
+    Lambda(&'static [ParamType], &'static ParamType),
 }
 
 /// Type of a result.
@@ -101,7 +113,7 @@ pub struct Example {
     pub result: &'static str,
 }
 
-/// The notation of ksqlDB's function lists: `ARRAY<T>`, `INT`, `VARCHAR` as `STRING`.
+/// The notation of ksqlDB's function lists: `ARRAY<T>`, `INT`, `VARCHAR`.
 impl fmt::Display for ParamType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -110,20 +122,28 @@ impl fmt::Display for ParamType {
             Self::Bigint => f.write_str("BIGINT"),
             Self::Double => f.write_str("DOUBLE"),
             Self::Decimal => f.write_str("DECIMAL"),
-            Self::String => f.write_str("STRING"),
+            Self::String => f.write_str("VARCHAR"),
             Self::Bytes => f.write_str("BYTES"),
             Self::Date => f.write_str("DATE"),
             Self::Time => f.write_str("TIME"),
             Self::Timestamp => f.write_str("TIMESTAMP"),
+            Self::Unit => f.write_str("INTERVALUNIT"),
             Self::Any(letter) => write!(f, "{letter}"),
             Self::Each => f.write_str("ANY"),
             Self::Array(item) => write!(f, "ARRAY<{item}>"),
             Self::Map(key, value) => write!(f, "MAP<{key}, {value}>"),
+            Self::Lambda(params, returns) => {
+                f.write_str("LAMBDA (")?;
+                for (i, param) in params.iter().enumerate() {
+                    write!(f, "{}{param}", if i == 0 { "" } else { ", " })?;
+                }
+                write!(f, ") => {returns}")
+            }
         }
     }
 }
 
-/// `STRING text, INT position` with `...` after a variadic parameter.
+/// `VARCHAR text, INT position` with `...` after a variadic parameter.
 impl fmt::Display for Overload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_params(f, self.params, self.variadic, &[])

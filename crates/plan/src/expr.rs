@@ -18,6 +18,7 @@ mod in_list;
 mod is_null;
 mod iso;
 mod isolate;
+mod lambda;
 mod like;
 mod literal;
 mod logic;
@@ -25,6 +26,7 @@ mod operation;
 pub(crate) mod same;
 mod scope;
 pub(crate) mod shown;
+pub(crate) mod standard;
 mod subscript;
 mod table_call;
 mod typed;
@@ -49,13 +51,15 @@ pub(crate) struct Compiler<'a> {
     scope: &'a Scope,
     clause: Clause,
     depth: usize,
+    /// Parameters of the lambdas around the expression, outermost first.
+    params: Vec<lambda::Parameter>,
     findings: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Compiler<'a> {
     /// A compiler that adds what is wrong to `findings`.
     pub(crate) fn new(scope: &'a Scope, clause: Clause, findings: &'a mut Vec<Diagnostic>) -> Self {
-        Self { scope, clause, depth: 0, findings }
+        Self { scope, clause, depth: 0, params: Vec::new(), findings }
     }
 
     /// Compiles an expression that stands for itself; `None` when there were findings.
@@ -122,6 +126,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn column(&mut self, source: Option<&Ident>, name: &Ident) -> Option<Typed> {
+        if source.is_none()
+            && let Some(parameter) = self.parameter(name)
+        {
+            return Some(parameter);
+        }
         match self.scope.resolve(self.clause, source, name) {
             Ok(found) => Some(Typed::column(found.name, found.index, found.ty)),
             Err(finding) => {

@@ -8,9 +8,8 @@
 //! 3. `statement`, one file per statement, validates and builds a [`Plan`].
 //! 4. [`topology`] is what the engine runs.
 
-#[cfg(test)]
-mod cases;
 mod catalog;
+mod dialect;
 mod expr;
 mod settings;
 mod statement;
@@ -20,6 +19,7 @@ mod testing;
 pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
+pub use dialect::Dialect;
 pub use settings::Settings;
 pub use topology::Topology;
 

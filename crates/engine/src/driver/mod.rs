@@ -4,6 +4,7 @@
 //! is the only one, and an epoch ends after each batch. It serves the conformance runner and tests of whole queries.
 
 mod link;
+mod pipe;
 #[cfg(test)]
 mod tests;
 
@@ -62,6 +63,20 @@ struct Running {
     operators: Vec<Box<dyn Operator>>,
 }
 
+impl Running {
+    fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
+        let query = Query::new(query_id, stage)?;
+        Ok(Self {
+            id: query_id.to_owned(),
+            input: stage.source.topic.clone(),
+            output: stage.sink.as_ref().map(|s| s.topic.clone()).unwrap_or_default(),
+            feed: Feed::new(&stage.source)?,
+            operators: query.operators(),
+            query,
+        })
+    }
+}
+
 /// Topics in memory and the queries between them.
 #[derive(Default)]
 pub struct Driver {
@@ -87,15 +102,7 @@ impl Driver {
     /// # Errors
     /// The stage cannot run: it has no sink, or a format lacks something.
     pub fn add(&mut self, query_id: &str, stage: &Stage) -> Result<(), EngineError> {
-        let query = Query::new(query_id, stage)?;
-        self.queries.push(Running {
-            id: query_id.to_owned(),
-            input: stage.source.topic.clone(),
-            output: stage.sink.as_ref().map(|s| s.topic.clone()).unwrap_or_default(),
-            feed: Feed::new(&stage.source)?,
-            operators: query.operators(),
-            query,
-        });
+        self.queries.push(Running::new(query_id, stage)?);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "ATAN",
+    name: "atan",
     category: "MATHEMATICAL",
     description: "The angle in radians whose tangent is the argument. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::atan)),

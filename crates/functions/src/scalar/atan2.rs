@@ -6,7 +6,7 @@ use super::double;
 use crate::{Call, Error, Example, Function, Param, ParamType};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "ATAN2",
+    name: "atan2",
     category: "MATHEMATICAL",
     description: "The angle in radians of the point (x, y), from -π to π. Any null gives null.",
     overloads: &[

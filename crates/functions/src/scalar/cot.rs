@@ -4,7 +4,7 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "COT",
+    name: "cot",
     category: "MATHEMATICAL",
     description: "The cotangent of an angle in radians; infinite for 0. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, |v| 1.0 / v.tan())),

@@ -4,7 +4,7 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "EXP",
+    name: "exp",
     category: "MATHEMATICAL",
     description: "Euler's number to the power of the argument. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::exp)),

@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Float64Type};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, decimal};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "FLOOR",
+    name: "Floor",
     category: "MATHEMATICAL",
     description: "The largest whole number that is not greater than the argument, in the argument's type. Null gives null.",
     overloads: &[

@@ -115,7 +115,7 @@ mod tests {
             Arg::constant(Arc::new(Int32Array::from(vec![step]))),
         ];
         let returns = DataType::new_list(DataType::Int64, true);
-        let call = Call { args: &args, rows: 1, returns: &returns };
+        let call = Call { args: &args, rows: 1, lambdas: &[], returns: &returns };
         let mut count = 0;
         series(&call, |_| Some((start, end)), |_| count += 1).map(|_| count)
     }

@@ -19,25 +19,46 @@ mod as_value;
 mod asin;
 mod atan;
 mod atan2;
+mod bigint_from_bytes;
+mod byte_order;
 mod cbrt;
 mod ceil;
+mod chr;
 mod coalesce;
 mod concat;
 mod concat_ws;
+mod convert_tz;
 mod cos;
 mod cosh;
 mod cot;
+mod dateadd;
+mod datesub;
+mod datetostring;
 mod degrees;
 mod double;
+mod double_from_bytes;
+mod elt;
+mod encode;
 mod entries;
 mod exp;
 mod extractjsonfield;
+mod field;
+mod filter;
 mod floor;
+mod format_date;
+mod format_time;
+mod format_timestamp;
+mod from_bytes;
+mod from_days;
 mod from_unixtime;
 mod generate_series;
+mod geo_distance;
 mod greatest;
 mod ifnull;
+mod initcap;
 mod instr;
+mod int_from_bytes;
+mod interval;
 mod is_json_string;
 mod json_array_contains;
 mod json_array_length;
@@ -51,27 +72,61 @@ mod least;
 mod len;
 mod ln;
 mod log;
+mod lpad;
 mod map_keys;
 mod map_union;
 mod map_values;
+mod mask;
+mod mask_keep_left;
+mod mask_keep_right;
+mod mask_left;
+mod mask_right;
+mod masking;
+mod md5;
 mod nullif;
+mod padding;
+mod parse_date;
+mod parse_time;
+mod parse_timestamp;
+mod pattern_rows;
+mod pi;
 mod power;
 mod radians;
+mod random;
+mod reduce;
+mod regexp_extract;
+mod regexp_extract_all;
+mod regexp_replace;
+mod regexp_split_to_array;
 mod replace;
 mod round;
+mod rounding;
+mod rpad;
 mod sign;
 mod sin;
 mod sinh;
 mod slice;
 mod split;
+mod split_to_map;
 mod sqrt;
+mod stringtodate;
+mod stringtotimestamp;
 mod substring;
 mod tan;
 mod tanh;
+mod timeadd;
+mod timestampadd;
+mod timestampsub;
+mod timestamptostring;
+mod timesub;
+mod to_bytes;
 mod to_json_string;
+mod transform;
 mod trim;
+mod trunc;
 mod two_arrays;
 mod ucase;
+mod unix_date;
 mod unix_timestamp;
 mod url_decode_param;
 mod url_encode_param;
@@ -83,6 +138,7 @@ mod url_extract_port;
 mod url_extract_protocol;
 mod url_extract_query;
 mod url_part;
+mod uuid;
 
 use crate::Function;
 
@@ -107,24 +163,43 @@ pub(crate) static ALL: &[&Function] = &[
     &as_value::FUNCTION,
     &atan::FUNCTION,
     &atan2::FUNCTION,
+    &bigint_from_bytes::FUNCTION,
     &cbrt::FUNCTION,
     &ceil::FUNCTION,
+    &chr::FUNCTION,
     &coalesce::FUNCTION,
     &concat::FUNCTION,
     &concat_ws::FUNCTION,
+    &convert_tz::FUNCTION,
     &cos::FUNCTION,
     &cosh::FUNCTION,
     &cot::FUNCTION,
+    &dateadd::FUNCTION,
+    &datesub::FUNCTION,
+    &datetostring::FUNCTION,
     &degrees::FUNCTION,
+    &double_from_bytes::FUNCTION,
+    &elt::FUNCTION,
+    &encode::FUNCTION,
     &entries::FUNCTION,
     &exp::FUNCTION,
     &extractjsonfield::FUNCTION,
+    &field::FUNCTION,
+    &filter::FUNCTION,
     &floor::FUNCTION,
+    &format_date::FUNCTION,
+    &format_time::FUNCTION,
+    &format_timestamp::FUNCTION,
+    &from_bytes::FUNCTION,
+    &from_days::FUNCTION,
     &from_unixtime::FUNCTION,
     &generate_series::FUNCTION,
+    &geo_distance::FUNCTION,
     &greatest::FUNCTION,
     &ifnull::FUNCTION,
+    &initcap::FUNCTION,
     &instr::FUNCTION,
+    &int_from_bytes::FUNCTION,
     &is_json_string::FUNCTION,
     &json_array_contains::FUNCTION,
     &json_array_length::FUNCTION,
@@ -137,26 +212,56 @@ pub(crate) static ALL: &[&Function] = &[
     &len::FUNCTION,
     &ln::FUNCTION,
     &log::FUNCTION,
+    &lpad::FUNCTION,
     &map_keys::FUNCTION,
     &map_union::FUNCTION,
     &map_values::FUNCTION,
+    &mask::FUNCTION,
+    &mask_keep_left::FUNCTION,
+    &mask_keep_right::FUNCTION,
+    &mask_left::FUNCTION,
+    &mask_right::FUNCTION,
+    &md5::FUNCTION,
     &nullif::FUNCTION,
+    &parse_date::FUNCTION,
+    &parse_time::FUNCTION,
+    &parse_timestamp::FUNCTION,
+    &pi::FUNCTION,
     &power::FUNCTION,
     &radians::FUNCTION,
+    &random::FUNCTION,
+    &reduce::FUNCTION,
+    &regexp_extract::FUNCTION,
+    &regexp_extract_all::FUNCTION,
+    &regexp_replace::FUNCTION,
+    &regexp_split_to_array::FUNCTION,
     &replace::FUNCTION,
     &round::FUNCTION,
+    &rpad::FUNCTION,
     &sign::FUNCTION,
     &sin::FUNCTION,
     &sinh::FUNCTION,
     &slice::FUNCTION,
     &split::FUNCTION,
+    &split_to_map::FUNCTION,
     &sqrt::FUNCTION,
+    &stringtodate::FUNCTION,
+    &stringtotimestamp::FUNCTION,
     &substring::FUNCTION,
     &tan::FUNCTION,
     &tanh::FUNCTION,
+    &timeadd::FUNCTION,
+    &timestampadd::FUNCTION,
+    &timestampsub::FUNCTION,
+    &timestamptostring::FUNCTION,
+    &timesub::FUNCTION,
+    &to_bytes::FUNCTION,
     &to_json_string::FUNCTION,
+    &transform::FUNCTION,
     &trim::FUNCTION,
+    &trunc::FUNCTION,
     &ucase::FUNCTION,
+    &unix_date::FUNCTION,
     &unix_timestamp::FUNCTION,
     &url_decode_param::FUNCTION,
     &url_encode_param::FUNCTION,
@@ -167,4 +272,5 @@ pub(crate) static ALL: &[&Function] = &[
     &url_extract_port::FUNCTION,
     &url_extract_protocol::FUNCTION,
     &url_extract_query::FUNCTION,
+    &uuid::FUNCTION,
 ];

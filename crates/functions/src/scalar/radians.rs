@@ -4,7 +4,7 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "RADIANS",
+    name: "radians",
     category: "MATHEMATICAL",
     description: "An angle given in degrees, in radians. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::to_radians)),

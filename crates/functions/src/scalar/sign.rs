@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Float64Type, Int32Type};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "SIGN",
+    name: "sign",
     category: "MATHEMATICAL",
     description: "-1 for a negative number, 1 for a positive one, 0 for zero. Null gives null.",
     overloads: &[

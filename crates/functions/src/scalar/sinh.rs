@@ -4,7 +4,7 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "SINH",
+    name: "sinh",
     category: "MATHEMATICAL",
     description: "The hyperbolic sine. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::sinh)),

@@ -4,7 +4,7 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "SQRT",
+    name: "sqrt",
     category: "MATHEMATICAL",
     description: "The square root; NaN below 0. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::sqrt)),

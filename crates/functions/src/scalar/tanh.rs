@@ -4,7 +4,7 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "TANH",
+    name: "tanh",
     category: "MATHEMATICAL",
     description: "The hyperbolic tangent. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::tanh)),

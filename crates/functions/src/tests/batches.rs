@@ -20,7 +20,8 @@ struct Batch {
 /// together with another one.
 fn check(name: &str, examples: &[Example], resolve: impl Fn(&[Option<SqlType>]) -> (Resolved, SqlType)) -> usize {
     let mut batches: HashMap<(Vec<SqlType>, SqlType), Batch> = HashMap::new();
-    for example in examples {
+    // Lambdas are expressions: the planner's tests run their examples.
+    for example in examples.iter().filter(|e| !e.call.contains("=>")) {
         let (_, args) = literal::call(example.call);
         let (resolved, returns) = resolve(&args.iter().map(Literal::ty).collect::<Vec<_>>());
         let key = (resolved.params.clone(), returns.clone());
@@ -47,7 +48,7 @@ fn run(name: &str, batch: &Batch) {
         };
         let args: Vec<Arg> = columns.iter().map(|column| Arg::column(cut(column))).collect();
         let expected = cut(&expected);
-        let call = Call { args: &args, rows: expected.len(), returns: &returns };
+        let call = Call { args: &args, rows: expected.len(), lambdas: &[], returns: &returns };
         let actual = (batch.resolved.overload.eval)(&call).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(&actual, &expected, "{name}");
     }

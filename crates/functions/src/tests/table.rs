@@ -34,8 +34,8 @@ fn functions_are_found_and_resolved() {
     let resolved = find_table("EXPLODE").unwrap().resolve(&[Some(structs)]).unwrap();
     assert_eq!(resolved.returns, SqlType::Struct([].into()));
     let error = find_table("EXPLODE").unwrap().resolve(&[Some(SqlType::Integer)]).unwrap_err();
-    let text =
-        "Function 'EXPLODE' does not accept parameters (INTEGER).\nValid alternatives are:\nEXPLODE(ARRAY<T> array)";
+    let text = "Function 'EXPLODE' does not accept parameters (INTEGER).\nValid alternatives are:\nEXPLODE(ARRAY<T> array)\n\
+         For detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;";
     assert_eq!(error, Error::User(text.into()));
 }
 
@@ -47,7 +47,7 @@ fn lists(name: &str, rows: Vec<Option<Vec<Option<i32>>>>) -> Result<ListArray, E
     let count = rows.len();
     let column: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int32Type, _, _>(rows));
     let args = [Arg::column(column)];
-    let made = (resolved.overload.eval)(&Call { args: &args, rows: count, returns: &returns })?;
+    let made = (resolved.overload.eval)(&Call { args: &args, rows: count, lambdas: &[], returns: &returns })?;
     Ok(made.as_list().clone())
 }
 

@@ -12,6 +12,7 @@ use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_types::{SqlType, arrow_field};
 
 use super::same::same;
+use crate::Dialect;
 use crate::topology::PseudoColumn;
 
 /// Names that no column may have: the pseudo columns and the bounds of windows.
@@ -87,6 +88,8 @@ pub(crate) struct Scope {
     computed: Vec<(Expr, usize)>,
     /// Columns that hold points in time as milliseconds, besides those named so.
     times: Vec<String>,
+    /// What the language has beside ksqlDB's.
+    pub(crate) dialect: Dialect,
 }
 
 /// A name that was found.
@@ -102,7 +105,7 @@ pub(crate) struct Resolved<'a> {
 impl Scope {
     /// No rows: constants only.
     pub(crate) fn constant() -> Self {
-        Self { columns: None, computed: Vec::new(), times: Vec::new() }
+        Self { columns: None, computed: Vec::new(), times: Vec::new(), dialect: Dialect::default() }
     }
 
     /// Rows of these columns, in batch order.
@@ -126,6 +129,17 @@ impl Scope {
         let columns = self.columns.get_or_insert_default();
         self.computed.push((expr, columns.len()));
         columns.push((name, ty));
+    }
+
+    /// Whether there is a column of that name.
+    pub(crate) fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().flatten().any(|(n, _)| n == name)
+    }
+
+    /// The same names in another dialect.
+    #[must_use]
+    pub(crate) fn read_as(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     /// Arrow schema of a batch.

@@ -49,10 +49,12 @@ impl Typed {
 
     /// An operation over operands. `fails` says whether the operation itself can fail.
     pub(crate) fn operation<O: Operation>(op: O, args: Vec<Typed>, ty: SqlType, fails: bool) -> Self {
+        let volatile = op.is_volatile();
         let fails = fails || args.iter().any(|a| a.fails);
         let exprs = args.into_iter().map(|a| a.expr).collect();
         let expr = Arc::new(OpExpr::new(op, exprs, arrow_type(&ty)));
-        Self { expr, ty: Some(ty), fails, isolates: false }.folded()
+        let typed = Self { expr, ty: Some(ty), fails, isolates: false };
+        if volatile { typed } else { typed.folded() }
     }
 
     /// Whether it is a constant.
@@ -66,7 +68,7 @@ impl Typed {
     }
 
     /// The constant that an operation over constants yields. One that fails stays as it is, so that rows fail.
-    fn folded(self) -> Self {
+    pub(super) fn folded(self) -> Self {
         if self.expr.children().iter().any(|c| !c.is::<Literal>()) {
             return self;
         }
