@@ -129,7 +129,8 @@ impl Session {
             }
             _ => {}
         }
-        let planned = plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
+        let planned =
+            plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
         match planned {
             Plan::CreateSource { source, .. } => {
                 let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use millstream_plan::{Catalog, Plan, Settings, Source, Timestamp, plan};
 use millstream_sql::Statement;
-use millstream_types::{FormatSpec, Wrapping};
 use millstream_sql::ast::{CreateSource, Expr, ExprKind, Property, SourceKind, StatementKind};
+use millstream_types::{FormatSpec, Wrapping};
 
 use crate::failure::{Failure, Kind};
 use crate::session::Session;
@@ -23,7 +23,8 @@ pub(super) fn check(wanted: &CreateSource, statement: &Statement, session: &Sess
     let noun = |kind: SourceKind| if kind == SourceKind::Stream { "STREAM" } else { "TABLE" };
     let features = |format: FormatSpec| format!("[{}]", format.wrapping.map_or("", Wrapping::name));
     let column = |timestamp: &Option<Timestamp>| timestamp.as_ref().map_or("none", |t| t.column.as_str()).to_owned();
-    let pattern = |t: &Option<Timestamp>| t.as_ref().and_then(|t| t.format.clone()).unwrap_or_else(|| "none".to_owned());
+    let pattern =
+        |t: &Option<Timestamp>| t.as_ref().and_then(|t| t.format.clone()).unwrap_or_else(|| "none".to_owned());
     same("schema", &expected.schema, &actual.schema, name)?;
     same("type", noun(expected.kind), noun(actual.kind), name)?;
     same("kafka topic", &expected.topic, &actual.topic, name)?;

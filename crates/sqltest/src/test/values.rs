@@ -102,7 +102,8 @@ fn expected(assertion: &AssertValues, statement: &Statement, source: &Source) ->
     };
     let insert = InsertValues { target: assertion.source.clone(), columns, rows: vec![assertion.values.clone()] };
     let statement = Statement { kind: StatementKind::InsertValues(insert), ..statement.clone() };
-    let planned = plan(&statement, &catalog, &Settings::default()).map_err(|findings| Failure::findings(Kind::Statement, &findings))?;
+    let planned = plan(&statement, &catalog, &Settings::default())
+        .map_err(|findings| Failure::findings(Kind::Statement, &findings))?;
     match planned {
         Plan::InsertValues { row, time, .. } => Ok(Row { columns: row.columns().to_vec(), time: time.unwrap_or(0) }),
         _ => Err(Failure::new(Kind::Statement, "The assertion does not describe a row.")),

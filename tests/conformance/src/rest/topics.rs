@@ -39,7 +39,8 @@ pub(super) fn fill(inputs: &[TestRecord], catalog: &Catalog, kafka: &KafkaConfig
     for topic in topics {
         for record in inputs.iter().filter(|r| r.topic == topic) {
             // No case of this suite has headers, and its rules ignore them.
-            let TopicRecord { key, value, timestamp, .. } = encode(record, catalog).map_err(|e: Failure| e.to_string())?;
+            let TopicRecord { key, value, timestamp, .. } =
+                encode(record, catalog).map_err(|e: Failure| e.to_string())?;
             let written = writer.write(topic, None, key.as_deref(), value.as_deref(), Some(timestamp));
             written.map_err(|e| e.to_string())?;
         }

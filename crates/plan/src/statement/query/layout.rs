@@ -78,7 +78,7 @@ fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, S
     for expr in analysis.filter.iter().chain(calls).chain(analysis.outputs.iter().map(|o| &o.expr)) {
         for_each(expr, |part| {
             let ExprKind::Column { source: None, name } = &part.kind else { return };
-            match analysis.rows.0.iter().find(|c| c.name == name.value).map(|c| c.part) {
+            match analysis.rows.columns.iter().find(|c| c.name == name.value).map(|c| c.part) {
                 Some(Part::Declared(index)) => {
                     used.insert(index);
                 }
@@ -95,6 +95,7 @@ fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, S
     let declared = used.iter().filter_map(|i| source.schema.columns().get(*i));
     let declared = declared.map(|c| (c.name.clone(), c.ty.clone()));
     let scope = Scope::of(declared.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty()))));
+    let scope = scope.read_as(settings.dialect);
     let node = SourceNode {
         topic: source.topic.clone(),
         key_format: source.key_format,
