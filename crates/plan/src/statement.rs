@@ -1,5 +1,6 @@
 //! Statements to plans, one file each. What several statements share: properties of WITH, rules of formats, the query itself.
 
+mod columns;
 mod create_as;
 mod create_source;
 mod drop;
@@ -10,6 +11,7 @@ mod names;
 mod properties;
 mod query;
 mod select;
+mod timestamp;
 
 #[cfg(test)]
 mod tests;
@@ -17,17 +19,19 @@ mod tests;
 use millstream_sql::ast::StatementKind;
 use millstream_sql::{Diagnostic, Statement};
 
-use crate::{Catalog, Plan};
+use crate::{Catalog, Plan, Settings};
 
 /// Plans one statement; see [`crate::plan`].
-pub(crate) fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec<Diagnostic>> {
+pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings) -> Result<Plan, Vec<Diagnostic>> {
     let mut findings = Vec::new();
     let plan = match &statement.kind {
-        StatementKind::CreateSource(create) => create_source::plan(create, &statement.text, catalog, &mut findings),
-        StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, &mut findings),
+        StatementKind::CreateSource(create) => {
+            create_source::plan(create, &statement.text, catalog, settings, &mut findings)
+        }
+        StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, settings, &mut findings),
         StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
-        StatementKind::Select(query) => select::plan(query, catalog, &mut findings),
+        StatementKind::Select(query) => select::plan(query, catalog, settings, &mut findings),
         _ => {
             findings.push(Diagnostic::at(statement.span, "This statement has no plan: the server answers it itself."));
             None

@@ -20,13 +20,16 @@ use millstream_types::{SqlType, arrow_type};
 use serde_json::{Map, Value, json};
 
 use crate::topology::{PseudoColumn, SourceNode, Step, Topology};
-use crate::{Catalog, Plan, plan};
+use crate::{Catalog, Plan, Settings, plan};
 
 /// A catalog with the sources that these statements create.
 pub(crate) fn catalog(sql: &str) -> Catalog {
     let mut catalog = Catalog::default();
     for statement in millstream_sql::parse(sql).unwrap() {
-        apply(&plan(&statement, &catalog).unwrap_or_else(|e| panic!("{}", e[0].render(sql))), &mut catalog);
+        apply(
+            &plan(&statement, &catalog, &Settings::default()).unwrap_or_else(|e| panic!("{}", e[0].render(sql))),
+            &mut catalog,
+        );
     }
     catalog
 }
@@ -48,7 +51,7 @@ pub(crate) fn findings(catalog: &Catalog, sql: &str) -> String {
         Ok(statements) => statements,
         Err(findings) => return findings[0].render(sql),
     };
-    match plan(statements.last().unwrap(), catalog) {
+    match plan(statements.last().unwrap(), catalog, &Settings::default()) {
         Ok(plan) => format!("planned: {plan:?}"),
         Err(findings) => findings.iter().map(|f| f.render(sql)).collect::<Vec<_>>().join("\n"),
     }

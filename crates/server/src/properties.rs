@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use millstream_engine::guarantee::Guarantee;
+use millstream_plan as planning;
 use serde_json::Value;
 
 /// Where a query without committed offsets starts.
@@ -86,6 +87,7 @@ pub(crate) fn check(name: &str, value: &str) -> Result<Property, String> {
             })?;
             guarantee.name().to_owned()
         }
+        other if planning::Settings::default().set(other, value)? => value.trim().to_owned(),
         other if IMMUTABLE.contains(&other) => return Err(format!("Cannot override property '{name}'")),
         other if WITHOUT_EFFECT.contains(&other) => {
             warning = Some(format!("Property '{name}' has no effect in Millstream."));
@@ -122,6 +124,12 @@ pub(crate) fn built_in() -> Properties {
     [value(OFFSET_RESET, "latest"), value(GUARANTEE, Guarantee::default().name())].into()
 }
 
+/// What checked properties say to the planner: `overrides` before `defaults`.
+pub(crate) fn planning(overrides: &Properties, defaults: &Properties) -> planning::Settings {
+    let all = defaults.iter().chain(overrides);
+    planning::Settings::of(all.map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
 impl Settings {
     /// The meaning of checked properties: `overrides` before `defaults` before what is built in.
     pub(crate) fn resolve(overrides: &Properties, defaults: &Properties) -> Self {
@@ -154,6 +162,10 @@ mod tests {
         case("no.such.thing", "1", Err("Unknown property: no.such.thing"));
         case("ksql.service.id", "x", Err("Cannot override property"));
         case("commit.interval.ms", "100", Ok(("commit.interval.ms", "100")));
+        let wrap = "ksql.persistence.wrap.single.values";
+        case(wrap, " false ", Ok((wrap, "false")));
+        case(wrap, "maybe", Err("Expected value to be either true or false"));
+        case("ksql.persistence.default.format.value", "JSON", Ok(("ksql.persistence.default.format.value", "JSON")));
         assert!(check("commit.interval.ms", "100").unwrap().warning.is_some());
     }
 
@@ -170,6 +182,9 @@ mod tests {
             &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest")]),
         );
         assert_eq!(got, Settings { reset: OffsetReset::Earliest, guarantee: Guarantee::AtMostOnce });
+        let (key, value) = ("ksql.persistence.default.format.key", "ksql.persistence.default.format.value");
+        let planner = planning(&map(&[(value, "JSON")]), &map(&[(value, "AVRO"), (key, "DELIMITED")]));
+        assert_eq!((planner.key_format.as_deref(), planner.value_format.as_deref()), (Some("DELIMITED"), Some("JSON")));
     }
 
     #[test]

@@ -44,6 +44,11 @@ impl Session {
         Settings::resolve(&self.overrides, defaults)
     }
 
+    /// What it means to the planner.
+    pub(crate) fn planning(&self, defaults: &Properties) -> millstream_plan::Settings {
+        properties::planning(&self.overrides, defaults)
+    }
+
     /// Remarks on the properties, for the answer of a statement that they apply to.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         warnings(&self.warnings)

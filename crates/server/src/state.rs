@@ -96,14 +96,19 @@ pub(crate) enum Effect {
 }
 
 impl State {
-    /// Checks a statement that changes the state. The other kinds must not be passed.
+    /// Checks a statement that changes the state. The other kinds must not be passed. `planning`: what the session and
+    /// the server say where the statement says nothing.
     ///
     /// Errors: everything wrong with it.
-    pub(crate) fn plan(&self, statement: &Statement) -> Result<Planned, Vec<Diagnostic>> {
+    pub(crate) fn plan(
+        &self,
+        statement: &Statement,
+        planning: &millstream_plan::Settings,
+    ) -> Result<Planned, Vec<Diagnostic>> {
         if let StatementKind::Terminate(which) = &statement.kind {
             return self.plan_terminate(which);
         }
-        match plan(statement, &self.catalog)? {
+        match plan(statement, &self.catalog, planning)? {
             Plan::CreateSource { source, topic } => Ok(Planned::Source { source, topic }),
             Plan::CreateAs { source, topic, topology } => {
                 Ok(Planned::Query { source, topic, stage: Box::new(single_stage(topology)?) })

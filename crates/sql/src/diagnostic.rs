@@ -36,23 +36,45 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// What to do about it.
     pub hint: Option<String>,
+    /// What stands before the message in a line of text.
+    pub lead: Lead,
+}
+
+/// What stands before a finding's message in a line of text. ksqlDB's clients match on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lead {
+    /// `line L:C: `
+    #[default]
+    Place,
+    /// `Failed to prepare statement: line L:C: `: the statement reads, but part of it stands for nothing, such as a number
+    /// that is too large.
+    Prepare,
+    /// `Failed to prepare statement: `: the same where ksqlDB names no place.
+    PrepareOnly,
 }
 
 impl Diagnostic {
     /// A finding at a place.
     pub fn at(span: Span, message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: Some(span), hint: None }
+        Self { message: message.into(), span: Some(span), hint: None, lead: Lead::Place }
     }
 
     /// A finding about the statement as a whole.
     pub fn general(message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: None, hint: None }
+        Self { message: message.into(), span: None, hint: None, lead: Lead::Place }
     }
 
     /// The same finding with advice.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same finding with something else before its message.
+    #[must_use]
+    pub fn lead(mut self, lead: Lead) -> Self {
+        self.lead = lead;
         self
     }
 
@@ -78,12 +100,17 @@ impl Diagnostic {
     }
 }
 
-/// `line L:C: message`, or the message alone.
+/// `line L:C: message`, or the message alone, maybe behind `Failed to prepare statement: `.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.lead != Lead::Place {
+            f.write_str("Failed to prepare statement: ")?;
+        }
         match self.span {
-            Some(Span { start, .. }) => write!(f, "line {}:{}: {}", start.line, start.column, self.message),
-            None => f.write_str(&self.message),
+            Some(Span { start, .. }) if self.lead != Lead::PrepareOnly => {
+                write!(f, "line {}:{}: {}", start.line, start.column, self.message)
+            }
+            _ => f.write_str(&self.message),
         }
     }
 }

@@ -7,7 +7,7 @@ use arrow::array::ArrayRef;
 use millstream_codec::{Payloads, encoder};
 use millstream_engine::driver::TopicRecord;
 use millstream_plan::topology::{Stage, Topology};
-use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_plan::{Catalog, Plan, Settings, Source, plan};
 use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
 use millstream_sql::{Context, Diagnostic, Statement, parse_in};
 use millstream_types::{Column, FormatSpec, SqlType};
@@ -25,6 +25,10 @@ pub struct Session {
     context: Context,
     /// Custom types by name.
     types: BTreeMap<String, SqlType>,
+    /// Properties by name.
+    properties: BTreeMap<String, String>,
+    /// What they mean to the planner.
+    pub settings: Settings,
     /// Ids given so far.
     ids: usize,
     /// The time of rows that say none, ms since the epoch.
@@ -62,6 +66,18 @@ impl Session {
     /// A session whose clock stands at that time, ms since the epoch.
     pub fn new(now_ms: i64) -> Self {
         Self { now_ms, ..Self::default() }
+    }
+
+    /// The same with these properties, which statements may change.
+    #[must_use]
+    pub fn with(mut self, properties: BTreeMap<String, String>) -> Self {
+        self.properties = properties;
+        self.settings = self.settings_of_properties();
+        self
+    }
+
+    fn settings_of_properties(&self) -> Settings {
+        Settings::of(self.properties.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// The same that also reads the statements of SQL tests.
@@ -103,8 +119,12 @@ impl Session {
     /// It is refused, or it is one that needs a server.
     pub fn apply(&mut self, statement: &Statement) -> Result<Effect, Failure> {
         match &statement.kind {
-            // Session properties reach nothing that a test could see yet.
-            StatementKind::Set { .. } | StatementKind::Unset { .. } => return Ok(Effect::Nothing),
+            StatementKind::Set { name, value } => return self.set(name, value),
+            StatementKind::Unset { name } => {
+                self.properties.remove(name);
+                self.settings = self.settings_of_properties();
+                return Ok(Effect::Nothing);
+            }
             // Resolved when it was read.
             StatementKind::Define { .. } | StatementKind::Undefine(_) => return Ok(Effect::Nothing),
             StatementKind::CreateType { if_not_exists, name, ty } => {
@@ -117,7 +137,8 @@ impl Session {
             }
             _ => {}
         }
-        let planned = plan(statement, &self.catalog).map_err(|f| Failure::findings(Kind::Statement, &f))?;
+        let planned =
+            plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
         match planned {
             Plan::CreateSource { source, .. } => {
                 let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
@@ -137,6 +158,12 @@ impl Session {
             Plan::Select { .. } => Err(Failure::new(Kind::Ksql, "A test has no client for a SELECT.")),
             Plan::Nothing { .. } => Ok(Effect::Nothing),
         }
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<Effect, Failure> {
+        self.settings.set(name, value).map_err(|e| Failure::new(Kind::Statement, e))?;
+        self.properties.insert(name.to_owned(), value.to_owned());
+        Ok(Effect::Nothing)
     }
 
     fn create_as(&mut self, source: &Source, topology: Topology) -> Result<Effect, Failure> {
@@ -206,7 +233,7 @@ fn encode(source: &Source, row: &[ArrayRef], timestamp: i64) -> Result<TopicReco
     let (keys, values) = row.split_at(source.schema.key_count().min(row.len()));
     let key = side(source.key_format, source.schema.keys(), keys)?;
     let value = side(source.value_format, source.schema.values(), values)?;
-    Ok(TopicRecord { key, value, timestamp })
+    Ok(TopicRecord { key, value, timestamp, headers: Vec::new() })
 }
 
 /// One side of a row; no columns: no bytes.

@@ -1,5 +1,7 @@
 //! The shape of a case.
 
+use std::collections::BTreeMap;
+
 use millstream_sqltest::json::{Json, parse};
 use millstream_sqltest::records::TestRecord;
 
@@ -34,6 +36,11 @@ pub struct Expected {
 }
 
 impl Case {
+    /// The session properties as texts.
+    pub fn properties(&self) -> BTreeMap<String, String> {
+        properties(&self.properties)
+    }
+
     /// Whether records are compared with numbers as they are written rather than as doubles.
     pub fn exact_numbers(&self) -> bool {
         let property = self.properties.iter().find(|(name, _)| name == "use.exact.numeric.comparison");
@@ -75,4 +82,10 @@ fn case(line: &str) -> Result<Case, String> {
 /// One names no topic.
 pub(crate) fn records(list: &[Json]) -> Result<Vec<TestRecord>, String> {
     list.iter().map(TestRecord::of_json).collect()
+}
+
+/// Properties as texts, whatever their JSON types.
+pub(crate) fn properties(members: &[(String, Json)]) -> BTreeMap<String, String> {
+    let text = |value: &Json| value.text().map_or_else(|| value.to_string(), str::to_owned);
+    members.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use millstream_plan::{Catalog, Plan, plan};
+use millstream_plan::{Catalog, Plan, Settings, plan};
 use millstream_sql::ast::StatementKind;
-use millstream_sql::parse;
+use millstream_sql::{Context, parse_in};
 
 use millstream_sqltest::json::Json;
 use millstream_sqltest::records::TestRecord;
@@ -16,6 +16,7 @@ pub(crate) const PARTITIONS_DEFAULT: i64 = 4;
 pub(crate) fn before<'a>(
     declared: &[Json],
     statements: &[String],
+    settings: &Settings,
     records: impl Iterator<Item = &'a TestRecord>,
 ) -> BTreeMap<String, i64> {
     let mut topics = BTreeMap::new();
@@ -25,9 +26,10 @@ pub(crate) fn before<'a>(
         }
     }
     // Statement by statement: one that cannot be read says so later.
-    for statement in statements.iter().filter_map(|s| parse(s).ok()).flatten() {
+    let mut context = Context::default();
+    for statement in statements.iter().filter_map(|s| parse_in(s, &mut context).ok()).flatten() {
         if matches!(statement.kind, StatementKind::CreateSource(_))
-            && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default())
+            && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default(), settings)
         {
             let partitions = topic.partitions.map_or(PARTITIONS_DEFAULT, i64::from);
             topics.entry(topic.name).or_insert(partitions);

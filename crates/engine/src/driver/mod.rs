@@ -16,7 +16,7 @@ use millstream_plan::topology::Stage;
 use crate::error::EngineError;
 use crate::feed::Feed;
 use crate::ledger::Entry;
-use crate::link::{InputPartition, Record};
+use crate::link::{Header, InputPartition, Record};
 use crate::operator::Operator;
 use crate::query::Query;
 use crate::worker::BATCH_ROWS_MAX;
@@ -31,6 +31,8 @@ pub struct TopicRecord {
     pub value: Option<Vec<u8>>,
     /// Timestamp in ms since the epoch, -1 when the record has none.
     pub timestamp: i64,
+    /// Keys and values of its headers, in order.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// How many records a query is given at once.
@@ -168,10 +170,11 @@ fn feed(
     let size = if feeding == Feeding::Single { 1 } else { BATCH_ROWS_MAX };
     let mut offset = i64::try_from(range.start).unwrap_or(i64::MAX);
     for chunk in records.get(range).unwrap_or_default().chunks(size) {
+        let headers: Vec<Vec<Header<'_>>> = chunk.iter().map(|r| r.headers.iter().map(lend).collect()).collect();
         let mut lent = Vec::with_capacity(chunk.len());
-        for record in chunk {
+        for (record, headers) in chunk.iter().zip(&headers) {
             let (key, value) = (record.key.as_deref(), record.value.as_deref());
-            lent.push(Record { offset, timestamp: record.timestamp, key, value });
+            lent.push(Record { offset, timestamp: record.timestamp, key, value, headers });
             offset += 1;
         }
         query.ledger().set_now(now_ms);
@@ -184,4 +187,8 @@ fn feed(
         query.ledger().clear();
     }
     Ok(())
+}
+
+fn lend((key, value): &(String, Option<Vec<u8>>)) -> Header<'_> {
+    Header { key: key.as_bytes(), value: value.as_deref() }
 }

@@ -36,7 +36,7 @@ fn divide(from: &str, to: &str) -> Stage {
 }
 
 fn record(topic: &str, value: &str, timestamp: i64) -> (String, TopicRecord) {
-    (topic.into(), TopicRecord { key: None, value: Some(value.into()), timestamp })
+    (topic.into(), TopicRecord { key: None, value: Some(value.into()), timestamp, headers: vec![] })
 }
 
 fn values(driver: &Driver, topic: &str) -> Vec<(String, i64)> {

@@ -29,7 +29,8 @@ fn evaluate(expr: &str) -> (String, Vec<Value>) {
     let catalog = catalog(SOURCE);
     let sql = format!("SELECT {expr} AS X FROM S EMIT CHANGES;");
     let statement = millstream_sql::parse(&sql).unwrap_or_else(|e| panic!("{}", e[0].render(&sql))).remove(0);
-    let plan = crate::plan(&statement, &catalog).unwrap_or_else(|e| panic!("{}", e[0].render(&sql)));
+    let plan = crate::plan(&statement, &catalog, &crate::Settings::default())
+        .unwrap_or_else(|e| panic!("{}", e[0].render(&sql)));
     let Plan::Select { topology, columns, .. } = plan else { panic!("not a SELECT") };
     // Rows together and each by itself must agree.
     let together = run(&topology, &rows());

@@ -7,14 +7,20 @@ use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Role, Schema};
 
 use super::existing::{Name, check_name, keyword};
-use super::properties::Properties;
+use super::properties::{Clause, Properties};
 use super::query::{self, Compiled, Output, Purpose};
-use super::{create_source, formats};
-use crate::topology::{Projection, SinkNode, Stage, Topology};
-use crate::{Catalog, Plan, Source};
+use super::{formats, timestamp};
+use crate::topology::{Projection, SinkNode, Stage, TimeColumn, Topology};
+use crate::{Catalog, Plan, Settings, Source};
 
 /// Plans CREATE STREAM AS SELECT. Tables are not there yet.
-pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
+pub(super) fn plan(
+    create: &CreateAs,
+    text: &str,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Plan> {
     match check_name(&create.name, create.kind, (create.or_replace, create.if_not_exists), catalog, findings) {
         Name::Free | Name::Done(None) => {}
         Name::Done(plan @ Some(_)) => return plan,
@@ -27,12 +33,12 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
         let message = format!("CREATE {} AS SELECT statement does not support LIMIT clause.", keyword(create.kind));
         findings.push(Diagnostic::at(create.query.span, message));
     }
-    let properties = Properties::read(&create.with, findings);
+    let properties = Properties::read(&create.with, Clause::Sink, findings);
     if create.kind == SourceKind::Table {
         findings.push(table_refusal(create, catalog));
         return None;
     }
-    let compiled = query::compile(&create.query, Purpose::Persistent, catalog, findings)?;
+    let compiled = query::compile(&create.query, Purpose::Persistent, catalog, settings, findings)?;
     if !findings.is_empty() {
         // A projection that does not compile lacks columns: what follows from that is noise.
         return None;
@@ -40,30 +46,31 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
     let Compiled { source, node, filter, outputs } = compiled;
     let projections = sink_columns(create, source, outputs, findings);
     let schema = Schema::new(projections.iter().map(|p| p.column.clone()));
-    let timestamp = create_source::timestamp(&properties, &schema, findings);
-    let (key_format, value_format) = formats::choose(
-        &properties,
-        source.key_format.format,
-        source.value_format.format,
-        &schema,
-        create.name.span,
-        findings,
-    );
-    let topic = properties.topic.as_ref().map_or(create.name.value.as_str(), |t| t.value.as_str());
+    let timestamp = timestamp::of(&properties, &schema, findings);
+    let (key_format, value_format) =
+        formats::of_sink(&properties, source, &schema, settings, create.name.span, findings)?;
+    let topic = match &properties.topic {
+        Some(given) => given.value.clone(),
+        None => format!("{}{}", settings.topic_prefix, create.name.value),
+    };
     let sink = SinkNode {
-        topic: topic.to_owned(),
+        topic: topic.clone(),
         key_format,
         value_format,
-        timestamp: timestamp.as_ref().and_then(|t| schema.find(t)).map(|(index, _)| index),
+        timestamp: timestamp
+            .as_ref()
+            .and_then(|t| schema.find(&t.column))
+            .map(|(position, _)| TimeColumn { position, strict: settings.strict_time }),
         schema: schema.clone(),
     };
     let steps = filter.into_iter().chain([query::project(projections)]).collect();
     let sink_source = Source {
         name: create.name.value.clone(),
         kind: create.kind,
-        topic: topic.to_owned(),
+        topic: topic.clone(),
         key_format,
         value_format,
+        key_window: None,
         schema,
         timestamp,
         statement: text.to_owned(),
@@ -71,7 +78,7 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
         query_id: None,
     };
     Some(Plan::CreateAs {
-        topic: properties.topic_spec(topic),
+        topic: properties.topic_spec(&topic),
         source: Arc::new(sink_source),
         topology: Topology { stages: vec![Stage { source: node, steps, sink: Some(sink) }] },
     })

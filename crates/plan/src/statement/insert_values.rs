@@ -25,6 +25,10 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
         findings.push(Diagnostic::at(name.span, message));
         return None;
     };
+    if let Some(message) = refusal(source) {
+        findings.push(Diagnostic::at(name.span, message));
+        return None;
+    }
     let [values] = insert.rows.as_slice() else {
         findings.push(Diagnostic::at(name.span, "INSERT of several rows is not supported yet."));
         return None;
@@ -66,6 +70,15 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
             None
         }
     }
+}
+
+/// Why nothing can be inserted into a source, if so.
+fn refusal(source: &Source) -> Option<String> {
+    if source.key_window.is_some() {
+        return Some("Cannot insert values into windowed stream/table!".to_owned());
+    }
+    let headers = !source.schema.headers().is_empty();
+    headers.then(|| format!("Cannot insert into {} because it has header columns", source.name))
 }
 
 /// Where a value goes.

@@ -9,8 +9,8 @@ use millstream_types::{SqlType, arrow_field};
 use super::names::Names;
 use crate::expr::{Clause, Compiler, Scope, Typed, field_of, is_reserved};
 use crate::suggest::source_suggestion;
-use crate::topology::{Projection, PseudoColumn, SourceNode, Step};
-use crate::{Catalog, Source};
+use crate::topology::{Projection, PseudoColumn, SourceNode, Step, TimeColumn};
+use crate::{Catalog, Settings, Source};
 
 /// What a query is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,7 @@ pub(super) fn compile<'a>(
     query: &Query,
     purpose: Purpose,
     catalog: &'a Catalog,
+    settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Compiled<'a>> {
     let (name, alias) = one_source(query, findings)?;
@@ -83,9 +84,13 @@ pub(super) fn compile<'a>(
         findings.push(table_refusal(source, purpose, name));
         return None;
     }
+    if source.key_window.is_some() {
+        findings.push(Diagnostic::at(name.span, "Queries over windowed sources are not supported yet."));
+        return None;
+    }
     let alias = alias.unwrap_or(name).value.as_str();
     let items = expand(query, source, alias, findings);
-    let time = source.timestamp.as_ref().and_then(|t| source.schema.find(t)).map(|(index, _)| index);
+    let time = source.timestamp.as_ref().and_then(|t| source.schema.find(&t.column)).map(|(index, _)| index);
     let expressions = items.iter().map(|i| i.expr()).chain(&query.filter);
     let scope = Scope::of(source, alias, expressions, time);
     let filter = query.filter.as_ref().and_then(|condition| {
@@ -96,12 +101,13 @@ pub(super) fn compile<'a>(
         refuse_positions(&scope, &items, query, findings);
     }
     let outputs = outputs(&items, source, &scope, purpose, findings);
+    let time_column = |position| TimeColumn { position, strict: settings.strict_time };
     let node = SourceNode {
         topic: source.topic.clone(),
         key_format: source.key_format,
         value_format: source.value_format,
         schema: source.schema.clone(),
-        timestamp: time.and_then(|index| scope.position(index)),
+        timestamp: time.and_then(|index| scope.position(index)).map(time_column),
         used: scope.used,
         pseudo: scope.pseudo,
         rows: scope.rows,
@@ -151,6 +157,9 @@ fn one_source<'q>(query: &'q Query, findings: &mut Vec<Diagnostic>) -> Option<(&
 fn table_refusal(source: &Source, purpose: Purpose, name: &Ident) -> Diagnostic {
     let table = &source.name;
     match purpose {
+        Purpose::Persistent if source.key_window.is_some() => {
+            Diagnostic::at(name.span, "KSQL does not support persistent queries on windowed tables.")
+        }
         Purpose::Pull => Diagnostic::at(
             name.span,
             format!(

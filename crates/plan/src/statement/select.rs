@@ -6,13 +6,18 @@ use millstream_types::{Column, Role};
 
 use super::query::{self, Purpose};
 use crate::topology::{Stage, Topology};
-use crate::{Catalog, Plan};
+use crate::{Catalog, Plan, Settings};
 
 /// Plans a query of a client.
-pub(super) fn plan(query: &Query, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
+pub(super) fn plan(
+    query: &Query,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Plan> {
     let push = query.emit != Emit::None;
     let purpose = if push { Purpose::Push } else { Purpose::Pull };
-    let compiled = query::compile(query, purpose, catalog, findings)?;
+    let compiled = query::compile(query, purpose, catalog, settings, findings)?;
     let mut seen: Vec<&str> = Vec::new();
     for output in &compiled.outputs {
         if seen.contains(&output.name.as_str()) {

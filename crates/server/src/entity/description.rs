@@ -34,7 +34,7 @@ pub(crate) struct SourceDescriptionList {
 pub(crate) struct SourceDescription {
     /// Its name.
     pub(crate) name: String,
-    /// Window kind; none so far.
+    /// Kind of the window that its keys carry.
     pub(crate) window_type: Option<&'static str>,
     /// Queries that read it.
     pub(crate) read_queries: Vec<RunningQuery>,

@@ -84,7 +84,7 @@ fn prepare(
     let statement = one_select(&args.sql)?;
     let wrong = |findings: &[Diagnostic]| ApiError::findings(&statement.text, findings);
     let view = server.runner.published().view();
-    let planned = plan(&statement, &view.state.catalog).map_err(|e| wrong(&e))?;
+    let planned = plan(&statement, &view.state.catalog, &session.planning(&server.defaults)).map_err(|e| wrong(&e))?;
     let Plan::Select { topology, columns, limit, push } = planned else {
         return Err(wrong(&[Diagnostic::general("Not a SELECT statement.")]));
     };

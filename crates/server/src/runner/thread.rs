@@ -12,7 +12,7 @@ use super::{
 };
 use crate::command::{Command, NotOurs};
 use crate::data_dir::random_u64;
-use crate::properties::{Properties, Settings};
+use crate::properties::{Properties, Settings, planning};
 use crate::state::{Applied, Effect, Planned, State, command_id};
 use crate::topics::{EnsureError, ensure};
 
@@ -178,7 +178,11 @@ impl Runner {
 
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
-        let (statement, planned) = match parse_and_plan(&submission.statement, &self.state) {
+        let (statement, planned) = match parse_and_plan(
+            &submission.statement,
+            &self.state,
+            &planning(&submission.overrides, &self.defaults),
+        ) {
             Ok(found) => found,
             Err(findings) => return Ok(Outcome::Invalid(findings)),
         };
@@ -237,27 +241,28 @@ impl Runner {
         };
         let awaited = self.awaited.as_ref() == Some(&command.nonce);
         let settings = Settings::resolve(&command.overrides, &command.defaults);
-        let outcome = match parse_and_plan(&command.statement, &self.state) {
-            Ok((statement, planned)) => {
-                let applied = self.state.apply(record.offset, &statement, planned, settings);
-                self.carry_out(&applied);
-                Outcome::Applied {
-                    command_id: command.id,
-                    offset: record.offset,
-                    message: applied.message,
-                    query_id: applied.query_id,
+        let outcome =
+            match parse_and_plan(&command.statement, &self.state, &planning(&command.overrides, &command.defaults)) {
+                Ok((statement, planned)) => {
+                    let applied = self.state.apply(record.offset, &statement, planned, settings);
+                    self.carry_out(&applied);
+                    Outcome::Applied {
+                        command_id: command.id,
+                        offset: record.offset,
+                        message: applied.message,
+                        query_id: applied.query_id,
+                    }
                 }
-            }
-            Err(findings) => {
-                tracing::error!(
-                    offset = record.offset,
-                    statement = command.statement,
-                    error = first_line(&findings),
-                    "a command cannot be applied"
-                );
-                Outcome::Invalid(findings)
-            }
-        };
+                Err(findings) => {
+                    tracing::error!(
+                        offset = record.offset,
+                        statement = command.statement,
+                        error = first_line(&findings),
+                        "a command cannot be applied"
+                    );
+                    Outcome::Invalid(findings)
+                }
+            };
         let state = Arc::new(self.state.clone());
         self.published.set(|view| {
             view.state = state;
@@ -313,12 +318,16 @@ impl Attempt {
 }
 
 /// Parses the one statement of a command and plans it.
-fn parse_and_plan(text: &str, state: &State) -> Result<(millstream_sql::Statement, Planned), Vec<Diagnostic>> {
+fn parse_and_plan(
+    text: &str,
+    state: &State,
+    planning: &millstream_plan::Settings,
+) -> Result<(millstream_sql::Statement, Planned), Vec<Diagnostic>> {
     let mut statements = millstream_sql::parse(text)?.into_iter();
     let (Some(statement), None) = (statements.next(), statements.next()) else {
         return Err(vec![Diagnostic::general("A command must be exactly one statement.")]);
     };
-    let planned = state.plan(&statement)?;
+    let planned = state.plan(&statement, planning)?;
     Ok((statement, planned))
 }
 

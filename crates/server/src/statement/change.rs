@@ -15,7 +15,7 @@ use super::Sandbox;
 /// Plans the statement and applies it to the sandbox, topics included.
 pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     let wrong = |findings: Vec<_>| ApiError::findings(&statement.text, &findings);
-    let planned = sandbox.state.plan(statement).map_err(wrong)?;
+    let planned = sandbox.state.plan(statement, &session.planning(sandbox.defaults)).map_err(wrong)?;
     ensure(&planned, &mut sandbox.topics).map_err(|e| match e {
         EnsureError::Invalid(finding) => wrong(vec![finding]),
         EnsureError::Kafka(e) => ApiError::statement(SERVER_ERROR, &statement.text, e),

@@ -3,6 +3,7 @@
 use millstream_plan::Source;
 use millstream_sql::ast::Ident;
 use millstream_sql::{Diagnostic, Statement};
+use millstream_types::KeyWindow;
 
 use crate::entity::{Entity, FieldInfo, RunningQuery, SourceDescription, SourceDescriptionEntity};
 use crate::rest::{ApiError, SERVER_ERROR};
@@ -60,12 +61,12 @@ pub(super) fn describe_source(
     let (statistics, error_stats) = if extended { statistics(source, server) } else { Default::default() };
     Ok(SourceDescription {
         name: source.name.clone(),
-        window_type: None,
+        window_type: source.key_window.map(KeyWindow::name),
         read_queries: readers.iter().filter_map(|s| query(s.query_id.as_ref())).collect(),
         write_queries: query(source.query_id.as_ref()).into_iter().collect(),
         fields: source.schema.columns().iter().map(FieldInfo::of).collect(),
         kind: kind_name(source.kind),
-        timestamp: source.timestamp.clone().unwrap_or_default(),
+        timestamp: source.timestamp.as_ref().map(|t| t.column.clone()).unwrap_or_default(),
         statistics,
         error_stats,
         extended,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_codec::{Payloads, encoder};
 use millstream_engine::clock::Clock;
-use millstream_plan::{Plan, Source, plan};
+use millstream_plan::{Plan, Settings, Source, plan};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::{Column, FormatSpec};
 
@@ -13,20 +13,21 @@ use arrow::array::{ArrayRef, RecordBatch};
 use crate::names::is_internal;
 use crate::rest::{ApiError, SERVER_ERROR};
 use crate::server::Server;
+use crate::session::Session;
 use crate::state::State;
 
 use super::Sandbox;
 
 /// Plans the row and encodes it for nothing.
-pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>) -> Result<(), ApiError> {
-    record(statement, &sandbox.state).map(drop)
+pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
+    record(statement, &sandbox.state, &session.planning(sandbox.defaults)).map(drop)
 }
 
 /// Plans, encodes and writes the row.
-pub(super) fn execute(statement: &Statement, server: &Server) -> Result<(), ApiError> {
+pub(super) fn execute(statement: &Statement, server: &Server, session: &Session) -> Result<(), ApiError> {
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let view = server.runner.published().view();
-    let record = record(statement, &view.state)?;
+    let record = record(statement, &view.state, &session.planning(&server.defaults))?;
     let topic = &record.source.topic;
     let time = record.time.unwrap_or_else(|| server.clock.now_ms());
     server
@@ -44,9 +45,9 @@ struct Record {
     time: Option<i64>,
 }
 
-fn record(statement: &Statement, state: &State) -> Result<Record, ApiError> {
+fn record(statement: &Statement, state: &State, planning: &Settings) -> Result<Record, ApiError> {
     let wrong = |findings: Vec<Diagnostic>| ApiError::findings(&statement.text, &findings);
-    let planned = plan(statement, &state.catalog).map_err(wrong)?;
+    let planned = plan(statement, &state.catalog, planning).map_err(wrong)?;
     let Plan::InsertValues { source, row, time } = planned else {
         return Err(wrong(vec![Diagnostic::general("Not an INSERT VALUES statement.")]));
     };

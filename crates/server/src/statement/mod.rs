@@ -68,7 +68,7 @@ pub(crate) fn validate(
             change::validate(statement, sandbox, session)
         }
         StatementKind::Terminate(which) => terminate::validate(statement, which, sandbox, session),
-        StatementKind::InsertValues(_) => insert_values::validate(statement, sandbox),
+        StatementKind::InsertValues(_) => insert_values::validate(statement, sandbox, session),
         StatementKind::Set { name, value } => set::set(statement, name, value, session),
         StatementKind::Unset { name } => {
             set::unset(name, session);
@@ -101,7 +101,7 @@ pub(crate) fn execute(
             change::execute(statement, server, session).map(Some)
         }
         StatementKind::Terminate(which) => terminate::execute(statement, which, server, session).map(Some),
-        StatementKind::InsertValues(_) => insert_values::execute(statement, server).map(|()| None),
+        StatementKind::InsertValues(_) => insert_values::execute(statement, server, session).map(|()| None),
         StatementKind::Set { name, value } => set::set(statement, name, value, session).map(|()| None),
         StatementKind::Unset { name } => {
             set::unset(name, session);

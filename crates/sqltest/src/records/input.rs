@@ -1,5 +1,7 @@
 //! Input records to bytes, by the formats of their topic.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use millstream_engine::driver::TopicRecord;
 use millstream_plan::Catalog;
 use millstream_types::{Column, Format, SqlType};
@@ -7,6 +9,7 @@ use millstream_types::{Column, Format, SqlType};
 use crate::failure::{Failure, Kind};
 use crate::json::Json;
 
+use super::window::Window;
 use super::{TestRecord, source_of};
 
 /// The record as a producer would write it; a record without a timestamp is given 0.
@@ -18,26 +21,33 @@ pub fn encode(record: &TestRecord, catalog: &Catalog) -> Result<TopicRecord, Fai
     let source = source_of(catalog, &record.topic).ok_or_else(|| wrong("no source uses the topic".to_owned()))?;
     let mut key = bytes(&record.key, source.key_format.format, source.schema.keys()).map_err(wrong)?;
     if let (Some(key), Some(window)) = (&mut key, &record.window) {
-        for bound in bounds(window) {
-            key.extend_from_slice(&bound.to_be_bytes());
-        }
+        key.extend(Window::of_json(window).map_err(wrong)?.suffix());
     }
     let value = bytes(&record.value, source.value_format.format, source.schema.values()).map_err(wrong)?;
-    Ok(TopicRecord { key, value, timestamp: record.timestamp.unwrap_or(0) })
+    let headers = headers(record.headers.as_ref()).map_err(wrong)?;
+    Ok(TopicRecord { key, value, timestamp: record.timestamp.unwrap_or(0), headers })
 }
 
-/// What a windowed key ends with: the start, and before it the end of a session.
-fn bounds(window: &Json) -> Vec<i64> {
-    let at = |name: &str| window.integer_of(name);
-    let session = window.text_of("type").is_some_and(|t| t.eq_ignore_ascii_case("session"));
-    let end = if session { at("end") } else { None };
-    end.into_iter().chain(at("start")).collect()
+/// The headers of a record: `{"KEY": text, "VALUE": base64 or null}` each.
+fn headers(list: Option<&Json>) -> Result<Vec<(String, Option<Vec<u8>>)>, String> {
+    list.map(Json::items).unwrap_or_default().iter().map(header).collect()
+}
+
+/// One header.
+pub(super) fn header(json: &Json) -> Result<(String, Option<Vec<u8>>), String> {
+    let value = json.text_of("VALUE").map(|text| STANDARD.decode(text)).transpose();
+    let value = value.map_err(|e| format!("the header {json} is not base64: {e}"))?;
+    Ok((json.text_of("KEY").unwrap_or_default().to_owned(), value))
 }
 
 fn bytes(value: &Json, format: Format, columns: &[Column]) -> Result<Option<Vec<u8>>, String> {
     match (value, format) {
         (Json::Null, _) | (_, Format::None) => Ok(None),
         (value, Format::Json) => Ok(Some(value.to_string().into_bytes())),
+        (value, Format::Delimited) => match value.text() {
+            Some(line) => Ok(Some(line.as_bytes().to_vec())),
+            None => Err(format!("{value} is no line of text")),
+        },
         (value, Format::Kafka) => kafka(value, columns.first().map(|c| &c.ty)).map(Some),
     }
 }
@@ -69,7 +79,5 @@ mod tests {
         assert!(kafka(&number("1.5"), Some(&SqlType::Integer)).is_err());
         assert_eq!(kafka(&number("2.9"), Some(&SqlType::Bigint)), Ok(vec![0, 0, 0, 0, 0, 0, 0, 2]));
         assert_eq!(kafka(&Json::String("a".into()), None), Ok(b"a".to_vec()));
-        let window = crate::json::parse(br#"{"start":1,"end":2,"type":"session"}"#).unwrap();
-        assert_eq!(bounds(&window), [2, 1]);
     }
 }

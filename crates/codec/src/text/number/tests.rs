@@ -1,6 +1,6 @@
 //! Tests of number conversions.
 
-use super::{Number, parse_double};
+use super::{Number, Unscaled, parse_double};
 use crate::column::DecimalShape;
 
 #[test]
@@ -51,7 +51,8 @@ fn doubles_are_the_nearest() {
 #[test]
 fn decimals_fit_exactly_or_not_at_all() {
     let unscaled = |text: &str, precision, scale| {
-        let (negative, high, low) = Number::parse(text).unwrap().unscaled(DecimalShape { precision, scale })?;
+        let number = Number::parse(text).unwrap();
+        let Unscaled { negative, high, low } = number.unscaled(DecimalShape { precision, scale })?;
         let digits = if high == 0 { format!("{low}") } else { format!("{high}{low:038}") };
         Some(if negative { format!("-{digits}") } else { digits })
     };

@@ -2,32 +2,33 @@
 
 use std::fmt::Write as _;
 
+use super::Unscaled;
 use crate::column::DecimalShape;
 
 /// Exponents are cut here: far beyond what Java's BigDecimal takes, so that none is mistaken for a smaller one.
-pub(super) const EXPONENT_MAX: i64 = 10_000_000_000;
+pub(crate) const EXPONENT_MAX: i64 = 10_000_000_000;
 
 /// A decimal number as written: ± whole . fraction × 10^exponent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Number<'a> {
+pub(crate) struct Number<'a> {
     /// All of it.
-    pub(super) text: &'a str,
-    pub(super) negative: bool,
+    pub(crate) text: &'a str,
+    pub(crate) negative: bool,
     /// Digits before the point.
-    pub(super) whole: &'a str,
+    pub(crate) whole: &'a str,
     /// Digits after the point.
-    pub(super) fraction: &'a str,
+    pub(crate) fraction: &'a str,
     /// `None` without an `e`.
-    pub(super) exponent: Option<i64>,
+    pub(crate) exponent: Option<i64>,
     /// The low 64 bits of the digits before the point read as one integer.
-    pub(super) whole_low: u64,
+    pub(crate) whole_low: u64,
     /// The same of all digits.
-    pub(super) low: u64,
+    pub(crate) low: u64,
 }
 
 impl<'a> Number<'a> {
     /// Reads what Java's `new BigDecimal(String)` does: also a plus sign, and a point without digits on one side.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, Some(parse_exponent(exponent)?)),
             None => (text, None),
@@ -46,14 +47,14 @@ impl<'a> Number<'a> {
 
     /// The integer part as Java's `longValue` has it: the fraction is cut off, of a larger one the low 64 bits stay.
     #[inline]
-    pub(super) fn long(&self) -> i64 {
+    pub(crate) fn long(&self) -> i64 {
         let low = if self.exponent.is_none() { self.whole_low } else { self.low_after_exponent() };
         (if self.negative { low.wrapping_neg() } else { low }) as i64
     }
 
     /// The same as Java's `intValue`: the low 32 bits.
     #[inline]
-    pub(super) fn int(&self) -> i32 {
+    pub(crate) fn int(&self) -> i32 {
         self.long() as i32
     }
 
@@ -82,7 +83,7 @@ impl<'a> Number<'a> {
 
     /// The nearest double. There is no minus zero among Java's integers and decimals.
     #[inline]
-    pub(super) fn double(&self) -> f64 {
+    pub(crate) fn double(&self) -> f64 {
         /// Powers of ten that a double holds exactly.
         const EXACT: [f64; 23] = [
             1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
@@ -101,13 +102,12 @@ impl<'a> Number<'a> {
         self.text.parse::<f64>().unwrap_or(f64::NAN) + 0.0
     }
 
-    /// The number × 10^scale, when the type can hold it without rounding: (negative, high, low), where the value is
-    /// high × 10³⁸ + low.
-    pub(super) fn unscaled(&self, shape: DecimalShape) -> Option<(bool, u128, u128)> {
+    /// The number × 10^scale, when the type can hold it without rounding.
+    pub(crate) fn unscaled(&self, shape: DecimalShape) -> Option<Unscaled> {
         let total = self.whole.len() + self.fraction.len();
         let leading = self.digits().take_while(|&d| d == b'0').count();
         if leading == total {
-            return Some((false, 0, 0));
+            return Some(Unscaled { negative: false, high: 0, low: 0 });
         }
         let trailing = self.digits().rev().take_while(|&d| d == b'0').count();
         let significant = total - leading - trailing;
@@ -120,12 +120,12 @@ impl<'a> Number<'a> {
             let part = &mut parts[usize::from(i + 38 >= length)];
             *part = *part * 10 + u128::from(digit - b'0');
         }
-        Some((self.negative, parts[0], parts[1]))
+        Some(Unscaled { negative: self.negative, high: parts[0], low: parts[1] })
     }
 
     /// Appends the text that a STRING column gets: integers as digits, others as Java's `BigDecimal.toString` prints
     /// them, which keeps trailing zeros and may use an exponent. `None` when the exponent is beyond Java's.
-    pub(super) fn java_text(&self, out: &mut String) -> Option<()> {
+    pub(crate) fn java_text(&self, out: &mut String) -> Option<()> {
         let scale = -self.shift();
         if self.exponent.is_some_and(|e| e.abs() > i64::from(i32::MAX)) || i32::try_from(scale).is_err() {
             return None;
@@ -176,7 +176,7 @@ fn parse_exponent(text: &str) -> Option<i64> {
 
 /// A double as Java's `Double.parseDouble` reads it from decimal text: blanks around it, a type suffix, `NaN` and
 /// `Infinity` included (hexadecimal is not).
-pub(super) fn parse_double(text: &str) -> Option<f64> {
+pub(crate) fn parse_double(text: &str) -> Option<f64> {
     let text = text.trim_matches(|c: char| c <= ' ');
     let (negative, magnitude) = match text.strip_prefix('-') {
         Some(magnitude) => (true, magnitude),

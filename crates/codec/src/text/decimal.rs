@@ -1,16 +1,43 @@
-//! Decimals as plain digits: never an exponent, all places of the scale kept.
+//! Decimals as plain digits (never an exponent, all places of the scale kept), and as the integers that Arrow keeps.
 
 use arrow::datatypes::i256;
 
 const TEN_POW_38: u128 = 10u128.pow(38);
 
+/// A decimal without its point, of at most 76 digits: ± (`high` × 10³⁸ + `low`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unscaled {
+    /// Whether it is below zero.
+    pub(crate) negative: bool,
+    /// The digits before the last 38.
+    pub(crate) high: u128,
+    /// The last 38 digits.
+    pub(crate) low: u128,
+}
+
+impl Unscaled {
+    /// It as the integer of a column of up to 38 digits.
+    pub(crate) fn small(self) -> i128 {
+        let value = self.low as i128; // at most 38 digits
+        if self.negative { -value } else { value }
+    }
+
+    /// It as the integer of a wider column.
+    pub(crate) fn wide(self) -> i256 {
+        let value = i256::from_parts(self.high, 0)
+            .wrapping_mul(i256::from_parts(TEN_POW_38, 0))
+            .wrapping_add(i256::from_parts(self.low, 0));
+        if self.negative { value.wrapping_neg() } else { value }
+    }
+}
+
 /// Appends `unscaled` × 10^-`scale`.
-pub(super) fn write_decimal(unscaled: i128, scale: u8, out: &mut Vec<u8>) {
+pub(crate) fn write_decimal(unscaled: i128, scale: u8, out: &mut Vec<u8>) {
     write_parts(unscaled < 0, 0, unscaled.unsigned_abs(), scale, out);
 }
 
 /// Appends `unscaled` × 10^-`scale`, of which there are at most 76 digits.
-pub(super) fn write_wide_decimal(unscaled: i256, scale: u8, out: &mut Vec<u8>) {
+pub(crate) fn write_wide_decimal(unscaled: i256, scale: u8, out: &mut Vec<u8>) {
     let magnitude = unscaled.wrapping_abs();
     let divisor = i256::from_parts(TEN_POW_38, 0);
     let (high, low) = (magnitude.wrapping_div(divisor).to_parts().0, magnitude.wrapping_rem(divisor).to_parts().0);
