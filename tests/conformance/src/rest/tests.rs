@@ -30,13 +30,22 @@ fn inserted_rows_are_in_their_topic() {
 }
 
 #[test]
+fn a_record_without_a_timestamp_is_given_zero() {
+    let record = r#"{"topic":"s","key":"a","value":{"N":1},"timestamp":0}"#;
+    let input = r#"{"topic":"s","key":"a","value":{"N":1}}"#;
+    assert_eq!(outcome(&[SOURCE], &format!(r#""inputs":[{input}],"outputs":[{record}]"#)), Ok(()));
+    let later = record.replace(":0}", ":1}");
+    assert!(outcome(&[SOURCE], &format!(r#""inputs":[{input}],"outputs":[{later}]"#)).is_err());
+}
+
+#[test]
 fn inputs_run_through_queries_into_their_topics() {
     // The key goes where Kafka's partitioner puts it, and the time 0 of a record that says none is 0.
     let inputs =
         r#""inputs":[{"topic":"s","key":"a","value":{"n":1}},{"topic":"s","key":"a","value":{"n":2},"timestamp":9}]"#;
     let record = |n: &str, time: &str| format!(r#"{{"topic":"O","key":"a","value":{{"M":{n}}},"timestamp":{time}}}"#);
     let outputs = |second: &str| {
-        let records = format!(r#"{},{}"#, record("2", "0"), record(second, "9"));
+        let records = format!(r#"{},{}"#, record("2", "5"), record(second, "9"));
         outcome(
             &[SOURCE, "CREATE STREAM O AS SELECT K, N + 1 AS M FROM S;"],
             &format!(r#"{inputs},"outputs":[{records}]"#),
