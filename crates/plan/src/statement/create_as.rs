@@ -96,6 +96,7 @@ fn describe<'a>(
             .as_ref()
             .and_then(|t| schema.find(&t.column))
             .map(|(position, _)| TimeColumn { position, strict: settings.strict_time }),
+        window: analysis.window,
         schema: schema.clone(),
     };
     let source = Source {
@@ -104,7 +105,7 @@ fn describe<'a>(
         topic: topic.clone(),
         key_format,
         value_format,
-        key_window: None,
+        key_window: analysis.window,
         schema,
         timestamp,
         statement: text.to_owned(),
