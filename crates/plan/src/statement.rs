@@ -1,5 +1,6 @@
 //! Statements to plans, one file each. What several statements share: properties of WITH, rules of formats, the query itself.
 
+mod alter;
 mod create_as;
 mod create_source;
 mod drop;
@@ -9,6 +10,7 @@ mod insert_values;
 mod names;
 mod properties;
 mod query;
+mod replace;
 mod select;
 
 #[cfg(test)]
@@ -26,6 +28,7 @@ pub(crate) fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec
         StatementKind::CreateSource(create) => create_source::plan(create, &statement.text, catalog, &mut findings),
         StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, &mut findings),
         StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
+        StatementKind::Alter(alter) => alter::plan(alter, &statement.text, catalog, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
         StatementKind::Select(query) => select::plan(query, catalog, &mut findings),
         _ => {

@@ -32,7 +32,7 @@ pub(crate) struct KsqlRequest {
 /// Runs a request. Blocks on Kafka and on the command topic: not for the async threads.
 pub(crate) fn run(server: &Server, request: &KsqlRequest) -> Result<Vec<Entity>, ApiError> {
     let properties = request.streams_properties.clone().unwrap_or_default();
-    let mut session = Session::new(&properties).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
+    let mut session = Session::new(&properties, &server.defaults).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
     let published = server.runner.published();
     if let Some(number) = request.command_sequence_number
         && !published.wait_for(number, SEQUENCE_WAIT)

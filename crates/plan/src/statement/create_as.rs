@@ -6,23 +6,24 @@ use millstream_sql::ast::{CreateAs, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Role, Schema};
 
-use super::existing::{Name, check_name, keyword};
+use super::existing::{Name, check_name, check_writable, keyword};
 use super::properties::Properties;
 use super::query::{self, Compiled, Output, Purpose};
-use super::{create_source, formats};
+use super::{create_source, formats, replace};
 use crate::topology::{Projection, SinkNode, Stage, Topology};
 use crate::{Catalog, Plan, Source};
 
 /// Plans CREATE STREAM AS SELECT. Tables are not there yet.
 pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
-    match check_name(&create.name, create.kind, (create.or_replace, create.if_not_exists), catalog, findings) {
-        Name::Free | Name::Done(None) => {}
-        Name::Done(plan @ Some(_)) => return plan,
-        Name::Replaced(_) => {
-            let message = "CREATE OR REPLACE … AS SELECT of an existing source is not supported yet.";
-            findings.push(Diagnostic::at(create.name.span, message).hint("Drop it first."));
-        }
+    if create.or_replace {
+        check_writable(false, &create.name, create.kind, catalog, findings);
     }
+    let replaced =
+        match check_name(&create.name, create.kind, (create.or_replace, create.if_not_exists), catalog, findings) {
+            Name::Free | Name::Done(None) => None,
+            Name::Done(plan @ Some(_)) => return plan,
+            Name::Replaced(existing) => Some(existing),
+        };
     if create.query.limit.is_some() {
         let message = format!("CREATE {} AS SELECT statement does not support LIMIT clause.", keyword(create.kind));
         findings.push(Diagnostic::at(create.query.span, message));
@@ -66,10 +67,15 @@ pub(super) fn plan(create: &CreateAs, text: &str, catalog: &Catalog, findings: &
         value_format,
         schema,
         timestamp,
+        read_only: false,
         statement: text.to_owned(),
         reads: vec![source.name.clone()],
+        query: Some(Arc::new(create.query.clone())),
         query_id: None,
     };
+    if let Some(existing) = replaced {
+        findings.extend(replace::check_sink(existing, &sink_source, catalog, create.name.span));
+    }
     Some(Plan::CreateAs {
         topic: properties.topic_spec(topic),
         source: Arc::new(sink_source),

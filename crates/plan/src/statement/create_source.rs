@@ -6,8 +6,8 @@ use millstream_sql::Diagnostic;
 use millstream_sql::ast::{ColumnDef, Constraint, CreateSource, SourceKind};
 use millstream_types::{Column, Format, Role, Schema, SqlType};
 
-use super::existing::{Name, check_name, noun};
-use super::formats;
+use super::existing::{Name, check_name, check_writable};
+use super::{formats, replace};
 use super::properties::{Given, Properties};
 use crate::expr::is_reserved;
 use crate::suggest::did_you_mean;
@@ -20,6 +20,9 @@ pub(super) fn plan(
     catalog: &Catalog,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
+    if create.or_replace {
+        check_writable(create.read_only, &create.name, create.kind, catalog, findings);
+    }
     let replaced =
         match check_name(&create.name, create.kind, (create.or_replace, create.if_not_exists), catalog, findings) {
             Name::Free => None,
@@ -58,12 +61,14 @@ pub(super) fn plan(
         value_format,
         schema,
         timestamp,
+        read_only: create.read_only,
         statement: text.to_owned(),
         reads: vec![],
+        query: None,
         query_id: None,
     };
     if let Some(existing) = replaced
-        && let Some(finding) = refusal(existing, &source, create)
+        && let Some(finding) = replace::check_source(existing, &source, create.name.span)
     {
         findings.push(finding);
     }
@@ -140,41 +145,4 @@ pub(super) fn timestamp(properties: &Properties, schema: &Schema, findings: &mut
             None
         }
     }
-}
-
-/// Why `new` cannot take the place of `old`: topic, formats, time and keys must stay, and every column with its place;
-/// columns may only be appended.
-fn refusal(old: &Source, new: &Source, create: &CreateSource) -> Option<Diagnostic> {
-    let refuse = |what: &str, from: String, to: String| {
-        let message = format!(
-            "Cannot upgrade data source: DataSource '`{}`' has {what} = {from} which is not upgradeable to {to}",
-            old.name
-        );
-        Some(Diagnostic::at(create.name.span, message))
-    };
-    if !old.reads.is_empty() {
-        let message = format!("Cannot replace {} '{}': it is fed by a query.", noun(old.kind), old.name);
-        return Some(
-            Diagnostic::at(create.name.span, message).hint("Use CREATE OR REPLACE … AS SELECT, or drop it first."),
-        );
-    }
-    if old.topic != new.topic {
-        return refuse("topic", old.topic.clone(), new.topic.clone());
-    }
-    for (what, from, to) in
-        [("key format", old.key_format, new.key_format), ("value format", old.value_format, new.value_format)]
-    {
-        if from != to {
-            return refuse(what, from.format.to_string(), to.format.to_string());
-        }
-    }
-    let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "none".into());
-    if old.timestamp != new.timestamp {
-        return refuse("timestamp column", shown(&old.timestamp), shown(&new.timestamp));
-    }
-    let kept = old.schema.keys() == new.schema.keys() && new.schema.values().starts_with(old.schema.values());
-    if !kept {
-        return refuse("schema", old.schema.to_string(), new.schema.to_string());
-    }
-    None
 }

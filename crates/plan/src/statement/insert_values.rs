@@ -25,6 +25,12 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
         findings.push(Diagnostic::at(name.span, message));
         return None;
     };
+    if source.read_only {
+        let kind = super::existing::noun(source.kind);
+        let message = format!("Cannot insert values into read-only {kind}: {}", source.name);
+        findings.push(Diagnostic::at(name.span, message));
+        return None;
+    }
     let [values] = insert.rows.as_slice() else {
         findings.push(Diagnostic::at(name.span, "INSERT of several rows is not supported yet."));
         return None;

@@ -80,7 +80,7 @@ fn prepare(
     format: RowFormat,
 ) -> Result<(Job, mpsc::Receiver<Chunk>), ApiError> {
     let properties = args.properties.clone().unwrap_or_default();
-    let session = Session::new(&properties).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
+    let session = Session::new(&properties, &server.defaults).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
     let statement = one_select(&args.sql)?;
     let wrong = |findings: &[Diagnostic]| ApiError::findings(&statement.text, findings);
     let view = server.runner.published().view();
@@ -100,7 +100,7 @@ fn prepare(
         return Err(wrong(&[finding.hint("Pull queries over tables are not supported yet; add EMIT CHANGES.")]));
     }
     let stage = single_stage(topology).map_err(|e| wrong(&e))?;
-    let from = match (push, session.settings(&server.defaults).reset) {
+    let from = match (push, view.state.settings(session.overrides(), &server.defaults).reset) {
         (false, _) => ReadFrom::StartToEnd,
         (true, OffsetReset::Earliest) => ReadFrom::Start,
         (true, OffsetReset::Latest) => ReadFrom::End,

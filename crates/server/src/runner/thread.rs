@@ -12,8 +12,8 @@ use super::{
 };
 use crate::command::{Command, NotOurs};
 use crate::data_dir::random_u64;
-use crate::properties::{Properties, Settings};
-use crate::state::{Applied, Effect, Planned, State, command_id};
+use crate::properties::Properties;
+use crate::state::{Applied, Circumstances, Effect, Planned, State, command_id};
 use crate::topics::{EnsureError, ensure};
 
 /// How long the runner sleeps between looks at the log; it bounds how late another server's command is seen.
@@ -74,7 +74,7 @@ impl Runner {
         if let Some(cause) = self.published.view().degraded {
             return Err(cause);
         }
-        for query in self.state.queries.values() {
+        for query in self.state.running() {
             self.deployment.start(query);
         }
         self.live = true;
@@ -236,10 +236,11 @@ impl Runner {
             Err(why) => return self.degrade(record.offset, &why),
         };
         let awaited = self.awaited.as_ref() == Some(&command.nonce);
-        let settings = Settings::resolve(&command.overrides, &command.defaults);
+        let settings = self.state.settings(&command.overrides, &command.defaults);
         let outcome = match parse_and_plan(&command.statement, &self.state) {
             Ok((statement, planned)) => {
-                let applied = self.state.apply(record.offset, &statement, planned, settings);
+                let at = Circumstances { offset: record.offset, overrides: command.overrides, settings };
+                let applied = self.state.apply(at, &statement, planned);
                 self.carry_out(&applied);
                 Outcome::Applied {
                     command_id: command.id,
@@ -314,10 +315,7 @@ impl Attempt {
 
 /// Parses the one statement of a command and plans it.
 fn parse_and_plan(text: &str, state: &State) -> Result<(millstream_sql::Statement, Planned), Vec<Diagnostic>> {
-    let mut statements = millstream_sql::parse(text)?.into_iter();
-    let (Some(statement), None) = (statements.next(), statements.next()) else {
-        return Err(vec![Diagnostic::general("A command must be exactly one statement.")]);
-    };
+    let statement = state.parse(text)?;
     let planned = state.plan(&statement)?;
     Ok((statement, planned))
 }

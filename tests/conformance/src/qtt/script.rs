@@ -74,6 +74,7 @@ impl Script {
                 let record = TopicRecord { key, value, timestamp: time.unwrap_or(0) };
                 self.inserted.push((source.topic.clone(), record));
             }
+            Plan::Alter { source } => self.catalog.put(source),
             Plan::Drop { source, .. } => {
                 self.catalog.remove(&source.name);
                 self.queries.retain(|q| Some(&q.id) != source.query_id.as_ref());
