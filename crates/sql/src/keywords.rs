@@ -95,32 +95,14 @@ pub(crate) const RESERVED: &[&str] = &[
 /// (`ARRAY[1]` is a constructor, `` `ARRAY`[1] `` an element of a column.)
 const AMBIGUOUS: &[&str] = &["ARRAY", "FUNCTION", "MAP", "STRUCT", "TABLES"];
 
-/// Time units that a window or a function may be given as a bare word, sorted.
-const UNITS: &[&str] = &[
-    "DAY",
-    "DAYS",
-    "HOUR",
-    "HOURS",
-    "MILLISECOND",
-    "MILLISECONDS",
-    "MINUTE",
-    "MINUTES",
-    "MONTH",
-    "MONTHS",
-    "SECOND",
-    "SECONDS",
-    "YEAR",
-    "YEARS",
-];
-
 /// Whether an upper-cased word cannot be a name without quotes.
 pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 
-/// Whether an upper-cased word is a time unit.
-pub(crate) fn is_unit(word: &str) -> bool {
-    UNITS.binary_search(&word).is_ok()
+/// Whether an upper-cased word that is not reserved means something at places where a name may stand.
+pub(crate) fn is_ambiguous(word: &str) -> bool {
+    AMBIGUOUS.binary_search(&word).is_ok()
 }
 
 /// Whether a name reads back as itself without quotes: an upper-case word that is no keyword in the way.
@@ -129,7 +111,7 @@ pub(crate) fn is_plain(name: &str) -> bool {
     bytes.next().is_some_and(|b| b.is_ascii_uppercase() || b == b'_')
         && bytes.all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_' || b == b'@')
         && !is_reserved(name)
-        && AMBIGUOUS.binary_search(&name).is_err()
+        && !is_ambiguous(name)
 }
 
 /// The candidate that `word` most likely meant to be: one or two slips away (a slip inserts, drops, replaces or swaps
@@ -173,7 +155,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted() {
-        for table in [RESERVED, AMBIGUOUS, UNITS] {
+        for table in [RESERVED, AMBIGUOUS] {
             assert!(table.is_sorted(), "{table:?}");
         }
         assert!(AMBIGUOUS.iter().all(|word| !is_reserved(word)));

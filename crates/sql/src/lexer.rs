@@ -90,6 +90,11 @@ impl Lexer<'_> {
             return; // a name that starts with digits has swallowed it
         }
         let source = self.sql.get(start..end).unwrap_or_default();
+        if start >= self.done
+            && let Some(name) = variable(self.sql.get(start..).unwrap_or_default())
+        {
+            return self.add(Kind::Variable(name.to_ascii_uppercase()), at, start, name.len() + "${}".len());
+        }
         let starts_number = matches!(raw.token, Raw::Word(_) | Raw::Number(..) | Raw::HexStringLiteral(_))
             && source.starts_with(|c: char| c.is_ascii_digit() || c == '.');
         if starts_number && start >= self.done {
@@ -107,7 +112,7 @@ impl Lexer<'_> {
             }
             token => symbol(token).map_or(Kind::Unknown, Kind::Symbol),
         };
-        self.tokens.push(Token { kind, span: Span { start: at, end: end_at }, bytes: start..end });
+        self.tokens.push(Token { kind, span: Span { start: at, end: end_at }, bytes: start..end, replaced: None });
         self.done = end;
     }
 
@@ -119,13 +124,13 @@ impl Lexer<'_> {
             let run = rest.get(..name).unwrap_or_default();
             // `1e+5` is longer than its leading name characters.
             if source.len() > name {
-                return self.add(Kind::Number, at, start, source.len());
+                return self.add(Kind::Number(source.to_owned()), at, start, source.len());
             }
-            let kind = if is_number(run) { Kind::Number } else { Kind::Word(run.to_ascii_uppercase()) };
+            let kind = if is_number(run) { Kind::Number(run.to_owned()) } else { Kind::Word(run.to_ascii_uppercase()) };
             return self.add(kind, at, start, name);
         }
         let number = number_length(source);
-        self.add(Kind::Number, at, start, number);
+        self.add(Kind::Number(source.get(..number).unwrap_or_default().to_owned()), at, start, number);
         let word = source.get(number..).unwrap_or_default();
         if !word.is_empty() {
             let known = word.starts_with(|c| KsqlDialect.is_identifier_start(c));
@@ -137,7 +142,7 @@ impl Lexer<'_> {
     /// A token of `length` ASCII characters on one line.
     fn add(&mut self, kind: Kind, at: Position, start: usize, length: usize) {
         let span = Span { start: at, end: right_of(at, length) };
-        self.tokens.push(Token { kind, span, bytes: start..start + length });
+        self.tokens.push(Token { kind, span, bytes: start..start + length, replaced: None });
         self.done = start + length;
     }
 
@@ -145,12 +150,14 @@ impl Lexer<'_> {
     fn broken(&mut self, at: Position, start: usize, message: &'static str, hint: &'static str) {
         let line = self.sql.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         let span = Span { start: at, end: right_of(at, line.chars().count()) };
-        self.tokens.push(Token { kind: Kind::Broken { message, hint }, span, bytes: start..start + line.len() });
+        let (kind, bytes) = (Kind::Broken { message, hint }, start..start + line.len());
+        self.tokens.push(Token { kind, span, bytes, replaced: None });
     }
 
     fn end(&mut self) {
         let (at, byte) = self.tokens.last().map_or((Place::default().at, 0), |last| (last.span.end, last.bytes.end));
-        self.tokens.push(Token { kind: Kind::End, span: Span { start: at, end: at }, bytes: byte..byte });
+        let span = Span { start: at, end: at };
+        self.tokens.push(Token { kind: Kind::End, span, bytes: byte..byte, replaced: None });
     }
 }
 
@@ -203,6 +210,14 @@ fn position(at: Location, origin: Position) -> Position {
 fn right_of(at: Position, characters: usize) -> Position {
     let characters = u32::try_from(characters).unwrap_or(u32::MAX);
     Position { line: at.line, column: at.column.saturating_add(characters) }
+}
+
+/// The name of the `${name}` that the text begins with.
+pub(crate) fn variable(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("${")?;
+    let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    let (name, after) = rest.split_at_checked(length)?;
+    (after.starts_with('}') && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')).then_some(name)
 }
 
 /// Whether a run of name characters is an integer, or one with an exponent.

@@ -7,6 +7,7 @@
 //! 3. `print` turns a statement back into canonical text: `parse(print(x)) == x` but for places and case.
 
 pub mod ast;
+mod context;
 mod diagnostic;
 mod keywords;
 mod lexer;
@@ -15,6 +16,7 @@ mod print;
 mod token;
 
 pub use ast::Statement;
+pub use context::Context;
 pub use diagnostic::{Diagnostic, Position, Span};
-pub use parser::{MAX_DEPTH, parse, parse_expression};
+pub use parser::{MAX_DEPTH, parse, parse_expression, parse_in};
 pub use print::print;

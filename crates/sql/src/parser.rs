@@ -3,26 +3,38 @@
 //!
 //! This file holds what all rules share: the cursor, what is expected and found, names, lists, the depth limit.
 
+mod alter;
+mod argument;
+mod assert;
 mod columns;
+mod connector;
+mod control;
 mod create;
 mod drop;
+mod explain;
 mod expression;
 mod finding;
+mod grouping;
 mod insert;
 mod literal;
 mod primary;
+mod print;
 mod properties;
 mod query;
+mod relation;
+mod select;
 mod session;
 mod show;
 mod statement;
-mod terminate;
 mod types;
+mod variables;
+mod window;
 
 pub(crate) use expression::Level;
 use finding::{Finding, unsupported};
 
 use crate::ast::{self, Ident, Statement};
+use crate::context::Context;
 use crate::keywords::is_reserved;
 use crate::lexer::tokenize;
 use crate::token::{Kind, Token};
@@ -35,14 +47,21 @@ pub const MAX_DEPTH: u32 = 200;
 /// What a rule gives.
 type Parsed<T> = Result<T, Finding>;
 
-/// The statements of a text, each closed by a semicolon.
+/// The statements of a text, each closed by a semicolon, read in an empty [`Context`]: no custom types, no variables.
+///
+/// # Errors
+/// Those of [`parse_in`].
+pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
+    parse_in(sql, &mut Context::default())
+}
+
+/// The statements of a text, each closed by a semicolon. The context afterwards holds what the text defined and dropped.
 ///
 /// # Errors
 /// One finding for each statement that cannot be read, in the order of the text: after a finding, reading goes on
-/// behind the next semicolon.
-pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
-    let tokens = tokenize(sql);
-    let mut parser = Parser::new(sql, &tokens);
+/// behind the next semicolon. The context is then left as it was.
+pub fn parse_in(sql: &str, context: &mut Context) -> Result<Vec<Statement>, Vec<Diagnostic>> {
+    let mut parser = Parser::new(sql, context.clone());
     let (mut statements, mut findings) = (Vec::new(), Vec::new());
     while !parser.at_end() {
         match parser.terminated_statement() {
@@ -53,7 +72,11 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
             }
         }
     }
-    if findings.is_empty() { Ok(statements) } else { Err(findings) }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    *context = parser.context;
+    Ok(statements)
 }
 
 /// A single expression, with nothing behind it.
@@ -61,8 +84,7 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
 /// # Errors
 /// What is wrong with it, or what stands behind it.
 pub fn parse_expression(sql: &str) -> Result<ast::Expr, Diagnostic> {
-    let tokens = tokenize(sql);
-    let mut parser = Parser::new(sql, &tokens);
+    let mut parser = Parser::new(sql, Context::default());
     let expr = parser.expression().map_err(|Finding(finding)| *finding)?;
     if parser.at_end() { Ok(expr) } else { Err(*parser.unexpected(&["end of the expression"]).0) }
 }
@@ -70,7 +92,7 @@ pub fn parse_expression(sql: &str) -> Result<ast::Expr, Diagnostic> {
 /// A cursor over the tokens of one text.
 struct Parser<'a> {
     sql: &'a str,
-    tokens: &'a [Token],
+    tokens: Vec<Token>,
     /// What stands behind the last token.
     end: Token,
     /// Index of the next token.
@@ -79,12 +101,14 @@ struct Parser<'a> {
     depth: u32,
     /// Index of the last token taken for an alias although no AS announced it: maybe a misspelt keyword.
     bare_alias: Option<usize>,
+    /// What is defined so far.
+    context: Context,
 }
 
 impl<'a> Parser<'a> {
-    fn new(sql: &'a str, tokens: &'a [Token]) -> Self {
-        let end = Token { kind: Kind::End, span: Span::default(), bytes: sql.len()..sql.len() };
-        Self { sql, tokens, end, at: 0, depth: 0, bare_alias: None }
+    fn new(sql: &'a str, context: Context) -> Self {
+        let end = Token { kind: Kind::End, span: Span::default(), bytes: sql.len()..sql.len(), replaced: None };
+        Self { sql, tokens: tokenize(sql), end, at: 0, depth: 0, bare_alias: None, context }
     }
 
     // The cursor.
@@ -197,6 +221,19 @@ impl<'a> Parser<'a> {
             Kind::Word(word) => !is_reserved(word),
             _ => false,
         }
+    }
+
+    /// A name that keeps its case even without quotes, or a string literal: that of a topic or subject.
+    fn name_as_written(&mut self, what: &str) -> Parsed<Ident> {
+        let token = self.peek();
+        if let Kind::Text(text) = &token.kind {
+            let ident = Ident { value: text.clone(), quoted: true, span: token.span };
+            self.advance();
+            return Ok(ident);
+        }
+        let written = token.replaced.clone().unwrap_or_else(|| self.source(token).to_owned());
+        let name = self.name(what)?;
+        Ok(if written.starts_with(['`', '"']) { name } else { Ident { value: written, ..name } })
     }
 
     /// A string literal; `what` says of what.

@@ -36,6 +36,11 @@ fn name(f: &mut Formatter<'_>, name: &str) -> fmt::Result {
     if is_plain(name) { f.write_str(name) } else { write!(f, "`{}`", name.replace('`', "``")) }
 }
 
+/// The name of a topic or subject, whose case counts without quotes too.
+fn name_as_written(f: &mut Formatter<'_>, name: &str) -> fmt::Result {
+    if is_plain(&name.to_ascii_uppercase()) { f.write_str(name) } else { write!(f, "`{}`", name.replace('`', "``")) }
+}
+
 /// A string literal.
 fn text(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
     write!(f, "'{}'", text.replace('\'', "''"))

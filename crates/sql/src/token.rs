@@ -13,6 +13,8 @@ pub(crate) struct Token {
     pub(crate) span: Span,
     /// Where it stands, in bytes.
     pub(crate) bytes: Range<usize>,
+    /// What stands there instead once variables are substituted, if that is another text.
+    pub(crate) replaced: Option<String>,
 }
 
 /// What a token can be.
@@ -22,10 +24,12 @@ pub(crate) enum Kind {
     Word(String),
     /// A name in back-quotes or double quotes, unquoted.
     Quoted(String),
-    /// A number; its digits are the source text.
-    Number,
+    /// A number as written; the value of a variable may bring a minus with it.
+    Number(String),
     /// A string literal, unquoted.
     Text(String),
+    /// `${NAME}`, the name in upper case.
+    Variable(String),
     /// Punctuation or an operator of the dialect.
     Symbol(&'static str),
     /// A character or operator that the dialect does not have.

@@ -146,7 +146,7 @@ pub enum ExprKind {
     },
     /// `x => e`, `(a, b) => e`: an argument of a function that takes collections apart.
     Lambda {
-        /// Its parameters, one to four.
+        /// Its parameters, at least one.
         params: Vec<Ident>,
         /// What it gives.
         body: Box<Expr>,

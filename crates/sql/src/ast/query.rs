@@ -174,7 +174,8 @@ pub struct Duration {
 }
 
 impl Duration {
-    /// Its length in milliseconds; saturates. A year counts 365 days and a month 30 where a clause takes them at all.
+    /// Its length in milliseconds; saturates. No clause counts in years or months, whose lengths differ; here
+    /// a year has 365 days and a month 30.
     pub fn millis(self) -> u64 {
         self.count.saturating_mul(self.unit.millis())
     }
@@ -203,6 +204,12 @@ impl TimeUnit {
     /// All of them, longest first.
     pub const ALL: [Self; 7] =
         [Self::Years, Self::Months, Self::Days, Self::Hours, Self::Minutes, Self::Seconds, Self::Milliseconds];
+
+    /// The unit of an upper-cased word, singular or plural.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let singular = |name: &str| name.strip_suffix('S').is_some_and(|singular| singular == word);
+        Self::ALL.into_iter().find(|unit| unit.name() == word || singular(unit.name()))
+    }
 
     /// The plural in upper case, `DAYS`.
     pub fn name(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! The list of declared columns.
 
-use crate::ast::{ColumnDef, Constraint};
+use crate::ast::{ColumnDef, Constraint, Ident};
 
 use super::{Parsed, Parser};
 
@@ -12,21 +12,40 @@ impl Parser<'_> {
         Ok(columns)
     }
 
-    /// `name type [KEY | PRIMARY KEY]`
+    /// `(name, …)`
+    pub(super) fn column_names(&mut self) -> Parsed<Vec<Ident>> {
+        self.expect("(")?;
+        let names = self.list(|p| p.name("a column name"))?;
+        self.close_list(")")?;
+        Ok(names)
+    }
+
+    /// `name type [KEY | PRIMARY KEY | HEADERS | HEADER('key')]`
     fn column(&mut self) -> Parsed<ColumnDef> {
         let first = self.at;
         let name = self.name("a column name")?;
         let ty = self.data_type()?;
-        if self.sees(&["HEADERS"]) || self.sees(&["HEADER", "("]) {
-            return Err(self.unsupported_here(1, "a HEADERS column"));
-        }
-        let constraint = if self.take(&["PRIMARY", "KEY"]) {
-            Some(Constraint::PrimaryKey)
-        } else if self.take(&["KEY"]) {
-            Some(Constraint::Key)
-        } else {
-            None
-        };
+        let constraint = self.constraint()?;
         Ok(ColumnDef { name, ty, constraint, span: self.span_from(first) })
+    }
+
+    fn constraint(&mut self) -> Parsed<Option<Constraint>> {
+        if self.take(&["PRIMARY"]) {
+            self.expect("KEY")?;
+            return Ok(Some(Constraint::PrimaryKey));
+        }
+        if self.take(&["KEY"]) {
+            return Ok(Some(Constraint::Key));
+        }
+        if self.take(&["HEADERS"]) {
+            return Ok(Some(Constraint::Headers));
+        }
+        if !self.take(&["HEADER"]) {
+            return Ok(None);
+        }
+        self.expect("(")?;
+        let key = self.text("the key of a header in single quotes")?;
+        self.expect(")")?;
+        Ok(Some(Constraint::Header(key)))
     }
 }

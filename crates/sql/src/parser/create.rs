@@ -1,52 +1,89 @@
-//! `CREATE STREAM|TABLE`, over a topic or from a query.
+//! `CREATE STREAM|TABLE`, over a topic or from a query, and `CREATE TYPE`.
 
-use crate::ast::{CreateAs, CreateSource, SourceKind, StatementKind};
+use crate::ast::{CreateAs, CreateSource, Ident, SourceKind, StatementKind};
 
 use super::{Finding, Parsed, Parser};
 
-/// What else ksqlDB creates, by the words behind CREATE.
-const MISSING: &[(&[&str], &str)] = &[
-    (&["SOURCE", "CONNECTOR"], "CREATE SOURCE CONNECTOR"),
-    (&["SINK", "CONNECTOR"], "CREATE SINK CONNECTOR"),
-    (&["SOURCE", "STREAM"], "CREATE SOURCE STREAM"),
-    (&["SOURCE", "TABLE"], "CREATE SOURCE TABLE"),
-    (&["TYPE"], "CREATE TYPE"),
-];
-
 impl Parser<'_> {
-    /// `CREATE [OR REPLACE] STREAM|TABLE [IF NOT EXISTS] name …`
+    /// `CREATE …`
     pub(super) fn create(&mut self) -> Parsed<StatementKind> {
         self.expect("CREATE")?;
         let or_replace = self.take(&["OR"]);
         if or_replace {
             self.expect("REPLACE")?;
+        } else if self.sees(&["SOURCE", "CONNECTOR"]) || self.sees(&["SINK"]) {
+            return self.create_connector().map(StatementKind::CreateConnector);
+        } else if self.take(&["TYPE"]) {
+            return self.create_type();
         }
-        if let Some((words, what)) = MISSING.iter().find(|(words, _)| self.sees(words)) {
-            return Err(self.unsupported_here(words.len(), what));
+        self.create_source(or_replace)
+    }
+
+    /// `[SOURCE] STREAM|TABLE [IF NOT EXISTS] name …`, CREATE [OR REPLACE] taken
+    fn create_source(&mut self, or_replace: bool) -> Parsed<StatementKind> {
+        let read_only = self.take(&["SOURCE"]);
+        if !read_only && !or_replace && !self.sees(&["STREAM"]) && !self.sees(&["TABLE"]) {
+            return Err(self.unexpected(&["STREAM", "TABLE", "OR", "SOURCE", "SINK", "TYPE"]));
         }
         let kind = self.source_kind()?;
         let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
         let name = self.name("a source name")?;
-
-        let columns = if self.take(&["("]) { Some(self.columns()?) } else { None };
+        if self.sees(&["("]) || self.sees(&[";"]) {
+            let source = self.source_definition(kind, name)?;
+            self.check_after_columns(&source)?;
+            return Ok(StatementKind::CreateSource(CreateSource { or_replace, read_only, if_not_exists, ..source }));
+        }
         let with = if self.take(&["WITH"]) { self.properties()? } else { Vec::new() };
-        if columns.is_none() && self.take(&["AS"]) {
+        if !read_only && self.take(&["AS"]) {
             let query = self.query()?;
             return Ok(StatementKind::CreateAs(CreateAs { kind, or_replace, if_not_exists, name, with, query }));
         }
-        if !self.sees(&[";"]) && with.is_empty() {
-            return Err(self.after_name(columns.is_some()));
+        if with.is_empty() {
+            return Err(self.unexpected(if read_only { &["(", "WITH", ";"] } else { &["(", "WITH", "AS", ";"] }));
         }
-        let columns = columns.unwrap_or_default();
+        if read_only && self.sees(&["AS"]) {
+            return Err(self.unexpected(&[";"]).hint("a SOURCE is read from its topic, not made by a query"));
+        }
+        let columns = Vec::new();
         Ok(StatementKind::CreateSource(CreateSource {
             kind,
             or_replace,
-            read_only: false,
+            read_only,
             if_not_exists,
             name,
             columns,
             with,
         }))
+    }
+
+    /// `[(columns)] [WITH (…)]` behind a name.
+    pub(super) fn source_definition(&mut self, kind: SourceKind, name: Ident) -> Parsed<CreateSource> {
+        let columns = if self.take(&["("]) { self.columns()? } else { Vec::new() };
+        let with = if self.take(&["WITH"]) { self.properties()? } else { Vec::new() };
+        Ok(CreateSource { kind, or_replace: false, read_only: false, if_not_exists: false, name, columns, with })
+    }
+
+    /// Fails when nothing follows that may follow the columns.
+    fn check_after_columns(&self, source: &CreateSource) -> Parsed<()> {
+        if self.sees(&[";"]) || !source.with.is_empty() {
+            return Ok(());
+        }
+        let finding = self.unexpected(&["WITH", ";"]);
+        Err(if self.sees(&["AS"]) { finding.hint(COLUMNS_OF_QUERY) } else { finding })
+    }
+
+    /// `[IF NOT EXISTS] name AS type`, CREATE TYPE taken
+    fn create_type(&mut self) -> Parsed<StatementKind> {
+        let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
+        let name = self.name("a type name")?;
+        self.expect("AS")?;
+        let first = self.at;
+        let ty = self.data_type()?;
+        if super::types::parts(&ty) > super::types::MAX_PARTS {
+            let message = format!("A custom type has at most {} parts", super::types::MAX_PARTS);
+            return Err(Finding::at(self.span_from(first), message));
+        }
+        Ok(StatementKind::CreateType { if_not_exists, name, ty })
     }
 
     /// `STREAM` or `TABLE`.
@@ -59,14 +96,7 @@ impl Parser<'_> {
             Err(self.unexpected(&["STREAM", "TABLE"]))
         }
     }
-
-    /// What is wrong when nothing that may follow the name, or the columns, follows.
-    fn after_name(&self, has_columns: bool) -> Finding {
-        if has_columns && self.sees(&["AS"]) {
-            return self
-                .unexpected(&["WITH", ";"])
-                .hint("CREATE … AS takes its columns from the query: leave out the list of columns");
-        }
-        self.unexpected(if has_columns { &["WITH", ";"] } else { &["(", "WITH", "AS", ";"] })
-    }
 }
+
+/// What to do about AS behind a list of columns.
+pub(super) const COLUMNS_OF_QUERY: &str = "CREATE … AS takes its columns from the query: leave out the list of columns";

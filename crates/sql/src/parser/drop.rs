@@ -1,17 +1,23 @@
-//! `DROP STREAM|TABLE`.
+//! `DROP STREAM|TABLE|TYPE|CONNECTOR`.
 
-use crate::ast::Drop;
+use crate::ast::{Drop, StatementKind};
 
 use super::{Parsed, Parser};
 
 impl Parser<'_> {
-    /// `DROP STREAM|TABLE [IF EXISTS] name [DELETE TOPIC]`
-    pub(super) fn drop_source(&mut self) -> Parsed<Drop> {
+    /// `DROP STREAM|TABLE [IF EXISTS] name [DELETE TOPIC]`, `DROP TYPE|CONNECTOR [IF EXISTS] name`
+    pub(super) fn drop_statement(&mut self) -> Parsed<StatementKind> {
         self.expect("DROP")?;
-        for (word, what) in [("CONNECTOR", "DROP CONNECTOR"), ("TYPE", "DROP TYPE")] {
-            if self.sees(&[word]) {
-                return Err(self.unsupported_here(1, what));
-            }
+        if self.take(&["TYPE"]) {
+            let if_exists = self.take(&["IF", "EXISTS"]);
+            return Ok(StatementKind::DropType { if_exists, name: self.name("a type name")? });
+        }
+        if self.take(&["CONNECTOR"]) {
+            let if_exists = self.take(&["IF", "EXISTS"]);
+            return Ok(StatementKind::DropConnector { if_exists, name: self.name("a connector name")? });
+        }
+        if !self.sees(&["STREAM"]) && !self.sees(&["TABLE"]) {
+            return Err(self.unexpected(&["STREAM", "TABLE", "TYPE", "CONNECTOR"]));
         }
         let kind = self.source_kind()?;
         let if_exists = self.take(&["IF", "EXISTS"]);
@@ -20,6 +26,6 @@ impl Parser<'_> {
         if delete_topic {
             self.expect("TOPIC")?;
         }
-        Ok(Drop { kind, if_exists, name, delete_topic })
+        Ok(StatementKind::Drop(Drop { kind, if_exists, name, delete_topic }))
     }
 }

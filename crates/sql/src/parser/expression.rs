@@ -98,7 +98,7 @@ impl Parser<'_> {
     }
 
     /// An expression of operators that bind at least as tightly as `loosest`.
-    fn climb(&mut self, loosest: Level) -> Parsed<Tree> {
+    pub(super) fn climb(&mut self, loosest: Level) -> Parsed<Tree> {
         self.descend()?;
         let tree = self.operators(loosest);
         self.depth -= 1;
@@ -141,7 +141,7 @@ impl Parser<'_> {
     fn sign(&mut self) -> Parsed<Tree> {
         let first = self.at;
         let ends = !(self.ahead(2).is("[") || self.ahead(2).is("->"));
-        if self.ahead(1).kind == Kind::Number && ends {
+        if matches!(self.ahead(1).kind, Kind::Number(_)) && ends {
             let kind = self.signed_number()?;
             let below = u32::from(matches!(kind, ExprKind::Sign { .. }));
             return self.node(first, kind, below);
@@ -248,6 +248,9 @@ impl Parser<'_> {
     /// `(a, b)`, IN taken
     fn in_list(&mut self, first: usize, left: Tree, negated: bool) -> Parsed<Tree> {
         self.expect("(")?;
+        if self.sees(&["SELECT"]) {
+            return Err(self.unsupported_here(1, "a sub-query in an expression"));
+        }
         let (list, below) = self.trees(")", Self::tree)?;
         let below = below.max(left.height);
         self.node(first, ExprKind::InList { expr: left.expr, negated, list }, below)

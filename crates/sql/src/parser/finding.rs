@@ -1,4 +1,4 @@
-//! What is wrong at a token: what was expected and found, what was probably meant, what does not exist yet.
+//! What is wrong at a token: what was expected and found, what was probably meant, what does not exist.
 
 use crate::keywords::nearest;
 use crate::token::Kind;
@@ -29,12 +29,19 @@ impl Parser<'_> {
             Kind::Broken { message, hint } => {
                 return Finding::at(token.span, format!("Syntax Error\n{message}")).hint(*hint);
             }
-            Kind::Unknown if self.source(token).starts_with('$') => return unsupported(token.span, "${variable}"),
+            Kind::Variable(_) => {
+                let message = format!("Syntax Error\n{} stands for nothing", self.found());
+                return Finding::at(token.span, message).hint("substitution of variables is off");
+            }
             Kind::Unknown => {
                 let message = format!("Syntax Error\nthe dialect has no {}", quote(self.source(token)));
                 return Finding::at(token.span, message);
             }
-            Kind::Symbol("=>") => return unsupported(token.span, "a lambda function (=>)"),
+            Kind::Symbol("=>") => {
+                let message = "Syntax Error\na lambda function can only be an argument of a function";
+                return Finding::at(token.span, message)
+                    .hint("TRANSFORM(items, x => x + 1), REDUCE(items, 0, (s, x) => s + x)");
+            }
             _ => {}
         }
         let found = self.found();
@@ -103,15 +110,15 @@ impl Parser<'_> {
         if token.kind == Kind::End { "'<EOF>'".to_owned() } else { quote(self.source(token)) }
     }
 
-    /// The finding that the next `tokens` tokens begin something that does not exist yet.
+    /// The finding that the next `tokens` tokens begin something that the dialect does not have.
     pub(super) fn unsupported_here(&self, tokens: usize, what: &str) -> Finding {
         unsupported(self.peek().span.to(self.ahead(tokens.saturating_sub(1)).span), what)
     }
 }
 
-/// The finding that something of ksqlDB is still missing here.
+/// The finding that the dialect does not have something of other dialects.
 pub(super) fn unsupported(span: Span, what: &str) -> Finding {
-    Finding::at(span, format!("{what} is not supported yet"))
+    Finding::at(span, format!("Syntax Error\n{what} is not supported"))
 }
 
 /// Whether an expectation is a kind of thing rather than a keyword or symbol.

@@ -1,29 +1,39 @@
-//! `INSERT INTO … VALUES`.
+//! `INSERT INTO … VALUES` and `INSERT INTO … SELECT`.
 
-use crate::ast::InsertValues;
+use crate::ast::{Expr, InsertSelect, InsertValues, StatementKind};
 
 use super::{Parsed, Parser};
 
 impl Parser<'_> {
-    /// `INSERT INTO name [(columns)] VALUES (expressions)`
-    pub(super) fn insert(&mut self) -> Parsed<InsertValues> {
+    /// `INSERT INTO name [(columns)] VALUES (expressions), …` or `INSERT INTO name [WITH (…)] query`
+    pub(super) fn insert(&mut self) -> Parsed<StatementKind> {
         self.expect("INSERT")?;
         self.expect("INTO")?;
         let target = self.name("a source name")?;
-        if self.sees(&["SELECT"]) || self.sees(&["WITH"]) {
-            return Err(self.unsupported_here(1, "INSERT INTO … SELECT"));
+        // WITH opens properties, or the common tables of the query.
+        let with = if self.take(&["WITH", "("]) { self.more_properties()? } else { Vec::new() };
+        if !with.is_empty() || self.sees(&["SELECT"]) || self.sees(&["WITH"]) {
+            let query = self.query()?;
+            return Ok(StatementKind::InsertSelect(InsertSelect { target, with, query }));
         }
-        let mut columns = Vec::new();
-        if self.take(&["("]) {
-            columns = self.list(|p| p.name("a column name"))?;
-            self.close_list(")")?;
-        }
+        let columns = if self.sees(&["("]) { self.column_names()? } else { Vec::new() };
         if !self.take(&["VALUES"]) {
-            return Err(self.unexpected(if columns.is_empty() { &["(", "VALUES", "SELECT"] } else { &["VALUES"] }));
+            let finding =
+                self.unexpected(if columns.is_empty() { &["(", "VALUES", "SELECT", "WITH"] } else { &["VALUES"] });
+            return Err(match self.sees(&["SELECT"]) {
+                true => finding.hint("INSERT … SELECT writes all columns: leave out the list of columns"),
+                false => finding,
+            });
         }
+        let rows = self.list(Self::row)?;
+        Ok(StatementKind::InsertValues(InsertValues { target, columns, rows }))
+    }
+
+    /// `(expression, …)`
+    pub(super) fn row(&mut self) -> Parsed<Vec<Expr>> {
         self.expect("(")?;
         let values = self.list(Self::expression)?;
         self.close_list(")")?;
-        Ok(InsertValues { target, columns, rows: vec![values] })
+        Ok(values)
     }
 }

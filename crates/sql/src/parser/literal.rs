@@ -14,7 +14,7 @@ impl Parser<'_> {
     pub(super) fn literal(&mut self) -> Parsed<Expr> {
         let first = self.at;
         let kind = match (self.peek().is("-") || self.peek().is("+"), &self.ahead(1).kind) {
-            (true, Kind::Number) => self.signed_number()?,
+            (true, Kind::Number(_)) => self.signed_number()?,
             _ => match self.plain_literal()? {
                 Some(kind) => kind,
                 None => return Err(self.unexpected(&["a literal"])),
@@ -27,7 +27,7 @@ impl Parser<'_> {
     pub(super) fn plain_literal(&mut self) -> Parsed<Option<ExprKind>> {
         let token = self.peek();
         let kind = match &token.kind {
-            Kind::Number => number(self.source(token), token.span)?,
+            Kind::Number(digits) => signed(digits, token.span)?,
             Kind::Text(text) => ExprKind::String(text.clone()),
             Kind::Word(word) => match word.as_str() {
                 "NULL" => ExprKind::Null,
@@ -49,10 +49,14 @@ impl Parser<'_> {
         let sign = self.peek().span;
         self.advance();
         let token = self.peek();
-        let (digits, span) = (self.source(token), token.span);
-        let kind = match negative && !is_decimal(digits) {
+        let Kind::Number(digits) = &token.kind else {
+            return Err(self.unexpected(&["a number"]));
+        };
+        let span = token.span;
+        // A variable may have brought a minus of its own.
+        let kind = match negative && !is_decimal(digits) && !digits.starts_with('-') {
             true => number(&format!("-{digits}"), sign.to(span))?,
-            false => ExprKind::Sign { negative, expr: Box::new(Expr { kind: number(digits, span)?, span }) },
+            false => ExprKind::Sign { negative, expr: Box::new(Expr { kind: signed(digits, span)?, span }) },
         };
         self.advance();
         Ok(kind)
@@ -61,13 +65,26 @@ impl Parser<'_> {
     /// A whole number of something, from 0.
     pub(super) fn count(&mut self, what: &str) -> Parsed<u64> {
         let token = self.peek();
-        let digits = self.source(token);
-        if token.kind != Kind::Number || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        let Kind::Number(digits) = &token.kind else {
+            return Err(self.unexpected(&[what]));
+        };
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(self.unexpected(&[what]));
         }
         let count = digits.parse().map_err(|_| invalid(digits, token.span))?;
         self.advance();
         Ok(count)
+    }
+
+    /// The number of a clause, from 0.
+    pub(super) fn whole_number(&mut self, clause: &str, what: &str) -> Parsed<u64> {
+        let token = self.peek();
+        match &token.kind {
+            Kind::Number(digits) if !digits.bytes().all(|b| b.is_ascii_digit()) => {
+                Err(Finding::at(token.span, format!("Value must be integer for command: {clause}")))
+            }
+            _ => self.count(what),
+        }
     }
 
     /// `DECIMAL '1.23'`
@@ -94,7 +111,18 @@ impl Parser<'_> {
     }
 }
 
-/// A number token, maybe with a minus before it.
+/// A number token; a decimal with a minus stands under its sign.
+fn signed(digits: &str, span: Span) -> Parsed<ExprKind> {
+    match digits.strip_prefix('-') {
+        Some(decimal) if is_decimal(decimal) => {
+            let kind = number(decimal, span)?;
+            Ok(ExprKind::Sign { negative: true, expr: Box::new(Expr { kind, span }) })
+        }
+        _ => number(digits, span),
+    }
+}
+
+/// A number, maybe with a minus before it.
 fn number(text: &str, span: Span) -> Parsed<ExprKind> {
     if is_decimal(text) {
         if text.bytes().filter(u8::is_ascii_digit).count() > MAX_DIGITS {
@@ -120,6 +148,7 @@ fn is_decimal(text: &str) -> bool {
     text.contains('.') && !text.contains(['e', 'E'])
 }
 
-fn invalid(text: &str, span: Span) -> Finding {
+/// The finding that a number is none.
+pub(super) fn invalid(text: &str, span: Span) -> Finding {
     Finding::at(span, format!("Invalid numeric literal: {text}"))
 }

@@ -1,13 +1,12 @@
 //! What operators are applied to: literals, columns, calls, constructors, CASE, CAST, parentheses, and the `->` and
 //! `[]` behind them.
 
-use crate::Span;
 use crate::ast::{ExprKind, Ident};
-use crate::keywords::{is_reserved, is_unit};
+use crate::keywords::is_reserved;
 use crate::token::Kind;
 
 use super::expression::Tree;
-use super::{Finding, Parsed, Parser, unsupported};
+use super::{Finding, Parsed, Parser};
 
 impl Parser<'_> {
     /// A primary expression with all `->field` and `[index]` behind it. `->*` is left to the projection.
@@ -74,25 +73,13 @@ impl Parser<'_> {
 
     /// `( expression )`. The parentheses leave no node.
     fn parenthesised(&mut self) -> Parsed<Tree> {
-        if let Some(span) = self.lambda() {
-            return Err(unsupported(span, "a lambda function (=>)"));
-        }
         self.advance();
-        if self.sees(&["SELECT"]) {
-            return Err(self.unsupported_here(1, "a sub-query"));
+        if self.sees(&["SELECT"]) || self.sees(&["WITH"]) {
+            return Err(self.unsupported_here(1, "a sub-query in an expression"));
         }
         let inner = self.tree()?;
         self.expect(")")?;
         Ok(inner)
-    }
-
-    /// The place of `=>` if `(a, b) =>` comes next.
-    fn lambda(&self) -> Option<Span> {
-        let mut n = 1;
-        while matches!(self.ahead(n).kind, Kind::Word(_) | Kind::Quoted(_)) && self.ahead(n + 1).is(",") {
-            n += 2;
-        }
-        (self.ahead(n + 1).is(")") && self.ahead(n + 2).is("=>")).then(|| self.ahead(n + 2).span)
     }
 
     /// `column`, `source.column` or `function(…)`
@@ -115,22 +102,8 @@ impl Parser<'_> {
     }
 
     fn call(&mut self, first: usize, name: Ident) -> Parsed<Tree> {
-        if self.sees(&["*", ")"]) {
-            return Err(self.unsupported_here(1, &format!("{}(*)", name.value)));
-        }
         let (args, below) = if self.take(&[")"]) { (Vec::new(), 0) } else { self.trees(")", Self::argument)? };
         self.node(first, ExprKind::Call { name, args }, below)
-    }
-
-    fn argument(&mut self) -> Parsed<Tree> {
-        let ends = self.ahead(1).is(",") || self.ahead(1).is(")");
-        if ends && self.peek().word().is_some_and(|word| is_unit(word) && is_reserved(word)) {
-            return Err(self.unsupported_here(1, "a time unit as an argument"));
-        }
-        if matches!(self.peek().kind, Kind::Word(_)) && self.ahead(1).is("=>") {
-            return Err(unsupported(self.ahead(1).span, "a lambda function (=>)"));
-        }
-        self.tree()
     }
 
     /// `CASE [x] WHEN a THEN b … [ELSE c] END`

@@ -9,6 +9,25 @@ impl Parser<'_> {
     /// `( name = literal, … )`, WITH taken. Names are words, quoted names or strings; their case does not matter.
     pub(super) fn properties(&mut self) -> Parsed<Vec<Property>> {
         self.expect("(")?;
+        self.more_properties()
+    }
+
+    /// The same, the parenthesis taken too.
+    pub(super) fn more_properties(&mut self) -> Parsed<Vec<Property>> {
+        let mut properties = self.more_properties_as_written()?;
+        for property in &mut properties {
+            property.name = property.name.to_uppercase();
+        }
+        Ok(properties)
+    }
+
+    /// `( name = literal, … )`, WITH taken, where names in quotes keep their case.
+    pub(super) fn properties_as_written(&mut self) -> Parsed<Vec<Property>> {
+        self.expect("(")?;
+        self.more_properties_as_written()
+    }
+
+    fn more_properties_as_written(&mut self) -> Parsed<Vec<Property>> {
         let properties = self.list(Self::property)?;
         self.close_list(")")?;
         Ok(properties)
@@ -22,6 +41,6 @@ impl Parser<'_> {
         };
         self.expect("=")?;
         let value = self.literal()?;
-        Ok(Property { name: name.to_uppercase(), value, span })
+        Ok(Property { name, value, span })
     }
 }

@@ -1,146 +1,165 @@
-//! `SELECT` over one source.
+//! `SELECT`: its clauses in their order, common tables before it, further queries joined to it.
 
-use crate::ast::{Emit, ExprKind, From, Ident, Query, Relation, RelationSource, SelectItem};
-use crate::token::Kind;
+use crate::ast::{CommonTable, Emit, From, Query};
 
-use super::{Finding, Parsed, Parser};
+use super::{Finding, Parsed, Parser, unsupported};
 
 /// Clauses in their order, for suggestions and for what stands at the wrong place.
-const CLAUSES: &[&str] = &["WHERE", "EMIT", "LIMIT"];
+const CLAUSES: &[&str] = &["FROM", "WINDOW", "WHERE", "GROUP", "PARTITION", "HAVING", "EMIT", "LIMIT"];
 
-/// Clauses of ksqlDB that do not exist yet, by their first words.
-const MISSING: &[(&[&str], &str)] = &[
-    (&["JOIN"], "JOIN"),
-    (&["INNER"], "JOIN"),
-    (&["LEFT"], "JOIN"),
-    (&["RIGHT"], "JOIN"),
-    (&["FULL"], "JOIN"),
-    (&["WINDOW"], "WINDOW"),
-    (&["GROUP", "BY"], "GROUP BY"),
-    (&["PARTITION", "BY"], "PARTITION BY"),
-    (&["HAVING"], "HAVING"),
-    (&["EMIT", "FINAL"], "EMIT FINAL"),
-];
+/// The same as a sentence.
+const ORDER: &str = "clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT";
 
 impl Parser<'_> {
-    /// `SELECT items FROM source [WHERE condition] [EMIT CHANGES] [LIMIT n]`
+    /// `[WITH name AS (query), …] SELECT … [UNION ALL SELECT …] [EMIT CHANGES|FINAL] [LIMIT n]`
     pub(super) fn query(&mut self) -> Parsed<Query> {
         let first = self.at;
-        self.expect("SELECT")?;
+        let with = if self.take(&["WITH"]) { self.list(Self::common_table)? } else { Vec::new() };
+        let mut query = self.select()?;
+        while self.take(&["UNION"]) {
+            if !self.take(&["ALL"]) {
+                return Err(self.unexpected(&["ALL"]).hint("UNION ALL keeps all rows; there is no other UNION"));
+            }
+            query.union_all.push(self.select()?);
+        }
+        query.with = with;
+        query.emit = self.emit()?;
+        if self.take(&["LIMIT"]) {
+            query.limit = Some(self.limit(query.emit)?);
+        }
+        query.span = self.span_from(first);
+        Ok(query)
+    }
+
+    /// `name AS (query)`
+    fn common_table(&mut self) -> Parsed<CommonTable> {
+        let name = self.name("the name of a query")?;
+        self.expect("AS")?;
+        self.expect("(")?;
+        Ok(CommonTable { name, query: self.enclosed_query()? })
+    }
+
+    /// `query )`, the opening parenthesis taken.
+    pub(super) fn enclosed_query(&mut self) -> Parsed<Query> {
+        let query = self.nested(Self::query)?;
+        if self.take(&[")"]) {
+            return Ok(query);
+        }
+        Err(self.misplaced_clause(self.unexpected(&[")"])))
+    }
+
+    /// One SELECT up to its HAVING.
+    fn select(&mut self) -> Parsed<Query> {
+        let first = self.at;
+        if !self.take(&["SELECT"]) {
+            return Err(self.unexpected(&["SELECT"]));
+        }
         if self.sees(&["DISTINCT"]) {
-            return Err(self.unsupported_here(1, "SELECT DISTINCT"));
+            return Err(self.unsupported_here(1, "SELECT DISTINCT").hint("GROUP BY the columns instead"));
         }
         let items = self.list(Self::select_item)?;
-        if !self.take(&["FROM"]) {
-            return Err(self.unexpected(&[",", "FROM"]));
-        }
-        let from = self.relation()?;
-        self.missing_clause()?;
-        let filter = if self.take(&["WHERE"]) { Some(self.expression()?) } else { None };
-        self.missing_clause()?;
-        let emit = if self.take(&["EMIT"]) {
-            self.expect("CHANGES")?;
-            Emit::Changes
-        } else {
-            Emit::None
-        };
-        let limit = if self.take(&["LIMIT"]) { Some(self.count("a number of rows")?) } else { None };
-        Ok(Query {
+        let mut query = Query {
             with: Vec::new(),
             items,
-            from: Some(From { first: from, joins: Vec::new() }),
+            from: None,
             window: None,
-            filter,
+            filter: None,
             group_by: None,
             partition_by: None,
             having: None,
             union_all: Vec::new(),
-            emit,
-            limit,
+            emit: Emit::None,
+            limit: None,
             span: self.span_from(first),
-        })
+        };
+        match self.take(&["FROM"]) {
+            true => self.clauses(&mut query)?,
+            false => self.check_without_from()?,
+        }
+        query.span = self.span_from(first);
+        Ok(query)
     }
 
-    /// `*`, `source.*`, `struct->*` or `expression [[AS] alias]`
-    fn select_item(&mut self) -> Parsed<SelectItem> {
-        if self.sees(&["*"]) {
-            let span = self.peek().span;
-            self.advance();
-            return Ok(SelectItem::Wildcard { source: None, span });
+    /// From behind FROM to HAVING.
+    fn clauses(&mut self, query: &mut Query) -> Parsed<()> {
+        query.from = Some(self.from()?);
+        if self.sees(&["WINDOW"]) {
+            query.window = Some(self.window()?);
         }
-        if self.sees_name() && self.ahead(1).is(".") && self.ahead(2).is("*") {
-            let source = Some(self.name("a source name")?);
-            self.advance();
-            let span = self.peek().span;
-            self.advance();
-            return Ok(SelectItem::Wildcard { source, span });
+        if self.take(&["WHERE"]) {
+            query.filter = Some(self.expression()?);
         }
-        let first = self.at;
-        let expr = self.expression()?;
-        if self.sees(&["->", "*"]) {
-            if !matches!(
-                expr.kind,
-                ExprKind::Column { .. }
-                    | ExprKind::Field { .. }
-                    | ExprKind::Subscript { .. }
-                    | ExprKind::Call { .. }
-                    | ExprKind::Cast { .. }
-                    | ExprKind::Case { .. }
-                    | ExprKind::Struct(_)
-            ) {
-                return Err(Finding::at(self.peek().span, "Syntax Error\n'->*' must follow a struct")
-                    .hint("name the column, or put the expression in parentheses"));
-            }
-            self.at += 2;
-            return Ok(SelectItem::StructWildcard { base: expr, span: self.span_from(first) });
+        if self.take(&["GROUP"]) {
+            self.expect("BY")?;
+            query.group_by = Some(self.grouping()?);
         }
-        Ok(SelectItem::Expr { expr, alias: self.alias(|_| true)? })
+        if self.take(&["PARTITION"]) {
+            self.expect("BY")?;
+            query.partition_by = Some(self.grouping()?);
+        }
+        if self.take(&["HAVING"]) {
+            query.having = Some(self.expression()?);
+        }
+        Ok(())
     }
 
-    /// The one source.
-    fn relation(&mut self) -> Parsed<Relation> {
-        if self.sees(&["("]) {
-            return Err(self.unsupported_here(1, "a sub-query"));
+    /// `source [alias] [JOIN …]`
+    fn from(&mut self) -> Parsed<From> {
+        let first = self.relation()?;
+        let mut joins = Vec::new();
+        while let Some(join) = self.join()? {
+            joins.push(join);
         }
-        let name = self.name("a source name")?;
-        let alias = self.alias(|p| !p.sees(&["EMIT", "CHANGES"]) && p.missing_clause().is_ok())?;
         if self.sees(&[","]) {
-            return Err(self.unsupported_here(1, "more than one source").hint("sources are combined by JOIN"));
+            let finding = unsupported(self.peek().span, "a list of sources");
+            return Err(finding.hint("sources are combined by JOIN … ON …"));
         }
-        Ok(Relation { source: RelationSource::Named(name), alias })
+        Ok(From { first, joins })
     }
 
-    /// `[AS] alias`; without AS only where `bare` says that the word is no clause.
-    fn alias(&mut self, bare: impl FnOnce(&Self) -> bool) -> Parsed<Option<Ident>> {
-        if self.take(&["AS"]) {
-            return self.name("an alias").map(Some);
-        }
-        if !self.sees_name() || !bare(self) {
-            return Ok(None);
-        }
-        if matches!(self.peek().kind, Kind::Word(_)) {
-            self.bare_alias = Some(self.at);
-        }
-        self.name("an alias").map(Some)
+    /// Without FROM, a query has no clause that works on rows of a source.
+    fn check_without_from(&self) -> Parsed<()> {
+        let ends = [";", ")", "UNION", "EMIT", "LIMIT"].iter().any(|end| self.sees(&[end]));
+        if ends || self.at_end() { Ok(()) } else { Err(self.unexpected(&[",", "FROM"])) }
     }
 
-    /// Fails at a clause that does not exist yet.
-    fn missing_clause(&self) -> Parsed<()> {
-        match MISSING.iter().find(|(words, _)| self.sees(words)) {
-            Some((words, what)) => Err(self.unsupported_here(words.len(), what)),
-            None => Ok(()),
+    /// `EMIT CHANGES|FINAL`
+    fn emit(&mut self) -> Parsed<Emit> {
+        if !self.take(&["EMIT"]) {
+            return Ok(Emit::None);
         }
+        if self.take(&["CHANGES"]) {
+            return Ok(Emit::Changes);
+        }
+        if self.take(&["FINAL"]) {
+            return Ok(Emit::Final);
+        }
+        Err(self.unexpected(&["CHANGES", "FINAL"]))
+    }
+
+    /// The number behind LIMIT.
+    fn limit(&mut self, emit: Emit) -> Parsed<u64> {
+        if emit == Emit::None && self.sees(&["-"]) {
+            let message = "Pull queries don't support negative integers in the LIMIT clause. \
+                           See https://cnfl.io/queries for more info.";
+            return Err(Finding::at(self.peek().span.to(self.ahead(1).span), message));
+        }
+        self.whole_number("LIMIT", "a number of rows")
     }
 
     /// Says more about what stands behind a whole query.
     pub(super) fn misplaced_clause(&self, finding: Finding) -> Finding {
-        if let Err(missing) = self.missing_clause() {
-            return missing;
-        }
         if self.peek().word().is_some_and(|word| CLAUSES.contains(&word)) {
-            return finding.hint("clauses stand in this order: WHERE, EMIT CHANGES, LIMIT");
+            return finding.hint(ORDER);
         }
-        let expected: Vec<&str> = CLAUSES.iter().copied().chain([";"]).collect();
+        if self.sees(&["ORDER", "BY"]) {
+            return finding.hint("rows of a stream have no order but time: there is no ORDER BY");
+        }
+        if ["UNION", "INTERSECT", "EXCEPT"].iter().any(|word| self.sees(&[word])) {
+            return finding.hint("queries are combined by UNION ALL, before EMIT and LIMIT");
+        }
+        let joins = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL"];
+        let expected: Vec<&str> = CLAUSES.iter().chain(&joins).copied().chain([";"]).collect();
         match self.suggestion(&expected) {
             Some(hint) => finding.hint(hint),
             None => finding,

@@ -1,54 +1,66 @@
 //! `SHOW|LIST` and `DESCRIBE`.
 
-use crate::ast::{Show, StatementKind};
+use crate::ast::{ConnectorKind, Show, SourceKind, StatementKind};
 
 use super::{Parsed, Parser};
 
-/// What else ksqlDB shows, by the words behind SHOW.
-const MISSING: &[&[&str]] = &[
-    &["CONNECTOR", "PLUGINS"],
-    &["CONNECTORS"],
-    &["FUNCTIONS"],
-    &["PROPERTIES"],
-    &["SINK", "CONNECTORS"],
-    &["SOURCE", "CONNECTORS"],
-    &["TYPES"],
-    &["VARIABLES"],
-];
-
 impl Parser<'_> {
-    /// `SHOW|LIST STREAMS|TABLES|QUERIES|[ALL] TOPICS [EXTENDED]`
+    /// `SHOW|LIST` of what exists.
     pub(super) fn show(&mut self) -> Parsed<Show> {
         self.advance(); // SHOW or LIST
-        if let Some(words) = MISSING.iter().find(|words| self.sees(words)) {
-            return Err(self.unsupported_here(words.len(), &format!("SHOW {}", words.join(" "))));
-        }
         if self.take(&["ALL"]) {
             self.expect("TOPICS")?;
             return Ok(Show::Topics { all: true, extended: self.take(&["EXTENDED"]) });
         }
-        let what = ["STREAMS", "TABLES", "TOPICS", "QUERIES"];
-        let Some(found) = what.iter().find(|what| self.take(&[what])) else {
-            return Err(self.unexpected(&["STREAMS", "TABLES", "TOPICS", "QUERIES", "ALL"]));
+        if self.take(&["CONNECTOR"]) {
+            self.expect("PLUGINS")?;
+            return Ok(Show::ConnectorPlugins);
+        }
+        for (word, kind) in [("SOURCE", ConnectorKind::Source), ("SINK", ConnectorKind::Sink)] {
+            if self.take(&[word]) {
+                self.expect("CONNECTORS")?;
+                return Ok(Show::Connectors { kind: Some(kind) });
+            }
+        }
+        let Some(found) = WHAT.iter().find(|what| self.take(&[what])) else {
+            let others = ["ALL", "CONNECTOR", "SOURCE", "SINK"];
+            return Err(self.unexpected(&[WHAT, &others].concat()));
         };
-        let extended = self.take(&["EXTENDED"]);
         Ok(match *found {
-            "STREAMS" => Show::Streams { extended },
-            "TABLES" => Show::Tables { extended },
-            "TOPICS" => Show::Topics { all: false, extended },
-            _ => Show::Queries { extended },
+            "CONNECTORS" => Show::Connectors { kind: None },
+            "FUNCTIONS" => Show::Functions,
+            "PROPERTIES" => Show::Properties,
+            "QUERIES" => Show::Queries { extended: self.take(&["EXTENDED"]) },
+            "STREAMS" => Show::Streams { extended: self.take(&["EXTENDED"]) },
+            "TABLES" => Show::Tables { extended: self.take(&["EXTENDED"]) },
+            "TOPICS" => Show::Topics { all: false, extended: self.take(&["EXTENDED"]) },
+            "TYPES" => Show::Types,
+            _ => Show::Variables,
         })
     }
 
-    /// `DESCRIBE name [EXTENDED]`
+    /// `DESCRIBE name|STREAMS|TABLES [EXTENDED]`, `DESCRIBE FUNCTION name`, `DESCRIBE CONNECTOR name`
     pub(super) fn describe(&mut self) -> Parsed<StatementKind> {
         self.expect("DESCRIBE")?;
-        for word in ["STREAMS", "TABLES", "CONNECTOR", "FUNCTION"] {
-            if self.sees(&[word]) {
-                return Err(self.unsupported_here(1, &format!("DESCRIBE {word}")));
+        if self.take(&["CONNECTOR"]) {
+            return self.name("a connector name").map(StatementKind::DescribeConnector);
+        }
+        // FUNCTION and TABLES may be names of sources too.
+        let alone = |p: &Self| p.ahead(1).is(";") || p.ahead(1).is("EXTENDED");
+        if self.sees(&["FUNCTION"]) && !alone(self) {
+            self.advance();
+            return self.name("a function name").map(StatementKind::DescribeFunction);
+        }
+        for (word, kind) in [("STREAMS", SourceKind::Stream), ("TABLES", SourceKind::Table)] {
+            if self.take(&[word]) {
+                return Ok(StatementKind::DescribeAll { kind, extended: self.take(&["EXTENDED"]) });
             }
         }
         let name = self.name("a source name")?;
         Ok(StatementKind::Describe { name, extended: self.take(&["EXTENDED"]) })
     }
 }
+
+/// What is shown by one word.
+const WHAT: &[&str] =
+    &["CONNECTORS", "FUNCTIONS", "PROPERTIES", "QUERIES", "STREAMS", "TABLES", "TOPICS", "TYPES", "VARIABLES"];

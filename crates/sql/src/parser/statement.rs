@@ -1,9 +1,11 @@
-//! Which rule reads a statement, and which statements of ksqlDB are still missing.
+//! Which rule reads a statement, and what statements define for those behind them.
 
+use crate::Span;
 use crate::ast::{Statement, StatementKind};
-use crate::keywords::{is_reserved, nearest};
+use crate::keywords::nearest;
 use crate::token::Kind;
 
+use super::create::COLUMNS_OF_QUERY;
 use super::{Finding, Parsed, Parser};
 
 /// First words of all statements, for suggestions.
@@ -26,22 +28,7 @@ const VERBS: &[&str] = &[
     "TERMINATE",
     "UNDEFINE",
     "UNSET",
-];
-
-/// Statements of ksqlDB by their first words that do not exist yet.
-const MISSING: &[&[&str]] = &[
-    &["ALTER", "STREAM"],
-    &["ALTER", "TABLE"],
-    &["ALTER", "SYSTEM"],
-    &["ASSERT", "NOT"],
-    &["ASSERT", "SCHEMA"],
-    &["ASSERT", "TOPIC"],
-    &["DEFINE"],
-    &["EXPLAIN"],
-    &["PAUSE"],
-    &["PRINT"],
-    &["RESUME"],
-    &["UNDEFINE"],
+    "WITH",
 ];
 
 impl Parser<'_> {
@@ -49,77 +36,109 @@ impl Parser<'_> {
     pub(super) fn terminated_statement(&mut self) -> Parsed<Statement> {
         let first = self.at;
         (self.depth, self.bare_alias) = (0, None);
+        self.substitute()?;
         let kind = self.statement()?;
         if !self.sees(&[";"]) {
             return Err(self.unterminated(&kind));
         }
-        let (start, end) = (self.tokens.get(first).map_or(0, |token| token.bytes.start), self.peek().bytes.end);
+        self.define_from(&kind);
+        let text = self.statement_text(first);
         self.advance();
-        let text = self.sql.get(start..end).unwrap_or_default().to_owned();
         Ok(Statement { kind, text, span: self.span_from(first) })
     }
 
-    fn statement(&mut self) -> Parsed<StatementKind> {
+    pub(super) fn statement(&mut self) -> Parsed<StatementKind> {
         match self.peek().word() {
+            Some("ALTER") => self.alter(),
+            Some("ASSERT") => self.assert(),
             Some("CREATE") => self.create(),
+            Some("DEFINE") => self.define(),
             Some("DESCRIBE") => self.describe(),
-            Some("DROP") => self.drop_source().map(StatementKind::Drop),
-            Some("INSERT") => self.insert().map(StatementKind::InsertValues),
+            Some("DROP") => self.drop_statement(),
+            Some("EXPLAIN") => self.explain(),
+            Some("INSERT") => self.insert(),
             Some("LIST" | "SHOW") => self.show().map(StatementKind::Show),
-            Some("SELECT") => self.query().map(StatementKind::Select),
+            Some("PAUSE") => self.control().map(StatementKind::Pause),
+            Some("PRINT") => self.print().map(StatementKind::Print),
+            Some("RESUME") => self.control().map(StatementKind::Resume),
+            Some("RUN") if self.context.tests => self.run_script(),
+            Some("SELECT" | "WITH") => self.query().map(StatementKind::Select),
             Some("SET") => self.set(),
-            Some("TERMINATE") => self.terminate().map(StatementKind::Terminate),
+            Some("TERMINATE") => self.control().map(StatementKind::Terminate),
+            Some("UNDEFINE") => self.undefine(),
             Some("UNSET") => self.unset(),
             _ => Err(self.no_statement()),
         }
     }
 
-    /// What is wrong when no statement begins here.
-    fn no_statement(&self) -> Finding {
-        if let Some(words) = MISSING.iter().find(|words| self.sees(words)) {
-            return self.unsupported_here(words.len(), words.first().copied().unwrap_or_default());
-        }
-        let token = self.peek();
-        match token.word() {
-            Some("ALTER") => self.behind("ALTER", &["STREAM", "TABLE", "SYSTEM"]),
-            Some("ASSERT") => self.behind("ASSERT", &["NOT", "SCHEMA", "TOPIC"]),
-            Some(word) => {
-                let message = format!("Syntax Error\nUnknown statement {}", self.found());
-                let finding = Finding::at(token.span, message);
-                match nearest(word, VERBS.iter().copied()) {
-                    Some(near) => finding.hint(format!("Did you mean '{near}'?")),
-                    None => finding,
-                }
+    /// What a statement means to the text behind it.
+    fn define_from(&mut self, kind: &StatementKind) {
+        match kind {
+            StatementKind::CreateType { name, ty, .. } => {
+                // One that exists stays: that is what IF NOT EXISTS asks for, and otherwise the statement fails.
+                self.context.types.entry(name.value.clone()).or_insert_with(|| ty.clone());
             }
-            None => self.unexpected(&["a statement"]),
+            StatementKind::DropType { name, .. } => {
+                self.context.types.remove(&name.value);
+            }
+            StatementKind::Define { name, value } => self.context.define(&name.value, value.as_str()),
+            StatementKind::Undefine(name) => {
+                self.context.undefine(&name.value);
+            }
+            _ => {}
         }
     }
 
-    /// What is wrong behind the first word of a statement.
-    fn behind(&self, verb: &str, expected: &[&str]) -> Finding {
-        let mut rest = Parser::new(self.sql, self.tokens);
-        rest.at = self.at + 1;
-        match rest.peek().word() {
-            Some(word) if verb == "ASSERT" && is_reserved(word) => rest.reserved("what is asserted"),
-            _ => rest.unexpected(expected),
+    /// The text from the token at `first` to the next one, which is the semicolon: as written, with what stands for
+    /// variables.
+    pub(super) fn statement_text(&self, first: usize) -> String {
+        let tokens = self.tokens.get(first..=self.at).unwrap_or_default();
+        let (start, end) = (tokens.first().map_or(0, |token| token.bytes.start), self.peek().bytes.end);
+        let mut text = String::with_capacity(end.saturating_sub(start));
+        let mut from = start;
+        for (token, replaced) in tokens.iter().filter_map(|token| Some((token, token.replaced.as_ref()?))) {
+            text.push_str(self.sql.get(from..token.bytes.start).unwrap_or_default());
+            text.push_str(replaced);
+            from = token.bytes.end;
+        }
+        text.push_str(self.sql.get(from..end).unwrap_or_default());
+        text
+    }
+
+    /// From the token at `first` to the next one.
+    pub(super) fn span_with_next(&self, first: usize) -> Span {
+        self.span_from(first).to(self.peek().span)
+    }
+
+    /// What is wrong when no statement begins here.
+    fn no_statement(&self) -> Finding {
+        let token = self.peek();
+        let Some(word) = token.word() else {
+            return self.unexpected(&["a statement"]);
+        };
+        let finding = Finding::at(token.span, format!("Syntax Error\nUnknown statement {}", self.found()));
+        match nearest(word, VERBS.iter().copied()) {
+            Some(near) => finding.hint(format!("Did you mean '{near}'?")),
+            None => finding,
         }
     }
 
     /// What is wrong when a statement is whole but no semicolon follows.
-    fn unterminated(&self, kind: &StatementKind) -> Finding {
+    pub(super) fn unterminated(&self, kind: &StatementKind) -> Finding {
         let finding = self.unexpected(&[";"]);
-        if matches!(self.peek().kind, Kind::Broken { .. } | Kind::Unknown) {
+        if matches!(self.peek().kind, Kind::Broken { .. } | Kind::Unknown | Kind::Variable(_)) {
             return finding;
         }
         let next = self.peek().word().unwrap_or_default();
         match kind {
             _ if self.at_end() => finding.hint("every statement ends with a semicolon"),
-            StatementKind::Select(_) | StatementKind::CreateAs(_) => self.misplaced_clause(finding),
+            StatementKind::Select(_) | StatementKind::CreateAs(_) | StatementKind::InsertSelect(_) => {
+                self.misplaced_clause(finding)
+            }
             StatementKind::CreateSource(source) if next == "AS" && !source.columns.is_empty() => {
-                finding.hint("CREATE … AS takes its columns from the query: leave out the list of columns")
+                finding.hint(COLUMNS_OF_QUERY)
             }
             StatementKind::CreateSource(_) if self.sees(&["("]) => finding.hint("columns stand before WITH"),
-            StatementKind::InsertValues(_) if self.sees(&[","]) => finding.hint("one statement inserts one row"),
             _ => finding,
         }
     }

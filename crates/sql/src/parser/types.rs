@@ -5,8 +5,11 @@ use std::sync::Arc;
 use millstream_types::{SqlType, StructField};
 
 use crate::Span;
+use crate::ast::Ident;
+use crate::keywords::nearest;
 use crate::token::Kind;
 
+use super::literal::invalid;
 use super::{Finding, MAX_DEPTH, Parsed, Parser};
 
 /// Names of types without parts. Parameters behind them (`VARCHAR(255)`, `INT(11)`) are read and ignored.
@@ -30,40 +33,59 @@ const COMPOSED: &[&str] = &["ARRAY", "DECIMAL", "MAP", "STRUCT"];
 /// Digits of the widest DECIMAL.
 const MAX_PRECISION: i64 = 76;
 
+/// How many parts a custom type may have: types made of types made of types would grow without bounds.
+pub(super) const MAX_PARTS: usize = 4096;
+
+/// A type with the number of levels below it.
+struct Typed {
+    ty: SqlType,
+    height: u32,
+}
+
 impl Parser<'_> {
     /// A type, maybe as `type ARRAY`.
     pub(super) fn data_type(&mut self) -> Parsed<SqlType> {
-        let mut ty = self.nested(Self::prefix_type)?;
-        let mut levels = self.depth;
-        while self.sees(&["ARRAY"]) {
-            levels += 1;
-            if levels > MAX_DEPTH {
-                return Err(self.too_deep());
-            }
-            self.advance();
-            ty = SqlType::Array(Arc::new(ty));
-        }
-        Ok(ty)
+        self.typed().map(|typed| typed.ty)
     }
 
-    fn prefix_type(&mut self) -> Parsed<SqlType> {
+    fn typed(&mut self) -> Parsed<Typed> {
+        self.descend()?;
+        let mut typed = self.prefix_type()?;
+        self.depth -= 1;
+        while self.sees(&["ARRAY"]) {
+            self.advance();
+            typed = self.composed(SqlType::Array(Arc::new(typed.ty)), typed.height)?;
+        }
+        Ok(typed)
+    }
+
+    /// A type whose parts have at most `below` levels.
+    fn composed(&self, ty: SqlType, below: u32) -> Parsed<Typed> {
+        if below >= MAX_DEPTH {
+            return Err(self.too_deep());
+        }
+        Ok(Typed { ty, height: below + 1 })
+    }
+
+    fn prefix_type(&mut self) -> Parsed<Typed> {
         if self.take(&["ARRAY", "<"]) {
             let item = self.part()?;
             self.expect(">")?;
-            return Ok(SqlType::Array(Arc::new(item)));
+            return self.composed(SqlType::Array(Arc::new(item.ty)), item.height);
         }
         if self.take(&["MAP", "<"]) {
             let key = self.part()?;
             self.expect(",")?;
             let value = self.part()?;
             self.expect(">")?;
-            return Ok(SqlType::Map(Arc::new(key), Arc::new(value)));
+            let below = key.height.max(value.height);
+            return self.composed(SqlType::Map(Arc::new(key.ty), Arc::new(value.ty)), below);
         }
         if self.sees(&["STRUCT", "<>"]) {
             return Err(self.unexpected_struct());
         }
         if self.take(&["STRUCT", "<"]) {
-            return Ok(SqlType::Struct(self.list_until(">", Self::field)?.into()));
+            return self.structure_type();
         }
         for composed in ["ARRAY", "MAP", "STRUCT"] {
             if self.take(&[composed]) {
@@ -74,37 +96,59 @@ impl Parser<'_> {
     }
 
     /// The type of an item, key, value or field.
-    fn part(&mut self) -> Parsed<SqlType> {
+    fn part(&mut self) -> Parsed<Typed> {
         if !self.sees_name() {
             return Err(self.unexpected(&["a type"]));
         }
-        self.data_type()
+        self.typed()
     }
 
-    fn field(&mut self) -> Parsed<StructField> {
-        let name = self.name("a field name")?.value;
-        Ok(StructField { name, ty: self.part()? })
+    /// `name type, … >`, the opening bracket taken
+    fn structure_type(&mut self) -> Parsed<Typed> {
+        let mut below = 0;
+        let fields = self.list_until(">", |p| {
+            let name = p.name("a field name")?.value;
+            let part = p.part()?;
+            below = below.max(part.height);
+            Ok(StructField { name, ty: part.ty })
+        })?;
+        self.composed(SqlType::Struct(fields.into()), below)
     }
 
-    fn named_type(&mut self) -> Parsed<SqlType> {
+    fn named_type(&mut self) -> Parsed<Typed> {
         let first = self.at;
         let name = self.name("a type")?;
         let parameters = if self.take(&["("]) { self.parameters()? } else { Vec::new() };
         if name.value == "DECIMAL" {
-            return decimal(&parameters, self.span_from(first));
+            return self.composed(decimal(&parameters, self.span_from(first))?, 0);
         }
         if let Some((_, ty)) = SIMPLE.iter().find(|(simple, _)| *simple == name.value) {
-            return Ok(ty.clone());
+            return self.composed(ty.clone(), 0);
         }
+        match self.context.types.get(&name.value) {
+            Some(custom) if parameters.is_empty() => {
+                let below = levels(custom).saturating_sub(1);
+                // As deep as if its definition stood here.
+                if self.depth.saturating_add(below) >= MAX_DEPTH {
+                    return Err(self.too_deep());
+                }
+                self.composed(custom.clone(), below)
+            }
+            _ => Err(self.unknown_type(&name)),
+        }
+    }
+
+    fn unknown_type(&self, name: &Ident) -> Finding {
         let finding = Finding::at(name.span, format!("Cannot resolve unknown type: {}", name.value));
-        let known = SIMPLE.iter().map(|(simple, _)| *simple).chain(COMPOSED.iter().copied());
-        Err(match (name.value.as_str(), crate::keywords::nearest(&name.value, known)) {
+        let custom = self.context.types.keys().map(String::as_str);
+        let known = SIMPLE.iter().map(|(simple, _)| *simple).chain(COMPOSED.iter().copied()).chain(custom);
+        match (name.value.as_str(), nearest(&name.value, known)) {
             ("DEC" | "NUMERIC", _) => finding.hint("Did you mean 'DECIMAL'?"),
             ("TEXT" | "CHAR", _) => finding.hint("Did you mean 'STRING'?"),
             ("FLOAT" | "REAL", _) => finding.hint("Did you mean 'DOUBLE'?"),
             (_, Some(near)) => finding.hint(format!("Did you mean '{near}'?")),
             _ => finding,
-        })
+        }
     }
 
     /// `n, …)` or `STRING)`, the parenthesis taken; `None` for STRING.
@@ -114,12 +158,13 @@ impl Parser<'_> {
                 return Ok(None);
             }
             let token = p.peek();
-            let digits = p.source(token);
-            if token.kind != Kind::Number || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            let Kind::Number(digits) = &token.kind else {
+                return Err(p.unexpected(&["STRING", "INTEGER_VALUE"]));
+            };
+            if !digits.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(p.unexpected(&["STRING", "INTEGER_VALUE"]));
             }
-            let value =
-                digits.parse().map_err(|_| Finding::at(token.span, format!("Invalid numeric literal: {digits}")))?;
+            let value = digits.parse().map_err(|_| invalid(digits, token.span))?;
             p.advance();
             Ok(Some(value))
         })?;
@@ -132,6 +177,28 @@ impl Parser<'_> {
         let span = self.ahead(1).span;
         Finding::at(span, "Syntax Error\nmissing '<' at '<>'").hint("write STRUCT< > for a struct without fields")
     }
+}
+
+/// How many levels a type has.
+fn levels(ty: &SqlType) -> u32 {
+    let below = match ty {
+        SqlType::Array(item) => levels(item),
+        SqlType::Map(key, value) => levels(key).max(levels(value)),
+        SqlType::Struct(fields) => fields.iter().map(|field| levels(&field.ty)).max().unwrap_or(0),
+        _ => 0,
+    };
+    below.saturating_add(1)
+}
+
+/// How many types a type is made of, itself included.
+pub(super) fn parts(ty: &SqlType) -> usize {
+    let below = match ty {
+        SqlType::Array(item) => parts(item),
+        SqlType::Map(key, value) => parts(key).saturating_add(parts(value)),
+        SqlType::Struct(fields) => fields.iter().fold(0, |sum: usize, field| sum.saturating_add(parts(&field.ty))),
+        _ => 0,
+    };
+    below.saturating_add(1)
 }
 
 /// DECIMAL with its parameters.

@@ -19,6 +19,11 @@ pub(super) fn primary(f: &mut Formatter<'_>, expr: &Expr) -> fmt::Result {
     write(f, expr, Level::Primary)
 }
 
+/// An expression, in parentheses if it is a predicate or made of predicates.
+pub(super) fn value(f: &mut Formatter<'_>, expr: &Expr) -> fmt::Result {
+    write(f, expr, Level::Concat)
+}
+
 /// An expression, in parentheses if it binds more loosely than `loosest`.
 fn write(f: &mut Formatter<'_>, expr: &Expr, loosest: Level) -> fmt::Result {
     if level(&expr.kind) < loosest {

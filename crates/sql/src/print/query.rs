@@ -61,7 +61,7 @@ fn select(f: &mut Formatter<'_>, query: &Query) -> fmt::Result {
 
 /// `a, b`, or `()` of nothing.
 fn grouping(f: &mut Formatter<'_>, by: &[Expr]) -> fmt::Result {
-    if by.is_empty() { f.write_str("()") } else { list(f, by, |f, expr| expr.fmt(f)) }
+    if by.is_empty() { f.write_str("()") } else { list(f, by, expression::value) }
 }
 
 impl Display for From {

@@ -8,7 +8,7 @@ use crate::ast::{
 };
 
 use super::create::with;
-use super::{list, text, types};
+use super::{list, name_as_written, text, types};
 
 /// The canonical text, semicolon included.
 impl Display for StatementKind {
@@ -152,7 +152,7 @@ impl Display for Alter {
 impl Display for Print {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("PRINT ")?;
-        text(f, &self.topic.value)?;
+        name_as_written(f, &self.topic.value)?;
         f.write_str(word(self.from_beginning, " FROM BEGINNING"))?;
         if let Some(interval) = self.interval {
             write!(f, " INTERVAL {interval}")?;
@@ -183,7 +183,7 @@ impl Display for CreateConnector {
 impl Display for AssertTopic {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "ASSERT{} TOPIC ", word(self.not_exists, " NOT EXISTS"))?;
-        text(f, &self.topic.value)?;
+        name_as_written(f, &self.topic.value)?;
         with(f, &self.with)?;
         timeout(f, self.timeout)
     }
@@ -194,7 +194,7 @@ impl Display for AssertSchema {
         write!(f, "ASSERT{} SCHEMA", word(self.not_exists, " NOT EXISTS"))?;
         if let Some(subject) = &self.subject {
             f.write_str(" SUBJECT ")?;
-            text(f, &subject.value)?;
+            name_as_written(f, &subject.value)?;
         }
         if let Some(id) = self.id {
             write!(f, " ID {id}")?;

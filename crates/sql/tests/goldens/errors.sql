@@ -11,7 +11,7 @@ Hint: Did you mean 'SELECT'?
 CREATE STREM s (a INT);
 ---
 line 1:8: Syntax Error
-Expecting {'STREAM', 'TABLE'}
+Expecting {'STREAM', 'TABLE', 'OR', 'SOURCE', 'SINK', 'TYPE'}
 CREATE STREM s (a INT);
        ^^^^^
 Hint: Did you mean 'STREAM'?
@@ -27,7 +27,7 @@ Hint: Did you mean 'REPLACE'?
 CREATE;
 ---
 line 1:7: Syntax Error
-Expecting {'STREAM', 'TABLE'}
+Expecting {'STREAM', 'TABLE', 'OR', 'SOURCE', 'SINK', 'TYPE'}
 CREATE;
       ^
 Hint: ';' cannot stand here
@@ -251,9 +251,11 @@ SELECT a == b FROM s;
 
 SELECT ${x} FROM s;
 ---
-line 1:8: ${variable} is not supported yet
+line 1:8: Syntax Error
+'${x}' stands for nothing
 SELECT ${x} FROM s;
-       ^
+       ^^^^
+Hint: substitution of variables is off
 
 # After a finding, reading goes on behind the next semicolon outside of quotes.
 SELECT a b c FROM s;
@@ -286,8 +288,4 @@ SELECT A._B FROM S;
 
 SELECT abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz() OVER;
 ---
-line 1:67: Syntax Error
-Expecting {',', 'FROM'}
-SELECT abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz() OVER;
-                                                                  ^
-Hint: ';' cannot stand here
+SELECT ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ() AS OVER;

@@ -437,3 +437,64 @@ line 1:1: Syntax Error
 Expecting an expression at 'from'
 from
 ^^^^
+
+COUNT(*)
+f(*)
+TRANSFORM(a, x => x + 1)
+REDUCE(a, 0, (s, x) => s + x OR y)
+TRANSFORM(a, x => TRANSFORM(x, (`y`) => x + y))
+TIMESTAMPADD(MINUTES, 1, t)
+TIMESTAMPADD(MILLISECOND, 1, day)
+f(DAY, YEARS, MONTHS)
+CASE x WHEN 1 THEN y => 2 END
+x => 1
+f(a, *)
+f(*, a)
+f((x, 1) => x)
+f(x => )
+f((x) => (y => y))
+DATE '2020-01-01'
+---
+COUNT(*)
+F(*)
+TRANSFORM(A, X => X + 1)
+REDUCE(A, 0, (S, X) => S + X OR Y)
+TRANSFORM(A, X => TRANSFORM(X, `y` => X + Y))
+TIMESTAMPADD(MINUTES, 1, T)
+TIMESTAMPADD(MILLISECONDS, 1, DAY)
+F(DAY, YEARS, MONTHS)
+line 1:22: Syntax Error
+a lambda function can only be an argument of a function
+CASE x WHEN 1 THEN y => 2 END
+                     ^^
+Hint: TRANSFORM(items, x => x + 1), REDUCE(items, 0, (s, x) => s + x)
+line 1:3: Syntax Error
+a lambda function can only be an argument of a function
+x => 1
+  ^^
+Hint: TRANSFORM(items, x => x + 1), REDUCE(items, 0, (s, x) => s + x)
+line 1:6: Syntax Error
+Expecting an expression at '*'
+f(a, *)
+     ^
+line 1:3: Syntax Error
+Expecting an expression at '*'
+f(*, a)
+  ^
+line 1:5: Syntax Error
+missing ')' at ','
+f((x, 1) => x)
+    ^
+line 1:8: Syntax Error
+Expecting an expression at ')'
+f(x => )
+       ^
+line 1:13: Syntax Error
+a lambda function can only be an argument of a function
+f((x) => (y => y))
+            ^^
+Hint: TRANSFORM(items, x => x + 1), REDUCE(items, 0, (s, x) => s + x)
+line 1:6: Syntax Error
+Expecting end of the expression at ''2020-01-01''
+DATE '2020-01-01'
+     ^^^^^^^^^^^^

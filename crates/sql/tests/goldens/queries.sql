@@ -52,8 +52,7 @@ SELECT a FROM s LIMIT 99999999999999999999;
 
 SELECT a FROM s LIMIT 1.5;
 ---
-line 1:23: Syntax Error
-Expecting a number of rows at '1.5'
+line 1:23: Value must be integer for command: LIMIT
 SELECT a FROM s LIMIT 1.5;
                       ^^^
 
@@ -63,7 +62,7 @@ line 1:25: Syntax Error
 missing ';' at 'EMIT'
 SELECT a FROM s LIMIT 5 EMIT CHANGES;
                         ^^^^
-Hint: clauses stand in this order: WHERE, EMIT CHANGES, LIMIT
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT
 
 SELECT a FROM s EMIT CHANGES WHERE a > 1;
 ---
@@ -71,7 +70,7 @@ line 1:30: Syntax Error
 missing ';' at 'WHERE'
 SELECT a FROM s EMIT CHANGES WHERE a > 1;
                              ^^^^^
-Hint: clauses stand in this order: WHERE, EMIT CHANGES, LIMIT
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT
 
 SELECT a FROM s EMIT;
 ---
@@ -117,11 +116,7 @@ SELECT FROM s;
 
 SELECT a;
 ---
-line 1:9: Syntax Error
-Expecting {',', 'FROM'}
-SELECT a;
-        ^
-Hint: ';' cannot stand here
+SELECT A;
 
 SELECT a FROM;
 ---

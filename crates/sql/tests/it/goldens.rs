@@ -87,6 +87,31 @@ fn syntax_errors() {
 }
 
 #[test]
-fn what_is_still_missing() {
-    check("missing.sql", statements);
+fn clauses() {
+    check("clauses.sql", statements);
+}
+
+#[test]
+fn joins() {
+    check("joins.sql", statements);
+}
+
+#[test]
+fn extensions() {
+    check("extensions.sql", statements);
+}
+
+#[test]
+fn connectors() {
+    check("connectors.sql", statements);
+}
+
+#[test]
+fn asserts() {
+    check("assert.sql", statements);
+}
+
+#[test]
+fn what_is_refused() {
+    check("refused.sql", statements);
 }

@@ -2,34 +2,57 @@
 
 use std::fmt::Debug;
 
-use millstream_sql::{Statement, ast, parse, parse_expression};
+use millstream_sql::{Context, Statement, ast, parse_expression, parse_in};
 
-/// Everything of a tree but places and whether a name stood in quotes that it did not need.
+/// Everything of a tree but places, the text as written, and whether a name stood in quotes that it did not need.
 ///
 /// It works on the debug text, so that no node can be forgotten.
-fn bare(tree: &impl Debug) -> String {
+pub(crate) fn bare(tree: &impl Debug) -> String {
     let text = format!("{tree:?}");
     let mut bare = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    while let Some(at) = ["span: Span {", "quoted: "].iter().filter_map(|mark| rest.find(mark)).min() {
-        bare.push_str(&rest[..at]);
-        rest = &rest[at..];
-        // A span is `Span { start: Position { … }, end: Position { … } }`.
-        let end = if rest.starts_with("quoted") {
-            rest.find([',', ' ', '}']).map(|_| "quoted: ".len() + if rest[8..].starts_with("true") { 4 } else { 5 })
+    while let Some(ch) = rest.chars().next() {
+        let skipped = ["quoted: true, ", "quoted: false, "].into_iter().find(|mark| rest.starts_with(mark));
+        let (taken, kept) = if rest.starts_with("span: Span {") {
+            // `Span { start: Position { … }, end: Position { … } }`
+            (rest.match_indices('}').nth(2).unwrap().0 + 1, false)
+        } else if rest.starts_with("text: \"") {
+            ("text: ".len() + quoted_length(&rest["text: ".len()..]), false)
+        } else if let Some(skipped) = skipped {
+            (skipped.len(), false)
+        } else if matches!(ch, '"' | '\'') {
+            (quoted_length(rest), true)
         } else {
-            rest.match_indices('}').nth(2).map(|(i, _)| i + 1)
+            (ch.len_utf8(), true)
         };
-        rest = &rest[end.unwrap_or(rest.len())..];
+        bare.push_str(if kept { &rest[..taken] } else { "" });
+        rest = &rest[taken..];
     }
-    bare + rest
+    bare
+}
+
+/// How long the string or character is that the debug text begins with.
+fn quoted_length(text: &str) -> usize {
+    let quote = text.chars().next().unwrap();
+    let mut chars = text.char_indices().skip(1);
+    while let Some((at, ch)) = chars.next() {
+        match ch {
+            '\\' => {
+                chars.next();
+            }
+            _ if ch == quote => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// Prints the statements, reads them back and compares; gives what was printed.
 #[track_caller]
 pub(crate) fn statements(statements: &[Statement]) -> String {
     let printed = statements.iter().map(Statement::to_string).collect::<Vec<_>>().join("\n");
-    let again = parse(&printed).unwrap_or_else(|findings| panic!("{printed}\n{findings:?}"));
+    let mut context = Context { tests: true, ..Context::default() };
+    let again = parse_in(&printed, &mut context).unwrap_or_else(|findings| panic!("{printed}\n{findings:?}"));
     assert_eq!(again.len(), statements.len(), "{printed}");
     for (was, is) in statements.iter().zip(&again) {
         assert_eq!(bare(&was.kind), bare(&is.kind), "{}\n{printed}", was.text);
@@ -55,4 +78,7 @@ fn comparing_ignores_places_only() {
     assert_ne!(read("a + b"), read("a + c"));
     assert_ne!(read("a + b"), read("a - b"));
     assert!(!read("`x` + s.y[1]").contains("Span"), "{}", read("`x` + s.y[1]"));
+    assert_ne!(read("'span: Span { }}} a'"), read("'span: Span { }}} b'"));
+    assert_ne!(read("'quoted: true, text: \"a\"'"), read("'quoted: false, text: \"b\"'"));
+    assert_ne!(read("a LIKE b ESCAPE '\"' AND 'a'"), read("a LIKE b ESCAPE '\"' AND 'b'"));
 }

@@ -1,0 +1,95 @@
+# What ksqlDB does not have.
+
+SELECT 1;
+SELECT 1 AS one, f(2) EMIT CHANGES LIMIT 1;
+SELECT 1 emit;
+---
+SELECT 1;
+SELECT 1 AS ONE, F(2) EMIT CHANGES LIMIT 1;
+SELECT 1 AS EMIT;
+
+WITH a AS (SELECT * FROM s WHERE x = 1), b AS (SELECT * FROM a EMIT CHANGES LIMIT 1) SELECT * FROM a JOIN b ON a.x = b.x EMIT CHANGES;
+CREATE STREAM t WITH (partitions = 1) AS WITH a AS (SELECT * FROM s) SELECT * FROM a;
+INSERT INTO t WITH a AS (SELECT * FROM s) SELECT * FROM a;
+INSERT INTO t WITH (query_id = 'q') WITH a AS (SELECT * FROM s) SELECT * FROM a;
+---
+WITH A AS (SELECT * FROM S WHERE X = 1), B AS (SELECT * FROM A EMIT CHANGES LIMIT 1) SELECT * FROM A JOIN B ON A.X = B.X EMIT CHANGES;
+CREATE STREAM T WITH (PARTITIONS = 1) AS WITH A AS (SELECT * FROM S) SELECT * FROM A;
+INSERT INTO T WITH A AS (SELECT * FROM S) SELECT * FROM A;
+INSERT INTO T WITH (QUERY_ID = 'q') WITH A AS (SELECT * FROM S) SELECT * FROM A;
+
+SELECT * FROM (SELECT * FROM a);
+SELECT * FROM (SELECT x FROM a GROUP BY (x)) AS d JOIN (SELECT * FROM b LIMIT 1) e ON d.x = e.x;
+---
+SELECT * FROM (SELECT * FROM A);
+SELECT * FROM (SELECT X FROM A GROUP BY X) AS D JOIN (SELECT * FROM B LIMIT 1) AS E ON D.X = E.X;
+
+SELECT a FROM s UNION ALL SELECT b FROM t GROUP BY (b) UNION ALL SELECT 3 EMIT CHANGES LIMIT 10;
+CREATE STREAM u AS SELECT a FROM s x UNION ALL SELECT b FROM t;
+SELECT * FROM (SELECT 1 UNION ALL SELECT 2) t;
+---
+SELECT A FROM S UNION ALL SELECT B FROM T GROUP BY B UNION ALL SELECT 3 EMIT CHANGES LIMIT 10;
+CREATE STREAM U AS SELECT A FROM S AS X UNION ALL SELECT B FROM T;
+SELECT * FROM (SELECT 1 UNION ALL SELECT 2) AS T;
+
+INSERT INTO s (a, b) VALUES (1, 2), (3, f(4));
+---
+INSERT INTO S (A, B) VALUES (1, 2), (3, F(4));
+
+SELECT * FROM (SELECT * FROM a;
+---
+line 1:31: Syntax Error
+missing ')' at ';'
+SELECT * FROM (SELECT * FROM a;
+                              ^
+
+SELECT * FROM (SELECT * FROM a LIMIT 1 WHERE x = 1);
+---
+line 1:40: Syntax Error
+missing ')' at 'WHERE'
+SELECT * FROM (SELECT * FROM a LIMIT 1 WHERE x = 1);
+                                       ^^^^^
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT
+
+WITH a (SELECT 1) SELECT * FROM a;
+---
+line 1:8: Syntax Error
+missing 'AS' at '('
+WITH a (SELECT 1) SELECT * FROM a;
+       ^
+
+WITH a AS SELECT 1 SELECT * FROM a;
+---
+line 1:11: Syntax Error
+missing '(' at 'SELECT'
+WITH a AS SELECT 1 SELECT * FROM a;
+          ^^^^^^
+
+WITH a AS (SELECT 1);
+---
+line 1:21: Syntax Error
+missing 'SELECT' at ';'
+WITH a AS (SELECT 1);
+                    ^
+
+SELECT 1 LIMIT 1 UNION ALL SELECT 2;
+---
+line 1:18: Syntax Error
+missing ';' at 'UNION'
+SELECT 1 LIMIT 1 UNION ALL SELECT 2;
+                 ^^^^^
+Hint: queries are combined by UNION ALL, before EMIT and LIMIT
+
+SELECT 1 UNION ALL;
+---
+line 1:19: Syntax Error
+missing 'SELECT' at ';'
+SELECT 1 UNION ALL;
+                  ^
+
+INSERT INTO s VALUES (1), 2;
+---
+line 1:27: Syntax Error
+missing '(' at '2'
+INSERT INTO s VALUES (1), 2;
+                          ^

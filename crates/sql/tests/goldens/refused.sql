@@ -1,0 +1,99 @@
+# What other dialects have and this one does not.
+
+SELECT * FROM a, b;
+---
+line 1:16: Syntax Error
+a list of sources is not supported
+SELECT * FROM a, b;
+               ^
+Hint: sources are combined by JOIN … ON …
+
+SELECT (SELECT 1) FROM a;
+---
+line 1:9: Syntax Error
+a sub-query in an expression is not supported
+SELECT (SELECT 1) FROM a;
+        ^^^^^^
+
+SELECT a IN (SELECT b FROM t) FROM a;
+---
+line 1:14: Syntax Error
+a sub-query in an expression is not supported
+SELECT a IN (SELECT b FROM t) FROM a;
+             ^^^^^^
+
+SELECT * FROM a WHERE EXISTS (SELECT 1);
+---
+line 1:23: Syntax Error
+EXISTS is not supported
+SELECT * FROM a WHERE EXISTS (SELECT 1);
+                      ^^^^^^
+
+SELECT DISTINCT a FROM s;
+---
+line 1:8: Syntax Error
+SELECT DISTINCT is not supported
+SELECT DISTINCT a FROM s;
+       ^^^^^^^^
+Hint: GROUP BY the columns instead
+
+SELECT a FROM s ORDER BY a;
+---
+line 1:23: Syntax Error
+missing ';' at 'BY'
+SELECT a FROM s ORDER BY a;
+                      ^^
+Hint: rows of a stream have no order but time: there is no ORDER BY
+
+SELECT a FROM s GROUP BY a ORDER BY a;
+---
+line 1:28: Syntax Error
+missing ';' at 'ORDER'
+SELECT a FROM s GROUP BY a ORDER BY a;
+                           ^^^^^
+Hint: rows of a stream have no order but time: there is no ORDER BY
+
+SELECT t AT TIME ZONE 'UTC' FROM s;
+---
+line 1:10: Syntax Error
+AT TIME ZONE is not supported
+SELECT t AT TIME ZONE 'UTC' FROM s;
+         ^^
+
+SELECT a FROM s UNION SELECT a FROM t;
+---
+line 1:23: Syntax Error
+missing ';' at 'SELECT'
+SELECT a FROM s UNION SELECT a FROM t;
+                      ^^^^^^
+
+SELECT a FROM s WHERE a = 1 INTERSECT SELECT a FROM t;
+---
+line 1:29: Syntax Error
+missing ';' at 'INTERSECT'
+SELECT a FROM s WHERE a = 1 INTERSECT SELECT a FROM t;
+                            ^^^^^^^^^
+Hint: queries are combined by UNION ALL, before EMIT and LIMIT
+
+SELECT * FROM a JOIN b USING (x);
+---
+line 1:30: Syntax Error
+Expecting {'WITHIN', 'ON'}
+SELECT * FROM a JOIN b USING (x);
+                             ^
+Hint: the condition is written out: ON a.x = b.x
+
+SELECT a FROM s LIMIT 5 OFFSET 5;
+---
+line 1:25: Syntax Error
+missing ';' at 'OFFSET'
+SELECT a FROM s LIMIT 5 OFFSET 5;
+                        ^^^^^^
+
+SELECT DATE '2020-01-01' FROM s;
+---
+line 1:13: Syntax Error
+Expecting {',', 'FROM'}
+SELECT DATE '2020-01-01' FROM s;
+            ^^^^^^^^^^^^
+Hint: ''2020-01-01'' cannot stand here
