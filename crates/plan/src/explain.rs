@@ -40,7 +40,11 @@ pub fn topology(stages: &[Stage]) -> String {
     for (number, stage) in stages.iter().enumerate() {
         let _ = writeln!(out, "   Sub-topology: {number}");
         let source = &stage.source;
-        let _ = writeln!(out, "    Source: {} (key: {}, value: {})", source.topic, source.key_format.format, source.value_format.format);
+        let _ = writeln!(
+            out,
+            "    Source: {} (key: {}, value: {})",
+            source.topic, source.key_format.format, source.value_format.format
+        );
         for column in source_columns(source) {
             let _ = writeln!(out, "      {} {}", column.name, column.ty);
         }
@@ -69,7 +73,8 @@ fn describe(step: &Step, out: &mut String) {
         Step::Project { columns, .. } => {
             let _ = writeln!(out, "    Project:");
             for projection in columns {
-                let _ = writeln!(out, "      {} {} <-- {}", projection.column.name, projection.column.ty, projection.sql);
+                let _ =
+                    writeln!(out, "      {} {} <-- {}", projection.column.name, projection.column.ty, projection.sql);
             }
         }
     }

@@ -84,6 +84,11 @@ fn find(name: &str) -> Result<(&str, &'static Known), String> {
     known::find(plain).map(|known| (plain, known)).ok_or_else(|| format!("Unknown property: {name}"))
 }
 
+/// The value of a property of the server.
+pub(crate) fn of_server<'a>(name: &str, defaults: &'a Properties) -> Option<&'a str> {
+    defaults.get(name).map(String::as_str).or_else(|| known::find(name).and_then(|known| known.default))
+}
+
 /// The properties that concern requests, of those that a server was started with: what is written with every command.
 /// Addresses and passwords are no other server's business.
 pub(crate) fn of_requests(defaults: &Properties) -> Properties {
@@ -93,8 +98,7 @@ pub(crate) fn of_requests(defaults: &Properties) -> Properties {
 
 /// The value of a property: what the request says, then what the server was started with, then what is built in.
 pub(crate) fn value<'a>(name: &str, overrides: &'a Properties, defaults: &'a Properties) -> Option<&'a str> {
-    let given = overrides.get(name).or_else(|| defaults.get(name)).map(String::as_str);
-    given.or_else(|| known::find(name).and_then(|known| known.default))
+    overrides.get(name).map(String::as_str).or_else(|| of_server(name, defaults))
 }
 
 /// Checks a request's property object; scalars of any JSON type are taken by their text.

@@ -153,7 +153,7 @@ impl Server {
 
 /// `ksql.advertised.listener` without its scheme, or the address listened on.
 fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
-    match properties::value("ksql.advertised.listener", &Properties::new(), defaults) {
+    match properties::of_server("ksql.advertised.listener", defaults) {
         Some(url) => url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/').to_owned(),
         None => listening.to_string(),
     }

@@ -25,7 +25,7 @@ impl Session {
     /// A session that starts with a request's properties. Errors: one is unknown, prohibited or has a wrong value.
     pub(crate) fn new(given: &BTreeMap<String, Value>, defaults: &Properties) -> Result<Self, String> {
         let (overrides, warnings) = properties::check_all(given)?;
-        let denied = properties::value(DENYLIST, &Properties::new(), defaults).unwrap_or_default();
+        let denied = properties::of_server(DENYLIST, defaults).unwrap_or_default();
         let denied = denied.split(',').map(|n| properties::canonical(n.trim()).to_owned()).collect();
         let session = Self { overrides, variables: BTreeMap::new(), denied, warnings };
         session.check_denied(session.overrides.keys())?;
@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn what_the_server_prohibits_cannot_be_set() {
-        let defaults: Properties = [(DENYLIST.to_owned(), "processing.guarantee, ksql.streams.linger.ms".to_owned())].into();
+        let defaults: Properties =
+            [(DENYLIST.to_owned(), "processing.guarantee, ksql.streams.linger.ms".to_owned())].into();
         let refused = session(r#"{"linger.ms": 5, "auto.offset.reset": "latest"}"#, &defaults).unwrap_err();
         assert!(refused.ends_with("(use UNSET to reset their default value): [linger.ms]"), "{refused}");
         let mut session = session("{}", &defaults).unwrap();

@@ -40,11 +40,8 @@ pub(super) fn plan(alter: &Alter, text: &str, catalog: &Catalog, findings: &mut 
     for column in &alter.columns {
         check(column, alter, source, findings);
     }
-    let added = alter.columns.iter().map(|c| Column {
-        name: c.name.value.clone(),
-        ty: c.ty.clone(),
-        role: Role::Value,
-    });
+    let added =
+        alter.columns.iter().map(|c| Column { name: c.name.value.clone(), ty: c.ty.clone(), role: Role::Value });
     let schema = Schema::new(source.schema.columns().iter().cloned().chain(added));
     let altered = Source { schema, statement: text.to_owned(), ..Source::clone(source) };
     Some(Plan::Alter { source: Arc::new(altered) })

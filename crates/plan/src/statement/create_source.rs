@@ -7,8 +7,8 @@ use millstream_sql::ast::{ColumnDef, Constraint, CreateSource, SourceKind};
 use millstream_types::{Column, Format, Role, Schema, SqlType};
 
 use super::existing::{Name, check_name, check_writable};
-use super::{formats, replace};
 use super::properties::{Given, Properties};
+use super::{formats, replace};
 use crate::expr::is_reserved;
 use crate::suggest::did_you_mean;
 use crate::{Catalog, Plan, Source};

@@ -41,8 +41,7 @@ pub(super) fn check_writable(
 ) {
     if read_only || catalog.get(&name.value).is_some_and(|s| s.read_only) {
         let (kind, name_text) = (noun(kind), &name.value);
-        let message =
-            format!("Cannot add {kind} '{name_text}': CREATE OR REPLACE is not supported on source {kind}s.");
+        let message = format!("Cannot add {kind} '{name_text}': CREATE OR REPLACE is not supported on source {kind}s.");
         findings.push(Diagnostic::at(name.span, message));
     }
 }
@@ -75,8 +74,7 @@ pub(super) fn check_name<'a>(
     );
     if if_not_exists {
         let (adding, there) = (noun(kind), noun(existing.kind));
-        let message =
-            format!("Cannot add {adding} `{}`: A {there} with the same name already exists.", name.value);
+        let message = format!("Cannot add {adding} `{}`: A {there} with the same name already exists.", name.value);
         return Name::Done(Some(Plan::Nothing { message }));
     }
     findings.push(Diagnostic::at(name.span, message));

@@ -16,9 +16,7 @@ use crate::{Catalog, Source};
 pub(super) fn check_source(old: &Source, new: &Source, span: Span) -> Option<Diagnostic> {
     if !old.reads.is_empty() {
         let message = format!("Cannot replace {} '{}': it is fed by a query.", noun(old.kind), old.name);
-        return Some(
-            Diagnostic::at(span, message).hint("Use CREATE OR REPLACE … AS SELECT, or drop it first."),
-        );
+        return Some(Diagnostic::at(span, message).hint("Use CREATE OR REPLACE … AS SELECT, or drop it first."));
     }
     unlike(old, new).map(|message| Diagnostic::at(span, message))
 }

@@ -70,7 +70,11 @@ mod tests {
             (got, want) => panic!("{kind:?} {value}: {got:?}, wanted {want:?}"),
         };
         check(Kind::Bool, " TRUE", Ok("true"));
-        check(Kind::Bool, "yes", Err("Invalid value yes for configuration n: Expected value to be either true or false"));
+        check(
+            Kind::Bool,
+            "yes",
+            Err("Invalid value yes for configuration n: Expected value to be either true or false"),
+        );
         check(Kind::Int, "007", Ok("7"));
         check(Kind::Int, "2147483648", Err("Not a number of type INT"));
         check(Kind::Long, "2147483648", Ok("2147483648"));

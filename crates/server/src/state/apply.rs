@@ -75,13 +75,7 @@ impl State {
         }
     }
 
-    fn apply_query(
-        &mut self,
-        at: Circumstances,
-        statement: &Statement,
-        source: &Arc<Source>,
-        stage: Stage,
-    ) -> Applied {
+    fn apply_query(&mut self, at: Circumstances, statement: &Statement, source: &Arc<Source>, stage: Stage) -> Applied {
         let id = self.query_id(source, at.offset);
         let replaces = self.queries.contains_key(&id);
         let query = Arc::new(PersistentQuery {

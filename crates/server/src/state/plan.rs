@@ -7,6 +7,7 @@ use millstream_sql::{Diagnostic, Statement};
 use millstream_types::SqlType;
 
 use super::{Origin, Planned, State};
+use crate::properties;
 
 impl State {
     /// Checks a statement that changes the state. The other kinds must not be passed.
@@ -21,7 +22,8 @@ impl State {
             StatementKind::CreateType { if_not_exists, name, ty } => one(self.plan_type(name, ty, *if_not_exists)),
             StatementKind::DropType { if_exists, name } => one(self.plan_drop_type(name, *if_exists)),
             StatementKind::AlterSystem { name, value } => {
-                Ok(Planned::System { name: name.clone(), value: value.clone() })
+                let property = properties::check(name, value).map_err(|e| vec![Diagnostic::general(e)])?;
+                Ok(Planned::System { name: property.name, value: property.value })
             }
             _ => self.plan_source(statement),
         }
@@ -89,8 +91,10 @@ impl State {
         match which {
             QueryRef::All => Ok(self.queries.keys().cloned().collect()),
             QueryRef::Id(id) if self.queries.contains_key(&id.value) => Ok(vec![id.value.clone()]),
-            QueryRef::Id(id) => Err(Diagnostic::at(id.span, format!("Unknown queryId: {}", id.value))
-                .hint("SHOW QUERIES lists the ids.")),
+            QueryRef::Id(id) => {
+                Err(Diagnostic::at(id.span, format!("Unknown queryId: {}", id.value))
+                    .hint("SHOW QUERIES lists the ids."))
+            }
         }
     }
 

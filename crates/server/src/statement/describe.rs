@@ -56,11 +56,8 @@ pub(super) fn describe_source(
         None
     };
     let (statistics, error_stats) = if extended { statistics(source, state, server) } else { Default::default() };
-    let query_offset_summaries = if extended {
-        state.writers(&source.name).map(|query| progress(query, server)).collect()
-    } else {
-        Vec::new()
-    };
+    let query_offset_summaries =
+        if extended { state.writers(&source.name).map(|query| progress(query, server)).collect() } else { Vec::new() };
     Ok(SourceDescription {
         name: source.name.clone(),
         window_type: None,

@@ -69,10 +69,8 @@ pub(super) fn execute(
 }
 
 fn unknown(statement: &Statement, id: &Ident) -> ApiError {
-    let message = format!(
-        "Query with id:{} does not exist, use SHOW QUERIES to view the full set of queries.",
-        id.value
-    );
+    let message =
+        format!("Query with id:{} does not exist, use SHOW QUERIES to view the full set of queries.", id.value);
     ApiError::findings(&statement.text, &[Diagnostic::at(id.span, message)])
 }
 
@@ -102,9 +100,8 @@ pub(super) fn describe_persistent(query: &PersistentQuery, state: &State, server
 
 /// A query for a client; what its statement says, planned once more.
 pub(super) fn describe_push(id: &str, info: &PushQueryInfo, state: &State, server: &Server) -> QueryDescription {
-    let planned = state.parse(&info.statement).and_then(|statement| {
-        describe_statement(&statement, state, &Properties::new(), 0)
-    });
+    let planned =
+        state.parse(&info.statement).and_then(|statement| describe_statement(&statement, state, &Properties::new(), 0));
     // Its source may be gone by now: then there is nothing to tell.
     let described = planned.unwrap_or_else(|_| plain(id, &info.statement, "PUSH", &[]));
     QueryDescription {
@@ -125,7 +122,9 @@ fn describe_statement(
     let text = &statement.text;
     match &statement.kind {
         StatementKind::Select(query) => {
-            let Plan::Select { topology, columns, .. } = plan(statement, &state.catalog)? else { return Err(no_query()) };
+            let Plan::Select { topology, columns, .. } = plan(statement, &state.catalog)? else {
+                return Err(no_query());
+            };
             let stage = single_stage(topology)?;
             Ok(QueryDescription {
                 fields: columns.iter().map(FieldInfo::of).collect(),
@@ -179,9 +178,10 @@ fn fields(source: &Source) -> Vec<FieldInfo> {
 }
 
 fn sources(query: &Query) -> Vec<String> {
-    let joined = query.from.iter().flat_map(|from| {
-        std::iter::once(&from.first.source).chain(from.joins.iter().map(|join| &join.right.source))
-    });
+    let joined = query
+        .from
+        .iter()
+        .flat_map(|from| std::iter::once(&from.first.source).chain(from.joins.iter().map(|join| &join.right.source)));
     let named = joined.filter_map(|source| match source {
         RelationSource::Named(name) => Some(name.value.clone()),
         RelationSource::Derived(_) => None,

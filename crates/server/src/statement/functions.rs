@@ -79,11 +79,12 @@ fn type_name(ty: &ParamType) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statement::testing::statement;
+    use crate::statement::testing::{name, statement};
 
     #[test]
     fn a_function_is_described_with_its_signatures() {
-        let Entity::FunctionDescription(found) = describe(&statement("DESCRIBE FUNCTION substring;"), &name("substring")).unwrap()
+        let Entity::FunctionDescription(found) =
+            describe(&statement("DESCRIBE FUNCTION substring;"), &name("substring")).unwrap()
         else {
             panic!("another entity")
         };

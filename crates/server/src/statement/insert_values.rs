@@ -11,14 +11,25 @@ use millstream_types::{Column, FormatSpec};
 use arrow::array::{ArrayRef, RecordBatch};
 
 use crate::names::is_internal;
-use crate::rest::{ApiError, SERVER_ERROR};
+use crate::rest::{ApiError, BAD_STATEMENT, SERVER_ERROR};
 use crate::server::Server;
+use crate::session::Session;
 use crate::state::State;
 
 use super::Sandbox;
 
+/// The property that switches INSERT VALUES off.
+const ENABLED: &str = "ksql.insert.into.values.enabled";
+
 /// Plans the row and encodes it for nothing.
-pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>) -> Result<(), ApiError> {
+pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
+    if !session.enabled(ENABLED, sandbox.defaults) {
+        let message = format!(
+            "The server has disabled INSERT INTO ... VALUES functionality. \
+             To enable it, restart your KSQL server with '{ENABLED}'=true"
+        );
+        return Err(ApiError::statement(BAD_STATEMENT, &statement.text, message));
+    }
     record(statement, &sandbox.state).map(drop)
 }
 

@@ -14,7 +14,7 @@ pub(super) fn execute(statement: &Statement, server: &Server, session: &Session)
 
 fn list(text: &str, overrides: &Properties, defaults: &Properties) -> PropertyList {
     let mut known: Vec<(String, &Known)> = ALL.iter().map(|k| (k.listed(), k)).collect();
-    known.sort();
+    known.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut list = PropertyList {
         statement_text: text.to_owned(),
         properties: Vec::new(),

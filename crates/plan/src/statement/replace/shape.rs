@@ -195,3 +195,82 @@ fn in_order(mut texts: Vec<(Position, String)>) -> Vec<String> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use millstream_sql::ast::StatementKind;
+
+    use super::*;
+    use crate::testing::catalog;
+
+    const SOURCES: &str =
+        "CREATE STREAM A (ID INT KEY, COL1 INT, COL2 INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+        CREATE TABLE T (ID INT PRIMARY KEY, BAR INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+        CREATE TABLE U (ID INT PRIMARY KEY, FOO INT) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON');";
+
+    fn query(sql: &str) -> Query {
+        match millstream_sql::parse(&format!("{sql};")).unwrap().remove(0).kind {
+            StatementKind::Select(query) => query,
+            other => panic!("{other}"),
+        }
+    }
+
+    /// What stands between two queries; "" when nothing does.
+    fn between(old: &str, new: &str) -> String {
+        difference(&query(old), &query(new), &catalog(SOURCES)).unwrap_or_default()
+    }
+
+    #[test]
+    fn aggregations_keep_their_columns_functions_and_groups() {
+        let count = "SELECT ID, COUNT(*) AS N FROM A GROUP BY ID";
+        assert_eq!(between(count, "SELECT ID, COUNT(*) AS N, AS_VALUE(ID) AS I FROM A GROUP BY ID"), "");
+        assert_eq!(between(count, "SELECT ID, COUNT(*) AS N FROM A GROUP BY ID HAVING COUNT(*) > 1"), "");
+        let positive = "SELECT ID, COUNT(*) AS N FROM A WHERE COL1 > 0 GROUP BY ID";
+        assert_eq!(between(positive, "SELECT ID, COUNT(*) AS N FROM A WHERE COL1 < 0 GROUP BY ID"), "");
+        let columns = "Query is not upgradeable. StreamAggregate must have matching columns not part of aggregate. Values differ: ";
+        assert_eq!(between(positive, count), format!("{columns}[`ID`, `ROWTIME`, `COL1`] vs. [`ID`, `ROWTIME`]"));
+        assert_eq!(
+            between(count, "SELECT ID, COUNT(COL1) AS N FROM A WHERE COL1 > 0 GROUP BY ID"),
+            format!("{columns}[`ID`, `ROWTIME`] vs. [`ID`, `COL1`]")
+        );
+        assert_eq!(
+            between("SELECT ID, SUM(COL1) AS N FROM A GROUP BY ID", "SELECT ID, MAX(COL1) AS N FROM A GROUP BY ID"),
+            "Query is not upgradeable. StreamAggregate must have matching aggregation functions. \
+             Values differ: [SUM(COL1)] vs. [MAX(COL1)]"
+        );
+        assert_eq!(
+            between(
+                "SELECT COL1, COUNT(*) AS N FROM A GROUP BY COL1",
+                "SELECT COL1, COUNT(*) AS N FROM A GROUP BY COL1 + 1"
+            ),
+            "Query is not upgradeable. StreamGroupBy must have matching group by expressions. \
+             Values differ: [COL1] vs. [COL1 + 1]"
+        );
+    }
+
+    #[test]
+    fn other_steps() {
+        let by = "SELECT * FROM A PARTITION BY COL1";
+        assert_eq!(between(by, "SELECT * FROM A WHERE COL1 > 0 PARTITION BY COL1"), "");
+        assert_eq!(
+            between(by, "SELECT * FROM A PARTITION BY COL2"),
+            "Query is not upgradeable. StreamSelectKey must have matching key expressions. Values differ: [COL1] vs. [COL2]"
+        );
+        assert_eq!(
+            between("SELECT * FROM A", by),
+            "Query is not upgradeable. StreamSource must have matching class. Values differ: [StreamSource] vs. [StreamSelectKey]"
+        );
+        for (sql, step) in [
+            ("SELECT * FROM A JOIN T ON A.ID = T.ID", "StreamTableJoin"),
+            ("SELECT * FROM A JOIN A B WITHIN 1 HOUR ON A.ID = B.ID", "StreamStreamJoin"),
+            ("SELECT * FROM T JOIN U ON T.ID = U.ID", "TableTableJoin"),
+            ("SELECT * FROM T JOIN U ON T.BAR = U.ID", "ForeignKeyTableTableJoin"),
+            ("SELECT ID, COUNT(*) FROM A WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY ID", "StreamWindowedAggregate"),
+            ("SELECT ID, COUNT(*) FROM A WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY ID EMIT FINAL", "TableSuppress"),
+            ("SELECT BAR, COUNT(*) FROM T GROUP BY BAR", "TableAggregate"),
+            ("SELECT ID, EXPLODE(ARRAY[COL1]) AS E FROM A", "StreamFlatMap"),
+        ] {
+            assert_eq!(between(sql, sql), format!("Upgrades not yet supported for {step}"), "{sql}");
+        }
+    }
+}
