@@ -55,10 +55,7 @@ pub(crate) fn canonical(name: &str) -> &str {
 
 /// Checks a property that a request sets. Errors: a sentence, as ksqlDB words it.
 pub(crate) fn check(name: &str, value: &str) -> Result<Property, String> {
-    let (plain, known) = find(name)?;
-    if known.level == Level::Server {
-        return Err(format!("Cannot override property '{name}'"));
-    }
+    let (plain, known) = settable(name)?;
     let value = known.kind.check(plain, value)?;
     // What it is anyway needs no remark.
     let idle = !known.used && known.default != Some(value.as_str());
@@ -72,6 +69,19 @@ pub(crate) fn check_at_start(name: &str, value: &str) -> Result<Property, String
     let value = known.kind.check(plain, value)?;
     let warning = (!known.used).then(|| format!("Property '{name}' has no effect in Millstream."));
     Ok(Property { name: plain.to_owned(), value, warning })
+}
+
+/// Whether a request may set a property. Errors: it is unknown, or the server's own.
+pub(crate) fn check_settable(name: &str) -> Result<(), String> {
+    settable(name).map(drop)
+}
+
+fn settable(name: &str) -> Result<(&str, &'static Known), String> {
+    let (plain, known) = find(name)?;
+    if known.level == Level::Server {
+        return Err(format!("Cannot override property '{name}'"));
+    }
+    Ok((plain, known))
 }
 
 /// Whether there is a property of that name. Errors: there is not.

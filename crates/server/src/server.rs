@@ -53,6 +53,8 @@ pub(crate) struct Server {
     pub(crate) queries: Arc<Queries>,
     /// The queries for clients.
     pub(crate) pushes: Arc<PushQueries>,
+    /// The PRINTs for clients.
+    pub(crate) prints: Arc<PushQueries>,
     /// The last answer about Kafka.
     pub(crate) health: Health,
     _data_dir: DataDir,
@@ -95,6 +97,7 @@ impl RunningServer {
     pub async fn stop(self) {
         let Self { server, shutdown, serving, .. } = self;
         server.pushes.close_all();
+        server.prints.close_all();
         // Fails only when serving has ended already.
         let _ = shutdown.send(());
         let abort = serving.abort_handle();
@@ -145,6 +148,7 @@ impl Server {
             runner,
             queries,
             pushes: Arc::new(PushQueries::default()),
+            prints: Arc::new(PushQueries::default()),
             health: Health::default(),
             _data_dir: data_dir,
         })

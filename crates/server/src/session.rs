@@ -41,6 +41,13 @@ impl Session {
         Ok(())
     }
 
+    /// Whether requests may set a property. Errors: it is unknown, the server's own, or prohibited.
+    pub(crate) fn check_settable(name: &str, defaults: &Properties) -> Result<(), String> {
+        properties::check_settable(name)?;
+        let session = Self::new(&BTreeMap::new(), defaults)?;
+        session.check_denied([&properties::canonical(name).to_owned()])
+    }
+
     /// UNSET: back to the server's default. Errors: there is no such property.
     pub(crate) fn unset(&mut self, name: &str) -> Result<(), String> {
         properties::check_name(name)?;

@@ -97,6 +97,14 @@ pub(crate) const BAD_STATEMENT: u32 = 40001;
 pub(crate) const QUERY_ENDPOINT: u32 = 40002;
 /// Too many push queries.
 pub(crate) const MAX_PUSH_QUERIES: u32 = 40003;
+/// An assertion did not hold in its time.
+pub(crate) const ASSERTION_FAILED: u32 = 41700;
+/// There is no schema registry to ask.
+pub(crate) const SCHEMA_REGISTRY_MISSING: u32 = 42801;
+/// Something that is only there over HTTP/2.
+pub(crate) const HTTP2_ONLY: u32 = 40004;
+/// There is no such thing.
+pub(crate) const NOT_FOUND: u32 = 40400;
 /// The server's own failure.
 pub(crate) const SERVER_ERROR: u32 = 50000;
 /// An earlier command was not applied in time.
@@ -205,6 +213,14 @@ impl ApiError {
         match self {
             Self::Generic { error_code, .. } => *error_code,
             Self::Statement(error) => error.error_code,
+        }
+    }
+
+    /// In words.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Generic { message, .. } => message.clone(),
+            Self::Statement(error) => error.message.clone(),
         }
     }
 

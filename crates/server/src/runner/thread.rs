@@ -12,6 +12,7 @@ use super::{
 };
 use crate::command::{Command, NotOurs};
 use crate::data_dir::random_u64;
+use crate::entity::CommandStatus;
 use crate::properties::Properties;
 use crate::state::{Applied, Circumstances, Effect, Planned, State, command_id};
 use crate::topics::{EnsureError, ensure};
@@ -236,6 +237,7 @@ impl Runner {
             Err(why) => return self.degrade(record.offset, &why),
         };
         let awaited = self.awaited.as_ref() == Some(&command.nonce);
+        let id = command.id.clone();
         let settings = self.state.settings(&command.overrides, &command.defaults);
         let outcome = match parse_and_plan(&command.statement, &self.state) {
             Ok((statement, planned)) => {
@@ -259,6 +261,7 @@ impl Runner {
                 Outcome::Invalid(findings)
             }
         };
+        self.published.statuses().note(&id, status_of(&outcome));
         let state = Arc::new(self.state.clone());
         self.published.set(|view| {
             view.state = state;
@@ -318,6 +321,20 @@ fn parse_and_plan(text: &str, state: &State) -> Result<(millstream_sql::Statemen
     let statement = state.parse(text)?;
     let planned = state.plan(&statement)?;
     Ok((statement, planned))
+}
+
+/// How an applied command is remembered.
+fn status_of(outcome: &Outcome) -> CommandStatus {
+    match outcome {
+        Outcome::Applied { message, query_id, .. } => {
+            CommandStatus { status: "SUCCESS", message: message.clone(), query_id: query_id.clone() }
+        }
+        Outcome::Invalid(findings) => CommandStatus { status: "ERROR", message: first_line(findings), query_id: None },
+        Outcome::Nothing(message) | Outcome::Failed(message) => {
+            CommandStatus { status: "ERROR", message: message.clone(), query_id: None }
+        }
+        Outcome::Pending { .. } => CommandStatus { status: "EXECUTING", message: String::new(), query_id: None },
+    }
 }
 
 fn first_line(findings: &[Diagnostic]) -> String {

@@ -11,6 +11,7 @@ use millstream_types::{Column, FormatSpec};
 use arrow::array::{ArrayRef, RecordBatch};
 
 use crate::names::is_internal;
+use crate::properties::Properties;
 use crate::rest::{ApiError, BAD_STATEMENT, SERVER_ERROR};
 use crate::server::Server;
 use crate::session::Session;
@@ -23,21 +24,35 @@ const ENABLED: &str = "ksql.insert.into.values.enabled";
 
 /// Plans the row and encodes it for nothing.
 pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
-    if !session.enabled(ENABLED, sandbox.defaults) {
-        let message = format!(
-            "The server has disabled INSERT INTO ... VALUES functionality. \
-             To enable it, restart your KSQL server with '{ENABLED}'=true"
-        );
-        return Err(ApiError::statement(BAD_STATEMENT, &statement.text, message));
+    check_enabled(session, sandbox.defaults).map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
+    record(statement, &sandbox.state, Ok).map(drop)
+}
+
+/// Whether rows may be inserted at all. Errors: it is switched off.
+pub(crate) fn check_enabled(session: &Session, defaults: &Properties) -> Result<(), String> {
+    if session.enabled(ENABLED, defaults) {
+        return Ok(());
     }
-    record(statement, &sandbox.state).map(drop)
+    Err(format!(
+        "The server has disabled INSERT INTO ... VALUES functionality. \
+         To enable it, restart your KSQL server with '{ENABLED}'=true"
+    ))
 }
 
 /// Plans, encodes and writes the row.
 pub(super) fn execute(statement: &Statement, server: &Server) -> Result<(), ApiError> {
+    insert_row(statement, server, Ok)
+}
+
+/// Plans, completes, encodes and writes a row.
+pub(crate) fn insert_row(
+    statement: &Statement,
+    server: &Server,
+    complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
+) -> Result<(), ApiError> {
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let view = server.runner.published().view();
-    let record = record(statement, &view.state)?;
+    let record = record(statement, &view.state, complete)?;
     let topic = &record.source.topic;
     let time = record.time.unwrap_or_else(|| server.clock.now_ms());
     server
@@ -55,7 +70,11 @@ struct Record {
     time: Option<i64>,
 }
 
-fn record(statement: &Statement, state: &State) -> Result<Record, ApiError> {
+fn record(
+    statement: &Statement,
+    state: &State,
+    complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
+) -> Result<Record, ApiError> {
     let wrong = |findings: Vec<Diagnostic>| ApiError::findings(&statement.text, &findings);
     let planned = plan(statement, &state.catalog).map_err(wrong)?;
     let Plan::InsertValues { source, row, time } = planned else {
@@ -67,6 +86,7 @@ fn record(statement: &Statement, state: &State) -> Result<Record, ApiError> {
             source.topic
         ))]));
     }
+    let row = complete(row).map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
     let columns = columns_of_one_row(&source, &row).map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
     let (keys, values) = columns.split_at(source.schema.key_count().min(columns.len()));
     let key = encode(source.key_format, source.schema.keys(), keys);

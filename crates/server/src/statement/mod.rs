@@ -3,6 +3,7 @@
 //! A request runs in two rounds: [`validate`] takes every statement through a sandbox in which the ones before it have
 //! happened, then [`execute`] does them one by one. Nothing is done unless all of them are valid.
 
+mod assert;
 mod change;
 mod describe;
 mod explain;
@@ -17,6 +18,7 @@ mod system;
 mod terminate;
 mod types;
 
+pub(crate) use insert_values::{check_enabled as check_inserts_enabled, insert_row};
 pub(crate) use queries::state_name;
 
 use millstream_sql::ast::{Show, StatementKind};
@@ -103,6 +105,8 @@ pub(crate) fn validate(
         StatementKind::Describe { name, .. } => describe::validate(statement, name, sandbox),
         StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(drop),
         StatementKind::Explain(what) => explain::validate(statement, what, sandbox),
+        StatementKind::AssertTopic(topic) => assert::validate_topic(statement, topic),
+        StatementKind::AssertSchema(schema) => assert::validate_schema(statement, schema),
         StatementKind::Select(_) | StatementKind::Print(_) => Err(streams_rows(statement)),
         _ => Err(unsupported(statement)),
     }
@@ -141,6 +145,8 @@ pub(crate) fn execute(
         }
         StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(Some),
         StatementKind::Explain(what) => explain::execute(statement, what, server, session).map(Some),
+        StatementKind::AssertTopic(topic) => assert::topic(statement, topic, server, session).map(Some),
+        StatementKind::AssertSchema(schema) => assert::schema(statement, schema, server, session).map(Some),
         StatementKind::Select(_) | StatementKind::Print(_) => Err(streams_rows(statement)),
         _ => Err(unsupported(statement)),
     }
@@ -161,6 +167,6 @@ fn show_what(statement: &Statement, show: Show, server: &Server, session: &Sessi
 }
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
