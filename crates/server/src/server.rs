@@ -118,7 +118,14 @@ impl RunningServer {
 impl Server {
     /// Connects, replays, deploys. Blocks.
     fn open(config: ServerConfig, listening: SocketAddr) -> Result<Self, StartError> {
-        let (kafka, defaults) = split_properties(&config)?;
+        let (kafka, mut defaults) = split_properties(&config)?;
+        for (name, value) in [
+            ("bootstrap.servers", config.bootstrap_servers.as_str()),
+            ("ksql.service.id", config.service_id.as_str()),
+            ("listeners", &format!("http://{listening}")),
+        ] {
+            defaults.insert(name.to_owned(), value.to_owned());
+        }
         let names = Names::new(config.service_id);
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
