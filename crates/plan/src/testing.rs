@@ -20,13 +20,27 @@ use millstream_types::{SqlType, arrow_type};
 use serde_json::{Map, Value, json};
 
 use crate::topology::{PseudoColumn, SourceNode, Step, Topology};
-use crate::{Catalog, Plan, plan};
+use crate::{Catalog, Plan, Settings, plan};
+
+/// A file of ksqlDB's cases, which lie beside the project or where `CONFORMANCE_DIR` says; `None` where they are not.
+pub(crate) fn cases(file: &str) -> Option<String> {
+    const BESIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance");
+    let folder = std::env::var("CONFORMANCE_DIR").unwrap_or_else(|_| BESIDE.into());
+    let text = std::fs::read_to_string(format!("{folder}/{file}")).ok();
+    if text.is_none() {
+        println!("SKIPPED: {folder}/{file} is not there");
+    }
+    text
+}
 
 /// A catalog with the sources that these statements create.
 pub(crate) fn catalog(sql: &str) -> Catalog {
     let mut catalog = Catalog::default();
     for statement in millstream_sql::parse(sql).unwrap() {
-        apply(&plan(&statement, &catalog).unwrap_or_else(|e| panic!("{}", e[0].render(sql))), &mut catalog);
+        apply(
+            &plan(&statement, &catalog, &Settings::default()).unwrap_or_else(|e| panic!("{}", e[0].render(sql))),
+            &mut catalog,
+        );
     }
     catalog
 }
@@ -50,7 +64,7 @@ pub(crate) fn findings(catalog: &Catalog, sql: &str) -> String {
         Ok(statements) => statements,
         Err(findings) => return findings[0].render(sql),
     };
-    match plan(statements.last().unwrap(), catalog) {
+    match plan(statements.last().unwrap(), catalog, &Settings::default()) {
         Ok(plan) => format!("planned: {plan:?}"),
         Err(findings) => findings.iter().map(|f| f.render(sql)).collect::<Vec<_>>().join("\n"),
     }

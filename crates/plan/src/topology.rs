@@ -39,10 +39,19 @@ pub struct SourceNode {
     pub used: Vec<usize>,
     /// Pseudo columns that follow the used ones in a batch.
     pub pseudo: Vec<PseudoColumn>,
-    /// Position among `used` of the column that gives event time: BIGINT ms or TIMESTAMP.
-    pub timestamp: Option<usize>,
+    /// The column that gives event time, by its position among `used`.
+    pub timestamp: Option<TimeColumn>,
     /// Arrow schema of the batches: used columns, then pseudo columns.
     pub rows: SchemaRef,
+}
+
+/// A column that tells times: BIGINT ms or TIMESTAMP.
+#[derive(Debug, Clone)]
+pub struct TimeColumn {
+    /// Where the column stands.
+    pub position: usize,
+    /// A record of which it tells no time stops the query; else such a record is passed over.
+    pub strict: bool,
 }
 
 /// A column that every record has without declaring it.
@@ -124,6 +133,6 @@ pub struct SinkNode {
     pub value_format: FormatSpec,
     /// The columns, keys first.
     pub schema: Schema,
-    /// Index into `schema.columns()` of the column that gives the records' timestamps: BIGINT ms or TIMESTAMP.
-    pub timestamp: Option<usize>,
+    /// The column that gives the records' timestamps, by its index into `schema.columns()`.
+    pub timestamp: Option<TimeColumn>,
 }

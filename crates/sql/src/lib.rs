@@ -17,6 +17,6 @@ mod token;
 
 pub use ast::Statement;
 pub use context::Context;
-pub use diagnostic::{Diagnostic, Position, Span};
+pub use diagnostic::{Diagnostic, Lead, Position, Span};
 pub use parser::{MAX_DEPTH, parse, parse_expression, parse_in};
 pub use print::print;

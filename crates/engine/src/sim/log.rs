@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::link::Header;
+
 /// A record as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -11,13 +13,22 @@ pub struct Stored {
     pub key: Option<Vec<u8>>,
     /// Value bytes.
     pub value: Option<Vec<u8>>,
+    /// Keys and values of its headers.
+    pub headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Stored {
-    /// Key and value bytes.
+    /// Bytes of key, value and headers.
     pub fn size(&self) -> usize {
-        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len)
+        let bytes = |side: &Option<Vec<u8>>| side.as_ref().map_or(0, Vec::len);
+        let headers: usize = self.headers.iter().map(|(key, value)| key.len() + bytes(value)).sum();
+        bytes(&self.key) + bytes(&self.value) + headers
     }
+}
+
+/// A stored header, borrowed.
+pub(super) fn lend((key, value): &(Vec<u8>, Option<Vec<u8>>)) -> Header<'_> {
+    Header { key, value: value.as_deref() }
 }
 
 /// What stands at an offset.

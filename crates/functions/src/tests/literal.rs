@@ -1,4 +1,4 @@
-//! SQL literals as arrays, for examples and tests: numbers, texts, `X'..'` bytes, `TIMESTAMP ms`, ARRAY[], MAP().
+//! SQL literals as arrays, for examples and tests: numbers, texts, `X'..'` bytes, `TIMESTAMP ms`, ARRAY[], MAP(), STRUCT().
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use arrow::array::{
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
-use millstream_types::{SqlType, arrow_type};
+use millstream_types::{SqlType, StructField, arrow_type};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
@@ -22,6 +22,7 @@ pub(super) enum Literal {
     Timestamp(i64),
     Array(Vec<Literal>),
     Map(Vec<(Literal, Literal)>),
+    Struct(Vec<(String, Literal)>),
 }
 
 impl Literal {
@@ -29,6 +30,9 @@ impl Literal {
         fn item<'a>(mut items: impl Iterator<Item = &'a Literal>) -> Arc<SqlType> {
             items.find_map(Literal::ty).unwrap().into()
         }
+        // A field that is NULL counts as a STRING.
+        let field =
+            |name: &String, value: &Self| StructField { name: name.clone(), ty: value.ty().unwrap_or(SqlType::String) };
         Some(match self {
             Self::Null => return None,
             Self::Boolean(_) => SqlType::Boolean,
@@ -41,6 +45,7 @@ impl Literal {
             Self::Timestamp(_) => SqlType::Timestamp,
             Self::Array(items) => SqlType::Array(item(items.iter())),
             Self::Map(entries) => SqlType::Map(item(entries.iter().map(|e| &e.0)), item(entries.iter().map(|e| &e.1))),
+            Self::Struct(fields) => SqlType::Struct(fields.iter().map(|(name, value)| field(name, value)).collect()),
         })
     }
 
@@ -88,10 +93,17 @@ impl Reader<'_> {
         out
     }
 
+    /// Up to the closing quote; two quotes are one.
     fn quoted(&mut self) -> String {
         let (text, rest) = self.0.split_once('\'').unwrap();
         self.0 = rest;
-        text.to_owned()
+        match rest.strip_prefix('\'') {
+            Some(more) => {
+                self.0 = more;
+                format!("{text}'{}", self.quoted())
+            }
+            None => text.to_owned(),
+        }
     }
 
     fn value(&mut self) -> Literal {
@@ -114,6 +126,16 @@ impl Reader<'_> {
                 self.eat(",");
             }
             Literal::Map(entries)
+        } else if self.eat("STRUCT(") {
+            let mut fields = Vec::new();
+            while !self.eat(")") {
+                let (name, rest) = self.0.split_once(":=").unwrap();
+                let name = name.trim().to_owned();
+                self.0 = rest;
+                fields.push((name, self.value()));
+                self.eat(",");
+            }
+            Literal::Struct(fields)
         } else if self.eat("X'") {
             let hex = self.quoted();
             Literal::Bytes((0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect())
@@ -177,6 +199,17 @@ pub(super) fn array(ty: &SqlType, values: &[&Literal]) -> ArrayRef {
             let DataType::Struct(fields) = field.data_type().clone() else { panic!() };
             let entries = StructArray::new(fields, vec![array(key, &keys), array(value, &items)], None);
             Arc::new(MapArray::new(field, offsets(&mut maps.iter().map(|m| m.len())), entries, Some(nulls), false))
+        }
+        (SqlType::Struct(fields), DataType::Struct(arrow)) => {
+            let field = |name: &str, value: &Literal| match value {
+                Literal::Struct(fields) => fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()),
+                _ => None,
+            };
+            let column = |f: &StructField| {
+                let values: Vec<Literal> = values.iter().map(|v| field(&f.name, v).unwrap_or(Literal::Null)).collect();
+                array(&f.ty, &values.iter().collect::<Vec<_>>())
+            };
+            Arc::new(StructArray::new(arrow, fields.iter().map(column).collect(), Some(nulls)))
         }
         (ty, _) => panic!("no literals of {ty}"),
     }

@@ -10,6 +10,7 @@ use millstream_sql::ast::{Expr, Ident, InsertValues, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, Role, SqlType, arrow_field, arrow_type};
 
+use super::existing::noun;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
 use crate::suggest::{did_you_mean, source_suggestion};
@@ -25,9 +26,7 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
         findings.push(Diagnostic::at(name.span, message));
         return None;
     };
-    if source.read_only {
-        let kind = super::existing::noun(source.kind);
-        let message = format!("Cannot insert values into read-only {kind}: {}", source.name);
+    if let Some(message) = refusal(source) {
         findings.push(Diagnostic::at(name.span, message));
         return None;
     }
@@ -72,6 +71,18 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
             None
         }
     }
+}
+
+/// Why nothing can be inserted into a source, if so.
+fn refusal(source: &Source) -> Option<String> {
+    if source.read_only {
+        return Some(format!("Cannot insert values into read-only {}: {}", noun(source.kind), source.name));
+    }
+    if source.key_window.is_some() {
+        return Some("Cannot insert values into windowed stream/table!".to_owned());
+    }
+    let headers = !source.schema.headers().is_empty();
+    headers.then(|| format!("Cannot insert into {} because it has header columns", source.name))
 }
 
 /// Where a value goes.

@@ -48,9 +48,14 @@ fn unlike(old: &Source, new: &Source) -> Option<String> {
             return refuse(what, from.format.to_string(), to.format.to_string());
         }
     }
-    let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "none".into());
+    let none = || "none".to_owned();
+    let window = |s: &Source| s.key_window.map_or_else(none, |w| w.name().to_owned());
+    if old.key_window != new.key_window {
+        return refuse("window", window(old), window(new));
+    }
+    let shown = |s: &Source| s.timestamp.as_ref().map_or_else(none, |t| t.column.clone());
     if old.timestamp != new.timestamp {
-        return refuse("timestamp column", shown(&old.timestamp), shown(&new.timestamp));
+        return refuse("timestamp column", shown(old), shown(new));
     }
     let reason = changed(old, new)?;
     refuse("schema", old.schema.to_string(), format!("{}. ({reason})", new.schema))
@@ -67,7 +72,12 @@ fn changed(old: &Source, new: &Source) -> Option<String> {
             "Key columns must be identical. The following key columns are changed, missing or reordered: [{listed}]"
         ));
     }
-    let lost = lost(old.schema.values(), new.schema.values());
+    let lost = [(old.schema.values(), new.schema.values()), (old.schema.headers(), new.schema.headers())]
+        .map(|(from, to)| lost(from, to))
+        .into_iter()
+        .filter(|lost| !lost.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
     (!lost.is_empty()).then(|| format!("The following columns are changed, missing or reordered: [{lost}]"))
 }
 

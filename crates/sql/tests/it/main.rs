@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod custom_types;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod goldens;
@@ -14,3 +16,5 @@ mod places;
 mod precedence;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod variables;

@@ -1,0 +1,75 @@
+//! Input records to bytes, by the formats of their topic.
+
+use millstream_engine::driver::TopicRecord;
+use millstream_plan::Catalog;
+use millstream_types::{Column, Format, SqlType};
+
+use crate::failure::{Failure, Kind};
+use crate::json::Json;
+
+use super::{TestRecord, source_of};
+
+/// The record as a producer would write it; a record without a timestamp is given 0.
+///
+/// # Errors
+/// No source uses the topic, or the record does not fit its format.
+pub fn encode(record: &TestRecord, catalog: &Catalog) -> Result<TopicRecord, Failure> {
+    let wrong = |e: String| Failure::new(Kind::Test, format!("input of {}: {e}", record.topic));
+    let source = source_of(catalog, &record.topic).ok_or_else(|| wrong("no source uses the topic".to_owned()))?;
+    let mut key = bytes(&record.key, source.key_format.format, source.schema.keys()).map_err(wrong)?;
+    if let (Some(key), Some(window)) = (&mut key, &record.window) {
+        for bound in bounds(window) {
+            key.extend_from_slice(&bound.to_be_bytes());
+        }
+    }
+    let value = bytes(&record.value, source.value_format.format, source.schema.values()).map_err(wrong)?;
+    Ok(TopicRecord { key, value, timestamp: record.timestamp.unwrap_or(0) })
+}
+
+/// What a windowed key ends with: the start, and before it the end of a session.
+fn bounds(window: &Json) -> Vec<i64> {
+    let at = |name: &str| window.integer_of(name);
+    let session = window.text_of("type").is_some_and(|t| t.eq_ignore_ascii_case("session"));
+    let end = if session { at("end") } else { None };
+    end.into_iter().chain(at("start")).collect()
+}
+
+fn bytes(value: &Json, format: Format, columns: &[Column]) -> Result<Option<Vec<u8>>, String> {
+    match (value, format) {
+        (Json::Null, _) | (_, Format::None) => Ok(None),
+        (value, Format::Json) => Ok(Some(value.to_string().into_bytes())),
+        (value, Format::Kafka) => kafka(value, columns.first().map(|c| &c.ty)).map(Some),
+    }
+}
+
+fn kafka(value: &Json, ty: Option<&SqlType>) -> Result<Vec<u8>, String> {
+    let misfit = || format!("{value} does not fit {}", ty.map_or("text", SqlType::base_name));
+    let number = if let Json::Number(text) = value { Some(text.as_str()) } else { None };
+    // As Java narrows a number: the fraction goes.
+    let double = || number.and_then(|n| n.parse::<f64>().ok()).ok_or_else(misfit);
+    let long = || number.and_then(|n| n.parse::<i64>().ok()).map_or_else(|| double().map(|d| d as i64), Ok);
+    match ty {
+        Some(SqlType::Integer) => {
+            number.and_then(|n| n.parse::<i32>().ok()).map(|n| n.to_be_bytes().to_vec()).ok_or_else(misfit)
+        }
+        Some(SqlType::Bigint | SqlType::Timestamp) => Ok(long()?.to_be_bytes().to_vec()),
+        Some(SqlType::Double) => Ok(double()?.to_be_bytes().to_vec()),
+        _ => Ok(value.text().map_or_else(|| value.to_string(), str::to_owned).into_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kafka_bytes_follow_the_column() {
+        let number = |n: &str| Json::Number(n.to_owned());
+        assert_eq!(kafka(&number("1"), Some(&SqlType::Integer)), Ok(vec![0, 0, 0, 1]));
+        assert!(kafka(&number("1.5"), Some(&SqlType::Integer)).is_err());
+        assert_eq!(kafka(&number("2.9"), Some(&SqlType::Bigint)), Ok(vec![0, 0, 0, 0, 0, 0, 0, 2]));
+        assert_eq!(kafka(&Json::String("a".into()), None), Ok(b"a".to_vec()));
+        let window = crate::json::parse(br#"{"start":1,"end":2,"type":"session"}"#).unwrap();
+        assert_eq!(bounds(&window), [2, 1]);
+    }
+}
