@@ -122,7 +122,7 @@ mod tests {
         );
         let sql = "CREATE STREAM O AS SELECT K, N + 1 AS M, `odd name` FROM S WHERE N > 0;";
         let statement = millstream_sql::parse(sql).unwrap().remove(0);
-        let Plan::CreateAs { topology, .. } = plan(&statement, &catalog).unwrap() else { panic!("another plan") };
+        let Plan::CreateAs { topology, .. } = plan(&statement, &catalog, &crate::Settings::default()).unwrap() else { panic!("another plan") };
         assert_eq!(
             super::execution_plan(&topology.stages, "CSAS_O_1"),
             " > [ SINK ] | Schema: K STRING KEY, M INTEGER, `odd name` INTEGER | Logger: CSAS_O_1.O\n\

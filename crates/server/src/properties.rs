@@ -137,6 +137,12 @@ pub(crate) fn built_in() -> Properties {
     [value(OFFSET_RESET, "latest"), value(GUARANTEE, Guarantee::default().name())].into()
 }
 
+/// What checked properties say to the planner: `overrides` before `defaults`.
+pub(crate) fn planning(overrides: &Properties, defaults: &Properties) -> millstream_plan::Settings {
+    let all = defaults.iter().chain(overrides);
+    millstream_plan::Settings::of(all.map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
 impl Settings {
     /// The meaning of checked properties: `overrides` before `defaults` before what is built in.
     pub(crate) fn resolve(overrides: &Properties, defaults: &Properties) -> Self {
@@ -188,6 +194,21 @@ mod tests {
             &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest")]),
         );
         assert_eq!(got, Settings { reset: OffsetReset::Earliest, guarantee: Guarantee::AtMostOnce });
+    }
+
+    #[test]
+    fn the_planner_gets_what_concerns_it() {
+        let map = |pairs: &[(&str, &str)]| -> Properties {
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        };
+        let (key, value) = ("ksql.persistence.default.format.key", "ksql.persistence.default.format.value");
+        let planner = planning(&map(&[(value, "JSON")]), &map(&[(value, "AVRO"), (key, "DELIMITED")]));
+        assert_eq!((planner.key_format.as_deref(), planner.value_format.as_deref()), (Some("DELIMITED"), Some("JSON")));
+        // What planning takes, SET takes too.
+        for name in [key, value, "ksql.persistence.wrap.single.values", "ksql.timestamp.throw.on.invalid"] {
+            let value = if name == key || name == value { "JSON" } else { "true" };
+            assert_eq!(check(name, value).unwrap().warning, None, "{name}");
+        }
     }
 
     #[test]

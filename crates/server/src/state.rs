@@ -12,6 +12,7 @@ pub(crate) use apply::Circumstances;
 pub(crate) use command_id::command_id;
 pub(crate) use plan::single_stage;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use millstream_plan::{Catalog, Source, TopicSpec};
 use millstream_sql::{Context, Diagnostic, Statement};
 use millstream_types::SqlType;
 
-use crate::properties::{Properties, Settings};
+use crate::properties::{Properties, Settings, planning};
 
 /// Sources, types and queries.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +84,17 @@ pub(crate) enum Planned {
         source: Arc<Source>,
         /// Its topic.
         topic: TopicSpec,
+        /// The query.
+        stage: Box<Stage>,
+    },
+    /// Add a query that feeds a stream which is there.
+    Insert {
+        /// The stream.
+        target: Arc<Source>,
+        /// The query's id, if the statement gives it one.
+        id: Option<String>,
+        /// The sources that it reads, by name.
+        reads: Vec<String>,
         /// The query.
         stage: Box<Stage>,
     },
@@ -171,14 +183,24 @@ impl State {
         Context { types: self.types.clone(), ..Context::default() }
     }
 
-    /// What the properties of a request mean: before the server's defaults comes what ALTER SYSTEM has set.
+    /// What the properties of a request mean to the query that it starts.
     pub(crate) fn settings(&self, overrides: &Properties, defaults: &Properties) -> Settings {
+        Settings::resolve(overrides, &self.with_system(defaults))
+    }
+
+    /// What the properties of a request mean to the planner.
+    pub(crate) fn planning(&self, overrides: &Properties, defaults: &Properties) -> millstream_plan::Settings {
+        planning(overrides, &self.with_system(defaults))
+    }
+
+    /// The server's defaults, before which comes what ALTER SYSTEM has set.
+    fn with_system<'a>(&self, defaults: &'a Properties) -> Cow<'a, Properties> {
         if self.system.is_empty() {
-            return Settings::resolve(overrides, defaults);
+            return Cow::Borrowed(defaults);
         }
         let mut merged = defaults.clone();
         merged.extend(self.system.clone());
-        Settings::resolve(overrides, &merged)
+        Cow::Owned(merged)
     }
 
     /// The queries that should run now.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use millstream_sql::Diagnostic;
+use millstream_sql::{Diagnostic, Statement};
 
 use super::{
     AppendError, CommandRecord, CommandStore, Deployment, Message, Outcome, Published, Submission, TopicStore,
@@ -179,7 +179,7 @@ impl Runner {
 
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
-        let (statement, planned) = match parse_and_plan(&submission.statement, &self.state) {
+        let (statement, planned) = match self.parse_and_plan(&submission.statement, &submission.overrides, &self.defaults) {
             Ok(found) => found,
             Err(findings) => return Ok(Outcome::Invalid(findings)),
         };
@@ -239,7 +239,7 @@ impl Runner {
         let awaited = self.awaited.as_ref() == Some(&command.nonce);
         let id = command.id.clone();
         let settings = self.state.settings(&command.overrides, &command.defaults);
-        let outcome = match parse_and_plan(&command.statement, &self.state) {
+        let outcome = match self.parse_and_plan(&command.statement, &command.overrides, &command.defaults) {
             Ok((statement, planned)) => {
                 let at = Circumstances { offset: record.offset, overrides: command.overrides, settings };
                 let applied = self.state.apply(at, &statement, planned);
@@ -270,6 +270,18 @@ impl Runner {
         if awaited {
             self.outcome = Some(outcome);
         }
+    }
+
+    /// Parses the one statement of a command and plans it.
+    fn parse_and_plan(
+        &self,
+        text: &str,
+        overrides: &Properties,
+        defaults: &Properties,
+    ) -> Result<(Statement, Planned), Vec<Diagnostic>> {
+        let statement = self.state.parse(text)?;
+        let planned = self.state.plan(&statement, &self.state.planning(overrides, defaults))?;
+        Ok((statement, planned))
     }
 
     fn carry_out(&self, applied: &Applied) {
@@ -314,13 +326,6 @@ impl Attempt {
             None => Outcome::Failed(cause),
         }
     }
-}
-
-/// Parses the one statement of a command and plans it.
-fn parse_and_plan(text: &str, state: &State) -> Result<(millstream_sql::Statement, Planned), Vec<Diagnostic>> {
-    let statement = state.parse(text)?;
-    let planned = state.plan(&statement)?;
-    Ok((statement, planned))
 }
 
 /// How an applied command is remembered.

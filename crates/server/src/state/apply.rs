@@ -32,6 +32,20 @@ impl State {
                 done(format!("{} created", noun(source.kind)))
             }
             Planned::Query { source, stage, .. } => self.apply_query(at, statement, &source, *stage),
+            Planned::Insert { target, id, reads, stage } => {
+                let id = id.unwrap_or_else(|| format!("INSERTQUERY_{}", at.offset));
+                let query = PersistentQuery {
+                    id,
+                    origin: Origin::Insert,
+                    statement: statement.text.clone(),
+                    reads,
+                    sink: target.name.clone(),
+                    stage: *stage,
+                    overrides: at.overrides,
+                    settings: at.settings,
+                };
+                self.start(Arc::new(query), false)
+            }
             Planned::Alter(source) => {
                 let message = format!("{} {} altered.", noun(source.kind), source.name);
                 self.catalog.put(source);

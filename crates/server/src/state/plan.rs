@@ -1,7 +1,7 @@
 //! Which statements are possible now, and what they will do.
 
 use millstream_plan::topology::Stage;
-use millstream_plan::{Plan, Source, Topology, plan};
+use millstream_plan::{Plan, Settings, Source, Topology, plan};
 use millstream_sql::ast::{Ident, QueryRef, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::SqlType;
@@ -10,10 +10,11 @@ use super::{Origin, Planned, State};
 use crate::properties;
 
 impl State {
-    /// Checks a statement that changes the state. The other kinds must not be passed.
+    /// Checks a statement that changes the state. The other kinds must not be passed. `planning`: what the session and
+    /// the server say where the statement says nothing.
     ///
     /// Errors: everything wrong with it.
-    pub(crate) fn plan(&self, statement: &Statement) -> Result<Planned, Vec<Diagnostic>> {
+    pub(crate) fn plan(&self, statement: &Statement, planning: &Settings) -> Result<Planned, Vec<Diagnostic>> {
         let one = |planned: Result<Planned, Diagnostic>| planned.map_err(|finding| vec![finding]);
         match &statement.kind {
             StatementKind::Terminate(which) => one(self.plan_terminate(which)),
@@ -25,16 +26,23 @@ impl State {
                 let property = properties::check(name, value).map_err(|e| vec![Diagnostic::general(e)])?;
                 Ok(Planned::System { name: property.name, value: property.value })
             }
-            _ => self.plan_source(statement),
+            _ => self.plan_source(statement, planning),
         }
     }
 
-    fn plan_source(&self, statement: &Statement) -> Result<Planned, Vec<Diagnostic>> {
-        match plan(statement, &self.catalog)? {
+    fn plan_source(&self, statement: &Statement, planning: &Settings) -> Result<Planned, Vec<Diagnostic>> {
+        match plan(statement, &self.catalog, planning)? {
             Plan::CreateSource { source, topic } => Ok(Planned::Source { source, topic }),
             Plan::CreateAs { source, topic, topology } => {
                 self.check_replacement(statement, &source)?;
                 Ok(Planned::Query { source, topic, stage: Box::new(single_stage(topology)?) })
+            }
+            Plan::InsertSelect { target, query_id, reads, topology } => {
+                if let Some(id) = query_id.as_ref().filter(|id| self.queries.contains_key(*id)) {
+                    let message = format!("Query ID '{id}' already exists.");
+                    return Err(vec![Diagnostic::at(name_of(statement), message)]);
+                }
+                Ok(Planned::Insert { target, id: query_id, reads, stage: Box::new(single_stage(topology)?) })
             }
             Plan::Alter { source } => Ok(Planned::Alter(source)),
             Plan::Drop { source, delete_topic } => {

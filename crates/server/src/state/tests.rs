@@ -13,7 +13,7 @@ impl Log {
     /// Applies a statement that must be possible; its message, and what happens to queries.
     fn applied(&mut self, sql: &str) -> (String, Vec<String>) {
         let statement = self.state.parse(sql).unwrap_or_else(|e| panic!("{}", e[0].render(sql)));
-        let planned = self.state.plan(&statement).unwrap_or_else(|e| panic!("{}", e[0].render(sql)));
+        let planned = self.state.plan(&statement, &Default::default()).unwrap_or_else(|e| panic!("{}", e[0].render(sql)));
         let at = Circumstances {
             offset: self.offset,
             overrides: Properties::new(),
@@ -32,7 +32,7 @@ impl Log {
     /// What is wrong with a statement.
     fn refused(&self, sql: &str) -> String {
         let statement = self.state.parse(sql).unwrap_or_else(|e| panic!("{}", e[0].render(sql)));
-        match self.state.plan(&statement) {
+        match self.state.plan(&statement, &Default::default()) {
             Ok(planned) => panic!("{sql}: {planned:?}"),
             Err(findings) => findings.iter().map(|f| f.message.clone()).collect::<Vec<_>>().join("\n"),
         }

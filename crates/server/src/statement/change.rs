@@ -16,7 +16,8 @@ use super::Sandbox;
 /// Plans the statement and applies it to the sandbox, topics included.
 pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     let wrong = |findings: Vec<_>| ApiError::findings(&statement.text, &findings);
-    let planned = sandbox.state.plan(statement).map_err(wrong)?;
+    let planning = sandbox.state.planning(session.overrides(), sandbox.defaults);
+    let planned = sandbox.state.plan(statement, &planning).map_err(wrong)?;
     ensure(&planned, &mut sandbox.topics).map_err(|e| match e {
         EnsureError::Invalid(finding) => wrong(vec![finding]),
         EnsureError::Kafka(e) => ApiError::statement(SERVER_ERROR, &statement.text, e),

@@ -3,6 +3,7 @@
 use millstream_plan::Source;
 use millstream_sql::ast::Ident;
 use millstream_sql::{Diagnostic, Statement};
+use millstream_types::KeyWindow;
 
 use crate::entity::{
     Entity, FieldInfo, GroupOffsets, PartitionOffsets, SourceDescription, SourceDescriptionEntity, TopicOffsets,
@@ -60,12 +61,12 @@ pub(super) fn describe_source(
         if extended { state.writers(&source.name).map(|query| progress(query, server)).collect() } else { Vec::new() };
     Ok(SourceDescription {
         name: source.name.clone(),
-        window_type: None,
+        window_type: source.key_window.map(KeyWindow::name),
         read_queries: state.readers(&source.name).map(|q| list_persistent(q, state, server)).collect(),
         write_queries: state.writers(&source.name).map(|q| list_persistent(q, state, server)).collect(),
         fields: source.schema.columns().iter().map(FieldInfo::of).collect(),
         kind: kind_name(source.kind),
-        timestamp: source.timestamp.clone().unwrap_or_default(),
+        timestamp: source.timestamp.as_ref().map(|t| t.column.clone()).unwrap_or_default(),
         statistics,
         error_stats,
         extended,

@@ -28,7 +28,7 @@ pub(super) fn validate(statement: &Statement, what: &Explain, sandbox: &Sandbox<
             Ok(())
         }
         Explain::Query(id) => Err(unknown(statement, id)),
-        Explain::Statement(inner) => match describe_statement(inner, &sandbox.state, &Properties::new(), 0) {
+        Explain::Statement(inner) => match describe_statement(inner, &sandbox.state, &Properties::new(), sandbox.defaults, 0) {
             Ok(_) => Ok(()),
             Err(findings) => Err(ApiError::findings(&statement.text, &findings)),
         },
@@ -53,7 +53,7 @@ pub(super) fn execute(
             }
         },
         Explain::Statement(inner) => {
-            let mut described = describe_statement(inner, &view.state, session.overrides(), view.offset + 1)
+            let mut described = describe_statement(inner, &view.state, session.overrides(), &server.defaults, view.offset + 1)
                 .map_err(|findings| ApiError::findings(&statement.text, &findings))?;
             if !described.id.is_empty() {
                 described.consumer_group_id = server.names.group(&described.id);
@@ -101,7 +101,7 @@ pub(super) fn describe_persistent(query: &PersistentQuery, state: &State, server
 /// A query for a client; what its statement says, planned once more.
 pub(super) fn describe_push(id: &str, info: &PushQueryInfo, state: &State, server: &Server) -> QueryDescription {
     let planned =
-        state.parse(&info.statement).and_then(|statement| describe_statement(&statement, state, &Properties::new(), 0));
+        state.parse(&info.statement).and_then(|statement| describe_statement(&statement, state, &Properties::new(), &server.defaults, 0));
     // Its source may be gone by now: then there is nothing to tell.
     let described = planned.unwrap_or_else(|_| plain(id, &info.statement, "PUSH", &[]));
     QueryDescription {
@@ -117,12 +117,14 @@ fn describe_statement(
     statement: &Statement,
     state: &State,
     overrides: &Properties,
+    defaults: &Properties,
     offset: i64,
 ) -> Result<QueryDescription, Vec<Diagnostic>> {
     let text = &statement.text;
+    let planning = state.planning(overrides, defaults);
     match &statement.kind {
         StatementKind::Select(query) => {
-            let Plan::Select { topology, columns, .. } = plan(statement, &state.catalog)? else {
+            let Plan::Select { topology, columns, .. } = plan(statement, &state.catalog, &planning)? else {
                 return Err(no_query());
             };
             let stage = single_stage(topology)?;
@@ -134,12 +136,25 @@ fn describe_statement(
             })
         }
         StatementKind::CreateAs(_) => {
-            let Planned::Query { source, stage, .. } = state.plan(statement)? else { return Err(no_query()) };
+            let Planned::Query { source, stage, .. } = state.plan(statement, &planning)? else { return Err(no_query()) };
             let id = state.query_id(&source, offset);
             Ok(QueryDescription {
                 fields: fields(&source),
                 sources: source.reads.clone(),
                 sinks: vec![source.name.clone()],
+                overridden_properties: overrides.clone(),
+                ..plain(&id, text, "PERSISTENT", &[*stage])
+            })
+        }
+        StatementKind::InsertSelect(_) => {
+            let Planned::Insert { target, id, reads, stage } = state.plan(statement, &planning)? else {
+                return Err(no_query());
+            };
+            let id = id.unwrap_or_else(|| format!("INSERTQUERY_{offset}"));
+            Ok(QueryDescription {
+                fields: fields(&target),
+                sources: reads,
+                sinks: vec![target.name.clone()],
                 overridden_properties: overrides.clone(),
                 ..plain(&id, text, "PERSISTENT", &[*stage])
             })

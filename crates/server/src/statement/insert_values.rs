@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_codec::{Payloads, encoder};
 use millstream_engine::clock::Clock;
-use millstream_plan::{Plan, Source, plan};
+use millstream_plan::{Plan, Settings, Source, plan};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::{Column, FormatSpec};
 
@@ -25,7 +25,7 @@ const ENABLED: &str = "ksql.insert.into.values.enabled";
 /// Plans the row and encodes it for nothing.
 pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     check_enabled(session, sandbox.defaults).map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
-    record(statement, &sandbox.state, Ok).map(drop)
+    record(statement, &sandbox.state, &sandbox.state.planning(session.overrides(), sandbox.defaults), Ok).map(drop)
 }
 
 /// Whether rows may be inserted at all. Errors: it is switched off.
@@ -40,19 +40,21 @@ pub(crate) fn check_enabled(session: &Session, defaults: &Properties) -> Result<
 }
 
 /// Plans, encodes and writes the row.
-pub(super) fn execute(statement: &Statement, server: &Server) -> Result<(), ApiError> {
-    insert_row(statement, server, Ok)
+pub(super) fn execute(statement: &Statement, server: &Server, session: &Session) -> Result<(), ApiError> {
+    insert_row(statement, server, session, Ok)
 }
 
 /// Plans, completes, encodes and writes a row.
 pub(crate) fn insert_row(
     statement: &Statement,
     server: &Server,
+    session: &Session,
     complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
 ) -> Result<(), ApiError> {
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let view = server.runner.published().view();
-    let record = record(statement, &view.state, complete)?;
+    let planning = view.state.planning(session.overrides(), &server.defaults);
+    let record = record(statement, &view.state, &planning, complete)?;
     let topic = &record.source.topic;
     let time = record.time.unwrap_or_else(|| server.clock.now_ms());
     server
@@ -73,10 +75,11 @@ struct Record {
 fn record(
     statement: &Statement,
     state: &State,
+    planning: &Settings,
     complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
 ) -> Result<Record, ApiError> {
     let wrong = |findings: Vec<Diagnostic>| ApiError::findings(&statement.text, &findings);
-    let planned = plan(statement, &state.catalog).map_err(wrong)?;
+    let planned = plan(statement, &state.catalog, planning).map_err(wrong)?;
     let Plan::InsertValues { source, row, time } = planned else {
         return Err(wrong(vec![Diagnostic::general("Not an INSERT VALUES statement.")]));
     };

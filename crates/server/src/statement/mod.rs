@@ -130,7 +130,7 @@ pub(crate) fn execute(
         | StatementKind::Pause(_)
         | StatementKind::Resume(_) => change::execute(statement, server, session).map(Some),
         StatementKind::Terminate(which) => terminate::execute(statement, which, server, session).map(Some),
-        StatementKind::InsertValues(_) => insert_values::execute(statement, server).map(|()| None),
+        StatementKind::InsertValues(_) => insert_values::execute(statement, server, session).map(|()| None),
         StatementKind::Set { name, value } => set::set(statement, name, value, session).map(|()| None),
         StatementKind::Unset { name } => set::unset(statement, name, session).map(|()| None),
         StatementKind::Define { name, value } => {

@@ -40,7 +40,7 @@ fn info(source: &Source) -> SourceInfo {
         topic: source.topic.clone(),
         key_format: source.key_format.format.name(),
         value_format: source.value_format.format.name(),
-        is_windowed: false,
+        is_windowed: source.key_window.is_some(),
     }
 }
 

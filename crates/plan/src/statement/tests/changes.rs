@@ -12,7 +12,7 @@ fn after(statements: &str) -> Catalog {
 #[track_caller]
 fn refused(catalog: &Catalog, sql: &str) -> String {
     let statement = millstream_sql::parse(sql).unwrap_or_else(|e| panic!("{}", e[0].render(sql))).remove(0);
-    match crate::plan(&statement, catalog) {
+    match crate::plan(&statement, catalog, &Default::default()) {
         Ok(_) => String::new(),
         Err(findings) => findings.into_iter().map(|f| f.message).collect::<Vec<_>>().join("\n"),
     }
@@ -25,7 +25,7 @@ fn alter_appends_value_columns() {
     let mut catalog = after(A);
     let sql = "ALTER STREAM A ADD COLUMN COL3 STRING, ADD COLUMN `col4` ARRAY<INT>;";
     let statement = millstream_sql::parse(sql).unwrap().remove(0);
-    let plan = crate::plan(&statement, &catalog).unwrap();
+    let plan = crate::plan(&statement, &catalog, &Default::default()).unwrap();
     let Plan::Alter { source } = &plan else { panic!("{plan:?}") };
     assert_eq!(
         source.schema.to_string(),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use millstream_plan::{Catalog, Plan, plan};
+use millstream_plan::{Catalog, Plan, Settings, plan};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use super::super::{PushQueries, RowFormat};
@@ -46,7 +46,7 @@ impl TopicReader for Scripted {
 }
 
 fn planned(catalog: &Catalog, sql: &str) -> Plan {
-    plan(&millstream_sql::parse(sql).unwrap()[0], catalog).unwrap()
+    plan(&millstream_sql::parse(sql).unwrap()[0], catalog, &Settings::default()).unwrap()
 }
 
 /// `SELECT N FROM S WHERE N > 0 EMIT CHANGES` over these runs.

@@ -64,12 +64,13 @@ pub(super) async fn inserts_stream(State(server): State<Arc<Server>>, request: R
         return (StatusCode::NOT_ACCEPTABLE, "Not Acceptable").into_response();
     };
     let mut lines = Lines { stream: request.into_body().into_data_stream(), rest: Vec::new(), ended: false };
-    let source = match open(&server, &mut lines).await {
-        Ok(source) => source,
+    let (session, source) = match open(&server, &mut lines).await {
+        Ok(opened) => opened,
         Err(e) => return e.into_response(),
     };
     let (sender, pieces) = mpsc::channel::<Bytes>(CHUNKS);
-    tokio::spawn(write_rows(server, source, lines, format, sender));
+    let target = Target { server, session, source };
+    tokio::spawn(write_rows(target, lines, format, sender));
     let body = stream::unfold(pieces, |mut pieces| async {
         pieces.recv().await.map(|piece| (Ok::<_, io::Error>(piece), pieces))
     });
@@ -83,7 +84,7 @@ fn negotiate(headers: &HeaderMap) -> Option<RowFormat> {
 }
 
 /// Reads the first line and finds its target.
-async fn open(server: &Arc<Server>, lines: &mut Lines) -> Result<Arc<Source>, ApiError> {
+async fn open(server: &Arc<Server>, lines: &mut Lines) -> Result<(Arc<Session>, Arc<Source>), ApiError> {
     let first = lines.next().await.map_err(|e| ApiError::generic(BAD_REQUEST, e))?.unwrap_or_default();
     let args: InsertsArgs = body(first.as_bytes())?;
     let properties = args.properties.unwrap_or_default();
@@ -92,25 +93,28 @@ async fn open(server: &Arc<Server>, lines: &mut Lines) -> Result<Arc<Source>, Ap
     let view = server.runner.published().view();
     let exact = args.target.strip_prefix('`').and_then(|n| n.strip_suffix('`'));
     let name = exact.map_or_else(|| args.target.to_uppercase(), str::to_owned);
-    view.state.catalog.get(&name).cloned().ok_or_else(|| {
+    let source = view.state.catalog.get(&name).cloned().ok_or_else(|| {
         ApiError::generic(BAD_STATEMENT, format!("Cannot insert values into an unknown stream/table: {}", args.target))
-    })
+    })?;
+    Ok((Arc::new(session), source))
+}
+
+/// Where the rows of a request go.
+#[derive(Clone)]
+struct Target {
+    server: Arc<Server>,
+    session: Arc<Session>,
+    source: Arc<Source>,
 }
 
 /// Writes row after row until the request ends, a row is refused, or nobody reads the acknowledgements.
-async fn write_rows(
-    server: Arc<Server>,
-    source: Arc<Source>,
-    mut lines: Lines,
-    format: RowFormat,
-    sender: mpsc::Sender<Bytes>,
-) {
+async fn write_rows(target: Target, mut lines: Lines, format: RowFormat, sender: mpsc::Sender<Bytes>) {
     let array = format == RowFormat::JsonArray;
     let mut seq = 0;
     loop {
         let written = match lines.next().await {
             Ok(None) => break,
-            Ok(Some(line)) => write_row(&server, &source, line).await,
+            Ok(Some(line)) => write_row(target.clone(), line).await,
             Err(e) => Err(ApiError::generic(BAD_REQUEST, e)),
         };
         let failed = written.is_err();
@@ -138,12 +142,11 @@ async fn write_rows(
     }
 }
 
-async fn write_row(server: &Arc<Server>, source: &Arc<Source>, line: String) -> Result<(), ApiError> {
-    let (server, source) = (Arc::clone(server), Arc::clone(source));
+async fn write_row(target: Target, line: String) -> Result<(), ApiError> {
     blocking(move || {
-        let row = Row::read(&line, &source).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
+        let row = Row::read(&line, &target.source).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
         let statement = row.statement.clone();
-        insert_row(&statement, &server, |planned| row.complete(planned))
+        insert_row(&statement, &target.server, &target.session, |planned| row.complete(planned))
     })
     .await?
 }

@@ -143,7 +143,7 @@ fn decoded(value: &Value, column: &Column) -> Result<ArrayRef, String> {
 
 #[cfg(test)]
 mod tests {
-    use millstream_plan::{Catalog, Plan, plan};
+    use millstream_plan::{Catalog, Plan, Settings, plan};
 
     use super::*;
     use crate::cells::Cells;
@@ -155,10 +155,10 @@ mod tests {
     /// The row that a line makes, as a JSON array of its columns.
     fn row(line: &str) -> Result<String, String> {
         let mut catalog = Catalog::default();
-        let Ok(Plan::CreateSource { source, .. }) = plan(&statement(CREATE), &catalog) else { panic!("{CREATE}") };
+        let Ok(Plan::CreateSource { source, .. }) = plan(&statement(CREATE), &catalog, &Settings::default()) else { panic!("{CREATE}") };
         catalog.put(Arc::clone(&source));
         let read = Row::read(line, &source)?;
-        let planned = plan(&read.statement, &catalog).map_err(|e| e[0].message.clone())?;
+        let planned = plan(&read.statement, &catalog, &Settings::default()).map_err(|e| e[0].message.clone())?;
         let Plan::InsertValues { row, .. } = planned else { panic!("another plan") };
         let row = read.complete(row)?;
         let mut out = Vec::new();
