@@ -7,6 +7,7 @@
 //! 3. [`Overload::eval`] computes a batch. A row that cannot be computed fails the batch with [`Error::Data`];
 //!    the caller evaluates such a batch row by row.
 //! 4. [`rows`] compares values of any type, for functions and for the planner's comparisons.
+//! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts.
 //!
 //! Table functions ([`find_table`]) and aggregate functions ([`find_aggregate`]) are declared and resolved in the same way;
 //! [`describe`] tells of all three what SHOW FUNCTIONS, DESCRIBE FUNCTION and `docs/functions.md` show.
@@ -14,6 +15,7 @@
 mod aggregate;
 mod arg;
 pub mod chance;
+mod clock;
 pub mod coercion;
 mod decimal;
 pub mod describe;
@@ -22,6 +24,7 @@ mod elements;
 mod encoding;
 mod error;
 mod iso;
+pub mod java_time;
 mod json;
 mod lambda;
 mod lists;

@@ -242,7 +242,7 @@ pub(crate) fn concrete(param: &ParamType, arg: Option<&SqlType>, bound: &Binding
             let (precision, scale) = arg.map_or(Some((1, 0)), decimal_of)?;
             SqlType::Decimal { precision, scale }
         }
-        ParamType::String => SqlType::String,
+        ParamType::String | ParamType::Unit => SqlType::String,
         ParamType::Bytes => SqlType::Bytes,
         ParamType::Date => SqlType::Date,
         ParamType::Time => SqlType::Time,

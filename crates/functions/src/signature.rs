@@ -77,6 +77,8 @@ pub enum ParamType {
     Time,
     /// `TIMESTAMP`
     Timestamp,
+    /// The unit of an interval: a keyword like `DAYS`, which arrives as a text in upper case
+    Unit,
     /// Any type; the same one wherever the letter stands in a signature.
     Any(char),
     /// Any type, each argument its own.
@@ -125,6 +127,7 @@ impl fmt::Display for ParamType {
             Self::Date => f.write_str("DATE"),
             Self::Time => f.write_str("TIME"),
             Self::Timestamp => f.write_str("TIMESTAMP"),
+            Self::Unit => f.write_str("INTERVALUNIT"),
             Self::Any(letter) => write!(f, "{letter}"),
             Self::Each => f.write_str("ANY"),
             Self::Array(item) => write!(f, "ARRAY<{item}>"),

@@ -32,7 +32,7 @@ pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings
         }
         StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, settings, &mut findings),
         StatementKind::InsertSelect(insert) => insert_select::plan(insert, catalog, settings, &mut findings),
-        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
+        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, settings, &mut findings),
         StatementKind::Alter(alter) => alter::plan(alter, &statement.text, catalog, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
         StatementKind::Select(query) => select::plan(query, catalog, settings, &mut findings),

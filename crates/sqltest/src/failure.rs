@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use millstream_sql::Diagnostic;
+use millstream_sql::{Diagnostic, Lead};
 
 /// Categories of failures, each with its Java classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +66,10 @@ impl Failure {
         Self { kind, message: message.into(), difference: None, early: false, plain: Vec::new() }
     }
 
-    /// The findings of a parser or planner.
+    /// The findings of a parser or planner. What ksqlDB finds while it prepares a statement is a failure to parse it.
     pub fn findings(kind: Kind, findings: &[Diagnostic]) -> Self {
+        let prepare = findings.iter().any(|f| matches!(f.lead, Lead::Prepare | Lead::PrepareOnly));
+        let kind = if prepare { Kind::Parse } else { kind };
         let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
         // ksqlDB writes the advice into the message.
         let advised = |f: &Diagnostic| f.hint.as_ref().map(|hint| format!("{}\nHint: {hint}", f.message));

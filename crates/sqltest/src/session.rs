@@ -7,7 +7,7 @@ use arrow::array::ArrayRef;
 use millstream_codec::{Payloads, encoder};
 use millstream_engine::driver::TopicRecord;
 use millstream_plan::topology::{Stage, Topology};
-use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_plan::{Catalog, Plan, Settings, Source, plan};
 use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
 use millstream_sql::{Context, Diagnostic, Statement, parse_in};
 use millstream_types::{Column, FormatSpec, SqlType};
@@ -29,6 +29,8 @@ pub struct Session {
     ids: usize,
     /// The time of rows that say none, ms since the epoch.
     now_ms: i64,
+    /// What its properties say to the planner.
+    settings: Settings,
 }
 
 /// A persistent query.
@@ -62,6 +64,12 @@ impl Session {
     /// A session whose clock stands at that time, ms since the epoch.
     pub fn new(now_ms: i64) -> Self {
         Self { now_ms, ..Self::default() }
+    }
+
+    /// The same with these settings.
+    #[must_use]
+    pub fn with(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 
     /// The same that also reads the statements of SQL tests.
@@ -103,8 +111,12 @@ impl Session {
     /// It is refused, or it is one that needs a server.
     pub fn apply(&mut self, statement: &Statement) -> Result<Effect, Failure> {
         match &statement.kind {
-            // Session properties reach nothing that a test could see yet.
-            StatementKind::Set { .. } | StatementKind::Unset { .. } => return Ok(Effect::Nothing),
+            StatementKind::Set { name, value } => {
+                let set = self.settings.set(name, value);
+                return set.map(|_| Effect::Nothing).map_err(|e| Failure::new(Kind::Statement, e));
+            }
+            // What a session began with is a test's property; none of them takes it back.
+            StatementKind::Unset { .. } => return Ok(Effect::Nothing),
             // Resolved when it was read.
             StatementKind::Define { .. } | StatementKind::Undefine(_) => return Ok(Effect::Nothing),
             StatementKind::CreateType { if_not_exists, name, ty } => {
@@ -117,7 +129,7 @@ impl Session {
             }
             _ => {}
         }
-        let planned = plan(statement, &self.catalog).map_err(|f| Failure::findings(Kind::Statement, &f))?;
+        let planned = plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
         match planned {
             Plan::CreateSource { source, .. } => {
                 let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
@@ -125,10 +137,15 @@ impl Session {
                 Ok(Effect::Nothing)
             }
             Plan::CreateAs { source, topology, .. } => self.create_as(&source, topology),
+            Plan::InsertSelect { query_id, topology, .. } => self.insert_select(query_id, topology),
             Plan::InsertValues { source, row, time } => {
                 let time = time.unwrap_or(self.now_ms);
                 let record = encode(&source, row.columns(), time).map_err(|e| Failure::new(Kind::Statement, e))?;
                 Ok(Effect::Row { topic: source.topic.clone(), record })
+            }
+            Plan::Alter { source } => {
+                self.catalog.put(source);
+                Ok(Effect::Nothing)
             }
             Plan::Drop { source, .. } => {
                 self.catalog.remove(&source.name);
@@ -140,11 +157,7 @@ impl Session {
     }
 
     fn create_as(&mut self, source: &Source, topology: Topology) -> Result<Effect, Failure> {
-        let mut stages = topology.stages.into_iter();
-        let (Some(stage), None) = (stages.next(), stages.next()) else {
-            let message = "Queries that need a repartition topic are not supported yet.";
-            return Err(Failure::findings(Kind::Statement, &[Diagnostic::general(message)]));
-        };
+        let stage = single_stage(topology)?;
         let prefix = if source.kind == SourceKind::Stream { "CSAS" } else { "CTAS" };
         let replaced = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
         let id = replaced.unwrap_or_else(|| format!("{prefix}_{}_{}", source.name, self.ids));
@@ -155,6 +168,14 @@ impl Session {
             Some(query) => query.stage = stage,
             None => self.queries.push(SessionQuery { id: id.clone(), stage }),
         }
+        Ok(Effect::Query(id))
+    }
+
+    fn insert_select(&mut self, query_id: Option<String>, topology: Topology) -> Result<Effect, Failure> {
+        let stage = single_stage(topology)?;
+        let id = query_id.unwrap_or_else(|| format!("INSERTQUERY_{}", self.ids));
+        self.ids += 1;
+        self.queries.push(SessionQuery { id: id.clone(), stage });
         Ok(Effect::Query(id))
     }
 
@@ -198,6 +219,18 @@ impl Session {
     }
 }
 
+/// The only stage of a topology.
+fn single_stage(topology: Topology) -> Result<Stage, Failure> {
+    let mut stages = topology.stages.into_iter();
+    match (stages.next(), stages.next()) {
+        (Some(stage), None) => Ok(stage),
+        _ => {
+            let message = "Queries that need a repartition topic are not supported yet.";
+            Err(Failure::findings(Kind::Statement, &[Diagnostic::general(message)]))
+        }
+    }
+}
+
 /// A row of a source as its record.
 ///
 /// # Errors
@@ -206,7 +239,7 @@ fn encode(source: &Source, row: &[ArrayRef], timestamp: i64) -> Result<TopicReco
     let (keys, values) = row.split_at(source.schema.key_count().min(row.len()));
     let key = side(source.key_format, source.schema.keys(), keys)?;
     let value = side(source.value_format, source.schema.values(), values)?;
-    Ok(TopicRecord { key, value, timestamp })
+    Ok(TopicRecord { key, value, timestamp, headers: vec![] })
 }
 
 /// One side of a row; no columns: no bytes.

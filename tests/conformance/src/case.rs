@@ -1,5 +1,6 @@
 //! The shape of a case.
 
+use millstream_plan::Settings;
 use millstream_sqltest::json::{Json, parse};
 use millstream_sqltest::records::TestRecord;
 
@@ -34,11 +35,23 @@ pub struct Expected {
 }
 
 impl Case {
+    /// What the session properties say to the planner.
+    pub fn settings(&self) -> Settings {
+        settings_of(&self.properties)
+    }
+
     /// Whether records are compared with numbers as they are written rather than as doubles.
     pub fn exact_numbers(&self) -> bool {
         let property = self.properties.iter().find(|(name, _)| name == "use.exact.numeric.comparison");
         property.is_none_or(|(_, value)| value.to_string().trim_matches('"') != "false")
     }
+}
+
+/// What properties say to the planner.
+pub fn settings_of(properties: &[(String, Json)]) -> Settings {
+    let text = |value: &Json| value.text().map_or_else(|| value.to_string(), str::to_owned);
+    let properties: Vec<(&str, String)> = properties.iter().map(|(n, v)| (n.as_str(), text(v))).collect();
+    Settings::of(properties.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
 /// The cases of a file, one a line.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use millstream_plan::{Catalog, Plan, plan};
+use millstream_plan::{Catalog, Plan, Settings, plan};
 use millstream_sql::ast::StatementKind;
 use millstream_sql::parse;
 
@@ -16,6 +16,7 @@ pub(crate) const PARTITIONS_DEFAULT: i64 = 4;
 pub(crate) fn before<'a>(
     declared: &[Json],
     statements: &[String],
+    settings: &Settings,
     records: impl Iterator<Item = &'a TestRecord>,
 ) -> BTreeMap<String, i64> {
     let mut topics = BTreeMap::new();
@@ -27,7 +28,7 @@ pub(crate) fn before<'a>(
     // Statement by statement: one that cannot be read says so later.
     for statement in statements.iter().filter_map(|s| parse(s).ok()).flatten() {
         if matches!(statement.kind, StatementKind::CreateSource(_))
-            && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default())
+            && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default(), settings)
         {
             let partitions = topic.partitions.map_or(PARTITIONS_DEFAULT, i64::from);
             topics.entry(topic.name).or_insert(partitions);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::cluster::Cluster;
 use super::group::{At, Denied};
 use super::link::{LinkConfig, Reset};
-use super::log::{Stored, lend};
+use super::log::Stored;
 use crate::link::{Event, Fetched, Header, InputPartition, LinkError, Record};
 
 /// Where the member stands in the group's protocol.
@@ -339,7 +339,7 @@ impl Consumer {
         let mut broker = self.cluster.broker.borrow_mut();
         let Some(log) = broker.log(at) else { return Ok(Fetched::default()) };
         let stored: Vec<(i64, &Stored)> = log.committed_from(position.next).take(limit).collect();
-        let headers: Vec<Vec<Header<'_>>> = stored.iter().map(|(_, r)| r.headers.iter().map(lend).collect()).collect();
+        let headers: Vec<Vec<Header<'_>>> = stored.iter().map(|(_, r)| r.lend_headers()).collect();
         let records: Vec<Record<'_>> = stored
             .iter()
             .zip(&headers)

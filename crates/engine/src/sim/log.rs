@@ -24,11 +24,16 @@ impl Stored {
         let headers: usize = self.headers.iter().map(|(key, value)| key.len() + bytes(value)).sum();
         bytes(&self.key) + bytes(&self.value) + headers
     }
-}
 
-/// A stored header, borrowed.
-pub(super) fn lend((key, value): &(Vec<u8>, Option<Vec<u8>>)) -> Header<'_> {
-    Header { key, value: value.as_deref() }
+    /// Its headers, borrowed.
+    pub fn lend_headers(&self) -> Vec<Header<'_>> {
+        self.headers.iter().map(|(key, value)| Header { key, value: value.as_deref() }).collect()
+    }
+
+    /// Headers as they are stored.
+    pub fn own_headers(headers: &[Header<'_>]) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+        headers.iter().map(|h| (h.key.to_vec(), h.value.map(<[u8]>::to_vec))).collect()
+    }
 }
 
 /// What stands at an offset.

@@ -132,7 +132,7 @@ impl Producer {
                 timestamp: r.timestamp,
                 key: r.key.map(<[u8]>::to_vec),
                 value: r.value.map(<[u8]>::to_vec),
-                headers: r.headers.iter().map(|h| (h.key.to_vec(), h.value.map(<[u8]>::to_vec))).collect(),
+                headers: Stored::own_headers(r.headers),
             };
             if !(0..partitions).contains(&r.partition) || record.size() > limit {
                 return Err(LinkError::Fatal("record that the topic cannot take".into()));

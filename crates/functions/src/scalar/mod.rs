@@ -27,9 +27,13 @@ mod chr;
 mod coalesce;
 mod concat;
 mod concat_ws;
+mod convert_tz;
 mod cos;
 mod cosh;
 mod cot;
+mod dateadd;
+mod datesub;
+mod datetostring;
 mod degrees;
 mod double;
 mod double_from_bytes;
@@ -41,7 +45,11 @@ mod extractjsonfield;
 mod field;
 mod filter;
 mod floor;
+mod format_date;
+mod format_time;
+mod format_timestamp;
 mod from_bytes;
+mod from_days;
 mod from_unixtime;
 mod generate_series;
 mod geo_distance;
@@ -50,6 +58,7 @@ mod ifnull;
 mod initcap;
 mod instr;
 mod int_from_bytes;
+mod interval;
 mod is_json_string;
 mod json_array_contains;
 mod json_array_length;
@@ -76,6 +85,10 @@ mod masking;
 mod md5;
 mod nullif;
 mod padding;
+mod parse_date;
+mod parse_time;
+mod parse_timestamp;
+mod pattern_rows;
 mod pi;
 mod power;
 mod radians;
@@ -96,9 +109,16 @@ mod slice;
 mod split;
 mod split_to_map;
 mod sqrt;
+mod stringtodate;
+mod stringtotimestamp;
 mod substring;
 mod tan;
 mod tanh;
+mod timeadd;
+mod timestampadd;
+mod timestampsub;
+mod timestamptostring;
+mod timesub;
 mod to_bytes;
 mod to_json_string;
 mod transform;
@@ -106,6 +126,7 @@ mod trim;
 mod trunc;
 mod two_arrays;
 mod ucase;
+mod unix_date;
 mod unix_timestamp;
 mod url_decode_param;
 mod url_encode_param;
@@ -149,9 +170,13 @@ pub(crate) static ALL: &[&Function] = &[
     &coalesce::FUNCTION,
     &concat::FUNCTION,
     &concat_ws::FUNCTION,
+    &convert_tz::FUNCTION,
     &cos::FUNCTION,
     &cosh::FUNCTION,
     &cot::FUNCTION,
+    &dateadd::FUNCTION,
+    &datesub::FUNCTION,
+    &datetostring::FUNCTION,
     &degrees::FUNCTION,
     &double_from_bytes::FUNCTION,
     &elt::FUNCTION,
@@ -162,7 +187,11 @@ pub(crate) static ALL: &[&Function] = &[
     &field::FUNCTION,
     &filter::FUNCTION,
     &floor::FUNCTION,
+    &format_date::FUNCTION,
+    &format_time::FUNCTION,
+    &format_timestamp::FUNCTION,
     &from_bytes::FUNCTION,
+    &from_days::FUNCTION,
     &from_unixtime::FUNCTION,
     &generate_series::FUNCTION,
     &geo_distance::FUNCTION,
@@ -194,6 +223,9 @@ pub(crate) static ALL: &[&Function] = &[
     &mask_right::FUNCTION,
     &md5::FUNCTION,
     &nullif::FUNCTION,
+    &parse_date::FUNCTION,
+    &parse_time::FUNCTION,
+    &parse_timestamp::FUNCTION,
     &pi::FUNCTION,
     &power::FUNCTION,
     &radians::FUNCTION,
@@ -213,15 +245,23 @@ pub(crate) static ALL: &[&Function] = &[
     &split::FUNCTION,
     &split_to_map::FUNCTION,
     &sqrt::FUNCTION,
+    &stringtodate::FUNCTION,
+    &stringtotimestamp::FUNCTION,
     &substring::FUNCTION,
     &tan::FUNCTION,
     &tanh::FUNCTION,
+    &timeadd::FUNCTION,
+    &timestampadd::FUNCTION,
+    &timestampsub::FUNCTION,
+    &timestamptostring::FUNCTION,
+    &timesub::FUNCTION,
     &to_bytes::FUNCTION,
     &to_json_string::FUNCTION,
     &transform::FUNCTION,
     &trim::FUNCTION,
     &trunc::FUNCTION,
     &ucase::FUNCTION,
+    &unix_date::FUNCTION,
     &unix_timestamp::FUNCTION,
     &url_decode_param::FUNCTION,
     &url_encode_param::FUNCTION,

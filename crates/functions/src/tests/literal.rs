@@ -1,10 +1,11 @@
-//! SQL literals as arrays, for examples and tests: numbers, texts, `X'..'` bytes, `TIMESTAMP ms`, ARRAY[], MAP(), STRUCT().
+//! SQL literals as arrays, for examples and tests: numbers, texts, `X'..'` bytes, `TIMESTAMP ms`, `DATE days`, `TIME ms`,
+//! units like `DAYS`, ARRAY[], MAP(), STRUCT().
 
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array, ListArray, MapArray,
-    StringArray, StructArray, TimestampMillisecondArray,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, ListArray,
+    MapArray, StringArray, StructArray, Time32MillisecondArray, TimestampMillisecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
@@ -20,6 +21,8 @@ pub(super) enum Literal {
     Text(String),
     Bytes(Vec<u8>),
     Timestamp(i64),
+    Date(i64),
+    Time(i64),
     Array(Vec<Literal>),
     Map(Vec<(Literal, Literal)>),
     Struct(Vec<(String, Literal)>),
@@ -43,6 +46,8 @@ impl Literal {
             Self::Text(_) => SqlType::String,
             Self::Bytes(_) => SqlType::Bytes,
             Self::Timestamp(_) => SqlType::Timestamp,
+            Self::Date(_) => SqlType::Date,
+            Self::Time(_) => SqlType::Time,
             Self::Array(items) => SqlType::Array(item(items.iter())),
             Self::Map(entries) => SqlType::Map(item(entries.iter().map(|e| &e.0)), item(entries.iter().map(|e| &e.1))),
             Self::Struct(fields) => SqlType::Struct(fields.iter().map(|(name, value)| field(name, value)).collect()),
@@ -51,7 +56,7 @@ impl Literal {
 
     fn integer(&self) -> Option<i64> {
         match self {
-            Self::Integer(v) | Self::Timestamp(v) => Some(*v),
+            Self::Integer(v) | Self::Timestamp(v) | Self::Date(v) | Self::Time(v) => Some(*v),
             _ => None,
         }
     }
@@ -115,6 +120,10 @@ impl Reader<'_> {
             Literal::Boolean(false)
         } else if self.eat("TIMESTAMP") {
             Literal::Timestamp(self.value().integer().unwrap())
+        } else if self.eat("DATE ") {
+            Literal::Date(self.value().integer().unwrap())
+        } else if self.eat("TIME ") {
+            Literal::Time(self.value().integer().unwrap())
         } else if self.eat("ARRAY[") {
             Literal::Array(self.list(']'))
         } else if self.eat("MAP(") {
@@ -145,7 +154,9 @@ impl Reader<'_> {
             let end = self.0.find([',', ')', ']', ' ']).unwrap_or(self.0.len());
             let (number, rest) = self.0.split_at(end);
             self.0 = rest;
-            if number.contains('E') {
+            if number.starts_with(|c: char| c.is_ascii_uppercase()) {
+                Literal::Text(number.into())
+            } else if number.contains('E') {
                 Literal::Double(number.parse().unwrap())
             } else if let Some((whole, fraction)) = number.split_once('.') {
                 let digits = whole.trim_start_matches('-').len() + fraction.len();
@@ -168,6 +179,10 @@ pub(super) fn array(ty: &SqlType, values: &[&Literal]) -> ArrayRef {
         (SqlType::Integer, _) => Arc::new(Int32Array::from_iter(values.iter().map(|v| v.integer().map(|v| v as i32)))),
         (SqlType::Bigint, _) => Arc::new(Int64Array::from_iter(values.iter().map(|v| v.integer()))),
         (SqlType::Timestamp, _) if values.iter().any(|v| v.text().is_some()) => panic!("casts are the planner's"),
+        (SqlType::Date, _) => Arc::new(Date32Array::from_iter(values.iter().map(|v| v.integer().map(|v| v as i32)))),
+        (SqlType::Time, _) => {
+            Arc::new(Time32MillisecondArray::from_iter(values.iter().map(|v| v.integer().map(|v| v as i32))))
+        }
         (SqlType::Timestamp, _) => Arc::new(TimestampMillisecondArray::from_iter(values.iter().map(|v| v.integer()))),
         (SqlType::Double, _) => Arc::new(Float64Array::from_iter(
             values.iter().map(|v| if let Literal::Double(v) = v { Some(*v) } else { None }),

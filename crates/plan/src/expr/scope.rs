@@ -131,6 +131,12 @@ impl Scope {
         self.columns.iter().flatten().any(|(n, _)| n == name)
     }
 
+    /// The same names in another dialect.
+    #[must_use]
+    pub(crate) fn read_as(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
     /// Arrow schema of a batch.
     pub(crate) fn rows(&self) -> SchemaRef {
         let columns = self.columns.iter().flatten();

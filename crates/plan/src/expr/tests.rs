@@ -60,7 +60,8 @@ fn what_depends_on_chance_is_asked_for_every_row() {
     let sql = "SELECT RANDOM() AS R, 1 + RANDOM() AS S, UUID() AS U, UUID(CAST('MTIzNDU2Nzg5MGFiY2RlZg==' AS BYTES)) AS V \
                FROM S EMIT CHANGES;";
     let statement = millstream_sql::parse(sql).unwrap().remove(0);
-    let Plan::Select { topology, .. } = crate::plan(&statement, &catalog(SOURCE), &Default::default()).unwrap() else {
+    let Plan::Select { topology, .. } = crate::plan(&statement, &catalog(SOURCE), &crate::Settings::default()).unwrap()
+    else {
         panic!("not a SELECT")
     };
     let rows = run(&topology, &rows()).rows;

@@ -1,7 +1,7 @@
 //! The declared columns of a source: keys, values, and those made of the records' headers.
 
-use millstream_sql::Diagnostic;
 use millstream_sql::ast::{ColumnDef, Constraint, CreateSource, SourceKind};
+use millstream_sql::{Diagnostic, Lead};
 use millstream_types::{Column, Role, Schema, SqlType};
 
 use crate::expr::is_reserved;
@@ -61,7 +61,7 @@ fn check_key(column: &ColumnDef, kind: SourceKind, findings: &mut Vec<Diagnostic
         "Line: {}, Col: {}: Column `{}` is a '{given}' column: please use '{wanted}' for {whom}.",
         at.line, at.column, column.name.value
     );
-    findings.push(Diagnostic::at(column.span, message));
+    findings.push(Diagnostic::at(column.span, message).lead(Lead::PrepareOnly));
 }
 
 /// A header column has the one type that it can have, all headers are declared once, and each single one once; not
@@ -75,7 +75,7 @@ fn check_header<'c>(column: &ColumnDef, before: impl Iterator<Item = &'c ColumnD
     let wanted = if role == Role::Headers { Role::headers_type() } else { SqlType::Bytes };
     if column.ty != wanted {
         let message = format!("Invalid type for{shown} column: expected {wanted}, got {}", column.ty);
-        findings.push(Diagnostic::at(column.span, message));
+        findings.push(Diagnostic::at(column.span, message).lead(Lead::PrepareOnly));
     }
     let clashes = |other: &Role| match (&role, other) {
         (Role::Header(key), Role::Header(other)) => key == other,

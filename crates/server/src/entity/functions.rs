@@ -20,7 +20,7 @@ pub(crate) struct FunctionList {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FunctionName {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     /// `SCALAR`, `AGGREGATE` or `TABLE`.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,

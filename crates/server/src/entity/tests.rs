@@ -137,7 +137,7 @@ fn functions() {
     check(
         Entity::Functions(FunctionList {
             statement_text: text("s"),
-            functions: vec![FunctionName { name: "ABS", kind: "SCALAR", category: "MATH" }],
+            functions: vec![FunctionName { name: text("ABS"), kind: "SCALAR", category: "MATH" }],
             warnings: vec![],
         }),
         r#"{"@type":"function_names","statementText":"s","functions":[{"name":"ABS","type":"SCALAR","category":"MATH"}],"warnings":[]}"#,

@@ -134,6 +134,7 @@ mod tests {
             timestamp: if offset == 2 { -1 } else { 1_614_834_367_890 },
             key: key.map(str::as_bytes),
             value: value.map(str::as_bytes),
+            headers: &[],
         }
     }
 

@@ -7,6 +7,7 @@ use crate::failure::{Failure, Kind};
 use crate::json::Json;
 
 use super::decimal::Decimal;
+use super::input::header;
 use super::output::{Actual, read};
 use super::{TestRecord, source_of};
 
@@ -79,8 +80,10 @@ pub fn difference(expected: &TestRecord, actual: &TopicRecord, source: &Source, 
     if expected.window.is_some() {
         return Err("windowed keys are not supported yet".into());
     }
-    if rules.headers && expected.headers.as_ref().is_some_and(|h| !h.items().is_empty()) {
-        return Err("headers do not travel to outputs yet".into());
+    let headers = expected.headers.as_ref().map(Json::items).unwrap_or_default();
+    let headers: Vec<_> = headers.iter().map(header).collect::<Result<_, _>>()?;
+    if rules.headers && headers != actual.headers {
+        return Err(format!("expected the headers {headers:?}, got {:?}", actual.headers));
     }
     if let Some(time) = expected.timestamp
         && time != actual.timestamp

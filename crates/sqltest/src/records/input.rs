@@ -1,5 +1,7 @@
 //! Input records to bytes, by the formats of their topic.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use millstream_engine::driver::TopicRecord;
 use millstream_plan::Catalog;
 use millstream_types::{Column, Format, SqlType};
@@ -23,7 +25,8 @@ pub fn encode(record: &TestRecord, catalog: &Catalog) -> Result<TopicRecord, Fai
         }
     }
     let value = bytes(&record.value, source.value_format.format, source.schema.values()).map_err(wrong)?;
-    Ok(TopicRecord { key, value, timestamp: record.timestamp.unwrap_or(0) })
+    let headers = headers(record.headers.as_ref()).map_err(wrong)?;
+    Ok(TopicRecord { key, value, timestamp: record.timestamp.unwrap_or(0), headers })
 }
 
 /// What a windowed key ends with: the start, and before it the end of a session.
@@ -34,10 +37,26 @@ fn bounds(window: &Json) -> Vec<i64> {
     end.into_iter().chain(at("start")).collect()
 }
 
+/// The headers of a record: `{"KEY": text, "VALUE": base64 or null}` each.
+fn headers(list: Option<&Json>) -> Result<Vec<(String, Option<Vec<u8>>)>, String> {
+    list.map(Json::items).unwrap_or_default().iter().map(header).collect()
+}
+
+/// One header.
+pub(super) fn header(json: &Json) -> Result<(String, Option<Vec<u8>>), String> {
+    let value = json.text_of("VALUE").map(|text| STANDARD.decode(text)).transpose();
+    let value = value.map_err(|e| format!("the header {json} is not base64: {e}"))?;
+    Ok((json.text_of("KEY").unwrap_or_default().to_owned(), value))
+}
+
 fn bytes(value: &Json, format: Format, columns: &[Column]) -> Result<Option<Vec<u8>>, String> {
     match (value, format) {
         (Json::Null, _) | (_, Format::None) => Ok(None),
         (value, Format::Json) => Ok(Some(value.to_string().into_bytes())),
+        (value, Format::Delimited) => match value.text() {
+            Some(line) => Ok(Some(line.as_bytes().to_vec())),
+            None => Err(format!("{value} is no line of text")),
+        },
         (value, Format::Kafka) => kafka(value, columns.first().map(|c| &c.ty)).map(Some),
     }
 }

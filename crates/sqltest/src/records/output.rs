@@ -38,6 +38,7 @@ pub fn read(bytes: Option<&[u8]>, format: Format, columns: &[Column], exact: boo
     match format {
         Format::None => Ok(Actual::Null),
         Format::Json => Ok(of_json(parse(bytes)?, exact)),
+        Format::Delimited => Ok(Actual::Text(String::from_utf8_lossy(bytes).into_owned())),
         Format::Kafka => kafka(bytes, columns.first().map(|c| &c.ty)),
     }
 }

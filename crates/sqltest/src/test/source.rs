@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
-use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_plan::{Catalog, Plan, Settings, Source, Timestamp, plan};
 use millstream_sql::Statement;
+use millstream_types::{FormatSpec, Wrapping};
 use millstream_sql::ast::{CreateSource, Expr, ExprKind, Property, SourceKind, StatementKind};
 
 use crate::failure::{Failure, Kind};
@@ -20,8 +21,9 @@ pub(super) fn check(wanted: &CreateSource, statement: &Statement, session: &Sess
     };
     let expected = expected(wanted, statement, actual)?;
     let noun = |kind: SourceKind| if kind == SourceKind::Stream { "STREAM" } else { "TABLE" };
-    let wrapping = |wrapped: bool| if wrapped { "[WRAP_SINGLES]" } else { "[UNWRAP_SINGLES]" };
-    let column = |timestamp: &Option<String>| timestamp.clone().unwrap_or_else(|| "none".to_owned());
+    let features = |format: FormatSpec| format!("[{}]", format.wrapping.map_or("", Wrapping::name));
+    let column = |timestamp: &Option<Timestamp>| timestamp.as_ref().map_or("none", |t| t.column.as_str()).to_owned();
+    let pattern = |t: &Option<Timestamp>| t.as_ref().and_then(|t| t.format.clone()).unwrap_or_else(|| "none".to_owned());
     same("schema", &expected.schema, &actual.schema, name)?;
     same("type", noun(expected.kind), noun(actual.kind), name)?;
     same("kafka topic", &expected.topic, &actual.topic, name)?;
@@ -29,9 +31,10 @@ pub(super) fn check(wanted: &CreateSource, statement: &Statement, session: &Sess
         [("key", expected.key_format, actual.key_format), ("value", expected.value_format, actual.value_format)]
     {
         same(&format!("{side} format"), expected.format, actual.format, name)?;
-        same(&format!("{side} serde features"), wrapping(expected.wrapped), wrapping(actual.wrapped), name)?;
+        same(&format!("{side} serde features"), features(expected), features(actual), name)?;
     }
-    same("timestamp column", column(&expected.timestamp), column(&actual.timestamp), name)
+    same("timestamp column", column(&expected.timestamp), column(&actual.timestamp), name)?;
+    same("timestamp format", pattern(&expected.timestamp), pattern(&actual.timestamp), name)
 }
 
 fn same<T: Display + PartialEq>(what: &str, expected: T, actual: T, name: &str) -> Result<(), Failure> {
@@ -51,7 +54,7 @@ fn expected(wanted: &CreateSource, statement: &Statement, actual: &Source) -> Re
         create.with.push(Property { name, value: Expr { kind: format, span }, span });
     }
     let statement = Statement { kind: StatementKind::CreateSource(create), ..statement.clone() };
-    let planned = plan(&statement, &Catalog::default());
+    let planned = plan(&statement, &Catalog::default(), &Settings::default());
     match planned.map_err(|findings| Failure::findings(Kind::Statement, &findings))? {
         Plan::CreateSource { source, .. } => Ok(source),
         _ => Err(Failure::new(Kind::Statement, "The assertion does not describe a source.")),

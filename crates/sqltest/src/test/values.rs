@@ -8,7 +8,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use millstream_codec::decoder;
 use millstream_engine::driver::{Driver, TopicRecord};
 use millstream_plan::topology::PseudoColumn;
-use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_plan::{Catalog, Plan, Settings, Source, plan};
 use millstream_sql::Statement;
 use millstream_sql::ast::{AssertValues, InsertValues, SourceKind, StatementKind};
 use millstream_types::{Column, FormatSpec, SqlType};
@@ -102,7 +102,7 @@ fn expected(assertion: &AssertValues, statement: &Statement, source: &Source) ->
     };
     let insert = InsertValues { target: assertion.source.clone(), columns, rows: vec![assertion.values.clone()] };
     let statement = Statement { kind: StatementKind::InsertValues(insert), ..statement.clone() };
-    let planned = plan(&statement, &catalog).map_err(|findings| Failure::findings(Kind::Statement, &findings))?;
+    let planned = plan(&statement, &catalog, &Settings::default()).map_err(|findings| Failure::findings(Kind::Statement, &findings))?;
     match planned {
         Plan::InsertValues { row, time, .. } => Ok(Row { columns: row.columns().to_vec(), time: time.unwrap_or(0) }),
         _ => Err(Failure::new(Kind::Statement, "The assertion does not describe a row.")),

@@ -8,7 +8,7 @@ use millstream_sqltest::failure::{Failure, Kind};
 use millstream_sqltest::json::Json;
 use millstream_sqltest::records::source_of;
 use millstream_sqltest::session::Session;
-use millstream_types::{Column, Role, Schema};
+use millstream_types::{Column, FormatSpec, KeyWindow, Role, Schema, Wrapping};
 
 use crate::case::Case;
 use crate::topics::{PARTITIONS_DEFAULT, before};
@@ -52,21 +52,28 @@ fn check_source(wanted: &Json, found: &Source) -> Result<(), String> {
         return Err(format!("its value format is {}", found.value_format.format));
     }
     for (side, format) in [("keyFeatures", found.key_format), ("valueFeatures", found.value_format)] {
-        // Only what is listed: a format does not tell whether wrapping was asked for or is its way.
-        let opposite = if format.wrapped { "UNWRAP_SINGLES" } else { "WRAP_SINGLES" };
-        let listed = wanted.get(side).map(Json::items).unwrap_or_default();
-        if listed.iter().any(|feature| feature.text() == Some(opposite)) {
-            return Err(format!("its {side} do not hold {opposite}"));
+        if let Some(listed) = wanted.get(side) {
+            features(side, listed.items(), format)?;
         }
     }
     let Some(key) = wanted.get("keyFormat") else { return Ok(()) };
     if key.text_of("format").is_some_and(|f| f != found.key_format.format.name()) {
         return Err(format!("its key format is {}", found.key_format.format));
     }
-    if key.get("windowType").is_some() {
-        return Err("its key has no window".into());
+    let window = found.key_window;
+    if key.text_of("windowType") != window.map(KeyWindow::name)
+        || key.integer_of("windowSize") != window.and_then(KeyWindow::size_ms)
+    {
+        return Err(format!("the window of its key is {window:?}"));
     }
     Ok(())
+}
+
+/// Whether exactly these features apply.
+fn features(side: &str, listed: &[Json], format: FormatSpec) -> Result<(), String> {
+    let listed: Vec<&str> = listed.iter().filter_map(Json::text).collect();
+    let has: Vec<&str> = format.wrapping.map(Wrapping::name).into_iter().collect();
+    if listed == has { Ok(()) } else { Err(format!("its {side} are {has:?}, not {listed:?}")) }
 }
 
 fn check_topic(wanted: &Json, case: &Case, session: &Session) -> Result<(), String> {
@@ -76,13 +83,17 @@ fn check_topic(wanted: &Json, case: &Case, session: &Session) -> Result<(), Stri
     }
     let found = source_of(&session.catalog, name).ok_or_else(|| format!("no topic {name}"))?;
     for (side, format) in [("keyFormat", found.key_format), ("valueFormat", found.value_format)] {
-        let format = format.format.name();
-        if wanted.get(side).and_then(|f| f.text_of("format")).is_some_and(|f| f != format) {
-            return Err(format!("topic {name}: its {side} is {format}"));
+        let Some(wanted) = wanted.get(side) else { continue };
+        if wanted.text_of("format").is_some_and(|f| f != format.format.name()) {
+            return Err(format!("topic {name}: its {side} is {}", format.format));
+        }
+        if let Some(listed) = wanted.get("features") {
+            features(&format!("features of the {side} of topic {name}"), listed.items(), format)?;
         }
     }
     let sink = session.queries.iter().any(|q| q.stage.sink.as_ref().is_some_and(|s| s.topic == name));
-    let declared = before(&case.topics, &case.statements, case.inputs.iter().chain(&case.outputs)).get(name).copied();
+    let declared = before(&case.topics, &case.statements, &case.settings(), case.inputs.iter().chain(&case.outputs));
+    let declared = declared.get(name).copied();
     let partitions = declared.filter(|_| !sink).unwrap_or(PARTITIONS_DEFAULT);
     match wanted.integer_of("partitions") {
         Some(want) if want != partitions => Err(format!("topic {name} has {partitions} partitions, not {want}")),

@@ -1,13 +1,11 @@
 //! A query as its state sees it: the steps that must not change when another query takes its place.
 
+use millstream_functions::{find_aggregate, find_table};
 use millstream_sql::Position;
 use millstream_sql::ast::{Emit, Expr, ExprKind, From, Join, Query, RelationSource, SelectItem, SourceKind};
 
 use crate::Catalog;
 use crate::expr::for_each;
-
-/// Functions that make rows; every other one that is no scalar function aggregates them.
-const TABLE_FUNCTIONS: [&str; 2] = ["EXPLODE", "CUBE_EXPLODE"];
 
 /// Why the state of `old` does not serve `new`, in ksqlDB's words; `None`: it does.
 pub(super) fn difference(old: &Query, new: &Query, catalog: &Catalog) -> Option<String> {
@@ -92,13 +90,19 @@ fn steps(query: &Query, catalog: &Catalog) -> Vec<Step> {
     if let Some(keys) = &query.partition_by {
         steps.push(Step::SelectKey(keys.iter().map(ToString::to_string).collect()));
     }
-    if query.items.iter().filter_map(expression).any(|e| calls(e, |name| TABLE_FUNCTIONS.contains(&name))) {
+    if query.items.iter().filter_map(expression).any(|e| calls(e, |name| find_table(name).is_some())) {
         steps.push(Step::Fixed("StreamFlatMap"));
     }
     if let Some(from) = &query.from {
         steps.extend(from.joins.iter().rev().map(|join| Step::Fixed(join_name(from, join, catalog))));
         if let RelationSource::Named(name) = &from.first.source {
-            steps.push(Step::Source(if table { "TableSource" } else { "StreamSource" }, format!("`{}`", name.value)));
+            let windowed = catalog.get(&name.value).is_some_and(|s| s.key_window.is_some());
+            steps.push(match (windowed, table) {
+                (true, true) => Step::Fixed("WindowedTableSource"),
+                (true, false) => Step::Fixed("WindowedStreamSource"),
+                (false, true) => Step::Source("TableSource", format!("`{}`", name.value)),
+                (false, false) => Step::Source("StreamSource", format!("`{}`", name.value)),
+            });
         }
     }
     steps
@@ -156,7 +160,7 @@ fn aggregate(query: &Query) -> Step {
     for expr in selected.chain(clauses) {
         for_each(expr, |part| match &part.kind {
             ExprKind::Column { name, .. } => columns.push((part.span.start, name.value.clone())),
-            ExprKind::Call { name, args } if is_aggregate(&name.value) => {
+            ExprKind::Call { name, args } if find_aggregate(&name.value).is_some() => {
                 functions.push((part.span.start, part.to_string()));
                 // ksqlDB counts rows by counting their times.
                 if matches!(args.as_slice(), [] | [Expr { kind: ExprKind::Star, .. }]) {
@@ -168,10 +172,6 @@ fn aggregate(query: &Query) -> Step {
     }
     let columns = in_order(columns).into_iter().map(|name| format!("`{name}`")).collect();
     Step::Aggregate { columns, functions: in_order(functions) }
-}
-
-fn is_aggregate(name: &str) -> bool {
-    millstream_functions::find(name).is_none() && !TABLE_FUNCTIONS.contains(&name)
 }
 
 fn calls(expr: &Expr, wanted: impl Fn(&str) -> bool) -> bool {

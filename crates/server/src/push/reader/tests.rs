@@ -33,6 +33,7 @@ impl TopicReader for Scripted {
             timestamp: 0,
             key: None,
             value: Some(value.as_bytes()),
+            headers: &[],
         };
         let records: Vec<Record<'_>> = run.iter().enumerate().map(record).collect();
         each(0, &records);
