@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use millstream_sql::{Diagnostic, Span};
+use millstream_sql::{Diagnostic, Lead, Span};
 use serde::Serialize;
 
 use crate::entity::Entity;
@@ -129,16 +129,13 @@ impl ApiError {
 
     /// A text that cannot be read for these reasons: each message begins with its place, as ksqlDB's syntax errors do.
     pub(crate) fn syntax(text: &str, findings: &[Diagnostic]) -> Self {
-        Self::told(text, findings, |finding| match prepared(&finding.message) {
-            Some(message) => message,
-            None => finding.to_string(),
-        })
+        Self::told(text, findings, |finding| prepared(finding).unwrap_or_else(|| finding.to_string()))
     }
 
     /// A statement that is wrong for these reasons. The first message stands alone, as ksqlDB would say it; others follow
     /// with their places.
     pub(crate) fn findings(statement: &str, findings: &[Diagnostic]) -> Self {
-        Self::told(statement, findings, |finding| prepared(&finding.message).unwrap_or_else(|| finding.message.clone()))
+        Self::told(statement, findings, |finding| prepared(finding).unwrap_or_else(|| finding.message.clone()))
     }
 
     fn told(statement: &str, findings: &[Diagnostic], first: impl Fn(&Diagnostic) -> String) -> Self {
@@ -235,14 +232,17 @@ impl ApiError {
 const PREPARE: &str = "Failed to prepare statement: ";
 
 /// The message with [`PREPARE`] before it, if it is one of that stage.
-fn prepared(message: &str) -> Option<String> {
-    const OF_STAGE: [&str; 4] = [
-        "Expected number columns and values to match",
-        "Value must be integer for command",
-        "is ambiguous. Could be",
-        "is not a valid stream/table name or alias.",
-    ];
-    OF_STAGE.iter().any(|part| message.contains(part)).then(|| format!("{PREPARE}{message}"))
+fn prepared(finding: &Diagnostic) -> Option<String> {
+    const OF_STAGE: [&str; 3] =
+        ["Expected number columns and values to match", "Value must be integer for command", "is ambiguous. Could be"];
+    match finding.lead {
+        Lead::Prepare | Lead::PrepareOnly => Some(finding.to_string()),
+        Lead::Place | Lead::Nothing => {
+            let message = finding.message.as_str();
+            let unsaid = !message.starts_with(PREPARE) && OF_STAGE.iter().any(|part| message.contains(part));
+            unsaid.then(|| format!("{PREPARE}{message}"))
+        }
+    }
 }
 
 impl IntoResponse for ApiError {
