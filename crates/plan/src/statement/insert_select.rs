@@ -33,6 +33,9 @@ pub(super) fn plan(
         findings.push(Diagnostic::at(name.span, message));
         return None;
     }
+    if target.read_only {
+        findings.push(Diagnostic::at(name.span, format!("Cannot insert into read-only stream: {}", target.name)));
+    }
     if !target.schema.headers().is_empty() {
         let message = format!("Cannot insert into {} because it has header columns", target.name);
         findings.push(Diagnostic::at(name.span, message));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::{Column, arrow_field};
+use millstream_types::{Column, Role, arrow_field};
 
 use super::analysis::{Analysis, Output};
 use super::rows::Part;
@@ -59,7 +59,8 @@ fn flat_map(calls: &[TableCall], scope: &mut Scope, findings: &mut Vec<Diagnosti
     for call in calls {
         let ExprKind::Call { args, .. } = &call.expr.kind else { return None };
         let list = Compiler::new(scope, Clause::Select, findings).table_call(call.expr.span, call.function, args)?;
-        lists.push(Unnesting { expr: list.expr, sql: call.expr.to_string() });
+        let column = Column { name: call.column.clone(), ty: call.ty.clone(), role: Role::Value };
+        lists.push(Unnesting { column, expr: list.expr, sql: call.expr.to_string() });
     }
     for call in calls {
         scope.push_computed(call.expr.clone(), call.column.clone(), call.ty.clone());
