@@ -115,7 +115,13 @@ fn produce(broker: &Contestant, topic: &str, records: u64) -> Result<Duration> {
         let count = usize::try_from(records - sent)?.min(RUN);
         let keys: Vec<[u8; 8]> = (sent..).take(count).map(u64::to_be_bytes).collect();
         let partition = i32::try_from(sent / RUN as u64 % PARTITIONS as u64)?;
-        let record = |key| Outgoing { partition, timestamp: 1_700_000_000_000, key: Some(key), value: Some(&value) };
+        let record = |key| Outgoing {
+            partition,
+            timestamp: 1_700_000_000_000,
+            key: Some(key),
+            value: Some(&value),
+            headers: &[],
+        };
         let run: Vec<Outgoing<'_>> = keys.iter().map(|key| record(&key[..])).collect();
         let mut rest = &run[..];
         while !rest.is_empty() {

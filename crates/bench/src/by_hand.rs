@@ -153,5 +153,5 @@ impl Job {
 
 /// The key does not change, so neither does the partition.
 fn outgoing<'a>(partition: i32, of: &Record<'a>, value: Option<&'a [u8]>) -> Outgoing<'a> {
-    Outgoing { partition, timestamp: of.timestamp, key: of.key, value }
+    Outgoing { partition, timestamp: of.timestamp, key: of.key, value, headers: of.headers }
 }

@@ -40,7 +40,7 @@ pub(crate) fn fill(config: &KafkaConfig, topic: &str, records: u64) -> Result<()
         let order = orders.next(&mut value);
         let key = order.key();
         let partition = partition_for_key(&key, PARTITIONS);
-        let record = Outgoing { partition, timestamp: order.time, key: Some(&key), value: Some(&value) };
+        let record = Outgoing { partition, timestamp: order.time, key: Some(&key), value: Some(&value), headers: &[] };
         produce(&producer, &topic, &record)?;
         if i % 1024 == 0 {
             producer.serve();

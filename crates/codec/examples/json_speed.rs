@@ -14,7 +14,7 @@ use millstream_types::{Column, Format, FormatSpec, Role, SqlType, StructField};
 const ROWS: usize = 200_000;
 const BATCH: usize = 1024;
 const ROUNDS: usize = 7;
-const JSON: FormatSpec = FormatSpec { format: Format::Json, wrapped: true };
+const JSON: FormatSpec = FormatSpec::value(Format::Json);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let columns = columns();

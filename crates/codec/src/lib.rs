@@ -1,4 +1,4 @@
-//! Record bytes to Arrow columns and back, one folder per format.
+//! Record bytes to Arrow columns and back, one folder per format; headers likewise (`headers`).
 //!
 //! A decoder appends one row per payload straight to the columns that a query uses and isolates a payload it cannot
 //! read; an encoder writes a whole batch into one buffer. Neither knows of topics, queries or Kafka.
@@ -9,11 +9,15 @@
 //! the types of a batch's columns once, then writes row after row into [`Payloads`].
 
 mod column;
+mod delimited;
+mod headers;
 mod json;
 mod kafka;
 mod none;
 mod payloads;
+mod text;
 
+pub use headers::{Header, Headers, HeadersBuilder};
 pub use payloads::Payloads;
 
 use arrow::array::ArrayRef;
@@ -31,9 +35,9 @@ pub struct Unsupported(pub String);
 
 /// Turns payloads of one side (key or value) into columns.
 pub trait Decoder: Send {
-    /// Appends exactly one row, or none at all when the payload is rejected.
-    /// `None` and a payload that means null (JSON `null`) append a row of nulls.
-    fn push(&mut self, payload: Option<&[u8]>) -> Result<(), Rejected>;
+    /// Appends exactly one row, or none at all when the payload is rejected. Says whether the payload held a row: `None`
+    /// and a payload that means null as a whole (JSON `null` where an object would be) append a row of nulls.
+    fn push(&mut self, payload: Option<&[u8]>) -> Result<bool, Rejected>;
     /// Rows appended since the last `finish`.
     fn rows(&self) -> usize;
     /// Drops all rows after the first `rows`, as when the other side of a record was rejected.
@@ -65,7 +69,8 @@ pub fn decoder(spec: FormatSpec, columns: &[Column], used: &[usize]) -> Result<B
         Format::None => none::check(columns).map(|()| Box::new(none::NoneDecoder::default()) as Box<dyn Decoder>),
         _ if columns.is_empty() => Ok(Box::new(none::NoneDecoder::default())),
         Format::Kafka => kafka::decoder(columns, used),
-        Format::Json => json::decoder(columns, used, spec.wrapped),
+        Format::Delimited => delimited::decoder(columns, used, spec.delimiter),
+        Format::Json => json::decoder(columns, used, spec.wrapped()),
     }
 }
 
@@ -75,7 +80,8 @@ pub fn encoder(spec: FormatSpec, columns: &[Column]) -> Result<Box<dyn Encoder>,
         Format::None => none::check(columns).map(|()| Box::new(none::NoneEncoder) as Box<dyn Encoder>),
         _ if columns.is_empty() => Ok(Box::new(none::NoneEncoder)),
         Format::Kafka => kafka::encoder(columns),
-        Format::Json => json::encoder(columns, spec.wrapped),
+        Format::Delimited => delimited::encoder(columns, spec.delimiter),
+        Format::Json => json::encoder(columns, spec.wrapped()),
     }
 }
 

@@ -5,6 +5,7 @@ use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 use arrow::compute::{filter, filter_record_batch};
 use arrow::datatypes::Int64Type;
 use arrow::error::ArrowError;
+use millstream_codec::Headers;
 
 use crate::link::InputPartition;
 
@@ -17,6 +18,11 @@ pub struct Batch {
     pub time: ScalarBuffer<i64>,
     /// What kind of change each row is.
     pub change: Change,
+    /// A set bit marks a row whose record's key was null: all its key columns are null, and a sink that writes them
+    /// writes a null key again rather than a key of nulls. `None`: no row.
+    pub keyless: Option<BooleanBuffer>,
+    /// The headers of the records behind the rows, which go with the results; `None`: none has any.
+    pub headers: Option<Headers>,
     /// Where the rows come from.
     pub origin: Origin,
 }
@@ -79,6 +85,8 @@ impl Batch {
             rows: filter_record_batch(&self.rows, keep)?,
             time: longs(self.time)?,
             change,
+            keyless: self.keyless.map(bits).transpose()?,
+            headers: self.headers.map(|h| h.filter(keep)).transpose()?,
             origin: Origin { offsets: longs(self.origin.offsets)?, ..self.origin },
         })
     }

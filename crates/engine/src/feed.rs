@@ -4,14 +4,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, RecordBatchOptions};
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
-use arrow::datatypes::{Int64Type, SchemaRef, TimestampMillisecondType};
-use millstream_codec::{Decoder, decoder};
-use millstream_plan::topology::{PseudoColumn, SourceNode};
+use arrow::datatypes::SchemaRef;
+use millstream_codec::{Decoder, Headers, HeadersBuilder, decoder};
+use millstream_plan::topology::{PseudoColumn, SourceNode, TimeColumn};
+use millstream_types::Role;
 
 use crate::batch::{Batch, Change, Origin};
 use crate::error::EngineError;
+use crate::event_time::EventTimes;
 use crate::ledger::Ledger;
 use crate::link::{InputPartition, Record};
 
@@ -19,65 +21,93 @@ use crate::link::{InputPartition, Record};
 pub struct Feed {
     key: Box<dyn Decoder>,
     value: Box<dyn Decoder>,
+    headers: HeadersBuilder,
+    /// The used columns that are made of headers.
+    header_columns: Vec<Role>,
     pseudo: Vec<PseudoColumn>,
-    timestamp: Option<usize>,
+    timestamp: Option<TimeColumn>,
     rows: SchemaRef,
-    /// Of the rows decoded so far in this call; kept to reuse their memory.
+    pending: Pending,
+}
+
+/// Of the rows decoded so far in this call.
+#[derive(Default)]
+struct Pending {
     times: Vec<i64>,
     offsets: Vec<i64>,
+    /// The record's value was null.
     absent: Vec<bool>,
+    /// The record's key was null.
+    keyless: Vec<bool>,
 }
 
 impl Feed {
     /// A feed for this source. Error: a format cannot do what the source declares.
     pub fn new(source: &SourceNode) -> Result<Self, EngineError> {
-        let keys = source.schema.key_count();
-        let (used_keys, used_values): (Vec<usize>, Vec<usize>) = source.used.iter().partition(|&&i| i < keys);
-        let used_values: Vec<usize> = used_values.into_iter().map(|i| i - keys).collect();
+        let schema = &source.schema;
+        let (keys, stored) = (schema.key_count(), schema.stored_count());
+        let used_in = |from: usize, to: usize| -> Vec<usize> {
+            source.used.iter().filter(|i| (from..to).contains(i)).map(|i| i - from).collect()
+        };
+        let headers = source.used.iter().filter(|i| **i >= stored).filter_map(|i| schema.columns().get(*i));
         Ok(Self {
-            key: decoder(source.key_format, source.schema.keys(), &used_keys)?,
-            value: decoder(source.value_format, source.schema.values(), &used_values)?,
+            key: decoder(source.key_format, schema.keys(), &used_in(0, keys))?,
+            value: decoder(source.value_format, schema.values(), &used_in(keys, stored))?,
+            headers: HeadersBuilder::default(),
+            header_columns: headers.map(|c| c.role.clone()).collect(),
             pseudo: source.pseudo.clone(),
-            timestamp: source.timestamp,
+            timestamp: source.timestamp.clone(),
             rows: SchemaRef::clone(&source.rows),
-            times: Vec::new(),
-            offsets: Vec::new(),
-            absent: Vec::new(),
+            pending: Pending::default(),
         })
     }
 
     /// Appends records of one partition, in offset order. Those that cannot be read go to the ledger.
     pub fn push(&mut self, from: InputPartition, records: &[Record<'_>], ledger: &mut Ledger) {
         for record in records {
-            if let Err(e) = self.key.push(record.key) {
-                ledger.decode_failed(from, record, "key", &e.0);
+            let rows = self.pending.times.len();
+            let keyed = match self.key.push(record.key) {
+                Ok(keyed) => keyed,
+                Err(e) => {
+                    ledger.decode_failed(from, record, "key", &e.0);
+                    continue;
+                }
+            };
+            let valued = match self.value.push(record.value) {
+                Ok(valued) => valued,
+                Err(e) => {
+                    self.key.truncate(rows);
+                    ledger.decode_failed(from, record, "value", &e.0);
+                    continue;
+                }
+            };
+            if let Err(e) = self.headers.push(record.headers) {
+                self.key.truncate(rows);
+                self.value.truncate(rows);
+                ledger.decode_failed(from, record, "headers", &e.0);
                 continue;
             }
-            if let Err(e) = self.value.push(record.value) {
-                self.key.truncate(self.times.len());
-                ledger.decode_failed(from, record, "value", &e.0);
-                continue;
-            }
-            self.times.push(record.timestamp);
-            self.offsets.push(record.offset);
-            self.absent.push(record.value.is_none());
+            self.pending.times.push(record.timestamp);
+            self.pending.offsets.push(record.offset);
+            self.pending.absent.push(!valued);
+            self.pending.keyless.push(!keyed);
         }
     }
 
     /// The batch of all rows pushed since the last call, `None` if there is none.
     pub fn finish(&mut self, from: InputPartition, ledger: &mut Ledger) -> Result<Option<Batch>, EngineError> {
-        let n = self.times.len();
+        let n = self.pending.times.len();
         if n == 0 {
             return Ok(None);
         }
+        let Pending { times, offsets, absent, keyless } = std::mem::take(&mut self.pending);
         let mut columns = self.key.finish();
         columns.extend(self.value.finish());
-        let recorded = std::mem::take(&mut self.times);
-        let offsets = std::mem::take(&mut self.offsets);
-        let absent = std::mem::take(&mut self.absent);
-        let (time, keep) = self.event_time(from, &columns, recorded, &offsets, &absent, ledger);
-        let time = ScalarBuffer::from(time);
+        let headers = self.headers.finish();
+        columns.extend(self.header_columns(headers.as_ref(), n));
         let offsets = ScalarBuffer::from(offsets);
+        let (time, keep) = self.event_time(from, &columns, times, &offsets, &absent, ledger)?;
+        let time = ScalarBuffer::from(time);
         for pseudo in &self.pseudo {
             columns.push(match pseudo {
                 PseudoColumn::RowTime => Arc::new(Int64Array::new(time.clone(), None)) as ArrayRef,
@@ -86,10 +116,14 @@ impl Feed {
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(n));
-        let rows = RecordBatch::try_new_with_options(SchemaRef::clone(&self.rows), columns, &options)?;
-        let absent = absent.contains(&true).then(|| BooleanBuffer::from(absent));
-        let origin = Origin { partition: from, offsets };
-        let batch = Batch { rows, time, change: Change::Append { absent }, origin };
+        let batch = Batch {
+            rows: RecordBatch::try_new_with_options(SchemaRef::clone(&self.rows), columns, &options)?,
+            time,
+            change: Change::Append { absent: bits(absent) },
+            keyless: bits(keyless),
+            headers,
+            origin: Origin { partition: from, offsets },
+        };
         Ok(Some(match keep {
             Some(keep) => batch.filter(&BooleanArray::new(keep, None))?,
             None => batch,
@@ -100,9 +134,21 @@ impl Feed {
     pub fn clear(&mut self) {
         self.key.truncate(0);
         self.value.truncate(0);
-        self.times.clear();
-        self.offsets.clear();
-        self.absent.clear();
+        self.headers.truncate(0);
+        self.pending = Pending::default();
+    }
+
+    fn header_columns(&self, headers: Option<&Headers>, rows: usize) -> Vec<ArrayRef> {
+        if self.header_columns.is_empty() {
+            return Vec::new();
+        }
+        let none = headers.is_none().then(|| Headers::none(rows));
+        let column = |headers: &Headers, role: &Role| match role {
+            Role::Header(key) => headers.last(key),
+            Role::Headers | Role::Key | Role::Value => headers.all(),
+        };
+        let all = headers.or(none.as_ref());
+        all.map_or(Vec::new(), |all| self.header_columns.iter().map(|role| column(all, role)).collect())
     }
 
     /// Event time of each row, and which rows to keep when some have none (those are in the ledger).
@@ -114,41 +160,46 @@ impl Feed {
         offsets: &[i64],
         absent: &[bool],
         ledger: &mut Ledger,
-    ) -> (Vec<i64>, Option<BooleanBuffer>) {
-        let column = self.timestamp.and_then(|i| columns.get(i)).and_then(milliseconds);
-        let time: Vec<i64> = match &column {
-            // A record without a value has no such column: it keeps the time it came with.
-            Some(c) => (0..recorded.len())
-                .map(|i| {
-                    if absent[i] {
-                        recorded[i]
-                    } else if c.is_null(i) {
-                        -1
-                    } else {
-                        c.value(i)
-                    }
-                })
-                .collect(),
-            None => recorded,
+    ) -> Result<(Vec<i64>, Option<BooleanBuffer>), EngineError> {
+        let column = self.timestamp.as_ref().and_then(|c| Some((c, EventTimes::of(c, columns)?)));
+        let Some((column, told)) = column else {
+            let keep = keep_those_with_time(&recorded);
+            for (i, &t) in recorded.iter().enumerate().filter(|(_, t)| **t < 0) {
+                ledger.time_failed(from, offsets[i], t, "record has no timestamp");
+            }
+            return Ok((recorded, keep));
         };
-        if time.iter().all(|&t| t >= 0) {
-            return (time, None);
+        let mut time = recorded;
+        for (i, time) in time.iter_mut().enumerate() {
+            // A record without a value has no such column: it keeps the time it came with.
+            let found =
+                if absent[i] { (*time >= 0).then_some(*time).ok_or("record has no timestamp") } else { told.get(i) };
+            *time = match found {
+                Ok(time) => time,
+                Err(reason) => {
+                    if column.strict && !absent[i] && !told.tells(i) {
+                        return Err(EngineError::Query(format!(
+                            "Fatal user code error in TimestampExtractor callback for record at offset {} of partition {}: \
+                             {reason}",
+                            offsets[i], from.partition
+                        )));
+                    }
+                    ledger.time_failed(from, offsets[i], *time, reason);
+                    -1
+                }
+            };
         }
-        for (i, &t) in time.iter().enumerate().filter(|(_, t)| **t < 0) {
-            let what =
-                if column.is_some() { "timestamp column is null or negative" } else { "record has no timestamp" };
-            ledger.time_failed(from, offsets[i], t, what);
-        }
-        let keep = time.iter().map(|&t| t >= 0).collect();
-        (time, Some(keep))
+        let keep = keep_those_with_time(&time);
+        Ok((time, keep))
     }
 }
 
-/// The milliseconds of a BIGINT or TIMESTAMP column.
-pub(crate) fn milliseconds(column: &ArrayRef) -> Option<Int64Array> {
-    if let Some(longs) = column.as_primitive_opt::<Int64Type>() {
-        return Some(longs.clone());
-    }
-    let stamps = column.as_primitive_opt::<TimestampMillisecondType>()?;
-    Some(Int64Array::new(stamps.values().clone(), stamps.nulls().cloned()))
+/// One bit a row, `None` when all would be set.
+fn keep_those_with_time(times: &[i64]) -> Option<BooleanBuffer> {
+    times.iter().any(|t| *t < 0).then(|| times.iter().map(|t| *t >= 0).collect())
+}
+
+/// The flags as bits, `None` when no flag is set.
+fn bits(flags: Vec<bool>) -> Option<BooleanBuffer> {
+    flags.contains(&true).then(|| BooleanBuffer::from(flags))
 }

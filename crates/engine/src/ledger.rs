@@ -68,9 +68,13 @@ impl Ledger {
         self.bytes = 0;
     }
 
-    /// A payload that could not be decoded; `target` is `key` or `value`.
+    /// A payload that could not be decoded; `target` is `key`, `value` or `headers`.
     pub fn decode_failed(&mut self, from: InputPartition, record: &Record<'_>, target: &str, reason: &str) {
-        let payload = if target == "key" { record.key } else { record.value };
+        let payload = match target {
+            "key" => record.key,
+            "value" => record.value,
+            _ => None,
+        };
         let (raw, cut) = cut(payload.unwrap_or_default());
         let message = json!({
             "type": 0,

@@ -12,6 +12,7 @@ pub mod counters;
 pub mod driver;
 pub mod error;
 pub mod evaluate;
+mod event_time;
 pub mod feed;
 pub mod guarantee;
 pub mod ledger;

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+pub use millstream_codec::Header;
+
 /// A partition of one of the worker's input topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InputPartition {
@@ -29,6 +31,8 @@ pub struct Record<'a> {
     pub key: Option<&'a [u8]>,
     /// Value bytes.
     pub value: Option<&'a [u8]>,
+    /// Headers in order.
+    pub headers: &'a [Header<'a>],
 }
 
 /// A record to produce.
@@ -42,6 +46,8 @@ pub struct Outgoing<'a> {
     pub key: Option<&'a [u8]>,
     /// Value bytes.
     pub value: Option<&'a [u8]>,
+    /// Headers in order.
+    pub headers: &'a [Header<'a>],
 }
 
 /// What the group decided. The worker answers with [`Link::assign`] or [`Link::unassign`].

@@ -87,6 +87,7 @@ impl Query {
             timestamp: e.time_ms,
             key: None,
             value: Some(&e.json),
+            headers: &[],
         });
         link.produce(LEDGER, &mut records)?;
         Ok(entries.len())

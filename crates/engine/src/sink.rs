@@ -1,18 +1,21 @@
 //! Encode and produce: batches become records of the sink topic.
 
-use arrow::array::{Array, Int64Array};
+use std::ops::Range;
+
 use millstream_codec::{Encoder, Payloads, encoder};
-use millstream_plan::topology::SinkNode;
+use millstream_plan::topology::{SinkNode, TimeColumn};
 use millstream_types::partition_for_key;
 
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
-use crate::feed::milliseconds;
+use crate::event_time::EventTimes;
 use crate::ledger::Ledger;
-use crate::link::{Link, Outgoing, Output};
+use crate::link::{Header, Link, Outgoing, Output};
 
-/// Bytes that Kafka counts for a record beside key and value (its own framing, at most, and some room).
+/// Bytes that Kafka counts for a record beside key, value and headers (its own framing, at most, and some room).
 const RECORD_OVERHEAD: usize = 128;
+/// The same for each header: the lengths of its key and its value.
+const HEADER_OVERHEAD: usize = 10;
 
 /// Writes batches to one topic.
 pub struct Sink {
@@ -20,7 +23,7 @@ pub struct Sink {
     key: Box<dyn Encoder>,
     value: Box<dyn Encoder>,
     key_columns: usize,
-    timestamp: Option<usize>,
+    timestamp: Option<TimeColumn>,
     keys: Payloads,
     values: Payloads,
     /// Rows that are produced, by index.
@@ -35,28 +38,31 @@ impl Sink {
             key: encoder(node.key_format, node.schema.keys())?,
             value: encoder(node.value_format, node.schema.values())?,
             key_columns: node.schema.key_count(),
-            timestamp: node.timestamp,
+            timestamp: node.timestamp.clone(),
             keys: Payloads::default(),
             values: Payloads::default(),
             chosen: Vec::new(),
         })
     }
 
-    /// Encodes a batch and hands it to the producer; returns the number of records.
+    /// Encodes a batch and hands it to the producer, each record with the headers of the record behind it; returns the
+    /// number of records.
     ///
     /// A record goes to the partition that Java's murmur2 of its key gives; without a key to the number of the input
     /// partition, so that the result does not depend on batch sizes. Rows too large for the topic, or whose timestamp
-    /// column is null or negative, go to the ledger.
+    /// column tells no time, go to the ledger.
     pub fn write(&mut self, batch: &Batch, link: &mut dyn Link, ledger: &mut Ledger) -> Result<usize, EngineError> {
         self.keys.clear();
         self.values.clear();
         let (keys, values) = batch.rows.columns().split_at(self.key_columns.min(batch.rows.num_columns()));
         let Change::Append { absent } = &batch.change;
-        self.key.encode(keys, None, &mut self.keys);
+        self.key.encode(keys, batch.keyless.as_ref(), &mut self.keys);
         self.value.encode(values, absent.as_ref(), &mut self.values);
 
-        let stamps = self.timestamp.and_then(|i| batch.rows.columns().get(i)).and_then(milliseconds);
-        self.choose(batch, stamps.as_ref(), link.max_record_bytes(self.output), ledger);
+        let (headers, ranges) = headers(batch);
+        let headers_of = |i: usize| ranges.get(i).and_then(|range| headers.get(range.clone())).unwrap_or_default();
+        let times = self.timestamp.as_ref().and_then(|c| EventTimes::of(c, batch.rows.columns()));
+        self.choose(batch, times.as_ref(), link.max_record_bytes(self.output), &headers_of, ledger)?;
         let partitions = link.partitions(self.output).max(1);
         let mut records = self.chosen.iter().map(|&i| {
             let key = self.keys.get(i);
@@ -65,29 +71,62 @@ impl Sink {
                     Some(key) => partition_for_key(key, partitions),
                     None => batch.origin.partition.partition % partitions,
                 },
-                timestamp: stamps.as_ref().map_or(batch.time[i], |s| s.value(i)),
+                timestamp: times.as_ref().and_then(|t| t.get(i).ok()).unwrap_or(batch.time[i]),
                 key,
                 value: self.values.get(i),
+                headers: headers_of(i),
             }
         });
         link.produce(self.output, &mut records)?;
         Ok(self.chosen.len())
     }
 
-    fn choose(&mut self, batch: &Batch, stamps: Option<&Int64Array>, limit: usize, ledger: &mut Ledger) {
+    /// Chooses the rows that are produced.
+    fn choose<'h>(
+        &mut self,
+        batch: &Batch,
+        times: Option<&EventTimes>,
+        limit: usize,
+        headers_of: &dyn Fn(usize) -> &'h [Header<'h>],
+        ledger: &mut Ledger,
+    ) -> Result<(), EngineError> {
         self.chosen.clear();
+        let strict = self.timestamp.as_ref().is_some_and(|c| c.strict);
         for i in 0..batch.len() {
-            if stamps.is_some_and(|s| s.is_null(i) || s.value(i) < 0) {
-                ledger.produce_failed(batch, i, "timestamp column of the sink is null or negative");
+            if let Some(times) = times
+                && let Err(reason) = times.get(i)
+            {
+                if strict && !times.tells(i) {
+                    return Err(EngineError::Query(format!("timestamp of a result: {reason}")));
+                }
+                ledger.produce_failed(batch, i, &format!("{reason} (of the sink)"));
                 continue;
             }
-            let size = self.keys.get(i).map_or(0, <[u8]>::len) + self.values.get(i).map_or(0, <[u8]>::len);
-            if size + RECORD_OVERHEAD > limit {
+            let bytes = |payload: Option<&[u8]>| payload.map_or(0, <[u8]>::len);
+            let header = |h: &Header<'_>| h.key.len() + bytes(h.value) + HEADER_OVERHEAD;
+            let headers: usize = headers_of(i).iter().map(header).sum();
+            let size = bytes(self.keys.get(i)) + bytes(self.values.get(i)) + headers;
+            if size.saturating_add(RECORD_OVERHEAD) > limit {
                 let reason = format!("record of {size} bytes is larger than the topic takes ({limit})");
                 ledger.produce_failed(batch, i, &reason);
                 continue;
             }
             self.chosen.push(i);
         }
+        Ok(())
     }
+}
+
+/// All headers of a batch, and which of them each row has; nothing at all when no row has any.
+fn headers(batch: &Batch) -> (Vec<Header<'_>>, Vec<Range<usize>>) {
+    let (mut all, mut ranges) = (Vec::new(), Vec::new());
+    if let Some(headers) = &batch.headers {
+        ranges.reserve(batch.len());
+        for row in 0..batch.len() {
+            let start = all.len();
+            all.extend(headers.row(row));
+            ranges.push(start..all.len());
+        }
+    }
+    (all, ranges)
 }

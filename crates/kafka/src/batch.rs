@@ -6,10 +6,13 @@
 
 #![allow(unsafe_code)]
 
+mod headers;
+
 use crate::client::Producer;
 use crate::errors::{KafkaError, from_code};
 use crate::wake::Wake;
-use millstream_engine::link::{Outgoing, Record};
+use headers::{Outbound, headers_of};
+use millstream_engine::link::{Header, Outgoing, Record};
 use rdkafka::TopicPartitionList;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
@@ -28,10 +31,11 @@ pub const TAKE_MAX: usize = 4096;
 pub struct Scratch {
     messages: Vec<*mut sys::rd_kafka_message_t>,
     records: Vec<Record<'static>>,
+    headers: Vec<Header<'static>>,
 }
 
-// SAFETY: between calls `messages` holds no live pointer (they are destroyed before `take` returns) and `records` is
-// empty, so there is nothing that another thread could observe.
+// SAFETY: between calls `messages` holds no live pointer (they are destroyed before `take` returns), `records` and
+// `headers` are empty, so there is nothing that another thread could observe.
 unsafe impl Send for Scratch {}
 
 impl std::fmt::Debug for Scratch {
@@ -140,15 +144,28 @@ impl PartitionQueue {
         let count = usize::try_from(count).unwrap_or(0).min(max);
         scratch.messages.truncate(count);
         let lent = Lent(&mut scratch.messages);
+        let mut headers = reuse_headers(std::mem::take(&mut scratch.headers));
+        // Which record has which headers, of those that have any: they stay where they are only when all are there.
+        let mut with_headers = Vec::new();
         let mut records = reuse(std::mem::take(&mut scratch.records));
         for message in lent.iter() {
             match code_of(message) {
                 Code::NoError => {
-                    records.push(record_of(message));
+                    let (record, first) = (record_of(message), headers.len());
+                    headers_of(message, record.timestamp, &mut headers);
+                    if headers.len() > first {
+                        with_headers.push((records.len(), first..headers.len()));
+                    }
+                    records.push(record);
                     taken.end = None;
                 }
                 Code::PartitionEOF => taken.end = Some(message.offset),
                 code => taken.error = Some(code),
+            }
+        }
+        for (record, range) in with_headers {
+            if let (Some(record), Some(headers)) = (records.get_mut(record), headers.get(range)) {
+                record.headers = headers;
             }
         }
         if !records.is_empty() {
@@ -156,6 +173,7 @@ impl PartitionQueue {
             taken.records = records.len();
         }
         scratch.records = reuse(records);
+        scratch.headers = reuse_headers(headers);
         taken
     }
 }
@@ -197,13 +215,14 @@ fn code_of(message: &sys::rd_kafka_message_t) -> Code {
     sys::rd_kafka_resp_err_t::try_from(raw).map_or(Code::Unknown, Code::from)
 }
 
-/// The message as a record, borrowed from it.
+/// The message as a record, borrowed from it, without its headers.
 fn record_of(message: &sys::rd_kafka_message_t) -> Record<'_> {
     Record {
         offset: message.offset,
         timestamp: timestamp_of(message),
         key: bytes_of(message.key, message.key_len, message),
         value: bytes_of(message.payload, message.len, message),
+        headers: &[],
     }
 }
 
@@ -223,7 +242,15 @@ fn bytes_of(start: *const c_void, len: usize, _owner: &sys::rd_kafka_message_t) 
 /// An emptied list with the same memory and another lifetime (collected in place by the standard library).
 fn reuse<'a>(mut records: Vec<Record<'_>>) -> Vec<Record<'a>> {
     records.clear();
-    records.into_iter().map(|r| Record { offset: r.offset, timestamp: r.timestamp, key: None, value: None }).collect()
+    let emptied =
+        |r: Record<'_>| Record { offset: r.offset, timestamp: r.timestamp, key: None, value: None, headers: &[] };
+    records.into_iter().map(emptied).collect()
+}
+
+/// The same of headers.
+fn reuse_headers<'a>(mut headers: Vec<Header<'_>>) -> Vec<Header<'a>> {
+    headers.clear();
+    headers.into_iter().map(|_| Header { key: &[], value: None }).collect()
 }
 
 /// One topic of a producer.
@@ -269,8 +296,10 @@ impl TopicProducer {
         let (key, key_len) = parts(record.key);
         let (value, value_len) = parts(record.value);
         let timestamp = if record.timestamp == 0 { 1_i64 } else { record.timestamp };
+        let headers = Outbound::new(record.headers);
         // SAFETY: each tag is followed by exactly the arguments that librdkafka reads for it, in its types, and the list
-        // ends with END. Handle and client are alive; key and value are copied before the call returns.
+        // ends with END. Handle and client are alive; key and value are copied before the call returns, and headers are
+        // taken exactly when it succeeds.
         let code = unsafe {
             sys::rd_kafka_producev(
                 self.producer.native(),
@@ -288,17 +317,22 @@ impl TopicProducer {
                 key_len,
                 tag::RD_KAFKA_VTYPE_TIMESTAMP,
                 timestamp,
+                tag::RD_KAFKA_VTYPE_HEADERS,
+                headers.as_ptr(),
                 tag::RD_KAFKA_VTYPE_END,
             )
         };
         match Code::from(code) {
-            Code::NoError => Ok(()),
+            Code::NoError => {
+                headers.taken();
+                Ok(())
+            }
             code => Err(code),
         }
     }
 
-    /// Hands records over in one call, stamped with the current time (this call cannot carry timestamps), all to
-    /// `partition`. Returns how many were taken and the first refusal: after `QueueFull` the rest was not taken either.
+    /// Hands records over in one call, stamped with the current time (this call can carry neither timestamps nor headers),
+    /// all to `partition`. Returns how many were taken and the first refusal: after `QueueFull` the rest was not taken either.
     pub fn produce_batch(&self, partition: i32, records: &[Outgoing<'_>]) -> (usize, Option<Code>) {
         let mut messages: Vec<sys::rd_kafka_message_t> = records
             .iter()

@@ -1,5 +1,9 @@
 //! The command line, and what its options mean.
 
+mod test;
+
+pub(crate) use test::{TestArgs, spelt_out};
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -32,6 +36,8 @@ pub(crate) enum Command {
     Broker(BrokerArgs),
     /// Send SQL to a server and print what it answers.
     Sql(SqlArgs),
+    /// Run SQL tests, in this process and without any broker.
+    Test(TestArgs),
 }
 
 /// Options of `millstream server`.

@@ -17,7 +17,7 @@ use args::{Args, Command};
 const EXIT_IMPATIENT: i32 = 130;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::parse_from(args::spelt_out(std::env::args_os()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         // What blocks on Kafka: one such thread a request, and no more than this.
@@ -46,6 +46,10 @@ fn main() -> ExitCode {
         Command::Sql(options) => {
             let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
             ExitCode::from(runtime.block_on(millstream_cli::run(&options.into(), &mut out, &mut err)))
+        }
+        Command::Test(options) => {
+            let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+            ExitCode::from(millstream_sqltest::command::run(&options.into(), &mut out, &mut err))
         }
     };
     // A start that was interrupted may still wait for Kafka: that must not hold up the end.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_sql::ast::SourceKind;
-use millstream_types::{FormatSpec, Schema};
+use millstream_sql::ast::{Query, SourceKind};
+use millstream_types::{FormatSpec, KeyWindow, Schema};
 
 /// A stream or table over a topic.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,16 +19,33 @@ pub struct Source {
     pub key_format: FormatSpec,
     /// How values are written.
     pub value_format: FormatSpec,
+    /// The window that its keys carry, if any.
+    pub key_window: Option<KeyWindow>,
     /// Its columns, without pseudo columns.
     pub schema: Schema,
-    /// `TIMESTAMP`: the column that gives event time, by its stored name. `None`: the record's own timestamp.
-    pub timestamp: Option<String>,
+    /// The column that gives event time. `None`: the record's own timestamp.
+    pub timestamp: Option<Timestamp>,
+    /// SOURCE was given: nothing is ever written to it from here.
+    pub read_only: bool,
     /// The statement that created it, as written.
     pub statement: String,
+    /// The number of partitions of its topic, as far as statements tell.
+    pub partitions: Option<i32>,
     /// The sources its query reads, for one created AS SELECT.
     pub reads: Vec<String>,
+    /// That query.
+    pub query: Option<Arc<Query>>,
     /// The id of the query that feeds it (set by the server when the command is applied), for one created AS SELECT.
     pub query_id: Option<String>,
+}
+
+/// Which column gives event time, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timestamp {
+    /// `TIMESTAMP`: the column's stored name.
+    pub column: String,
+    /// `TIMESTAMP_FORMAT`: how the text of a STRING column is read. `None`: the column is BIGINT (ms) or TIMESTAMP.
+    pub format: Option<String>,
 }
 
 /// All sources by stored name.

@@ -1,23 +1,27 @@
 //! Statements to plans: names, types and keys resolved against a catalog, expressions compiled, queries laid out as topologies.
 //!
-//! It must not touch Kafka, clocks or files: the same statement over the same catalog gives the same plan on every server.
+//! It must not touch Kafka, clocks or files: the same statement over the same catalog with the same settings gives the
+//! same plan on every server.
 //!
-//! 1. [`Catalog`] says which sources exist.
+//! 1. [`Catalog`] says which sources exist, [`Settings`] what holds where a statement says nothing.
 //! 2. `expr` resolves and types an expression by ksqlDB's rules and compiles it to a DataFusion `PhysicalExpr`.
 //! 3. `statement`, one file per statement, validates and builds a [`Plan`].
 //! 4. [`topology`] is what the engine runs.
 
 mod catalog;
 mod dialect;
+pub mod explain;
 mod expr;
+mod settings;
 mod statement;
 mod suggest;
 #[cfg(test)]
 mod testing;
 pub mod topology;
 
-pub use catalog::{Catalog, Source};
+pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
+pub use settings::Settings;
 pub use topology::Topology;
 
 use std::sync::Arc;
@@ -46,6 +50,17 @@ pub enum Plan {
         /// The query.
         topology: Topology,
     },
+    /// Start one more query that feeds an existing stream.
+    InsertSelect {
+        /// The stream written to.
+        target: Arc<Source>,
+        /// `QUERY_ID`, if given, folded; it must not be that of another query. Else the server gives one.
+        query_id: Option<String>,
+        /// The sources that the query reads.
+        reads: Vec<String>,
+        /// The query.
+        topology: Topology,
+    },
     /// Write one row to a source's topic.
     InsertValues {
         /// The source written to.
@@ -65,6 +80,11 @@ pub enum Plan {
         limit: Option<u64>,
         /// Whether it goes on (`EMIT CHANGES`) or ends at the end of the topic.
         push: bool,
+    },
+    /// Put a source with more columns in the place of the one of its name.
+    Alter {
+        /// The source as it will be.
+        source: Arc<Source>,
     },
     /// Remove a source.
     Drop {
@@ -93,12 +113,13 @@ pub struct TopicSpec {
     pub retention_ms: Option<i64>,
 }
 
-/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT VALUES, DROP, SELECT.
-/// SHOW, DESCRIBE, TERMINATE, SET and UNSET are the server's own and must not be passed.
+/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT SELECT, INSERT VALUES, ALTER, DROP,
+/// SELECT. SHOW, DESCRIBE, TERMINATE, SET and UNSET are the server's own and must not be passed.
+/// `settings` say what the statement leaves open.
 ///
 /// Errors: every finding at once, each with its place.
-pub fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec<Diagnostic>> {
-    statement::plan(statement, catalog)
+pub fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings) -> Result<Plan, Vec<Diagnostic>> {
+    statement::plan(statement, catalog, settings)
 }
 
 /// Why evaluating an expression failed, without DataFusion's prefixes: the text for the error ledger.

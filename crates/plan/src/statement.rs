@@ -1,15 +1,19 @@
 //! Statements to plans, one file each. What several statements share: properties of WITH, rules of formats, the query itself.
 
+mod alter;
+mod columns;
 mod create_as;
 mod create_source;
 mod drop;
 mod existing;
 mod formats;
+mod insert_select;
 mod insert_values;
-mod names;
 mod properties;
 mod query;
+mod replace;
 mod select;
+mod timestamp;
 
 #[cfg(test)]
 mod tests;
@@ -17,17 +21,21 @@ mod tests;
 use millstream_sql::ast::StatementKind;
 use millstream_sql::{Diagnostic, Statement};
 
-use crate::{Catalog, Plan};
+use crate::{Catalog, Plan, Settings};
 
 /// Plans one statement; see [`crate::plan`].
-pub(crate) fn plan(statement: &Statement, catalog: &Catalog) -> Result<Plan, Vec<Diagnostic>> {
+pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings) -> Result<Plan, Vec<Diagnostic>> {
     let mut findings = Vec::new();
     let plan = match &statement.kind {
-        StatementKind::CreateSource(create) => create_source::plan(create, &statement.text, catalog, &mut findings),
-        StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, &mut findings),
-        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
+        StatementKind::CreateSource(create) => {
+            create_source::plan(create, &statement.text, catalog, settings, &mut findings)
+        }
+        StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, settings, &mut findings),
+        StatementKind::InsertSelect(insert) => insert_select::plan(insert, catalog, settings, &mut findings),
+        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, settings, &mut findings),
+        StatementKind::Alter(alter) => alter::plan(alter, &statement.text, catalog, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
-        StatementKind::Select(query) => select::plan(query, catalog, &mut findings),
+        StatementKind::Select(query) => select::plan(query, catalog, settings, &mut findings),
         _ => {
             findings.push(Diagnostic::at(statement.span, "This statement has no plan: the server answers it itself."));
             None

@@ -11,6 +11,16 @@ pub struct Position {
     pub column: u32,
 }
 
+impl Position {
+    /// A place of a text that begins at `start` of a larger one, as a place of that.
+    fn inside(self, start: Position) -> Position {
+        match self.line {
+            0 | 1 => Position { line: start.line, column: start.column.saturating_add(self.column.saturating_sub(1)) },
+            line => Position { line: start.line.saturating_add(line - 1), column: self.column },
+        }
+    }
+}
+
 /// A stretch of SQL text, end exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
@@ -36,23 +46,54 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// What to do about it.
     pub hint: Option<String>,
+    /// What stands before the message in a line of text.
+    pub lead: Lead,
+}
+
+/// What stands before a finding's message in a line of text. ksqlDB's clients match on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lead {
+    /// `line L:C: `
+    #[default]
+    Place,
+    /// `Failed to prepare statement: line L:C: `: the statement reads, but part of it stands for nothing, such as a number
+    /// that is too large. Here ksqlDB counts the column from 2.
+    Prepare,
+    /// `Failed to prepare statement: `: the same where ksqlDB names no place.
+    PrepareOnly,
+    /// Nothing, although the place is known.
+    Nothing,
 }
 
 impl Diagnostic {
     /// A finding at a place.
     pub fn at(span: Span, message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: Some(span), hint: None }
+        Self { message: message.into(), span: Some(span), hint: None, lead: Lead::Place }
     }
 
     /// A finding about the statement as a whole.
     pub fn general(message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: None, hint: None }
+        Self { message: message.into(), span: None, hint: None, lead: Lead::Place }
     }
 
     /// The same finding with advice.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same finding with something else before its message.
+    #[must_use]
+    pub fn lead(mut self, lead: Lead) -> Self {
+        self.lead = lead;
+        self
+    }
+
+    /// A finding about a text that begins at `start` of a larger one, as a finding about that.
+    #[must_use]
+    pub fn inside(mut self, start: Position) -> Self {
+        self.span = self.span.map(|span| Span { start: span.start.inside(start), end: span.end.inside(start) });
         self
     }
 
@@ -78,12 +119,20 @@ impl Diagnostic {
     }
 }
 
-/// `line L:C: message`, or the message alone.
+/// `line L:C: message`, or the message alone, maybe behind `Failed to prepare statement: `.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.span {
-            Some(Span { start, .. }) => write!(f, "line {}:{}: {}", start.line, start.column, self.message),
-            None => f.write_str(&self.message),
+        if matches!(self.lead, Lead::Prepare | Lead::PrepareOnly) {
+            f.write_str("Failed to prepare statement: ")?;
         }
+        let further = match self.lead {
+            Lead::Place => Some(0),
+            Lead::Prepare => Some(1),
+            Lead::PrepareOnly | Lead::Nothing => None,
+        };
+        if let (Some(Span { start, .. }), Some(further)) = (self.span, further) {
+            write!(f, "line {}:{}: ", start.line, start.column.saturating_add(further))?;
+        }
+        f.write_str(&self.message)
     }
 }

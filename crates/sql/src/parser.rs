@@ -226,7 +226,9 @@ impl<'a> Parser<'a> {
     /// A name that keeps its case even without quotes, or a string literal: that of a topic or subject.
     fn name_as_written(&mut self, what: &str) -> Parsed<Ident> {
         let token = self.peek();
-        if let Kind::Text(text) = &token.kind {
+        if let Kind::Text(text) = &token.kind
+            && !text.is_empty()
+        {
             let ident = Ident { value: text.clone(), quoted: true, span: token.span };
             self.advance();
             return Ok(ident);
@@ -246,20 +248,17 @@ impl<'a> Parser<'a> {
         Ok(text)
     }
 
-    /// Runs a rule one level deeper.
-    fn nested<T>(&mut self, rule: fn(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        self.descend()?;
-        let result = rule(self);
-        self.depth -= 1;
-        result
-    }
-
     /// Counts a level more, which its caller counts back.
     fn descend(&mut self) -> Parsed<()> {
-        if self.depth >= MAX_DEPTH {
+        self.descend_by(1)
+    }
+
+    /// Counts some levels more, which its caller counts back.
+    fn descend_by(&mut self, levels: u32) -> Parsed<()> {
+        if self.depth + levels > MAX_DEPTH {
             return Err(self.too_deep());
         }
-        self.depth += 1;
+        self.depth += levels;
         Ok(())
     }
 }

@@ -4,15 +4,19 @@
 //! speaks of columns in these terms, so that each rule about types stands here once.
 
 mod arrow_map;
+mod delimiter;
 mod format;
 mod java_double;
+mod key_window;
 mod murmur2;
 mod schema;
 mod sql_type;
 
 pub use arrow_map::{arrow_field, arrow_type, nearest_sql_type};
-pub use format::{Format, FormatSpec};
+pub use delimiter::Delimiter;
+pub use format::{Format, FormatSpec, Wrapping};
 pub use java_double::java_double;
+pub use key_window::KeyWindow;
 pub use murmur2::{murmur2, partition_for_key};
 pub use schema::{Column, Role, Schema};
 pub use sql_type::{SqlType, StructField};

@@ -172,6 +172,7 @@ impl<L: Link> Worker<'_, L> {
                 timestamp,
                 key: Some(name),
                 value: bytes.get(start..*end),
+                headers: &[],
             });
             self.link.produce(Output(partition.input), &mut records)?;
             moved += self.ends.len();

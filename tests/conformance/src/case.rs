@@ -1,6 +1,9 @@
 //! The shape of a case.
 
-use crate::json::{Json, parse};
+use std::collections::BTreeMap;
+
+use millstream_sqltest::json::{Json, parse};
+use millstream_sqltest::records::TestRecord;
 
 /// A case of the `qtt` suite.
 #[derive(Debug, Clone)]
@@ -10,9 +13,9 @@ pub struct Case {
     /// The statements in order.
     pub statements: Vec<String>,
     /// Input records in order.
-    pub inputs: Vec<CaseRecord>,
+    pub inputs: Vec<TestRecord>,
     /// Expected output records in order.
-    pub outputs: Vec<CaseRecord>,
+    pub outputs: Vec<TestRecord>,
     /// Session properties.
     pub properties: Vec<(String, Json)>,
     /// Topics that exist beforehand.
@@ -21,23 +24,6 @@ pub struct Case {
     pub expected: Option<Expected>,
     /// What must hold in the end.
     pub post: Option<Json>,
-}
-
-/// A record as a case writes it.
-#[derive(Debug, Clone)]
-pub struct CaseRecord {
-    /// Its topic.
-    pub topic: String,
-    /// Its key, null when absent.
-    pub key: Json,
-    /// Its value, null for a tombstone.
-    pub value: Json,
-    /// Its timestamp, if given.
-    pub timestamp: Option<i64>,
-    /// The window of its key, if given.
-    pub window: Option<Json>,
-    /// Its headers, if given.
-    pub headers: Option<Json>,
 }
 
 /// An expected error.
@@ -50,6 +36,11 @@ pub struct Expected {
 }
 
 impl Case {
+    /// The session properties as texts.
+    pub fn properties(&self) -> BTreeMap<String, String> {
+        properties(&self.properties)
+    }
+
     /// Whether records are compared with numbers as they are written rather than as doubles.
     pub fn exact_numbers(&self) -> bool {
         let property = self.properties.iter().find(|(name, _)| name == "use.exact.numeric.comparison");
@@ -73,8 +64,8 @@ fn case(line: &str) -> Result<Case, String> {
     Ok(Case {
         id: json.text_of("id").ok_or("a case without an id")?.to_owned(),
         statements: list("statements").iter().filter_map(Json::text).map(str::to_owned).collect(),
-        inputs: list("inputs").iter().map(record).collect(),
-        outputs: list("outputs").iter().map(record).collect(),
+        inputs: records(list("inputs"))?,
+        outputs: records(list("outputs"))?,
         properties: json.get("properties").map(|p| p.members().to_vec()).unwrap_or_default(),
         topics: list("topics").to_vec(),
         expected: json.get("expected_exception").map(|e| Expected {
@@ -85,13 +76,16 @@ fn case(line: &str) -> Result<Case, String> {
     })
 }
 
-fn record(json: &Json) -> CaseRecord {
-    CaseRecord {
-        topic: json.text_of("topic").unwrap_or_default().to_owned(),
-        key: json.get("key").cloned().unwrap_or(Json::Null),
-        value: json.get("value").cloned().unwrap_or(Json::Null),
-        timestamp: json.integer_of("timestamp"),
-        window: json.get("window").cloned(),
-        headers: json.get("headers").cloned(),
-    }
+/// The records of a list.
+///
+/// # Errors
+/// One names no topic.
+pub(crate) fn records(list: &[Json]) -> Result<Vec<TestRecord>, String> {
+    list.iter().map(TestRecord::of_json).collect()
+}
+
+/// Properties as texts, whatever their JSON types.
+pub(crate) fn properties(members: &[(String, Json)]) -> BTreeMap<String, String> {
+    let text = |value: &Json| value.text().map_or_else(|| value.to_string(), str::to_owned);
+    members.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::json::{Json, parse};
+use millstream_sqltest::json::{Json, parse};
 
 /// How strict a case is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

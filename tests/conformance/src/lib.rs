@@ -1,13 +1,20 @@
-//! ksqlDB's functional cases, given as data, run on the product: `conformance qtt FILE.jsonl`.
+//! ksqlDB's functional cases, given as data, run on the product: `conformance qtt|rest|sql FILE.jsonl`.
 //!
-//! The way of a case: [`json`] reads its line with every number as written → [`case`] gives it its shape → [`qtt`] runs
-//! its statements, feeds its inputs through `engine::driver`, and compares the outputs → [`pool`] isolates it from the
-//! others → [`report`] says what became of it. [`known`] compares that with the list of known failures.
+//! The way of a case: its [`suite`] reads it and makes work of it → [`qtt`] runs statements, feeds inputs through
+//! `engine::driver` and compares the outputs, [`sql`] hands tests to the library behind `millstream test`, [`rest`]
+//! speaks to a real server over HTTP → [`pool`] isolates it from the others → [`report`] says what became of it. [`known`] compares that with the list of known
+//! failures, [`reason`] says in a few words why one is on it, and
+//! [`page`] counts what passes by what the cases use.
 
 pub mod case;
 pub mod fairness;
-pub mod json;
 pub mod known;
+pub mod page;
 pub mod pool;
 pub mod qtt;
+pub mod reason;
 pub mod report;
+pub mod rest;
+pub mod sql;
+pub mod suite;
+mod topics;

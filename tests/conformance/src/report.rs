@@ -1,6 +1,6 @@
 //! What became of a case, and the line that says so.
 
-use crate::json::Json;
+use millstream_sqltest::json::{Json, parse};
 
 /// What became of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    const ALL: [Self; 5] = [Self::Pass, Self::Fail, Self::Error, Self::Timeout, Self::Excluded];
+
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -42,12 +44,31 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether it did not pass, though it counts.
+    pub fn failed(&self) -> bool {
+        !matches!(self.outcome, Outcome::Pass | Outcome::Excluded)
+    }
+
     /// The line of the report.
     pub fn line(&self) -> String {
         let text = |s: &str| Json::String(s.to_owned());
         let members = [("id", text(&self.id)), ("outcome", text(self.outcome.name())), ("why", text(&self.why))];
         Json::Object(members.map(|(name, value)| (name.to_owned(), value)).into()).to_string()
     }
+}
+
+/// The results of a report, one a line.
+///
+/// # Errors
+/// A line is no result.
+pub fn read(text: &str) -> Result<Vec<Verdict>, String> {
+    let verdict = |line: &str| {
+        let json = parse(line.as_bytes())?;
+        let outcome = json.text_of("outcome").and_then(|name| Outcome::ALL.into_iter().find(|o| o.name() == name));
+        let (Some(id), Some(outcome)) = (json.text_of("id"), outcome) else { return Err(format!("no result: {line}")) };
+        Ok(Verdict { id: id.to_owned(), outcome, why: json.text_of("why").unwrap_or_default().to_owned() })
+    };
+    text.lines().filter(|line| !line.trim().is_empty()).map(verdict).collect()
 }
 
 /// How many passed, failed and were skipped.
@@ -73,5 +94,21 @@ impl Counts {
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_read_as_it_was_written() {
+        let verdict = Verdict { id: "a/b \"c\"".into(), outcome: Outcome::Timeout, why: "x\ny".into() };
+        let read = read(&format!("{}\n", verdict.line())).unwrap();
+        assert_eq!(
+            (read[0].id.as_str(), read[0].outcome, read[0].why.as_str()),
+            ("a/b \"c\"", Outcome::Timeout, "x\ny")
+        );
+        assert!(super::read(r#"{"id":"a","outcome":"maybe"}"#).is_err());
     }
 }

@@ -1,29 +1,94 @@
 //! The development cases against the list of known failures, which may only shrink.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-use conformance::fairness::Fairness;
+use conformance::fairness::{Fairness, Tier};
 use conformance::report::Counts;
-use conformance::{case, known, pool};
+use conformance::suite::Suite;
+use conformance::{known, page, pool};
+
+/// The folder of the cases: named by this variable, else beside the checkout.
+const CASES: &str = "MILLSTREAM_CASES";
+
+/// Where the cases are, if they are at hand.
+fn cases() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance");
+    let folder = std::env::var_os(CASES).map_or(beside, PathBuf::from);
+    if folder.join("dev.jsonl").exists() {
+        return Some(folder);
+    }
+    println!("SKIPPED: the conformance cases are not beside this checkout");
+    None
+}
+
+fn list() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("known-failures.txt")).unwrap()
+}
+
+fn check(suite: Suite) {
+    let Some(folder) = cases() else { return };
+    let fairness = Fairness::read(&std::fs::read_to_string(folder.join("fairness-dev.jsonl")).unwrap()).unwrap();
+    let jobs = suite.jobs_per_processor() * available_parallelism().map_or(1, usize::from);
+    let known = known::read(&list());
+    let mut verdicts = Vec::new();
+    for file in suite.dev_files() {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        verdicts.extend(pool::run(suite.jobs(&text, &fairness).unwrap(), jobs));
+    }
+    let found = known::disagreements(&verdicts, &known);
+    assert!(found.is_empty(), "{}\n{}", found.join("\n"), Counts::of(&verdicts));
+}
 
 #[test]
-fn what_fails_is_on_the_list_and_what_is_on_the_list_fails() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = here.join("../../../shared/conformance");
-    let Ok(cases) = std::fs::read_to_string(folder.join("dev.jsonl")) else {
-        println!("SKIPPED: the conformance cases are not beside this checkout");
-        return;
-    };
-    let fairness = std::fs::read_to_string(folder.join("fairness-dev.jsonl")).unwrap();
-    let list = std::fs::read_to_string(here.join("known-failures.txt")).unwrap();
-    let jobs = available_parallelism().map_or(1, usize::from);
+fn qtt_what_fails_is_on_the_list_and_what_is_on_the_list_fails() {
+    check(Suite::Qtt);
+}
 
-    let verdicts = pool::run(case::read(&cases).unwrap(), &Fairness::read(&fairness).unwrap(), jobs);
-    let known = known::read(&list);
-    let mut found = known::disagreements(&verdicts, &known);
-    let ids = verdicts.iter().map(|v| v.id.trim_end()).collect::<std::collections::BTreeSet<_>>();
-    found.extend(known.iter().filter(|id| !ids.contains(id.as_str())).map(|id| format!("no such case: {id}")));
-    assert!(list.lines().is_sorted(), "known-failures.txt is not sorted");
-    assert!(found.is_empty(), "{}\n{}", found.join("\n"), Counts::of(&verdicts));
+#[test]
+fn rest_what_fails_is_on_the_list_and_what_is_on_the_list_fails() {
+    check(Suite::Rest);
+}
+
+#[test]
+fn sql_what_fails_is_on_the_list_and_what_is_on_the_list_fails() {
+    check(Suite::Sql);
+}
+
+#[test]
+fn the_list_is_in_order_and_gives_a_reason_for_every_case_and_names_no_other() {
+    let (list, mut known) = (list(), known::Known::new());
+    known.extend(known::read(&list));
+    assert_eq!(known::write(&known), list, "known-failures.txt is not as --write-known writes it");
+    let without: Vec<&String> = known.iter().filter(|(_, why)| why.is_empty()).map(|(id, _)| id).collect();
+    assert!(without.is_empty(), "no reason beside {without:?}");
+    let Some(folder) = cases() else { return };
+    let mut ids = BTreeSet::new();
+    for suite in Suite::ALL {
+        for file in suite.dev_files() {
+            let text = std::fs::read_to_string(folder.join(file)).unwrap();
+            ids.extend(
+                suite.jobs(&text, &Fairness::default()).unwrap().into_iter().map(|job| job.id.trim_end().to_owned()),
+            );
+        }
+    }
+    let unknown: Vec<&String> = known.keys().filter(|id| !ids.contains(*id)).collect();
+    assert!(unknown.is_empty(), "no such cases: {unknown:?}");
+}
+
+/// The list says what the reports say: the tests above hold it to the results.
+#[test]
+fn the_page_on_compatibility_is_that_of_the_list() {
+    let Some(folder) = cases() else { return };
+    let read = |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|e| e.to_string());
+    let fairness = Fairness::read(&read("fairness-dev.jsonl").unwrap()).unwrap();
+    let known = known::read(&list());
+    let passes = |suite: Suite, id: &str| {
+        let excluded = suite == Suite::Qtt && fairness.of(id) == Some(Tier::Exclude);
+        (!excluded).then(|| !known.contains_key(id.trim_end()))
+    };
+    let page = page::page(&page::counted(read, passes).unwrap());
+    let written = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/compatibility.md");
+    assert!(std::fs::read_to_string(written).unwrap() == page, "docs/compatibility.md is old: run scripts/conformance");
 }

@@ -252,6 +252,7 @@ impl Worker {
                         timestamp: r.timestamp,
                         key: r.key.map(<[u8]>::to_vec),
                         value: r.value.map(<[u8]>::to_vec),
+                        headers: Stored::own_headers(r.headers),
                     };
                     match verdict(&record) {
                         Verdict::Pass => passed.push((p.partition, record)),
@@ -381,17 +382,24 @@ fn lost(error: LinkError) -> LinkError {
 
 fn produce(link: &mut SimLink, records: &[(i32, Stored)]) -> Result<(), LinkError> {
     let partitions = link.partitions(Output(0)).max(1);
-    let mut records = records.iter().map(|(from, r)| Outgoing {
+    let headers: Vec<_> = records.iter().map(|(_, r)| r.lend_headers()).collect();
+    let mut records = records.iter().zip(&headers).map(|((from, r), headers)| Outgoing {
         partition: from % partitions,
         timestamp: r.timestamp,
         key: r.key.as_deref(),
         value: r.value.as_deref(),
+        headers,
     });
     link.produce(Output(0), &mut records)
 }
 
 fn produce_entries(link: &mut SimLink, entries: &[String]) -> Result<(), LinkError> {
-    let mut records =
-        entries.iter().map(|e| Outgoing { partition: 0, timestamp: 0, key: None, value: Some(e.as_bytes()) });
+    let mut records = entries.iter().map(|e| Outgoing {
+        partition: 0,
+        timestamp: 0,
+        key: None,
+        value: Some(e.as_bytes()),
+        headers: &[],
+    });
     link.produce(Output(1), &mut records)
 }

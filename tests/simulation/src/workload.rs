@@ -46,7 +46,10 @@ fn input(id: usize, scenario: &Scenario, rng: &mut Rng) -> Input {
     let timestamp = START_MS + id as i64;
     let json = |v: i64, d: i64, s: &str| format!(r#"{{"ID":{id},"V":{v},"D":{d},"S":"{s}"}}"#).into_bytes();
     let (v, d) = (rng.i64(THRESHOLD + 1..100), rng.i64(1..9));
-    let good = Stored { timestamp, key, value: Some(json(v, d, "text")) };
+    // Some records carry headers, which go with their results.
+    let headers =
+        (0..rng.usize(0..6).saturating_sub(3)).map(|i| (format!("h{i}").into_bytes(), (i > 0).then(|| vec![i as u8])));
+    let good = Stored { timestamp, key, value: Some(json(v, d, "text")), headers: headers.collect() };
     let record = match rng.u8(0..40) {
         0..5 => Stored { value: Some(json(rng.i64(0..=THRESHOLD), d, "dropped")), ..good },
         5 | 6 => Stored { value: Some(format!(r#"{{"ID":{id},"V":"#).into_bytes()), ..good },

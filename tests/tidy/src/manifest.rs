@@ -25,6 +25,11 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/plan", own: &["sql", "types", "functions"], never: &[CLIENT, WEB] },
     Edges { folder: "crates/codec", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/engine", own: &["plan", "codec", "functions", "types"], never: &[CLIENT, WEB] },
+    Edges {
+        folder: "crates/sqltest",
+        own: &["sql", "types", "plan", "codec", "engine"],
+        never: &[CLIENT, WEB, PLANNER],
+    },
     Edges { folder: "crates/kafka", own: &["engine", "types"], never: &[WEB, PLANNER] },
     Edges {
         folder: "crates/server",
@@ -35,7 +40,7 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/cli", own: &["sql"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/millstream",
-        own: &["broker", "cli", "server", "kafka", "engine"],
+        own: &["broker", "cli", "server", "sqltest", "kafka", "engine"],
         never: &[CLIENT, WEB, PLANNER],
     },
     Edges { folder: "crates/bench", own: &["sql", "types", "plan", "codec", "engine", "kafka"], never: &[WEB] },

@@ -13,7 +13,7 @@ use datafusion_expr::{ColumnarValue, Operator, ScalarUDF};
 use datafusion_physical_expr::expressions::{BinaryExpr, CaseExpr, Column, IsNotNullExpr, Literal, cast, like};
 use datafusion_physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use millstream_plan::topology::Step;
-use millstream_plan::{Catalog, Plan, plan};
+use millstream_plan::{Catalog, Plan, Settings, plan};
 
 use super::data::SOURCE;
 use crate::Result;
@@ -141,7 +141,7 @@ fn ours(sql: &str, rows: &Schema) -> Result<Expr> {
         findings.iter().map(|f| f.render(&text)).collect::<Vec<_>>().join("\n")
     };
     for statement in millstream_sql::parse(&text).map_err(wrong)? {
-        match plan(&statement, &catalog).map_err(wrong)? {
+        match plan(&statement, &catalog, &Settings::default()).map_err(wrong)? {
             Plan::CreateSource { source, .. } => catalog.put(source),
             Plan::Select { topology, .. } => {
                 let step = topology.stages.iter().flat_map(|s| &s.steps).next();

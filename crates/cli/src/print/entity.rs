@@ -111,7 +111,12 @@ fn description(source: &Value) -> String {
     let field = |f: &Value| {
         let ty = f.get("schema").map(type_text).unwrap_or_default();
         let key = if table_source { "(primary key)" } else { "(key)" };
-        let ty = if text(f, "type") == "KEY" { format!("{ty:<16} {key}") } else { ty };
+        let ty = match (text(f, "type").as_str(), text(f, "headerKey")) {
+            ("KEY", _) => format!("{ty:<16} {key}"),
+            ("HEADER", header) if header.is_empty() => format!("{ty:<16} (headers)"),
+            ("HEADER", header) => format!("{ty:<16} (header('{header}'))"),
+            _ => ty,
+        };
         vec![text(f, "name"), ty]
     };
     out.push_str(&table(&["Field", "Type"], &list(source, "fields").iter().map(field).collect::<Vec<_>>()));

@@ -11,9 +11,7 @@ use crate::column::{Filled, StructColumn};
 use crate::{Decoder, Rejected};
 
 /// Reads payloads into the columns that are used. Other members of a payload are skipped; only their syntax is checked.
-///
-/// Stricter than ksqlDB in one point: its reader stops after the first value, ours refuses a payload that goes on after
-/// it, because half of such a record would be lost without a trace.
+/// As in ksqlDB, a payload is its first value: what follows that is not looked at.
 #[derive(Debug)]
 pub(super) struct JsonDecoder {
     row: StructColumn,
@@ -26,8 +24,10 @@ impl JsonDecoder {
         Self { row: StructColumn::new(used.map(|c| (c.name.as_str(), &c.ty))), wrapped }
     }
 
-    fn read(&mut self, text: &str) -> Result<(), Fault> {
+    /// Appends the row of a payload; says whether it held one.
+    fn read(&mut self, text: &str) -> Result<bool, Fault> {
         let mut scanner = Scanner::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+        let first = scanner.peek();
         if !self.wrapped {
             let row = self.row.open();
             match (row.columns.first_mut(), row.filled.first_mut()) {
@@ -38,21 +38,22 @@ impl JsonDecoder {
                 _ => skip(&mut scanner)?,
             }
             self.row.end();
-        } else if scanner.peek() == b'n' {
+        } else if first == b'n' {
             scanner.word("null")?;
             self.row.push_null();
         } else {
             object(&mut scanner, &mut self.row)?;
         }
-        scanner.end()
+        scanner.end(first)?;
+        Ok(!self.wrapped || first != b'n')
     }
 }
 
 impl Decoder for JsonDecoder {
-    fn push(&mut self, payload: Option<&[u8]>) -> Result<(), Rejected> {
+    fn push(&mut self, payload: Option<&[u8]>) -> Result<bool, Rejected> {
         let Some(bytes) = payload else {
             self.row.push_null();
-            return Ok(());
+            return Ok(false);
         };
         let text = std::str::from_utf8(bytes)
             .map_err(|e| Rejected(format!("$: not valid UTF-8 at byte {}", e.valid_up_to())))?;

@@ -8,12 +8,10 @@ use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Decimal128Type, Decimal256Type, Float64Type, Int32Type, Int64Type,
     Time32MillisecondType, TimestampMillisecondType,
 };
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use millstream_types::{Column, SqlType, java_double};
 
-use super::decimal::{write_decimal, write_wide_decimal};
 use super::quoted::escape;
+use crate::text::{write_base64, write_decimal, write_wide_decimal};
 use crate::{Encoder, Payloads};
 
 /// Writes rows as objects of all columns (nulls included), or as the one column's value.
@@ -213,13 +211,7 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
 
 fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    let start = out.len();
-    let length = base64::encoded_len(bytes.len(), true).unwrap_or(0);
-    out.resize(start + length, 0);
-    if let Some(room) = out.get_mut(start..) {
-        // The room is exactly what the encoding takes, so it cannot fail.
-        let _ = STANDARD.encode_slice(bytes, room);
-    }
+    write_base64(bytes, out);
     out.push(b'"');
 }
 

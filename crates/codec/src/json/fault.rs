@@ -1,6 +1,7 @@
 //! Why a payload was refused and where in it.
 
 use crate::column::Full;
+use crate::text::{quote, unfit};
 
 /// A fault somewhere inside a payload. The path grows outwards while the reading functions return.
 #[derive(Debug)]
@@ -12,9 +13,6 @@ struct Inner {
     path: String,
     what: String,
 }
-
-/// Longest piece of a payload that is quoted in a reason: reasons go to logs and topics.
-const QUOTE_MAX: usize = 40;
 
 impl Fault {
     #[cold]
@@ -37,7 +35,7 @@ impl Fault {
     /// Text or a number that the column's type cannot hold.
     #[cold]
     pub(super) fn unfit(value: &str, ty: &str) -> Self {
-        Self::new(format!("{} does not fit {ty}", quote(value)))
+        Self::new(unfit(value, ty))
     }
 
     /// The same fault, seen from the struct around it.
@@ -72,13 +70,5 @@ impl From<Full> for Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "${}: {}", self.0.path, self.0.what)
-    }
-}
-
-/// The text in quotes, cut when it is long.
-fn quote(text: &str) -> String {
-    match text.char_indices().nth(QUOTE_MAX) {
-        None => format!("{text:?}"),
-        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
     }
 }

@@ -1,11 +1,9 @@
 //! The JSON format: plain UTF-8 text without a schema. Rules of ksqlDB's `JSON`.
 
-mod decimal;
 mod decode;
 mod encode;
 mod fault;
 mod map;
-mod number;
 mod quoted;
 mod read;
 mod scan;

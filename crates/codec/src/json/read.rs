@@ -13,19 +13,15 @@
 //!
 //! `null` is null everywhere. All else is a clash, and the whole record is refused.
 
-use arrow::datatypes::i256;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::fault::Fault;
-use super::number::{Number, parse_double};
 use super::scan::Scanner;
 use super::skip::{DEPTH_MAX, compact, number_text, skip};
 use crate::column::{BinaryColumn, Column, DecimalShape, Filled, ListColumn, StructColumn, TextColumn};
-
-/// Milliseconds of a day; as TIME, ksqlDB takes the midnight at its end, too.
-const DAY_MS: i64 = 86_400_000;
+use crate::text::{DAY_MS, Number, Unscaled, parse_double};
 
 /// Takes the next value and appends it to `column`. After a fault the column may be left with half a row.
 pub(super) fn read(scanner: &mut Scanner<'_>, column: &mut Column) -> Result<(), Fault> {
@@ -40,18 +36,8 @@ pub(super) fn read(scanner: &mut Scanner<'_>, column: &mut Column) -> Result<(),
         Column::Double(column) => column.push(double(scanner)?),
         Column::Integer(column) => column.push(integer(scanner)?),
         Column::Boolean(column) => column.push(boolean(scanner)?),
-        Column::Decimal(column, shape) => {
-            let (negative, _, low) = decimal(scanner, *shape)?;
-            let value = low as i128; // at most 38 digits
-            column.push(if negative { -value } else { value });
-        }
-        Column::BigDecimal(column, shape) => {
-            let (negative, high, low) = decimal(scanner, *shape)?;
-            let value = i256::from_parts(high, 0)
-                .wrapping_mul(i256::from_i128(10i128.pow(38)))
-                .wrapping_add(i256::from_parts(low, 0));
-            column.push(if negative { value.wrapping_neg() } else { value });
-        }
+        Column::Decimal(column, shape) => column.push(decimal(scanner, *shape)?.small()),
+        Column::BigDecimal(column, shape) => column.push(decimal(scanner, *shape)?.wide()),
         Column::Bytes(column) => base64_text(scanner, column)?,
         Column::Date(column) => {
             let days = long(scanner, "DATE")?;
@@ -168,8 +154,7 @@ fn double(scanner: &mut Scanner<'_>) -> Result<f64, Fault> {
     }
 }
 
-/// Sign, and the unscaled value as (high, low) of [`Number::unscaled`].
-fn decimal(scanner: &mut Scanner<'_>, shape: DecimalShape) -> Result<(bool, u128, u128), Fault> {
+fn decimal(scanner: &mut Scanner<'_>, shape: DecimalShape) -> Result<Unscaled, Fault> {
     let fit = |number: Option<Number<'_>>, text: &str| {
         number.and_then(|n| n.unscaled(shape)).ok_or_else(|| {
             Fault::unfit(text, &format!("DECIMAL({}, {}) without rounding", shape.precision, shape.scale))

@@ -4,8 +4,8 @@
 //! text of a number as it was written. It never recurses: how deep a payload nests costs no stack.
 
 use super::fault::Fault;
-use super::number::Number;
 use super::quoted::{Quoted, plain_len};
+use crate::text::{EXPONENT_MAX, Number};
 
 /// A position in a payload.
 #[derive(Debug, Clone)]
@@ -234,8 +234,7 @@ impl<'a> Scanner<'a> {
         let start = self.position;
         let mut exponent = 0i64;
         while let Some(byte @ b'0'..=b'9') = self.byte() {
-            exponent =
-                exponent.saturating_mul(10).saturating_add(i64::from(byte - b'0')).min(super::number::EXPONENT_MAX);
+            exponent = exponent.saturating_mul(10).saturating_add(i64::from(byte - b'0')).min(EXPONENT_MAX);
             self.position += 1;
         }
         if self.position == start {
@@ -249,9 +248,15 @@ impl<'a> Scanner<'a> {
         self.text.get(start..self.position).unwrap_or_default()
     }
 
-    /// Nothing but white space may follow.
-    pub(super) fn end(&mut self) -> Result<(), Fault> {
-        self.peek();
-        if self.byte().is_some() { Err(self.expected("the end of the payload")) } else { Ok(()) }
+    /// Ends the payload after its value, which began with the byte `first`. What follows does not matter, except that a
+    /// number or a word must be over: Jackson takes one value and stops, too.
+    pub(super) fn end(&self, first: u8) -> Result<(), Fault> {
+        let over = match (first, self.byte()) {
+            (_, None) => true,
+            (b'-' | b'0'..=b'9', Some(next)) => matches!(next, b' ' | b'\t' | b'\r' | b'\n'),
+            (b't' | b'f' | b'n', Some(next)) => !(next.is_ascii_alphanumeric() || matches!(next, b'_' | b'$' | 0x80..)),
+            _ => true,
+        };
+        if over { Ok(()) } else { Err(self.expected("the end of the value")) }
     }
 }

@@ -1,9 +1,9 @@
 //! Walking over a value of any shape: to skip it, or to keep it as compact text.
 
 use super::fault::Fault;
-use super::number::Number;
 use super::quoted::{Quoted, escape};
 use super::scan::Scanner;
+use crate::text::Number;
 
 /// How deep arrays and objects may nest in what is skipped or kept as text; as many as Jackson takes.
 pub(super) const DEPTH_MAX: usize = 1000;

@@ -65,7 +65,7 @@ fn full(Full: Full) -> Rejected {
 }
 
 impl Decoder for KafkaDecoder {
-    fn push(&mut self, payload: Option<&[u8]>) -> Result<(), Rejected> {
+    fn push(&mut self, payload: Option<&[u8]>) -> Result<bool, Rejected> {
         match (payload, &mut self.column) {
             (Some(bytes), _) => self.read(bytes).inspect_err(|_| {
                 if let Some(column) = &mut self.column {
@@ -76,7 +76,7 @@ impl Decoder for KafkaDecoder {
             (None, None) => {}
         }
         self.rows += 1;
-        Ok(())
+        Ok(payload.is_some())
     }
 
     fn rows(&self) -> usize {

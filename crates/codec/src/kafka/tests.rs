@@ -8,7 +8,7 @@ use millstream_types::{Column, Format, FormatSpec, Role, SqlType};
 
 use crate::{Payloads, decoder, encoder};
 
-const KAFKA: FormatSpec = FormatSpec { format: Format::Kafka, wrapped: false };
+const KAFKA: FormatSpec = FormatSpec::value(Format::Kafka);
 
 fn column(name: &str, ty: SqlType, role: Role) -> Column {
     Column { name: name.into(), ty, role }

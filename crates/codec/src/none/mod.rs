@@ -13,9 +13,9 @@ pub(crate) struct NoneDecoder {
 }
 
 impl Decoder for NoneDecoder {
-    fn push(&mut self, _: Option<&[u8]>) -> Result<(), Rejected> {
+    fn push(&mut self, payload: Option<&[u8]>) -> Result<bool, Rejected> {
         self.rows += 1;
-        Ok(())
+        Ok(payload.is_some())
     }
 
     fn rows(&self) -> usize {

@@ -5,12 +5,12 @@ use millstream_types::{Column, Format, FormatSpec, Role, SqlType};
 
 use crate::{Payloads, decoder, encoder};
 
-const NONE: FormatSpec = FormatSpec { format: Format::None, wrapped: false };
+const NONE: FormatSpec = FormatSpec::value(Format::None);
 
 #[test]
 fn any_payload_is_a_row_without_columns() {
-    for format in [Format::None, Format::Kafka, Format::Json] {
-        let mut decoder = decoder(FormatSpec { format, wrapped: false }, &[], &[]).unwrap();
+    for format in Format::ALL {
+        let mut decoder = decoder(FormatSpec::value(format), &[], &[]).unwrap();
         for payload in [None, Some(&b"ignored"[..]), Some(b"\xff")] {
             decoder.push(payload).unwrap();
         }

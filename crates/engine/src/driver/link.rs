@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::driver::TopicRecord;
-use crate::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
+use crate::link::{Event, Fetched, Header, InputPartition, Link, LinkError, Outgoing, Output, Record};
 use crate::query::SINK;
 
 /// What one query produced to its sink.
@@ -63,6 +63,7 @@ impl Link for MemoryLink {
                 key: r.key.map(<[u8]>::to_vec),
                 value: r.value.map(<[u8]>::to_vec),
                 timestamp: r.timestamp,
+                headers: r.headers.iter().map(owned).collect(),
             }));
         }
         Ok(())
@@ -87,4 +88,8 @@ impl Link for MemoryLink {
     fn leave(&mut self) -> Result<(), LinkError> {
         Ok(())
     }
+}
+
+fn owned(header: &Header<'_>) -> (String, Option<Vec<u8>>) {
+    (String::from_utf8_lossy(header.key).into_owned(), header.value.map(<[u8]>::to_vec))
 }

@@ -4,6 +4,7 @@
 //! is the only one, and an epoch ends after each batch. It serves the conformance runner and tests of whole queries.
 
 mod link;
+mod pipe;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,7 @@ use millstream_plan::topology::Stage;
 use crate::error::EngineError;
 use crate::feed::Feed;
 use crate::ledger::Entry;
-use crate::link::{InputPartition, Record};
+use crate::link::{Header, InputPartition, Record};
 use crate::operator::Operator;
 use crate::query::Query;
 use crate::worker::BATCH_ROWS_MAX;
@@ -30,6 +31,8 @@ pub struct TopicRecord {
     pub value: Option<Vec<u8>>,
     /// Timestamp in ms since the epoch, -1 when the record has none.
     pub timestamp: i64,
+    /// Keys and values of its headers, in order.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// How many records a query is given at once.
@@ -60,6 +63,20 @@ struct Running {
     operators: Vec<Box<dyn Operator>>,
 }
 
+impl Running {
+    fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
+        let query = Query::new(query_id, stage)?;
+        Ok(Self {
+            id: query_id.to_owned(),
+            input: stage.source.topic.clone(),
+            output: stage.sink.as_ref().map(|s| s.topic.clone()).unwrap_or_default(),
+            feed: Feed::new(&stage.source)?,
+            operators: query.operators(),
+            query,
+        })
+    }
+}
+
 /// Topics in memory and the queries between them.
 #[derive(Default)]
 pub struct Driver {
@@ -85,15 +102,7 @@ impl Driver {
     /// # Errors
     /// The stage cannot run: it has no sink, or a format lacks something.
     pub fn add(&mut self, query_id: &str, stage: &Stage) -> Result<(), EngineError> {
-        let query = Query::new(query_id, stage)?;
-        self.queries.push(Running {
-            id: query_id.to_owned(),
-            input: stage.source.topic.clone(),
-            output: stage.sink.as_ref().map(|s| s.topic.clone()).unwrap_or_default(),
-            feed: Feed::new(&stage.source)?,
-            operators: query.operators(),
-            query,
-        });
+        self.queries.push(Running::new(query_id, stage)?);
         Ok(())
     }
 
@@ -161,10 +170,11 @@ fn feed(
     let size = if feeding == Feeding::Single { 1 } else { BATCH_ROWS_MAX };
     let mut offset = i64::try_from(range.start).unwrap_or(i64::MAX);
     for chunk in records.get(range).unwrap_or_default().chunks(size) {
+        let headers: Vec<Vec<Header<'_>>> = chunk.iter().map(|r| r.headers.iter().map(lend).collect()).collect();
         let mut lent = Vec::with_capacity(chunk.len());
-        for record in chunk {
+        for (record, headers) in chunk.iter().zip(&headers) {
             let (key, value) = (record.key.as_deref(), record.value.as_deref());
-            lent.push(Record { offset, timestamp: record.timestamp, key, value });
+            lent.push(Record { offset, timestamp: record.timestamp, key, value, headers });
             offset += 1;
         }
         query.ledger().set_now(now_ms);
@@ -177,4 +187,8 @@ fn feed(
         query.ledger().clear();
     }
     Ok(())
+}
+
+fn lend((key, value): &(String, Option<Vec<u8>>)) -> Header<'_> {
+    Header { key: key.as_bytes(), value: value.as_deref() }
 }

@@ -36,7 +36,7 @@ fn divide(from: &str, to: &str) -> Stage {
 }
 
 fn record(topic: &str, value: &str, timestamp: i64) -> (String, TopicRecord) {
-    (topic.into(), TopicRecord { key: None, value: Some(value.into()), timestamp })
+    (topic.into(), TopicRecord { key: None, value: Some(value.into()), timestamp, headers: vec![] })
 }
 
 fn values(driver: &Driver, topic: &str) -> Vec<(String, i64)> {
@@ -86,4 +86,37 @@ fn a_topic_without_inputs_is_read_from_its_start_and_a_loop_ends() {
     driver.append("a", record("a", r#"{"N":20}"#, 1).1);
     driver.run(vec![], Feeding::Batches).expect("runs");
     assert_eq!(values(&driver, "a").len(), 2);
+}
+
+#[test]
+fn what_is_piped_goes_depth_first_through_queries_that_come_change_and_go() {
+    let mut driver = Driver::new();
+    let pipe = |driver: &mut Driver, n: i64| {
+        let (topic, record) = record("a", &format!(r#"{{"N":{n}}}"#), n);
+        driver.pipe(&topic, record).expect("runs");
+    };
+    driver.append("a", record("a", r#"{"N":1}"#, 0).1);
+    driver.put("Q2", &divide("b", "d")).expect("runs");
+    driver.put("Q1", &divide("a", "b")).expect("runs");
+    pipe(&mut driver, 4);
+    // Replaced: it goes on with what comes, elsewhere.
+    driver.put("Q2", &divide("b", "c")).expect("runs");
+    pipe(&mut driver, 10);
+    driver.remove("Q1");
+    pipe(&mut driver, 5);
+    let row = |n: &str, time| (format!(r#"{{"N":{n}}}"#), time);
+    assert_eq!(values(&driver, "b"), [row("25", 4), row("10", 10)]);
+    assert_eq!((values(&driver, "d"), values(&driver, "c")), (vec![row("4", 4)], vec![row("10", 10)]));
+    assert_eq!(driver.topic("a").len(), 4);
+}
+
+#[test]
+fn queries_that_feed_themselves_stop_what_is_piped() {
+    let mut driver = Driver::new();
+    driver.put("Q1", &divide("a", "b")).expect("runs");
+    driver.put("Q2", &divide("b", "a")).expect("runs");
+    let (topic, record) = record("a", r#"{"N":4}"#, 0);
+    let stopped = driver.pipe(&topic, record).expect_err("a cycle");
+    assert_eq!(stopped.query_id, "Q2");
+    assert!(stopped.to_string().contains("a -> b -> a"), "{stopped}");
 }

@@ -20,7 +20,7 @@ fn entry(ledger: &Ledger, i: usize) -> Value {
 #[test]
 fn a_rejected_value_keeps_address_reason_and_bytes() {
     let mut ledger = ledger();
-    let record = Record { offset: 42, timestamp: 7, key: Some(b"k"), value: Some(b"{oops") };
+    let record = Record { offset: 42, timestamp: 7, key: Some(b"k"), value: Some(b"{oops"), headers: &[] };
     ledger.decode_failed(FROM, &record, "value", "$: expected a field name");
     let e = entry(&ledger, 0);
     assert_eq!(e["record"]["topic"], "a");
@@ -40,7 +40,7 @@ fn a_rejected_value_keeps_address_reason_and_bytes() {
 fn huge_payloads_are_cut_and_fill_the_ledger() {
     let mut ledger = ledger();
     let bytes = vec![b'x'; 10_000_000];
-    let record = Record { offset: 0, timestamp: 0, key: None, value: Some(&bytes) };
+    let record = Record { offset: 0, timestamp: 0, key: None, value: Some(&bytes), headers: &[] };
     ledger.decode_failed(FROM, &record, "value", &"é".repeat(100_000));
     let e = entry(&ledger, 0);
     assert_eq!(e["record"]["cutFromBytes"], 10_000_000);

@@ -36,6 +36,8 @@ fn batch(values: Vec<Option<i32>>, absent: Option<Vec<bool>>) -> Batch {
         rows: RecordBatch::try_new(schema, vec![Arc::new(Int32Array::from(values))]).expect("valid batch"),
         time: (0..n).map(|i| i * 1000).collect::<Vec<_>>().into(),
         change: Change::Append { absent: absent.map(BooleanBuffer::from) },
+        keyless: None,
+        headers: None,
         origin: Origin {
             partition: InputPartition { input: 0, partition: 0 },
             offsets: ScalarBuffer::from((10..10 + n).collect::<Vec<_>>()),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::cluster::Cluster;
 use super::group::{At, Denied};
 use super::link::{LinkConfig, Reset};
-use crate::link::{Event, Fetched, InputPartition, LinkError, Record};
+use super::log::Stored;
+use crate::link::{Event, Fetched, Header, InputPartition, LinkError, Record};
 
 /// Where the member stands in the group's protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -337,14 +338,17 @@ impl Consumer {
         }
         let mut broker = self.cluster.broker.borrow_mut();
         let Some(log) = broker.log(at) else { return Ok(Fetched::default()) };
-        let records: Vec<Record<'_>> = log
-            .committed_from(position.next)
-            .take(limit)
-            .map(|(offset, r)| Record {
-                offset,
+        let stored: Vec<(i64, &Stored)> = log.committed_from(position.next).take(limit).collect();
+        let headers: Vec<Vec<Header<'_>>> = stored.iter().map(|(_, r)| r.lend_headers()).collect();
+        let records: Vec<Record<'_>> = stored
+            .iter()
+            .zip(&headers)
+            .map(|((offset, r), headers)| Record {
+                offset: *offset,
                 timestamp: r.timestamp,
                 key: r.key.as_deref(),
                 value: r.value.as_deref(),
+                headers,
             })
             .collect();
         if let Some(last) = records.last() {

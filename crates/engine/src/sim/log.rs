@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::link::Header;
+
 /// A record as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -11,12 +13,26 @@ pub struct Stored {
     pub key: Option<Vec<u8>>,
     /// Value bytes.
     pub value: Option<Vec<u8>>,
+    /// Keys and values of its headers.
+    pub headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Stored {
-    /// Key and value bytes.
+    /// Bytes of key, value and headers.
     pub fn size(&self) -> usize {
-        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len)
+        let bytes = |side: &Option<Vec<u8>>| side.as_ref().map_or(0, Vec::len);
+        let headers: usize = self.headers.iter().map(|(key, value)| key.len() + bytes(value)).sum();
+        bytes(&self.key) + bytes(&self.value) + headers
+    }
+
+    /// Its headers, borrowed.
+    pub fn lend_headers(&self) -> Vec<Header<'_>> {
+        self.headers.iter().map(|(key, value)| Header { key, value: value.as_deref() }).collect()
+    }
+
+    /// Headers as they are stored.
+    pub fn own_headers(headers: &[Header<'_>]) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+        headers.iter().map(|h| (h.key.to_vec(), h.value.map(<[u8]>::to_vec))).collect()
     }
 }
 

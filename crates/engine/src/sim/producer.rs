@@ -128,8 +128,12 @@ impl Producer {
         let (partitions, limit) = (self.partitions(output), self.max_record_bytes(output));
         let mut handed: Vec<(At, Stored)> = Vec::new();
         for r in records {
-            let record =
-                Stored { timestamp: r.timestamp, key: r.key.map(<[u8]>::to_vec), value: r.value.map(<[u8]>::to_vec) };
+            let record = Stored {
+                timestamp: r.timestamp,
+                key: r.key.map(<[u8]>::to_vec),
+                value: r.value.map(<[u8]>::to_vec),
+                headers: Stored::own_headers(r.headers),
+            };
             if !(0..partitions).contains(&r.partition) || record.size() > limit {
                 return Err(LinkError::Fatal("record that the topic cannot take".into()));
             }

@@ -39,7 +39,7 @@ fn plain(name: &str) -> LinkConfig {
 }
 
 fn record(text: &str) -> Stored {
-    Stored { timestamp: 7, key: None, value: Some(text.as_bytes().to_vec()) }
+    Stored { timestamp: 7, key: None, value: Some(text.as_bytes().to_vec()), headers: vec![] }
 }
 
 fn p(partition: i32) -> InputPartition {
@@ -67,8 +67,13 @@ fn joined(cluster: &Cluster, config: LinkConfig) -> SimLink {
 }
 
 fn produce(link: &mut SimLink, values: &[&str]) -> Result<(), LinkError> {
-    let mut records =
-        values.iter().map(|v| Outgoing { partition: 0, timestamp: 7, key: None, value: Some(v.as_bytes()) });
+    let mut records = values.iter().map(|v| Outgoing {
+        partition: 0,
+        timestamp: 7,
+        key: None,
+        value: Some(v.as_bytes()),
+        headers: &[],
+    });
     link.produce(OUT, &mut records)
 }
 

@@ -1,7 +1,7 @@
 //! Records in and out: what is lent, where reading starts and ends, what a topic takes.
 
 use crate::{assigned, cluster, event, fetch, fill, part, persist, produce, wait_for};
-use millstream_engine::link::{Event, Link as _, LinkError, Outgoing, Output};
+use millstream_engine::link::{Event, Header, Link as _, LinkError, Outgoing, Output};
 use millstream_kafka::batch::TopicProducer;
 use millstream_kafka::{KafkaError, KafkaLink, Producer, Reset};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ fn records_are_lent_in_order_with_all_they_have() {
         (None, None, 0),
     ];
     for (key, value, timestamp) in sent {
-        topic.produce(&Outgoing { partition: 1, timestamp, key, value }).unwrap();
+        topic.produce(&Outgoing { partition: 1, timestamp, key, value, headers: &[] }).unwrap();
     }
     producer.flush(Duration::from_secs(10)).unwrap();
 
@@ -44,10 +44,42 @@ fn records_are_lent_in_order_with_all_they_have() {
     };
     end(&mut link, part(0));
     end(&mut link, part(1));
-    topic.produce(&Outgoing { partition: 1, timestamp: 8, key: None, value: Some(b"more") }).unwrap();
+    topic.produce(&Outgoing { partition: 1, timestamp: 8, key: None, value: Some(b"more"), headers: &[] }).unwrap();
     producer.flush(Duration::from_secs(10)).unwrap();
     assert_eq!(fetch(&mut link, part(1), 1)[0].offset, 5);
     end(&mut link, part(1));
+}
+
+#[test]
+fn headers_go_and_come_with_their_records() {
+    let Some(c) = cluster("headers") else { return };
+    let (input, output) = (c.topic("in", 1), c.topic("out", 1));
+    let producer = Arc::new(Producer::idempotent(&c.kafka).unwrap());
+    let topic = TopicProducer::open(&producer, &input).unwrap();
+    let header = |key: &'static str, value: Option<&'static [u8]>| Header { key: key.as_bytes(), value };
+    let long = vec![b'x'; 100_000];
+    let sent: [Vec<Header<'_>>; 6] = [
+        vec![],
+        vec![header("a", Some(b"1"))],
+        vec![header("a", Some(b"")), header("", None), header("a", Some(b"\0\xff")), header("né", None)],
+        vec![],
+        vec![Header { key: b"long", value: Some(&long) }],
+        vec![],
+    ];
+    for (i, headers) in sent.iter().enumerate() {
+        // What stands before the headers must not matter.
+        let value = [Some(&b"value"[..]), None][i % 2];
+        topic.produce(&Outgoing { partition: 0, timestamp: 5, key: None, value, headers }).unwrap();
+    }
+    producer.flush(Duration::from_secs(10)).unwrap();
+
+    let mut link = KafkaLink::open(c.link("w", &[&input], &[&output])).unwrap();
+    assigned(&mut link);
+    let rows = fetch(&mut link, part(0), sent.len());
+    for (row, headers) in rows.iter().zip(&sent) {
+        let found: Vec<_> = row.headers.iter().map(|(key, value)| Header { key, value: value.as_deref() }).collect();
+        assert_eq!(&found, headers, "offset {}", row.offset);
+    }
 }
 
 #[test]
@@ -57,7 +89,8 @@ fn batches_are_whole_and_bounded() {
     let producer = Arc::new(Producer::idempotent(&c.kafka).unwrap());
     let topic = TopicProducer::open(&producer, &input).unwrap();
     let value = [b'x'; 100];
-    let records = vec![Outgoing { partition: 0, timestamp: 0, key: Some(b"k"), value: Some(&value) }; 1000];
+    let records =
+        vec![Outgoing { partition: 0, timestamp: 0, key: Some(b"k"), value: Some(&value), headers: &[] }; 1000];
     for _ in 0..20 {
         assert_eq!(topic.produce_batch(0, &records), (1000, None));
     }
@@ -145,6 +178,7 @@ fn the_largest_record_fits_and_a_larger_one_is_refused_for_ever() {
             timestamp: 1,
             key: Some(&bytes[..10]),
             value: Some(&bytes[..len - 10]),
+            headers: &[],
         };
         link.begin().unwrap();
         link.produce(output, &mut std::iter::once(of(max))).unwrap();

@@ -151,7 +151,7 @@ fn a_transaction_that_times_out_is_fenced_and_recovers() {
     // The broker looks for such transactions every 10 s.
     let refused = wait_for("the broker to give it up", || {
         std::thread::sleep(Duration::from_millis(500));
-        let unsent = Outgoing { partition: 0, timestamp: 1, key: None, value: Some(b"2") };
+        let unsent = Outgoing { partition: 0, timestamp: 1, key: None, value: Some(b"2"), headers: &[] };
         link.produce(Output(0), &mut std::iter::once(unsent)).and_then(|()| link.flush()).err()
     });
     let mut outcome = refused;

@@ -63,6 +63,7 @@ impl Copier {
                 timestamp: row.timestamp,
                 key: row.key.as_deref(),
                 value: row.value.as_deref(),
+                headers: &[],
             });
             link.produce(Output(0), &mut records).unwrap();
         }

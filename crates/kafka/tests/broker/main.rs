@@ -97,6 +97,7 @@ pub(crate) struct Row {
     pub(crate) timestamp: i64,
     pub(crate) key: Option<Vec<u8>>,
     pub(crate) value: Option<Vec<u8>>,
+    pub(crate) headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Row {
@@ -107,6 +108,7 @@ impl Row {
             timestamp: r.timestamp,
             key: r.key.map(<[u8]>::to_vec),
             value: r.value.map(<[u8]>::to_vec),
+            headers: r.headers.iter().map(|h| (h.key.to_vec(), h.value.map(<[u8]>::to_vec))).collect(),
         }
     }
 
@@ -173,6 +175,7 @@ pub(crate) fn produce(link: &mut KafkaLink, partition: i32, numbers: impl IntoIt
             timestamp: i64::try_from(number).unwrap() + 1_000,
             key: Some(b"k"),
             value: Some(value.as_bytes()),
+            headers: &[],
         };
         link.produce(Output(0), &mut std::iter::once(record)).unwrap();
     }
@@ -192,6 +195,7 @@ pub(crate) fn fill(cluster: &Cluster, topic: &str, numbers: std::ops::Range<u64>
             timestamp: i64::try_from(number).unwrap() + 1_000,
             key: None,
             value: Some(value.as_bytes()),
+            headers: &[],
         };
         while out.produce(&record).is_err() {
             producer.serve();

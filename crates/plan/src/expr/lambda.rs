@@ -97,12 +97,18 @@ impl Compiler<'_> {
         Some(Typed { isolates: typed.fails, ..typed })
     }
 
+    /// Whether the expression at hand belongs to a lambda's body.
+    pub(super) fn in_lambda(&self) -> bool {
+        !self.params.is_empty()
+    }
+
     /// The batch that expressions see here: the scope's columns, then the parameters of the enclosing lambdas.
     pub(super) fn rows(&self) -> SchemaRef {
         if self.params.is_empty() {
-            return Arc::clone(&self.scope.rows);
+            return self.scope.rows();
         }
-        let fields = self.scope.rows.fields().iter().cloned();
+        let rows = self.scope.rows();
+        let fields = rows.fields().iter().cloned();
         let params = self.params.iter().map(|p| Arc::new(arrow_field(&p.name, &p.ty)));
         Arc::new(Schema::new(fields.chain(params).collect::<Vec<_>>()))
     }
@@ -110,7 +116,7 @@ impl Compiler<'_> {
     /// The parameter of an enclosing lambda that a name means.
     pub(super) fn parameter(&self, name: &Ident) -> Option<Typed> {
         let at = self.params.iter().rposition(|p| p.name == name.value)?;
-        let index = self.scope.rows.fields().len() + at;
+        let index = self.scope.rows().fields().len() + at;
         Some(Typed {
             expr: Arc::new(Column::new(&name.value, index)),
             ty: self.params.get(at).map(|p| p.ty.clone()),

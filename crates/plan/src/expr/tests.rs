@@ -31,7 +31,8 @@ fn evaluate(expr: &str) -> (String, Vec<Value>) {
     let catalog = catalog(SOURCE);
     let sql = format!("SELECT {expr} AS X FROM S EMIT CHANGES;");
     let statement = millstream_sql::parse(&sql).unwrap_or_else(|e| panic!("{}", e[0].render(&sql))).remove(0);
-    let plan = crate::plan(&statement, &catalog).unwrap_or_else(|e| panic!("{}", e[0].render(&sql)));
+    let plan = crate::plan(&statement, &catalog, &crate::Settings::default())
+        .unwrap_or_else(|e| panic!("{}", e[0].render(&sql)));
     let Plan::Select { topology, columns, .. } = plan else { panic!("not a SELECT") };
     // Rows together and each by itself must agree.
     let together = run(&topology, &rows());
@@ -59,7 +60,8 @@ fn what_depends_on_chance_is_asked_for_every_row() {
     let sql = "SELECT RANDOM() AS R, 1 + RANDOM() AS S, UUID() AS U, UUID(CAST('MTIzNDU2Nzg5MGFiY2RlZg==' AS BYTES)) AS V \
                FROM S EMIT CHANGES;";
     let statement = millstream_sql::parse(sql).unwrap().remove(0);
-    let Plan::Select { topology, .. } = crate::plan(&statement, &catalog(SOURCE)).unwrap() else {
+    let Plan::Select { topology, .. } = crate::plan(&statement, &catalog(SOURCE), &crate::Settings::default()).unwrap()
+    else {
         panic!("not a SELECT")
     };
     let rows = run(&topology, &rows()).rows;

@@ -7,7 +7,7 @@ use arrow::datatypes::Schema;
 use datafusion_common::ScalarValue;
 use datafusion_expr::ColumnarValue;
 use datafusion_physical_expr::PhysicalExpr;
-use datafusion_physical_expr::expressions::Literal;
+use datafusion_physical_expr::expressions::{Column, Literal};
 use millstream_types::{SqlType, arrow_type};
 
 use super::operation::{OpExpr, Operation};
@@ -29,6 +29,11 @@ impl Typed {
     /// A constant.
     pub(crate) fn literal(value: ScalarValue, ty: SqlType) -> Self {
         Self { expr: Arc::new(Literal::new(value)), ty: Some(ty), fails: false, isolates: false }
+    }
+
+    /// The column at that position of a batch.
+    pub(crate) fn column(name: &str, index: usize, ty: SqlType) -> Self {
+        Self { expr: Arc::new(Column::new(name, index)), ty: Some(ty), fails: false, isolates: false }
     }
 
     /// The untyped NULL.

@@ -1,90 +1,228 @@
-//! What each format can hold, told in ksqlDB's words.
+//! Which formats a source or a sink has and what each can hold, told in ksqlDB's words.
 
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::{Column, Format, FormatSpec, Role, Schema, SqlType};
+use millstream_types::{Column, Format, FormatSpec, Schema, SqlType, Wrapping};
 
-use super::properties::{Given, Properties};
+use super::properties::{Given, Properties, Side};
+use crate::{Settings, Source};
 
-/// The formats of a source or sink with that schema; what a format cannot hold goes to `findings`.
-/// `key` and `value` are the formats when WITH does not name them, `span` is the place of the statement's name.
-pub(super) fn choose(
-    properties: &Properties,
-    key: Format,
-    value: Format,
-    schema: &Schema,
-    span: Span,
-    findings: &mut Vec<Diagnostic>,
-) -> (FormatSpec, FormatSpec) {
-    let place = |given: &Option<Given<Format>>| given.as_ref().map_or(span, |g| g.span);
-    let key_format = properties.key_format.as_ref().map_or(key, |g| g.value);
-    let value_format = properties.value_format.as_ref().map_or(value, |g| g.value);
-    let map_key = schema.keys().iter().find(|c| holds_map(&c.ty));
-    if let Some(column) = map_key {
-        findings.push(Diagnostic::at(
-            span,
-            format!(
-                "Map keys, including types that contain maps, are not supported as they may lead to unexpected behavior due to \
-                 inconsistent serialization. Key column name: `{}`. Column type: {}. \
-                 See https://github.com/confluentinc/ksql/issues/6621 for more.",
-                column.name, column.ty
-            ),
-        ));
-    } else if let Some(reason) = unfit(key_format, schema.keys()) {
-        findings.push(Diagnostic::at(
-            place(&properties.key_format),
-            unsupported("Key", key_format, schema.keys(), &reason),
-        ));
-    }
-    if let Some(reason) = unfit(value_format, schema.values()) {
-        let message = unsupported("Value", value_format, schema.values(), &reason);
-        findings.push(Diagnostic::at(place(&properties.value_format), message));
-    }
-    let mut value_spec = FormatSpec::value(value_format);
-    if let Some(wrap) = &properties.wrap {
-        if schema.values().len() != 1 {
-            let message = "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas";
-            findings.push(Diagnostic::at(wrap.span, message));
-        } else if value_format != Format::Json && wrap.value {
-            let message =
-                format!("Format '{value_format}' does not support 'WRAP_SINGLE_VALUE' set to '{}'.", wrap.value);
-            findings.push(Diagnostic::at(wrap.span, message));
+/// Formats of ksqlDB that later work brings.
+const LATER: [&str; 4] = ["JSON_SR", "AVRO", "PROTOBUF", "PROTOBUF_NOSR"];
+
+/// The format of keys when nobody names one.
+const KEY_DEFAULT: &str = "KAFKA";
+
+/// How keys and values are written.
+pub(super) type Both = (FormatSpec, FormatSpec);
+
+/// The format of that name. Errors: there is none, or none that can be used.
+pub(super) fn named(name: &str, span: Span) -> Result<Format, Diagnostic> {
+    Format::parse(name).ok_or_else(|| {
+        let name = name.trim().to_uppercase();
+        if LATER.contains(&name.as_str()) {
+            Diagnostic::at(span, format!("The '{name}' format is not supported yet."))
+                .hint("Use JSON, DELIMITED or KAFKA.")
+        } else {
+            Diagnostic::at(span, format!("Unknown format: {name}"))
         }
-        value_spec.wrapped = wrap.value;
-    }
-    (FormatSpec::key(key_format, schema.key_count()), value_spec)
+    })
 }
 
-fn unsupported(side: &str, format: Format, columns: &[Column], reason: &str) -> String {
-    let unwraps = side == "Key" && format == Format::Json && columns.len() == 1;
-    let features = if unwraps { "UNWRAP_SINGLES" } else { "" };
-    format!(
-        "{side} format does not support schema.\nformat: {format}\n\
-         schema: Persistence{{columns={}, features=[{features}]}}\nreason: {reason}",
-        listed(columns)
-    )
+/// The formats of a source with that schema: those of its WITH clause, else the defaults of the session. What is wrong
+/// goes to `findings`; `span` is the place of the statement's name.
+pub(super) fn of_source(
+    properties: &Properties,
+    schema: &Schema,
+    settings: &Settings,
+    span: Span,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Both> {
+    for (side, columns, label) in
+        [(&properties.key, schema.keys(), "KEY"), (&properties.value, schema.values(), "VALUE")]
+    {
+        if let (Some(id), false) = (&side.schema_id, columns.is_empty()) {
+            let message = format!("Table elements and {label}_SCHEMA_ID cannot both exist for create statement.");
+            findings.push(Diagnostic::at(id.span, message));
+        }
+    }
+    let key_default = settings.key_format.as_deref().unwrap_or(KEY_DEFAULT);
+    let key = given_or_named(&properties.key, Some(key_default), span, findings);
+    let value = given_or_named(&properties.value, settings.value_format.as_deref(), span, findings);
+    if value.is_none() && !properties.value.bad_format && settings.value_format.is_none() {
+        let message = "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either provide one or set a \
+                       default via the 'ksql.persistence.default.format.value' config.";
+        findings.push(Diagnostic::at(span, message));
+    }
+    choose(properties, (key.map(FormatSpec::value), value.map(FormatSpec::value)), schema, settings, span, findings)
+}
+
+/// The formats of a sink with that schema: those of its WITH clause, else those of the source that its query reads
+/// first. A key that its source did not have is written in the session's default format.
+pub(super) fn of_sink(
+    properties: &Properties,
+    source: &Source,
+    schema: &Schema,
+    settings: &Settings,
+    span: Span,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Both> {
+    let unkeyed = source.key_format.format == Format::None && schema.key_count() > 0;
+    let key = if unkeyed {
+        let name = settings.key_format.as_deref().unwrap_or(KEY_DEFAULT);
+        given_or_named(&properties.key, Some(name), span, findings).map(FormatSpec::value)
+    } else {
+        Some(source.key_format).filter(|_| !properties.key.bad_format)
+    };
+    let value = Some(source.value_format).filter(|_| !properties.value.bad_format);
+    choose(properties, (key, value), schema, settings, span, findings)
+}
+
+fn given_or_named(side: &Side, name: Option<&str>, span: Span, findings: &mut Vec<Diagnostic>) -> Option<Format> {
+    match (&side.format, name) {
+        (Some(given), _) => Some(given.value),
+        (None, Some(name)) if !side.bad_format => named(name, span).map_err(|finding| findings.push(finding)).ok(),
+        _ => None,
+    }
+}
+
+/// Completes and checks what is known of both formats; `base` are those when WITH does not name them.
+fn choose(
+    properties: &Properties,
+    base: (Option<FormatSpec>, Option<FormatSpec>),
+    schema: &Schema,
+    settings: &Settings,
+    span: Span,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Both> {
+    let place = |side: &Side| side.format.as_ref().map_or(span, |g| g.span);
+    let key = base.0.map(|base| {
+        let chosen = chosen(&properties.key, base);
+        FormatSpec { wrapping: FormatSpec::key(chosen.format, schema.key_count()).wrapping, ..chosen }
+    });
+    let value = base.1.map(|base| {
+        let chosen = chosen(&properties.value, base);
+        FormatSpec { wrapping: wrapping(properties, chosen.format, schema, settings, findings), ..chosen }
+    });
+    if let Some(column) = schema.keys().iter().find(|c| holds_map(&c.ty)) {
+        findings.push(map_key(span, &column.name, &column.ty));
+    } else if let Some(key) = key {
+        check_columns("Key", key, schema.keys(), place(&properties.key), findings);
+    }
+    if let Some(value) = value {
+        check_columns("Value", value, schema.values(), place(&properties.value), findings);
+    }
+    for (side, spec, label) in [(&properties.key, key, "KEY"), (&properties.value, value, "VALUE")] {
+        if let Some(spec) = spec {
+            check_configs(label, side, spec.format, findings);
+        }
+    }
+    Some((key?, value?))
+}
+
+/// What is said about a key that has a map in it.
+pub(super) fn map_key(span: Span, name: &str, ty: &SqlType) -> Diagnostic {
+    let message = format!(
+        "Map keys, including types that contain maps, are not supported as they may lead to unexpected behavior due to \
+         inconsistent serialization. Key column name: `{name}`. Column type: {ty}. \
+         See https://github.com/confluentinc/ksql/issues/6621 for more."
+    );
+    Diagnostic::at(span, message)
+}
+
+/// Format and delimiter of a side. What is said of the source's format holds for a sink only while it stays the same.
+fn chosen(side: &Side, base: FormatSpec) -> FormatSpec {
+    let format = side.format.as_ref().map_or(base.format, |g| g.value);
+    let inherited = if format == base.format { base.delimiter } else { Default::default() };
+    let delimiter = side.delimiter.as_ref().map_or(inherited, |g| g.value);
+    FormatSpec { format, wrapping: None, delimiter }
+}
+
+/// Whether a single value column is wrapped: as WITH says, else as the session does where the format can, else the
+/// format's own way.
+fn wrapping(
+    properties: &Properties,
+    format: Format,
+    schema: &Schema,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Wrapping> {
+    let single = schema.values().len() == 1;
+    let Some(Given { value: wrap, span }) = properties.wrap else {
+        return settings.wrap_single_values.map(Wrapping::of).filter(|w| single && format.supports(*w));
+    };
+    if !single {
+        let message = "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas";
+        findings.push(Diagnostic::at(span, message));
+    } else if !format.supports(Wrapping::of(wrap)) {
+        let message = format!("Format '{format}' does not support 'WRAP_SINGLE_VALUE' set to '{wrap}'.");
+        findings.push(Diagnostic::at(span, message));
+    }
+    Some(Wrapping::of(wrap))
+}
+
+/// Properties that belong to other formats.
+fn check_configs(label: &str, side: &Side, format: Format, findings: &mut Vec<Diagnostic>) {
+    let mut foreign: Vec<(&str, Span)> = Vec::new();
+    if let (Some(given), true) = (&side.delimiter, format != Format::Delimited) {
+        foreign.push(("delimiter", given.span));
+    }
+    if let Some(given) = &side.schema_name {
+        foreign.push(("fullSchemaName", given.span));
+    }
+    if let [(_, span), ..] = *foreign {
+        let names: Vec<&str> = foreign.iter().map(|(name, _)| *name).collect();
+        let message = format!("{format} does not support the following configs: [{}]", names.join(", "));
+        findings.push(Diagnostic::at(span, message));
+    }
+    if let Some(given) = &side.schema_id {
+        let message = format!(
+            "{label}_FORMAT should support schema inference when {label}_SCHEMA_ID is provided. \
+             Current format is {format}."
+        );
+        findings.push(Diagnostic::at(given.span, message));
+    }
+    if let Some(given) = &side.nullable {
+        let message =
+            format!("Property {label}_PROTOBUF_NULLABLE_REPRESENTATION can only be enabled with protobuf format");
+        findings.push(Diagnostic::at(given.span, message));
+    }
+}
+
+fn check_columns(side: &str, spec: FormatSpec, columns: &[Column], span: Span, findings: &mut Vec<Diagnostic>) {
+    let Some(reason) = unfit(spec.format, columns) else { return };
+    let message = format!(
+        "{side} format does not support schema.\nformat: {}\n\
+         schema: Persistence{{columns=[{}], features=[{}]}}\nreason: {reason}",
+        spec.format,
+        listed(columns),
+        spec.wrapping.map_or("", Wrapping::name)
+    );
+    findings.push(Diagnostic::at(span, message));
 }
 
 fn listed(columns: &[Column]) -> String {
-    let shown: Vec<String> = columns
-        .iter()
-        .map(|c| format!("`{}` {}{}", c.name, c.ty, if c.role == Role::Key { " KEY" } else { "" }))
-        .collect();
-    format!("[{}]", shown.join(", "))
+    columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Why `format` cannot hold these columns.
 fn unfit(format: Format, columns: &[Column]) -> Option<String> {
     match format {
         Format::None => (!columns.is_empty()).then(|| {
-            format!("The 'NONE' format can only be used when no columns are defined. Got: {}", listed(columns))
+            format!("The 'NONE' format can only be used when no columns are defined. Got: [{}]", listed(columns))
         }),
         Format::Kafka => {
             use SqlType::{Bigint, Bytes, Double, Integer, String};
             if columns.len() > 1 {
-                return Some(format!("The 'KAFKA' format only supports a single field. Got: {}", listed(columns)));
+                return Some(format!("The 'KAFKA' format only supports a single field. Got: [{}]", listed(columns)));
             }
             let odd = columns.iter().find(|c| !matches!(c.ty, Integer | Bigint | Double | String | Bytes))?;
             Some(format!("The 'KAFKA' format does not support type '{}'", odd.ty.base_name()))
+        }
+        Format::Delimited => {
+            let nested = |c: &&Column| matches!(c.ty, SqlType::Array(_) | SqlType::Map(..) | SqlType::Struct(_));
+            let Column { name, ty, .. } = columns.iter().find(nested)?;
+            let name = name.replace('`', "``");
+            Some(format!("The 'DELIMITED' format does not support type '{}', column: `{name}`", ty.base_name()))
         }
         Format::Json => columns
             .iter()
@@ -93,7 +231,7 @@ fn unfit(format: Format, columns: &[Column]) -> Option<String> {
     }
 }
 
-fn holds_map(ty: &SqlType) -> bool {
+pub(super) fn holds_map(ty: &SqlType) -> bool {
     match ty {
         SqlType::Map(..) => true,
         SqlType::Array(item) => holds_map(item),

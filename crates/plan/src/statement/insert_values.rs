@@ -10,14 +10,20 @@ use millstream_sql::ast::{Expr, Ident, InsertValues, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, Role, SqlType, arrow_field, arrow_type};
 
+use super::existing::noun;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
 use crate::suggest::{did_you_mean, source_suggestion};
 use crate::topology::PseudoColumn;
-use crate::{Catalog, Plan, Source};
+use crate::{Catalog, Plan, Settings, Source};
 
 /// Plans INSERT VALUES: columns that are not named are null.
-pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
+pub(super) fn plan(
+    insert: &InsertValues,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Plan> {
     let name = &insert.target;
     let Some(source) = catalog.get(&name.value) else {
         let suggestion = source_suggestion(&name.value, catalog.sources().map(|s| s.name.as_str()));
@@ -25,6 +31,10 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
         findings.push(Diagnostic::at(name.span, message));
         return None;
     };
+    if let Some(message) = refusal(source) {
+        findings.push(Diagnostic::at(name.span, message));
+        return None;
+    }
     let [values] = insert.rows.as_slice() else {
         findings.push(Diagnostic::at(name.span, "INSERT of several rows is not supported yet."));
         return None;
@@ -40,7 +50,7 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
             }
             Target::Time => (PseudoColumn::RowTime.name(), SqlType::Bigint),
         };
-        if let Some(array) = evaluate(value, source, column, &ty, findings) {
+        if let Some(array) = evaluate(value, source, (column, &ty), settings, findings) {
             given.push((target, array));
         }
     }
@@ -66,6 +76,18 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
             None
         }
     }
+}
+
+/// Why nothing can be inserted into a source, if so.
+fn refusal(source: &Source) -> Option<String> {
+    if source.read_only {
+        return Some(format!("Cannot insert values into read-only {}: {}", noun(source.kind), source.name));
+    }
+    if source.key_window.is_some() {
+        return Some("Cannot insert values into windowed stream/table!".to_owned());
+    }
+    let headers = !source.schema.headers().is_empty();
+    headers.then(|| format!("Cannot insert into {} because it has header columns", source.name))
 }
 
 /// Where a value goes.
@@ -170,11 +192,11 @@ fn check_primary_key(insert: &InsertValues, source: &Source, targets: &[Target],
 fn evaluate(
     value: &Expr,
     source: &Source,
-    column: &str,
-    ty: &SqlType,
+    (column, ty): (&str, &SqlType),
+    settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<ArrayRef> {
-    let scope = Scope::constant();
+    let scope = Scope::constant().read_as(settings.dialect);
     let before = findings.len();
     let loose = Compiler::new(&scope, Clause::Values, findings).loose(value);
     let failed = format!("Failed to insert values into '{}'.", source.name);

@@ -1,6 +1,10 @@
 //! Statements from text to plans, and what is said about those that make none.
 
+mod analysed;
+mod changes;
 mod errors;
+mod headers;
+mod with;
 
 use serde_json::json;
 
@@ -13,7 +17,7 @@ const ORDERS: &str = "CREATE STREAM ORDERS (ID STRING KEY, PRICE DOUBLE, N INT, 
 
 fn planned(catalog: &Catalog, sql: &str) -> Plan {
     let statement = millstream_sql::parse(sql).unwrap_or_else(|e| panic!("{}", e[0].render(sql))).remove(0);
-    crate::plan(&statement, catalog).unwrap_or_else(|e| panic!("{}", e[0].render(sql)))
+    crate::plan(&statement, catalog, &crate::Settings::default()).unwrap_or_else(|e| panic!("{}", e[0].render(sql)))
 }
 
 #[test]
@@ -22,9 +26,9 @@ fn create_stream_registers_a_source() {
                partitions='3', replicas=-1, retention_ms=1000, timestamp='ts');";
     let Plan::CreateSource { source, topic } = planned(&Catalog::default(), sql) else { panic!() };
     assert_eq!(source.schema.to_string(), "`k` BIGINT KEY, `V` INTEGER, `TS` TIMESTAMP");
-    assert_eq!((source.key_format.to_owned().format.name(), source.key_format.wrapped), ("KAFKA", false));
-    assert_eq!((source.value_format.format.name(), source.value_format.wrapped), ("JSON", true));
-    assert_eq!((source.timestamp.as_deref(), source.statement.as_str()), (Some("TS"), sql));
+    assert_eq!((source.key_format.to_owned().format.name(), source.key_format.wrapped()), ("KAFKA", false));
+    assert_eq!((source.value_format.format.name(), source.value_format.wrapped()), ("JSON", true));
+    assert_eq!((source.timestamp.as_ref().map(|t| t.column.as_str()), source.statement.as_str()), (Some("TS"), sql));
     assert_eq!(
         (topic.name.as_str(), topic.partitions, topic.replicas, topic.retention_ms),
         ("t", Some(3), Some(-1), Some(1000))
@@ -38,12 +42,12 @@ fn single_values_and_several_keys() {
         other => panic!("{other:?}"),
     };
     let s = source("CREATE STREAM S (V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', WRAP_SINGLE_VALUE=false);");
-    assert!(!s.value_format.wrapped);
+    assert!(!s.value_format.wrapped());
     assert_eq!(s.key_format.format.name(), "KAFKA");
     let s = source("CREATE STREAM S (A INT KEY, B STRING KEY, V INT) WITH (KAFKA_TOPIC='t', FORMAT='JSON');");
-    assert_eq!((s.key_format.format.name(), s.key_format.wrapped), ("JSON", true));
+    assert_eq!((s.key_format.format.name(), s.key_format.wrapped()), ("JSON", true));
     let s = source("CREATE STREAM S (V STRING) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='KAFKA', KEY_FORMAT='NONE');");
-    assert_eq!((s.value_format.wrapped, s.key_format.format.name()), (false, "NONE"));
+    assert_eq!((s.value_format.wrapped(), s.key_format.format.name()), (false, "NONE"));
     let t = source("CREATE TABLE T (ID INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');");
     assert_eq!(t.schema.key_count(), 1);
 }
@@ -53,12 +57,12 @@ fn names_that_exist_are_left_alone_or_replaced() {
     let catalog = catalog(ORDERS);
     let again = ORDERS.replace("STREAM ORDERS", "STREAM IF NOT EXISTS ORDERS");
     let Plan::Nothing { message } = planned(&catalog, &again) else { panic!() };
-    assert_eq!(message, "Cannot add stream 'ORDERS': A stream with the same name already exists.");
+    assert_eq!(message, "Cannot add stream `ORDERS`: A stream with the same name already exists.");
     let wider = ORDERS.replace("CREATE", "CREATE OR REPLACE").replace("QTY INT>)", "QTY INT>, EXTRA INT)");
     let Plan::CreateSource { source, .. } = planned(&catalog, &wider) else { panic!() };
     assert!(source.schema.find("EXTRA").is_some());
     let Plan::Nothing { message } = planned(&catalog, "DROP STREAM IF EXISTS NOPE;") else { panic!() };
-    assert_eq!(message, "Stream NOPE does not exist.");
+    assert_eq!(message, "Source `NOPE` does not exist.");
 }
 
 #[test]
@@ -73,14 +77,14 @@ fn create_as_feeds_a_sink() {
     );
     assert_eq!((source.topic.as_str(), source.reads.as_slice()), ("BIG", &["ORDERS".to_owned()][..]));
     assert_eq!(
-        (source.timestamp.as_deref(), source.query_id.as_deref(), topic.partitions),
+        (source.timestamp.as_ref().map(|t| t.column.as_str()), source.query_id.as_deref(), topic.partitions),
         (Some("DUE"), None, Some(2))
     );
     let stage = &topology.stages[0];
     assert_eq!(stage.source.used, [0, 1, 2, 3, 4]);
     assert_eq!(stage.source.pseudo, [PseudoColumn::RowTime]);
     let sink = stage.sink.as_ref().unwrap();
-    assert_eq!((sink.timestamp, &sink.schema), (Some(2), &source.schema));
+    assert_eq!((sink.timestamp.as_ref().map(|t| t.position), &sink.schema), (Some(2), &source.schema));
     let record = |n: i32| json!({"ID": "a", "PRICE": 1.5, "N": n, "TS": 9, "ITEM": {"NAME": "x"}, "ROWTIME": 5});
     let rows = run(&topology, &[record(1), record(2)]).rows;
     assert_eq!(rows, [json!({"ORDER_ID": "a", "KSQL_COL_0": 3.0, "DUE": 9, "NAME": "x", "R": 5})]);
@@ -101,7 +105,7 @@ fn only_used_columns_are_decoded() {
     apply(&planned(&catalog, timed), &mut catalog);
     let Plan::Select { topology, .. } = planned(&catalog, "SELECT ID FROM TIMED EMIT CHANGES;") else { panic!() };
     assert_eq!(
-        (topology.stages[0].source.used.as_slice(), topology.stages[0].source.timestamp),
+        (topology.stages[0].source.used.as_slice(), topology.stages[0].source.timestamp.as_ref().map(|t| t.position)),
         (&[0, 2][..], Some(1))
     );
     let Plan::Select { topology, .. } = planned(&catalog, "SELECT 1 AS ONE FROM ORDERS EMIT CHANGES;") else {
@@ -121,7 +125,7 @@ fn formats_are_inherited_or_chosen() {
     apply(&plan, &mut catalog);
     let Plan::CreateAs { source, .. } = plan else { panic!() };
     assert_eq!(
-        (source.value_format.format.name(), source.value_format.wrapped, source.topic.as_str()),
+        (source.value_format.format.name(), source.value_format.wrapped(), source.topic.as_str()),
         ("KAFKA", false, "Other")
     );
     let Plan::CreateAs { source, .. } =

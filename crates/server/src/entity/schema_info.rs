@@ -13,9 +13,12 @@ pub(crate) struct FieldInfo {
     pub(crate) name: String,
     /// Its type.
     pub(crate) schema: SchemaInfo,
-    /// `KEY` for key columns; absent for others.
+    /// `KEY` for key columns, `HEADER` for those made of headers; absent for others.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub(crate) role: Option<&'static str>,
+    /// The header that it is; absent for all else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) header_key: Option<String>,
 }
 
 /// A type.
@@ -37,8 +40,13 @@ pub(crate) struct SchemaInfo {
 impl FieldInfo {
     /// A declared column.
     pub(crate) fn of(column: &Column) -> Self {
-        let role = (column.role == Role::Key).then_some("KEY");
-        Self { name: column.name.clone(), schema: SchemaInfo::of(&column.ty), role }
+        let (role, header_key) = match &column.role {
+            Role::Key => (Some("KEY"), None),
+            Role::Value => (None, None),
+            Role::Headers => (Some("HEADER"), None),
+            Role::Header(key) => (Some("HEADER"), Some(key.to_string())),
+        };
+        Self { name: column.name.clone(), schema: SchemaInfo::of(&column.ty), role, header_key }
     }
 }
 
@@ -54,6 +62,7 @@ impl SchemaInfo {
                     name: f.name.clone(),
                     schema: Self::of(&f.ty),
                     role: None,
+                    header_key: None,
                 };
                 info.fields = Some(fields.iter().map(field).collect());
             }

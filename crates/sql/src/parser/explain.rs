@@ -4,6 +4,9 @@ use crate::ast::{Explain, Statement, StatementKind};
 
 use super::{Parsed, Parser};
 
+/// How many levels of an expression a statement in another one counts as: by what both take of a thread's stack.
+const LEVELS: u32 = 10;
+
 impl Parser<'_> {
     /// `EXPLAIN id|statement`. The semicolon that follows is the statement's too, and is not taken.
     pub(super) fn explain(&mut self) -> Parsed<StatementKind> {
@@ -12,7 +15,9 @@ impl Parser<'_> {
             return Ok(StatementKind::Explain(Explain::Query(self.name("a query id")?)));
         }
         let first = self.at;
-        let kind = self.nested(Self::statement)?;
+        self.descend_by(LEVELS)?;
+        let kind = self.statement()?;
+        self.depth -= LEVELS;
         if !self.sees(&[";"]) {
             return Err(self.unterminated(&kind));
         }

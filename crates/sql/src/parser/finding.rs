@@ -1,10 +1,16 @@
 //! What is wrong at a token: what was expected and found, what was probably meant, what does not exist.
 
-use crate::keywords::nearest;
-use crate::token::Kind;
-use crate::{Diagnostic, Span};
+use crate::keywords::{is_reserved, nearest};
+use crate::token::{Kind, Token};
+use crate::{Diagnostic, Lead, Span};
 
 use super::{MAX_DEPTH, Parser};
+
+/// What to do about ORDER BY.
+pub(super) const NO_ORDER: &str = "rows of a stream have no order but time: there is no ORDER BY";
+
+/// What to do about UNION, INTERSECT and EXCEPT.
+pub(super) const UNION_ALL: &str = "queries are combined by UNION ALL, before EMIT and LIMIT";
 
 /// A diagnostic behind a pointer: results stay small, and so does the stack that a level of recursion takes.
 pub(super) struct Finding(pub(super) Box<Diagnostic>);
@@ -12,6 +18,11 @@ pub(super) struct Finding(pub(super) Box<Diagnostic>);
 impl Finding {
     pub(super) fn at(span: Span, message: impl Into<String>) -> Self {
         Self(Box::new(Diagnostic::at(span, message)))
+    }
+
+    /// What the text reads as, but cannot be.
+    pub(super) fn prepare(span: Span, message: impl Into<String>, lead: Lead) -> Self {
+        Self(Box::new(Diagnostic::at(span, message).lead(lead)))
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -34,8 +45,14 @@ impl Parser<'_> {
                 return Finding::at(token.span, message).hint("substitution of variables is off");
             }
             Kind::Unknown => {
-                let message = format!("Syntax Error\nthe dialect has no {}", quote(self.source(token)));
-                return Finding::at(token.span, message);
+                let source = self.source(token);
+                let finding = Finding::at(token.span, format!("Syntax Error\nthe dialect has no {}", quote(source)));
+                return match source {
+                    "==" => finding.hint("equality is written ="),
+                    "&&" => finding.hint("both conditions: AND"),
+                    "$" => finding.hint("a variable is written ${name}"),
+                    _ => finding,
+                };
             }
             Kind::Symbol("=>") => {
                 let message = "Syntax Error\na lambda function can only be an argument of a function";
@@ -72,12 +89,25 @@ impl Parser<'_> {
         {
             return Some("a single quote inside a string is written twice".to_owned());
         }
+        if let (Some(ty), Kind::Text(text)) = (after_text.and_then(Token::word), &self.peek().kind)
+            && matches!(ty, "DATE" | "TIME" | "TIMESTAMP")
+        {
+            return Some(format!("write CAST({} AS {ty})", quote(text)));
+        }
         if let Some(near) = self.peek().word().and_then(|word| nearest(word, keywords())) {
             return Some(format!("Did you mean '{near}'?"));
         }
         let alias = self.bare_alias.filter(|alias| alias + 1 == self.at).and_then(|alias| self.tokens.get(alias))?;
         if self.peek().is("BY") && alias.is("ORDER") {
-            return Some("rows of a stream have no order but time: there is no ORDER BY".to_owned());
+            return Some(NO_ORDER.to_owned());
+        }
+        if ["UNION", "INTERSECT", "EXCEPT"].iter().any(|word| alias.is(word)) {
+            return Some(UNION_ALL.to_owned());
+        }
+        if let (true, Some(near)) =
+            (alias.is("EMIT"), self.peek().word().and_then(|word| nearest(word, ["CHANGES", "FINAL"])))
+        {
+            return Some(format!("Did you mean '{near}'?"));
         }
         let near = nearest(alias.word()?, keywords())?;
         Some(format!("Did you mean '{near}' instead of {}?", quote(self.source(alias))))
@@ -94,7 +124,18 @@ impl Parser<'_> {
         let finding = Finding::at(token.span, message);
         match what {
             "a type" | "what is asserted" => finding,
+            "a topic" | "a subject" => finding.hint(format!("in quotes it is a name: `{}`", self.source(token))),
             _ => finding.hint(format!("in quotes it is a name: `{}`", token.word().unwrap_or_default())),
+        }
+    }
+
+    /// Says more where an alias may stand: the next token may be meant as one.
+    pub(super) fn meant_as_alias(&self, finding: Finding) -> Finding {
+        match self.peek().word().filter(|word| is_reserved(word) && !CONTINUES.contains(word)) {
+            Some(word) => {
+                finding.hint(format!("{} is a reserved keyword; in quotes it is a name: `{word}`", self.found()))
+            }
+            None => finding,
         }
     }
 
@@ -120,6 +161,14 @@ impl Parser<'_> {
 pub(super) fn unsupported(span: Span, what: &str) -> Finding {
     Finding::at(span, format!("Syntax Error\n{what} is not supported"))
 }
+
+/// Reserved words that go on with a statement rather than being meant as names.
+const CONTINUES: &[&str] = &[
+    "ALL", "AND", "AS", "BETWEEN", "BY", "CASE", "CAST", "CREATE", "DELETE", "DESCRIBE", "DISTINCT", "DROP", "ELSE",
+    "END", "EXISTS", "FALSE", "FROM", "FULL", "GROUP", "HAVING", "IN", "INNER", "INSERT", "INTO", "IS", "JOIN", "LEFT",
+    "LIKE", "LIMIT", "NOT", "NULL", "ON", "OR", "OUTER", "PRINT", "RIGHT", "SELECT", "THEN", "TRUE", "WHEN", "WHERE",
+    "WINDOW", "WITH", "WITHIN",
+];
 
 /// Whether an expectation is a kind of thing rather than a keyword or symbol.
 fn is_category(expected: &str) -> bool {

@@ -13,7 +13,11 @@ impl Parser<'_> {
             self.advance();
             return self.list_until(")", Self::expression);
         }
-        self.list(|p| p.climb(Level::Concat).map(|tree| *tree.expr))
+        let by = self.list(|p| p.climb(Level::Concat).map(|tree| *tree.expr))?;
+        if self.sees_predicate() {
+            return Err(self.unexpected(&[",", ";"]).hint("comparisons and logic stand in parentheses here"));
+        }
+        Ok(by)
     }
 
     /// Whether the parenthesis that comes next closes where the clause ends: `(a, b)` rather than `(a + b) * c`.
@@ -29,6 +33,12 @@ impl Parser<'_> {
             }
         }
         false
+    }
+
+    /// Whether an operator comes next that makes a predicate of what precedes it.
+    fn sees_predicate(&self) -> bool {
+        let operators = ["=", "<>", "<", "<=", ">", ">=", "AND", "OR", "NOT", "BETWEEN", "IN", "LIKE", "IS"];
+        operators.iter().any(|operator| self.sees(&[operator]))
     }
 
     /// Whether the token `n` behind the next one is not part of a list of expressions.

@@ -1,8 +1,8 @@
 //! Literals: numbers, strings, TRUE, FALSE and NULL.
 
-use crate::Span;
 use crate::ast::{Expr, ExprKind};
 use crate::token::Kind;
+use crate::{Lead, Span};
 
 use super::{Finding, Parsed, Parser};
 
@@ -81,7 +81,8 @@ impl Parser<'_> {
         let token = self.peek();
         match &token.kind {
             Kind::Number(digits) if !digits.bytes().all(|b| b.is_ascii_digit()) => {
-                Err(Finding::at(token.span, format!("Value must be integer for command: {clause}")))
+                let message = format!("Value must be integer for command: {clause}");
+                Err(Finding::prepare(token.span, message, Lead::PrepareOnly))
             }
             _ => self.count(what),
         }
@@ -133,7 +134,7 @@ fn number(text: &str, span: Span) -> Parsed<ExprKind> {
     if text.contains(['e', 'E']) {
         let value: f64 = text.parse().map_err(|_| invalid(text, span))?;
         if value.is_infinite() {
-            return Err(Finding::at(span, format!("Number overflows DOUBLE: {text}")));
+            return Err(Finding::prepare(span, format!("Number overflows DOUBLE: {text}"), Lead::Prepare));
         }
         return Ok(ExprKind::Double(value));
     }
@@ -150,5 +151,5 @@ fn is_decimal(text: &str) -> bool {
 
 /// The finding that a number is none.
 pub(super) fn invalid(text: &str, span: Span) -> Finding {
-    Finding::at(span, format!("Invalid numeric literal: {text}"))
+    Finding::prepare(span, format!("Invalid numeric literal: {text}"), Lead::Prepare)
 }

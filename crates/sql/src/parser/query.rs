@@ -2,10 +2,14 @@
 
 use crate::ast::{CommonTable, Emit, From, Query};
 
+use super::finding::{NO_ORDER, UNION_ALL};
 use super::{Finding, Parsed, Parser, unsupported};
 
 /// Clauses in their order, for suggestions and for what stands at the wrong place.
 const CLAUSES: &[&str] = &["FROM", "WINDOW", "WHERE", "GROUP", "PARTITION", "HAVING", "EMIT", "LIMIT"];
+
+/// How many levels of an expression a query in another one counts as: by what both take of a thread's stack.
+const LEVELS: u32 = 5;
 
 /// The same as a sentence.
 const ORDER: &str = "clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT";
@@ -41,7 +45,9 @@ impl Parser<'_> {
 
     /// `query )`, the opening parenthesis taken.
     pub(super) fn enclosed_query(&mut self) -> Parsed<Query> {
-        let query = self.nested(Self::query)?;
+        self.descend_by(LEVELS)?;
+        let query = self.query()?;
+        self.depth -= LEVELS;
         if self.take(&[")"]) {
             return Ok(query);
         }
@@ -74,7 +80,7 @@ impl Parser<'_> {
         };
         match self.take(&["FROM"]) {
             true => self.clauses(&mut query)?,
-            false => self.check_without_from()?,
+            false => self.check_without_from().map_err(|finding| self.meant_as_alias(finding))?,
         }
         query.span = self.span_from(first);
         Ok(query)
@@ -153,11 +159,12 @@ impl Parser<'_> {
             return finding.hint(ORDER);
         }
         if self.sees(&["ORDER", "BY"]) {
-            return finding.hint("rows of a stream have no order but time: there is no ORDER BY");
+            return finding.hint(NO_ORDER);
         }
         if ["UNION", "INTERSECT", "EXCEPT"].iter().any(|word| self.sees(&[word])) {
-            return finding.hint("queries are combined by UNION ALL, before EMIT and LIMIT");
+            return finding.hint(UNION_ALL);
         }
+        let finding = self.meant_as_alias(finding);
         let joins = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL"];
         let expected: Vec<&str> = CLAUSES.iter().chain(&joins).copied().chain([";"]).collect();
         match self.suggestion(&expected) {

@@ -96,9 +96,13 @@ impl Parser<'_> {
         let (start, end) = (tokens.first().map_or(0, |token| token.bytes.start), self.peek().bytes.end);
         let mut text = String::with_capacity(end.saturating_sub(start));
         let mut from = start;
+        // What stood beside a variable must not run together with its value.
+        let touches = |ch: Option<char>| ch.is_some_and(|ch| !ch.is_whitespace() && !"(),;[]=<>+*/%|".contains(ch));
         for (token, replaced) in tokens.iter().filter_map(|token| Some((token, token.replaced.as_ref()?))) {
             text.push_str(self.sql.get(from..token.bytes.start).unwrap_or_default());
-            text.push_str(replaced);
+            let after = self.sql.get(token.bytes.end..).and_then(|rest| rest.chars().next());
+            let before = if touches(text.chars().next_back()) { " " } else { "" };
+            text.extend([before, replaced, if touches(after) { " " } else { "" }]);
             from = token.bytes.end;
         }
         text.push_str(self.sql.get(from..end).unwrap_or_default());

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use millstream_types::{SqlType, StructField};
 
-use crate::Span;
 use crate::ast::Ident;
 use crate::keywords::nearest;
 use crate::token::Kind;
+use crate::{Lead, Span};
 
 use super::literal::invalid;
 use super::{Finding, MAX_DEPTH, Parsed, Parser};
@@ -139,7 +139,8 @@ impl Parser<'_> {
     }
 
     fn unknown_type(&self, name: &Ident) -> Finding {
-        let finding = Finding::at(name.span, format!("Cannot resolve unknown type: {}", name.value));
+        let finding =
+            Finding::prepare(name.span, format!("Cannot resolve unknown type: {}", name.value), Lead::PrepareOnly);
         let custom = self.context.types.keys().map(String::as_str);
         let known = SIMPLE.iter().map(|(simple, _)| *simple).chain(COMPOSED.iter().copied()).chain(custom);
         match (name.value.as_str(), nearest(&name.value, known)) {
@@ -204,7 +205,7 @@ pub(super) fn parts(ty: &SqlType) -> usize {
 /// DECIMAL with its parameters.
 fn decimal(parameters: &[Option<i64>], span: Span) -> Parsed<SqlType> {
     let [Some(precision), Some(scale)] = *parameters else {
-        return Err(Finding::at(span, "DECIMAL must have precision and scale")
+        return Err(Finding::prepare(span, "DECIMAL must have precision and scale", Lead::PrepareOnly)
             .hint("DECIMAL(precision, scale), for example DECIMAL(10, 2)"));
     };
     let wrong = if precision < 1 {
@@ -218,5 +219,5 @@ fn decimal(parameters: &[Option<i64>], span: Span) -> Parsed<SqlType> {
     } else {
         "scale must be >= 0".to_owned()
     };
-    Err(Finding::at(span, format!("DECIMAL {wrong}: DECIMAL({precision},{scale})")))
+    Err(Finding::prepare(span, format!("DECIMAL {wrong}: DECIMAL({precision},{scale})"), Lead::PrepareOnly))
 }

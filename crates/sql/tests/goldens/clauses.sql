@@ -110,9 +110,10 @@ SELECT a FROM s GROUP BY a, (b, c);
 SELECT a FROM s PARTITION BY a AND b;
 ---
 line 1:32: Syntax Error
-missing ';' at 'AND'
+Expecting {',', ';'}
 SELECT a FROM s PARTITION BY a AND b;
                                ^^^
+Hint: comparisons and logic stand in parentheses here
 
 SELECT a FROM s GROUP a;
 ---
@@ -192,7 +193,7 @@ line 1:22: Syntax Error
 missing ';' at 'CHANGE'
 SELECT a FROM s EMIT CHANGE;
                      ^^^^^^
-Hint: Did you mean 'LIMIT' instead of 'EMIT'?
+Hint: Did you mean 'CHANGES'?
 
 CREATE TABLE t AS SELECT a FROM s GROUP BY a WHERE a = 1;
 ---
@@ -226,6 +227,6 @@ SELECT * FROM s EMIT CHANGES LIMIT -1;
 
 SELECT * FROM s LIMIT 2.5;
 ---
-line 1:23: Value must be integer for command: LIMIT
+Failed to prepare statement: Value must be integer for command: LIMIT
 SELECT * FROM s LIMIT 2.5;
                       ^^^

@@ -248,6 +248,7 @@ line 1:10: Syntax Error
 the dialect has no '=='
 SELECT a == b FROM s;
          ^^
+Hint: equality is written =
 
 SELECT ${x} FROM s;
 ---

@@ -46,13 +46,13 @@ SELECT * FROM riderLocations LIMIT heh;
 
 SELECT a FROM s LIMIT 99999999999999999999;
 ---
-line 1:23: Invalid numeric literal: 99999999999999999999
+Failed to prepare statement: line 1:24: Invalid numeric literal: 99999999999999999999
 SELECT a FROM s LIMIT 99999999999999999999;
                       ^^^^^^^^^^^^^^^^^^^^
 
 SELECT a FROM s LIMIT 1.5;
 ---
-line 1:23: Value must be integer for command: LIMIT
+Failed to prepare statement: Value must be integer for command: LIMIT
 SELECT a FROM s LIMIT 1.5;
                       ^^^
 
@@ -147,7 +147,7 @@ line 1:10: Syntax Error
 Expecting {',', 'FROM'}
 SELECT a size FROM s;
          ^^^^
-Hint: 'size' cannot stand here
+Hint: 'size' is a reserved keyword; in quotes it is a name: `SIZE`
 
 SELECT a FROM s AS;
 ---

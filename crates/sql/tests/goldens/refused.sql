@@ -66,6 +66,7 @@ line 1:23: Syntax Error
 missing ';' at 'SELECT'
 SELECT a FROM s UNION SELECT a FROM t;
                       ^^^^^^
+Hint: queries are combined by UNION ALL, before EMIT and LIMIT
 
 SELECT a FROM s WHERE a = 1 INTERSECT SELECT a FROM t;
 ---
@@ -96,4 +97,4 @@ line 1:13: Syntax Error
 Expecting {',', 'FROM'}
 SELECT DATE '2020-01-01' FROM s;
             ^^^^^^^^^^^^
-Hint: ''2020-01-01'' cannot stand here
+Hint: write CAST('2020-01-01' AS DATE)

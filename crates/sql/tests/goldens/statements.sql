@@ -198,7 +198,7 @@ ALTER SYSTEM 'a' = 'b';
 
 CREATE TYPE t AS INT; DROP TYPE t; CREATE STREAM s (a t);
 ---
-line 1:55: Cannot resolve unknown type: T
+Failed to prepare statement: Cannot resolve unknown type: T
 CREATE TYPE t AS INT; DROP TYPE t; CREATE STREAM s (a t);
                                                       ^
 
@@ -340,7 +340,7 @@ PRINT t LIMIT 1 FROM BEGINNING;
 
 PRINT t INTERVAL 1.5;
 ---
-line 1:18: Value must be integer for command: INTERVAL
+Failed to prepare statement: Value must be integer for command: INTERVAL
 PRINT t INTERVAL 1.5;
                  ^^^
 
@@ -357,7 +357,7 @@ line 1:7: Syntax error at or near 'values' at line 1:7
 'values' is a reserved keyword and cannot be a topic
 PRINT values;
       ^^^^^^
-Hint: in quotes it is a name: `VALUES`
+Hint: in quotes it is a name: `values`
 
 DEFINE x = 1;
 ---

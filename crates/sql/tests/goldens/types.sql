@@ -18,40 +18,40 @@ CREATE STREAM S (A ARRAY<MAP<STRING, ARRAY<STRUCT<X INTEGER, `y z` STRUCT< >, `S
 
 CREATE STREAM s (a DECIMAL);
 ---
-line 1:20: DECIMAL must have precision and scale
+Failed to prepare statement: DECIMAL must have precision and scale
 CREATE STREAM s (a DECIMAL);
                    ^^^^^^^
 Hint: DECIMAL(precision, scale), for example DECIMAL(10, 2)
 
 CREATE STREAM s (a DECIMAL(4));
 ---
-line 1:20: DECIMAL must have precision and scale
+Failed to prepare statement: DECIMAL must have precision and scale
 CREATE STREAM s (a DECIMAL(4));
                    ^^^^^^^^^^
 Hint: DECIMAL(precision, scale), for example DECIMAL(10, 2)
 
 CREATE STREAM s (a DECIMAL(STRING, 2));
 ---
-line 1:20: DECIMAL must have precision and scale
+Failed to prepare statement: DECIMAL must have precision and scale
 CREATE STREAM s (a DECIMAL(STRING, 2));
                    ^^^^^^^^^^^^^^^^^^
 Hint: DECIMAL(precision, scale), for example DECIMAL(10, 2)
 
 CREATE STREAM s (a DECIMAL(0, 0));
 ---
-line 1:20: DECIMAL precision must be >= 1: DECIMAL(0,0)
+Failed to prepare statement: DECIMAL precision must be >= 1: DECIMAL(0,0)
 CREATE STREAM s (a DECIMAL(0, 0));
                    ^^^^^^^^^^^^^
 
 CREATE STREAM s (a DECIMAL(77, 2));
 ---
-line 1:20: DECIMAL precision must be <= 76: DECIMAL(77,2)
+Failed to prepare statement: DECIMAL precision must be <= 76: DECIMAL(77,2)
 CREATE STREAM s (a DECIMAL(77, 2));
                    ^^^^^^^^^^^^^^
 
 CREATE STREAM s (a DECIMAL(2, 3));
 ---
-line 1:20: DECIMAL precision must be >= scale: DECIMAL(2,3)
+Failed to prepare statement: DECIMAL precision must be >= scale: DECIMAL(2,3)
 CREATE STREAM s (a DECIMAL(2, 3));
                    ^^^^^^^^^^^^^
 
@@ -65,7 +65,7 @@ Hint: '-' cannot stand here
 
 CREATE STREAM s (a DECIMAL(99999999999999999999, 3));
 ---
-line 1:28: Invalid numeric literal: 99999999999999999999
+Failed to prepare statement: line 1:29: Invalid numeric literal: 99999999999999999999
 CREATE STREAM s (a DECIMAL(99999999999999999999, 3));
                            ^^^^^^^^^^^^^^^^^^^^
 
@@ -79,21 +79,21 @@ Hint: '4.5' cannot stand here
 
 CREATE STREAM s (a STRNG, b INT);
 ---
-line 1:20: Cannot resolve unknown type: STRNG
+Failed to prepare statement: Cannot resolve unknown type: STRNG
 CREATE STREAM s (a STRNG, b INT);
                    ^^^^^
 Hint: Did you mean 'STRING'?
 
 CREATE STREAM s (a TEXT, b INT);
 ---
-line 1:20: Cannot resolve unknown type: TEXT
+Failed to prepare statement: Cannot resolve unknown type: TEXT
 CREATE STREAM s (a TEXT, b INT);
                    ^^^^
 Hint: Did you mean 'STRING'?
 
 CREATE STREAM s (a address);
 ---
-line 1:20: Cannot resolve unknown type: ADDRESS
+Failed to prepare statement: Cannot resolve unknown type: ADDRESS
 CREATE STREAM s (a address);
                    ^^^^^^^
 

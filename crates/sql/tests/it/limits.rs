@@ -43,6 +43,8 @@ pub(crate) const FORMS: &[(&str, &str, &str)] = &[
     ("a IN (", "1", ")"),
     ("(a LIKE ", "b", ")"),
     ("(a BETWEEN 1 AND ", "b", ")"),
+    ("f(x => ", "1", ")"),
+    ("f((x, y) => g(", "1", "))"),
     ("((((((((((a + ", "a", ") + 1) + 1) + 1) + 1) + 1) + 1) + 1) + 1) + 1)"),
 ];
 
@@ -106,6 +108,25 @@ fn types_are_bounded_too() {
             let findings = parse(&column(5_000)).unwrap_err();
             assert!(findings[0].message.contains("levels deep"), "{findings:?}");
             round_trip::statements(&parse(&column(90)).unwrap());
+        }
+    });
+}
+
+#[test]
+fn queries_are_bounded_too() {
+    on_small_stack(|| {
+        for (open, inner, close) in [
+            ("SELECT a FROM (", "SELECT 1", ")"),
+            ("WITH a AS (", "SELECT 1", ") SELECT a FROM a"),
+            ("SELECT 1 UNION ALL SELECT a FROM (", "SELECT 1", ") x"),
+            ("SELECT a FROM a JOIN (", "SELECT 1", ") ON a = b"),
+            ("EXPLAIN ", "SELECT 1", ""),
+        ] {
+            let sql = |levels| nest(open, inner, close, levels) + ";";
+            let findings = parse(&sql(2_000)).unwrap_err();
+            assert!(findings[0].message.contains("levels deep"), "{open}: {findings:?}");
+            let deepest = (1..=MAX_DEPTH as usize).rev().find_map(|levels| parse(&sql(levels)).ok()).unwrap();
+            round_trip::statements(&deepest);
         }
     });
 }

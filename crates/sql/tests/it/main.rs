@@ -3,7 +3,13 @@
 #[cfg(test)]
 mod corpus;
 #[cfg(test)]
+mod custom_types;
+#[cfg(test)]
 mod damage;
+#[cfg(test)]
+mod generate;
+#[cfg(test)]
+mod generated;
 #[cfg(test)]
 mod goldens;
 #[cfg(test)]
@@ -14,3 +20,7 @@ mod places;
 mod precedence;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod script;
+#[cfg(test)]
+mod variables;

@@ -3,14 +3,14 @@
 use crate::case::Expected;
 use crate::fairness::Tier;
 
-use super::thrown::{Kind, Thrown};
+use millstream_sqltest::failure::{Failure, Kind};
 
 /// Compares an error with the expectation.
 ///
 /// # Errors
 /// What differs.
-pub(super) fn check(expected: &Expected, thrown: &Thrown, tier: Option<Tier>) -> Result<(), String> {
-    if thrown.early && thrown.kind == Kind::Statement {
+pub(super) fn check(expected: &Expected, thrown: &Failure, tier: Option<Tier>) -> Result<(), String> {
+    if thrown.early && matches!(thrown.kind, Kind::Statement | Kind::Parse) {
         return Err(format!("fails before its last statement: {thrown}"));
     }
     // The Java class belongs to a library that is not here: any error that stops the case will do.
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn class_and_message_must_both_fit() {
         let expected = |class: &str| Expected { class: class.into(), message: "no such".into() };
-        let thrown = |kind| Thrown::new(kind, "line 1:2: no such thing");
+        let thrown = |kind| Failure::new(kind, "line 1:2: no such thing");
         for (class, kind, fits) in [
             ("KsqlException", Kind::Parse, true),
             ("KsqlStatementException", Kind::Parse, true),
@@ -53,7 +53,7 @@ mod tests {
         ] {
             assert_eq!(check(&expected(class), &thrown(kind), None).is_ok(), fits, "{class} {kind:?}");
         }
-        let other = Thrown::new(Kind::Parse, "something else");
+        let other = Failure::new(Kind::Parse, "something else");
         assert!(check(&expected("KsqlException"), &other, None).is_err());
         assert!(check(&expected("KsqlException"), &other, Some(Tier::Category)).is_ok());
         assert_eq!(place("Failed: line 1:23: Syntax"), "line 1:23");

@@ -4,24 +4,24 @@ use millstream_engine::driver::Driver;
 use millstream_plan::Source;
 use millstream_sql::ast::{SourceKind, StatementKind};
 use millstream_sql::parse;
-use millstream_types::{Column, Role, Schema};
+use millstream_sqltest::failure::{Failure, Kind};
+use millstream_sqltest::json::Json;
+use millstream_sqltest::records::source_of;
+use millstream_sqltest::session::Session;
+use millstream_types::{Column, FormatSpec, KeyWindow, Role, Schema, Wrapping};
 
 use crate::case::Case;
-use crate::json::Json;
-
-use super::script::Script;
-use super::thrown::{Kind, Thrown};
-use super::topics::{PARTITIONS_DEFAULT, before, source};
+use crate::topics::{PARTITIONS_DEFAULT, before};
 
 /// Topics of Kafka Streams' own, which do not exist here.
 const INTERNAL: &str = "_confluent-ksql-";
 
 /// Checks the conditions.
-pub(super) fn check(post: &Json, case: &Case, script: &Script, driver: &Driver) -> Result<(), Thrown> {
-    let failed = |e: String| Thrown::new(Kind::Assertion, format!("post condition: {e}"));
+pub(super) fn check(post: &Json, case: &Case, session: &Session, driver: &Driver) -> Result<(), Failure> {
+    let failed = |e: String| Failure::new(Kind::Assertion, format!("post condition: {e}"));
     for wanted in post.get("sources").map(Json::items).unwrap_or_default() {
         let name = wanted.text_of("name").unwrap_or_default();
-        let found = script.catalog.get(name).ok_or_else(|| failed(format!("no source {name}")))?;
+        let found = session.catalog.get(name).ok_or_else(|| failed(format!("no source {name}")))?;
         check_source(wanted, found).map_err(|e| failed(format!("source {name}: {e}")))?;
     }
     let topics = post.get("topics");
@@ -32,7 +32,7 @@ pub(super) fn check(post: &Json, case: &Case, script: &Script, driver: &Driver) 
         }
     }
     for wanted in topics.and_then(|t| t.get("topics")).map(Json::items).unwrap_or_default() {
-        check_topic(wanted, case, script).map_err(failed)?;
+        check_topic(wanted, case, session).map_err(failed)?;
     }
     Ok(())
 }
@@ -52,37 +52,48 @@ fn check_source(wanted: &Json, found: &Source) -> Result<(), String> {
         return Err(format!("its value format is {}", found.value_format.format));
     }
     for (side, format) in [("keyFeatures", found.key_format), ("valueFeatures", found.value_format)] {
-        // Only what is listed: a format does not tell whether wrapping was asked for or is its way.
-        let opposite = if format.wrapped { "UNWRAP_SINGLES" } else { "WRAP_SINGLES" };
-        let listed = wanted.get(side).map(Json::items).unwrap_or_default();
-        if listed.iter().any(|feature| feature.text() == Some(opposite)) {
-            return Err(format!("its {side} do not hold {opposite}"));
+        if let Some(listed) = wanted.get(side) {
+            features(side, listed.items(), format)?;
         }
     }
     let Some(key) = wanted.get("keyFormat") else { return Ok(()) };
     if key.text_of("format").is_some_and(|f| f != found.key_format.format.name()) {
         return Err(format!("its key format is {}", found.key_format.format));
     }
-    if key.get("windowType").is_some() {
-        return Err("its key has no window".into());
+    let window = found.key_window;
+    if key.text_of("windowType") != window.map(KeyWindow::name)
+        || key.integer_of("windowSize") != window.and_then(KeyWindow::size_ms)
+    {
+        return Err(format!("the window of its key is {window:?}"));
     }
     Ok(())
 }
 
-fn check_topic(wanted: &Json, case: &Case, script: &Script) -> Result<(), String> {
+/// Whether exactly these features apply.
+fn features(side: &str, listed: &[Json], format: FormatSpec) -> Result<(), String> {
+    let listed: Vec<&str> = listed.iter().filter_map(Json::text).collect();
+    let has: Vec<&str> = format.wrapping.map(Wrapping::name).into_iter().collect();
+    if listed == has { Ok(()) } else { Err(format!("its {side} are {has:?}, not {listed:?}")) }
+}
+
+fn check_topic(wanted: &Json, case: &Case, session: &Session) -> Result<(), String> {
     let name = wanted.text_of("name").unwrap_or_default();
     if name.starts_with(INTERNAL) {
         return Ok(());
     }
-    let found = source(&script.catalog, name).ok_or_else(|| format!("no topic {name}"))?;
+    let found = source_of(&session.catalog, name).ok_or_else(|| format!("no topic {name}"))?;
     for (side, format) in [("keyFormat", found.key_format), ("valueFormat", found.value_format)] {
-        let format = format.format.name();
-        if wanted.get(side).and_then(|f| f.text_of("format")).is_some_and(|f| f != format) {
-            return Err(format!("topic {name}: its {side} is {format}"));
+        let Some(wanted) = wanted.get(side) else { continue };
+        if wanted.text_of("format").is_some_and(|f| f != format.format.name()) {
+            return Err(format!("topic {name}: its {side} is {}", format.format));
+        }
+        if let Some(listed) = wanted.get("features") {
+            features(&format!("features of the {side} of topic {name}"), listed.items(), format)?;
         }
     }
-    let sink = script.queries.iter().any(|q| q.stage.sink.as_ref().is_some_and(|s| s.topic == name));
-    let declared = before(case).get(name).copied();
+    let sink = session.queries.iter().any(|q| q.stage.sink.as_ref().is_some_and(|s| s.topic == name));
+    let records = case.inputs.iter().chain(&case.outputs);
+    let declared = before(&case.topics, &case.statements, &session.settings, records).get(name).copied();
     let partitions = declared.filter(|_| !sink).unwrap_or(PARTITIONS_DEFAULT);
     match wanted.integer_of("partitions") {
         Some(want) if want != partitions => Err(format!("topic {name} has {partitions} partitions, not {want}")),

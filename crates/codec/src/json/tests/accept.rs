@@ -258,7 +258,7 @@ fn numbers_follow_the_grammar() {
             assert!(read_one(BARE, &[column("C", ty.clone())], payload.as_bytes()).is_err(), "{ty} from {payload:?}");
         }
     }
-    for payload in ["0", "-0", "0.0", "10e0", "1E-2", "1e+2"] {
+    for payload in ["0", "-0", "0.0", "10e0", "1E-2", "1e+2", "1 2", "1\n,"] {
         for ty in [SqlType::Bigint, SqlType::Double, SqlType::String, decimal(10, 2)] {
             assert!(read_one(BARE, &[column("C", ty.clone())], payload.as_bytes()).is_ok(), "{ty} from {payload:?}");
         }

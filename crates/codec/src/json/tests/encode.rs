@@ -106,7 +106,7 @@ fn slices_of_arrays_are_written_as_they_look() {
         })
         .collect();
     let mut decoder = decoder_of(WRAPPED, &columns);
-    payloads.iter().for_each(|payload| decoder.push(Some(payload.as_bytes())).unwrap());
+    payloads.iter().for_each(|payload| assert_eq!(decoder.push(Some(payload.as_bytes())), Ok(true)));
     let arrays = finish(&mut *decoder);
     for (start, length) in [(0, 10), (3, 4), (7, 3), (5, 0)] {
         let slices: Vec<_> = arrays.iter().map(|array| array.slice(start, length)).collect();

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use millstream_types::{Column, Format, FormatSpec, Role, SqlType, StructField};
+use millstream_types::{Column, Format, FormatSpec, Role, SqlType, StructField, Wrapping};
 
 use crate::{Decoder, Payloads, Rejected, decoder, encoder};
 
-const WRAPPED: FormatSpec = FormatSpec { format: Format::Json, wrapped: true };
-const BARE: FormatSpec = FormatSpec { format: Format::Json, wrapped: false };
+const WRAPPED: FormatSpec = FormatSpec::value(Format::Json);
+const BARE: FormatSpec = FormatSpec { wrapping: Some(Wrapping::Unwrap), ..FormatSpec::value(Format::Json) };
 
 fn column(name: &str, ty: SqlType) -> Column {
     Column { name: name.into(), ty, role: Role::Value }
@@ -59,7 +59,7 @@ fn read_one(spec: FormatSpec, columns: &[Column], payload: &[u8]) -> Result<Stri
     let pushed = decoder.push(Some(payload));
     assert_eq!(decoder.rows(), usize::from(pushed.is_ok()));
     let arrays = finish(&mut *decoder);
-    pushed.map(|()| arrays.iter().map(|array| shown(array, 0)).collect::<Vec<_>>().join(" | "))
+    pushed.map(|_| arrays.iter().map(|array| shown(array, 0)).collect::<Vec<_>>().join(" | "))
 }
 
 fn shown(array: &ArrayRef, row: usize) -> String {

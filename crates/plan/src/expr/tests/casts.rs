@@ -174,7 +174,10 @@ fn a_bad_collection_fails_its_own_row_only() {
     ] {
         let sql = format!("SELECT {cast} AS X FROM S EMIT CHANGES;");
         let statement = millstream_sql::parse(&sql).unwrap().remove(0);
-        let Ok(crate::Plan::Select { topology, .. }) = crate::plan(&statement, &catalog) else { panic!("{cast}") };
+        let Ok(crate::Plan::Select { topology, .. }) = crate::plan(&statement, &catalog, &crate::Settings::default())
+        else {
+            panic!("{cast}")
+        };
         let results = crate::testing::run(&topology, &rows);
         let values: Vec<_> = results.rows.iter().map(|r| r["X"].clone()).collect();
         assert_eq!(values, [good[0].clone(), json!(null), good[1].clone()], "{cast}");

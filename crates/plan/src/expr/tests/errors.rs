@@ -72,7 +72,11 @@ pub(super) fn says(clause: &str, expected: &str) {
         format!("SELECT {clause} FROM S EMIT CHANGES;")
     };
     let statement = millstream_sql::parse(&sql).unwrap().remove(0);
-    let messages: Vec<String> = crate::plan(&statement, &catalog).unwrap_err().into_iter().map(|f| f.message).collect();
+    let messages: Vec<String> = crate::plan(&statement, &catalog, &crate::Settings::default())
+        .unwrap_err()
+        .into_iter()
+        .map(|f| f.message)
+        .collect();
     assert_eq!(messages, [expected], "{clause}");
 }
 

@@ -178,7 +178,9 @@ fn random_expressions_hold_together() {
         let expression = generator.expression(3);
         let sql = format!("SELECT {expression} AS X FROM S EMIT CHANGES;");
         let Ok(statements) = millstream_sql::parse(&sql) else { panic!("seed {seed}: {sql} does not parse") };
-        let Ok(Plan::Select { topology, .. }) = plan(&statements[0], &catalog) else { continue };
+        let Ok(Plan::Select { topology, .. }) = plan(&statements[0], &catalog, &crate::Settings::default()) else {
+            continue;
+        };
         let rows: Vec<Value> = (0..5).map(|_| generator.row()).collect();
         let together = run(&topology, &rows);
         let alone: Vec<_> = rows.iter().map(|r| run(&topology, std::slice::from_ref(r))).collect();

@@ -6,9 +6,9 @@ use crate::testing::{catalog, findings};
 
 /// The messages of all findings, in order.
 #[track_caller]
-fn says(catalog: &Catalog, sql: &str, expected: &[&str]) {
+pub(super) fn says(catalog: &Catalog, sql: &str, expected: &[&str]) {
     let statement = millstream_sql::parse(sql).unwrap_or_else(|e| panic!("{}", e[0].render(sql))).remove(0);
-    let messages: Vec<String> = match crate::plan(&statement, catalog) {
+    let messages: Vec<String> = match crate::plan(&statement, catalog, &crate::Settings::default()) {
         Ok(plan) => panic!("{sql}: {plan:?}"),
         Err(findings) => findings.into_iter().map(|f| f.message).collect(),
     };
@@ -28,7 +28,7 @@ fn findings_show_their_place() {
         findings(&catalog, "CREATE STREAM X (V INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='AVRO');"),
         "line 1:61: The 'AVRO' format is not supported yet.\n\
          CREATE STREAM X (V INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='AVRO');\n                                                            ^^^^^^\n\
-         Hint: Use JSON or KAFKA."
+         Hint: Use JSON, DELIMITED or KAFKA."
     );
 }
 
@@ -136,42 +136,6 @@ fn formats_and_what_they_cannot_hold() {
 }
 
 #[test]
-fn properties() {
-    let none = Catalog::default();
-    let with = |with: &str| format!("CREATE STREAM S (V INT, T STRING) WITH ({with});");
-    says(
-        &none,
-        &with("VALUE_FORMAT='JSON'"),
-        &["Missing required property \"KAFKA_TOPIC\" which has no default value."],
-    );
-    says(
-        &none,
-        &with("KAFKA_TOPIC='t', VALUE_FORMAT='JSON', FOO=1, BAR=2"),
-        &["Invalid config variable(s) in the WITH clause: FOO,BAR"],
-    );
-    says(
-        &none,
-        &with("KAFKA_TOPIC='t', VALUE_FORMAT='JSON', PARTITIONS=0"),
-        &["Invalid value for PARTITIONS: 0, but a positive number is needed."],
-    );
-    says(
-        &none,
-        &with("KAFKA_TOPIC='t', VALUE_FORMAT='JSON', TIMESTAMP='nope'"),
-        &["The TIMESTAMP column set in the WITH clause does not exist in the schema: 'NOPE'"],
-    );
-    says(
-        &none,
-        &with("KAFKA_TOPIC='t', VALUE_FORMAT='JSON', TIMESTAMP='T'"),
-        &["Timestamp column, `T`, should be LONG(INT64), TIMESTAMP, or a String with a timestamp_format specified."],
-    );
-    says(
-        &none,
-        "CREATE TABLE S (K INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', RETENTION_MS=5);",
-        &["Non-windowed tables do not support retention."],
-    );
-}
-
-#[test]
 fn names_that_are_taken_or_missing() {
     let catalog = catalog(ORDERS);
     says(&catalog, ORDERS, &["Cannot add stream 'ORDERS': A stream with the same name already exists"]);
@@ -184,7 +148,8 @@ fn names_that_are_taken_or_missing() {
         &[
             "Cannot upgrade data source: DataSource '`ORDERS`' has schema = `ID` STRING KEY, `PRICE` DOUBLE, `N` INTEGER, `TS` \
            BIGINT, `ITEM` STRUCT<`NAME` STRING, `QTY` INTEGER> which is not upgradeable to `ID` STRING KEY, `PRICE` DOUBLE, `N` \
-           BIGINT, `TS` BIGINT, `ITEM` STRUCT<`NAME` STRING, `QTY` INTEGER>",
+           BIGINT, `TS` BIGINT, `ITEM` STRUCT<`NAME` STRING, `QTY` INTEGER>. (The following columns are changed, missing or \
+           reordered: [`N` INTEGER])",
         ],
     );
     says(
@@ -212,7 +177,7 @@ fn sinks_need_their_keys_and_some_value() {
         &catalog,
         &sink("A, V"),
         &[
-            "Key missing from projection (ie, SELECT).\nThe query used to build `X` must include the key columns A and B in its \
+            "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to build `X` must include the key columns A and B in its \
            projection (eg, SELECT A, B...).",
         ],
     );
@@ -240,7 +205,7 @@ fn sinks_need_their_keys_and_some_value() {
     says(
         &catalog,
         &format!("{} LIMIT 3;", sink("*").trim_end_matches(';')),
-        &["CREATE STREAM AS SELECT statement does not support LIMIT clause."],
+        &["CREATE STREAM AS SELECT statements don't support LIMIT clause."],
     );
     says(
         &catalog,
@@ -265,7 +230,7 @@ fn queries_that_are_not_there_yet() {
            See https://cnfl.io/queries for more info.",
         ],
     );
-    says(&catalog, "SELECT * FROM T EMIT CHANGES;", &["Queries over tables are not supported yet."]);
+    says(&catalog, "SELECT * FROM T EMIT CHANGES;", &["Reading a table is not supported yet."]);
     says(&catalog, "SELECT V, V FROM S;", &["Duplicate value columns found in schema: `V` INTEGER"]);
     says(
         &catalog,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use millstream_plan::{Catalog, Plan, plan};
+use millstream_plan::{Catalog, Plan, Settings, plan};
 use tokio::sync::mpsc::{Receiver, channel};
 
 use super::super::{PushQueries, RowFormat};
@@ -33,6 +33,7 @@ impl TopicReader for Scripted {
             timestamp: 0,
             key: None,
             value: Some(value.as_bytes()),
+            headers: &[],
         };
         let records: Vec<Record<'_>> = run.iter().enumerate().map(record).collect();
         each(0, &records);
@@ -46,7 +47,7 @@ impl TopicReader for Scripted {
 }
 
 fn planned(catalog: &Catalog, sql: &str) -> Plan {
-    plan(&millstream_sql::parse(sql).unwrap()[0], catalog).unwrap()
+    plan(&millstream_sql::parse(sql).unwrap()[0], catalog, &Settings::default()).unwrap()
 }
 
 /// `SELECT N FROM S WHERE N > 0 EMIT CHANGES` over these runs.
@@ -72,9 +73,7 @@ fn job(
         columns,
         limit,
         bounded: then == Then::Finished,
-        permit: queries.enter("S", "SELECT …;").unwrap(),
-        sender,
-        stall_max: Duration::from_millis(30),
+        outlet: Outlet::new(queries.enter("S", "SELECT …;").unwrap(), sender, Duration::from_millis(30)),
     };
     (job, chunks, queries)
 }

@@ -1,0 +1,68 @@
+//! Queries that come, change and go between records, and one record at a time through all that depends on it, as a
+//! running pipeline would see it.
+
+use millstream_plan::topology::Stage;
+
+use super::link::MemoryLink;
+use super::{Driver, Feeding, Running, Stopped, TopicRecord, feed};
+use crate::error::EngineError;
+
+impl Driver {
+    /// Adds a query, or gives the one of that id a new form in its place. Either sees what is piped from here on.
+    ///
+    /// # Errors
+    /// The stage cannot run: it has no sink, or a format lacks something. Nothing has changed then.
+    pub fn put(&mut self, query_id: &str, stage: &Stage) -> Result<(), EngineError> {
+        let new = Running::new(query_id, stage)?;
+        match self.queries.iter_mut().find(|running| running.id == query_id) {
+            Some(running) => *running = new,
+            None => self.queries.push(new),
+        }
+        Ok(())
+    }
+
+    /// Ends a query; what it wrote stays.
+    pub fn remove(&mut self, query_id: &str) {
+        self.queries.retain(|running| running.id != query_id);
+    }
+
+    /// Appends a record to a topic and runs every query that reads it on it, and on what they write in turn: depth first,
+    /// each result to its end before the next one.
+    ///
+    /// # Errors
+    /// The first query that stopped, with its cause; or one that feeds itself over others.
+    pub fn pipe(&mut self, topic: &str, record: TopicRecord) -> Result<(), Stopped> {
+        self.follow(topic, record, &mut Vec::new())
+    }
+
+    fn follow(&mut self, topic: &str, record: TopicRecord, path: &mut Vec<String>) -> Result<(), Stopped> {
+        self.append(topic, record);
+        path.push(topic.to_owned());
+        for index in 0..self.queries.len() {
+            let Some((output, results)) = self.feed_last(index, topic)? else { continue };
+            if !results.is_empty() && path.contains(&output) {
+                let query_id = self.queries.get(index).map(|running| running.id.clone()).unwrap_or_default();
+                let message = format!("Detected illegal cycle in topology: {} -> {output}", path.join(" -> "));
+                return Err(Stopped { query_id, error: EngineError::Query(message) });
+            }
+            for result in results {
+                self.follow(&output, result, path)?;
+            }
+        }
+        path.pop();
+        Ok(())
+    }
+
+    /// Gives a query the last record of a topic; its sink and what it writes there, when it reads that topic.
+    fn feed_last(&mut self, index: usize, topic: &str) -> Result<Option<(String, Vec<TopicRecord>)>, Stopped> {
+        let Self { queries, topics, ledger, now_ms } = self;
+        let Some(running) = queries.get_mut(index).filter(|running| running.input == topic) else { return Ok(None) };
+        let records = topics.get(topic).map(Vec::as_slice).unwrap_or_default();
+        let last = records.len().saturating_sub(1)..records.len();
+        let mut link = MemoryLink::default();
+        match feed(running, records, last, Feeding::Single, *now_ms, &mut link, ledger) {
+            Ok(()) => Ok(Some((running.output.clone(), link.records))),
+            Err(error) => Err(Stopped { query_id: running.id.clone(), error }),
+        }
+    }
+}

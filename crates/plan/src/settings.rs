@@ -1,0 +1,96 @@
+//! What the session and the server say where a statement says nothing.
+
+use crate::Dialect;
+
+/// Properties that statements are planned with; the names are ksqlDB's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// `ksql.persistence.default.format.key`: the key format of a source that names none; KAFKA if not set.
+    pub key_format: Option<String>,
+    /// `ksql.persistence.default.format.value`: the value format of a source that names none; must be named if not set.
+    pub value_format: Option<String>,
+    /// `ksql.persistence.wrap.single.values`: whether a single value column is wrapped where its format can do either;
+    /// the format's own way if not set.
+    pub wrap_single_values: Option<bool>,
+    /// `ksql.output.topic.name.prefix`: what the topic of a sink begins with when WITH names none.
+    pub topic_prefix: String,
+    /// `ksql.timestamp.throw.on.invalid`: a record of which the TIMESTAMP column tells no time stops its query.
+    pub strict_time: bool,
+    /// `millstream.dialect`: which language statements are read as.
+    pub dialect: Dialect,
+}
+
+const KEY_FORMAT: &str = "ksql.persistence.default.format.key";
+const VALUE_FORMAT: &str = "ksql.persistence.default.format.value";
+const WRAP: &str = "ksql.persistence.wrap.single.values";
+const TOPIC_PREFIX: &str = "ksql.output.topic.name.prefix";
+const STRICT_TIME: &str = "ksql.timestamp.throw.on.invalid";
+const DIALECT: &str = "millstream.dialect";
+
+impl Settings {
+    /// The settings that these properties make; later ones win, and those that planning does not depend on, or whose
+    /// value is none of theirs, change nothing.
+    pub fn of<'p>(properties: impl IntoIterator<Item = (&'p str, &'p str)>) -> Self {
+        let mut settings = Self::default();
+        for (name, value) in properties {
+            // Whoever takes properties from a client has checked them with `set` and said what is wrong.
+            let _ = settings.set(name, value);
+        }
+        settings
+    }
+
+    /// Takes a property; says whether planning depends on one of that name.
+    ///
+    /// # Errors
+    /// ksqlDB's sentence when the value is none of the property's.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<bool, String> {
+        let trimmed = value.trim();
+        let text = || (!trimmed.is_empty()).then(|| trimmed.to_owned());
+        match name {
+            KEY_FORMAT => self.key_format = text(),
+            VALUE_FORMAT => self.value_format = text(),
+            WRAP => self.wrap_single_values = Some(boolean(name, trimmed)?),
+            TOPIC_PREFIX => self.topic_prefix = trimmed.to_owned(),
+            STRICT_TIME => self.strict_time = boolean(name, trimmed)?,
+            DIALECT => {
+                self.dialect = Dialect::parse(trimmed).ok_or_else(|| {
+                    format!("Invalid value {trimmed} for configuration {name}: must be one of ksql, extended")
+                })?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn boolean(name: &str, value: &str) -> Result<bool, String> {
+    match value {
+        _ if value.eq_ignore_ascii_case("true") => Ok(true),
+        _ if value.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(format!("Invalid value {value} for configuration {name}: Expected value to be either true or false")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn properties_are_taken_by_name() {
+        let settings = Settings::of([
+            ("ksql.persistence.default.format.value", " avro "),
+            ("ksql.persistence.wrap.single.values", "FALSE"),
+            ("ksql.timestamp.throw.on.invalid", "maybe"),
+            ("ksql.something.else", "1"),
+        ]);
+        let expected =
+            Settings { value_format: Some("avro".into()), wrap_single_values: Some(false), ..Settings::default() };
+        assert_eq!(settings, expected);
+        let mut settings = Settings::default();
+        assert_eq!(settings.set("ksql.timestamp.throw.on.invalid", "true"), Ok(true));
+        assert_eq!(settings.set("auto.offset.reset", "earliest"), Ok(false));
+        let wrong = settings.set("ksql.persistence.wrap.single.values", "maybe").unwrap_err();
+        assert!(wrong.contains("Expected value to be either true or false"), "{wrong}");
+        assert!(settings.strict_time);
+    }
+}

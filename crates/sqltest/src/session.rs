@@ -1,0 +1,268 @@
+//! Statements applied one by one to a catalog, as a server applies them: parser and planner, without topics and Kafka.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use millstream_codec::{Payloads, encoder};
+use millstream_engine::driver::TopicRecord;
+use millstream_plan::topology::{Stage, Topology};
+use millstream_plan::{Catalog, Plan, Settings, Source, plan};
+use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
+use millstream_sql::{Context, Diagnostic, Statement, parse_in};
+use millstream_types::{Column, FormatSpec, SqlType};
+
+use crate::failure::{Failure, Kind};
+
+/// Sources and queries that statements have made so far.
+#[derive(Debug, Default)]
+pub struct Session {
+    /// The sources.
+    pub catalog: Catalog,
+    /// The queries in order of creation.
+    pub queries: Vec<SessionQuery>,
+    /// What later texts are read in.
+    context: Context,
+    /// Custom types by name.
+    types: BTreeMap<String, SqlType>,
+    /// Properties by name.
+    properties: BTreeMap<String, String>,
+    /// What they mean to the planner.
+    pub settings: Settings,
+    /// Ids given so far.
+    ids: usize,
+    /// The time of rows that say none, ms since the epoch.
+    now_ms: i64,
+}
+
+/// A persistent query.
+#[derive(Debug)]
+pub struct SessionQuery {
+    /// Its id.
+    pub id: String,
+    /// What it runs.
+    pub stage: Stage,
+}
+
+/// What a statement means for the queries that run.
+#[derive(Debug)]
+pub enum Effect {
+    /// Nothing.
+    Nothing,
+    /// The query of that id is new, or has a new form in its old place.
+    Query(String),
+    /// The queries of these ids are gone.
+    Ended(Vec<String>),
+    /// A row is written to a topic.
+    Row {
+        /// The topic.
+        topic: String,
+        /// The row.
+        record: TopicRecord,
+    },
+}
+
+impl Session {
+    /// A session whose clock stands at that time, ms since the epoch.
+    pub fn new(now_ms: i64) -> Self {
+        Self { now_ms, ..Self::default() }
+    }
+
+    /// The same with these properties, which statements may change.
+    #[must_use]
+    pub fn with(mut self, properties: BTreeMap<String, String>) -> Self {
+        self.properties = properties;
+        self.settings = self.settings_of_properties();
+        self
+    }
+
+    fn settings_of_properties(&self) -> Settings {
+        Settings::of(self.properties.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    /// The same that also reads the statements of SQL tests.
+    #[must_use]
+    pub fn of_tests(mut self) -> Self {
+        self.context.tests = true;
+        self
+    }
+
+    /// Reads statements, custom types resolved.
+    ///
+    /// # Errors
+    /// The text cannot be read; nothing has changed then.
+    pub fn parse(&mut self, text: &str) -> Result<Vec<Statement>, Failure> {
+        parse_in(text, &mut self.context).map_err(|findings| Failure::findings(Kind::Parse, &findings))
+    }
+
+    /// Parses all of a text as one script, then applies its statements one by one; the rows that they insert, with their
+    /// topics.
+    ///
+    /// # Errors
+    /// The text cannot be read, or the first statement that is refused.
+    pub fn script(&mut self, text: &str) -> Result<Vec<(String, TopicRecord)>, Failure> {
+        let parsed = self.parse(text)?;
+        let mut rows = Vec::new();
+        for (i, statement) in parsed.iter().enumerate() {
+            let early = i + 1 < parsed.len();
+            let effect = self.apply(statement).map_err(|failure| failure.before_the_last(early))?;
+            if let Effect::Row { topic, record } = effect {
+                rows.push((topic, record));
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Applies one statement.
+    ///
+    /// # Errors
+    /// It is refused, or it is one that needs a server.
+    pub fn apply(&mut self, statement: &Statement) -> Result<Effect, Failure> {
+        match &statement.kind {
+            StatementKind::Set { name, value } => return self.set(name, value),
+            StatementKind::Unset { name } => {
+                self.properties.remove(name);
+                self.settings = self.settings_of_properties();
+                return Ok(Effect::Nothing);
+            }
+            // Resolved when it was read.
+            StatementKind::Define { .. } | StatementKind::Undefine(_) => return Ok(Effect::Nothing),
+            StatementKind::CreateType { if_not_exists, name, ty } => {
+                return self.create_type(&name.value, ty, *if_not_exists);
+            }
+            StatementKind::DropType { if_exists, name } => return self.drop_type(&name.value, *if_exists),
+            StatementKind::Terminate(which) => return self.terminate(which),
+            StatementKind::Show(_) | StatementKind::Describe { .. } => {
+                return Err(Failure::new(Kind::Ksql, "This statement needs a server: tests do not run it."));
+            }
+            _ => {}
+        }
+        let planned =
+            plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
+        match planned {
+            Plan::CreateSource { source, .. } => {
+                let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
+                self.put(&source, query_id);
+                Ok(Effect::Nothing)
+            }
+            Plan::CreateAs { source, topology, .. } => self.create_as(&source, topology),
+            Plan::InsertSelect { query_id, topology, .. } => self.insert_select(query_id, topology),
+            Plan::InsertValues { source, row, time } => {
+                let time = time.unwrap_or(self.now_ms);
+                let record = encode(&source, row.columns(), time).map_err(|e| Failure::new(Kind::Statement, e))?;
+                Ok(Effect::Row { topic: source.topic.clone(), record })
+            }
+            Plan::Alter { source } => {
+                self.catalog.put(source);
+                Ok(Effect::Nothing)
+            }
+            Plan::Drop { source, .. } => {
+                self.catalog.remove(&source.name);
+                Ok(self.end(|query| Some(&query.id) == source.query_id.as_ref()))
+            }
+            Plan::Select { .. } => Err(Failure::new(Kind::Ksql, "A test has no client for a SELECT.")),
+            Plan::Nothing { .. } => Ok(Effect::Nothing),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<Effect, Failure> {
+        self.settings.set(name, value).map_err(|e| Failure::new(Kind::Statement, e))?;
+        self.properties.insert(name.to_owned(), value.to_owned());
+        Ok(Effect::Nothing)
+    }
+
+    fn create_as(&mut self, source: &Source, topology: Topology) -> Result<Effect, Failure> {
+        let stage = single_stage(topology)?;
+        let prefix = if source.kind == SourceKind::Stream { "CSAS" } else { "CTAS" };
+        let replaced = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
+        let id = replaced.unwrap_or_else(|| format!("{prefix}_{}_{}", source.name, self.ids));
+        self.ids += 1;
+        self.put(source, Some(id.clone()));
+        match self.queries.iter_mut().find(|q| q.id == id) {
+            // Replaced in its place: the order of the queries stays.
+            Some(query) => query.stage = stage,
+            None => self.queries.push(SessionQuery { id: id.clone(), stage }),
+        }
+        Ok(Effect::Query(id))
+    }
+
+    fn insert_select(&mut self, query_id: Option<String>, topology: Topology) -> Result<Effect, Failure> {
+        let stage = single_stage(topology)?;
+        let id = query_id.unwrap_or_else(|| format!("INSERTQUERY_{}", self.ids));
+        self.ids += 1;
+        self.queries.push(SessionQuery { id: id.clone(), stage });
+        Ok(Effect::Query(id))
+    }
+
+    fn create_type(&mut self, name: &str, ty: &SqlType, if_not_exists: bool) -> Result<Effect, Failure> {
+        match self.types.get(name) {
+            Some(_) if if_not_exists => {}
+            Some(existing) => {
+                let message = format!(
+                    "Cannot register custom type '{name}' since it is already registered with type: {existing}"
+                );
+                return Err(Failure::new(Kind::Statement, message));
+            }
+            None => drop(self.types.insert(name.to_owned(), ty.clone())),
+        }
+        Ok(Effect::Nothing)
+    }
+
+    fn drop_type(&mut self, name: &str, if_exists: bool) -> Result<Effect, Failure> {
+        match self.types.remove(name) {
+            None if !if_exists => Err(Failure::new(Kind::Statement, format!("Type {name} does not exist."))),
+            _ => Ok(Effect::Nothing),
+        }
+    }
+
+    fn put(&mut self, source: &Source, query_id: Option<String>) {
+        self.catalog.put(Arc::new(Source { query_id, ..source.clone() }));
+    }
+
+    fn terminate(&mut self, which: &QueryRef) -> Result<Effect, Failure> {
+        match which {
+            QueryRef::All => Ok(self.end(|_| true)),
+            QueryRef::Id(id) if self.queries.iter().any(|q| q.id == id.value) => Ok(self.end(|q| q.id == id.value)),
+            QueryRef::Id(id) => Err(Failure::new(Kind::Statement, format!("Unknown queryId: {}", id.value))),
+        }
+    }
+
+    fn end(&mut self, which: impl Fn(&SessionQuery) -> bool) -> Effect {
+        let (ended, staying) = std::mem::take(&mut self.queries).into_iter().partition(which);
+        self.queries = staying;
+        Effect::Ended(ended.into_iter().map(|query: SessionQuery| query.id).collect())
+    }
+}
+
+/// The only stage of a topology.
+fn single_stage(topology: Topology) -> Result<Stage, Failure> {
+    let mut stages = topology.stages.into_iter();
+    match (stages.next(), stages.next()) {
+        (Some(stage), None) => Ok(stage),
+        _ => {
+            let message = "Queries that need a repartition topic are not supported yet.";
+            Err(Failure::findings(Kind::Statement, &[Diagnostic::general(message)]))
+        }
+    }
+}
+
+/// A row of a source as its record.
+///
+/// # Errors
+/// A format cannot write it.
+fn encode(source: &Source, row: &[ArrayRef], timestamp: i64) -> Result<TopicRecord, String> {
+    let (keys, values) = row.split_at(source.schema.key_count().min(row.len()));
+    let key = side(source.key_format, source.schema.keys(), keys)?;
+    let value = side(source.value_format, source.schema.values(), values)?;
+    Ok(TopicRecord { key, value, timestamp, headers: Vec::new() })
+}
+
+/// One side of a row; no columns: no bytes.
+fn side(format: FormatSpec, columns: &[Column], row: &[ArrayRef]) -> Result<Option<Vec<u8>>, String> {
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let mut payloads = Payloads::default();
+    encoder(format, columns).map_err(|e| e.to_string())?.encode(row, None, &mut payloads);
+    Ok(payloads.get(0).map(<[u8]>::to_vec))
+}

@@ -1,0 +1,75 @@
+//! Waiting until persistent queries have read all that is there.
+
+use std::time::Duration;
+
+use millstream_kafka::Admin;
+use millstream_sqltest::json::Json;
+use millstream_sqltest::session::Session;
+
+use super::patience::Patience;
+
+/// How long a case waits for its queries at most: what they have not done by then is seen in the responses.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// A query that reads a topic.
+#[derive(Debug)]
+pub(super) struct Reader {
+    group: String,
+    topic: String,
+    /// The topic is written in transactions: a marker, which nobody reads, stands behind its last record.
+    marked: bool,
+}
+
+/// Which query reads which topic: what the server runs, and what the same statements start in memory, both in order of
+/// creation. `queries`: the entity that answers SHOW QUERIES.
+///
+/// # Errors
+/// They do not run the same number of queries.
+pub(super) fn readers(session: &Session, queries: &Json) -> Result<Vec<Reader>, String> {
+    let listed = queries.get("queries").map(Json::items).unwrap_or_default();
+    let mut ids: Vec<&str> = listed.iter().filter_map(|q| q.text_of("id")).collect();
+    // The number at the end is the place of the statement among all.
+    ids.sort_by_key(|id| id.rsplit('_').next().and_then(|n| n.parse::<u64>().ok()));
+    if ids.len() != session.queries.len() {
+        return Err(format!("the server runs {} queries, the statements start {}", ids.len(), session.queries.len()));
+    }
+    let sinks: Vec<&str> = session.queries.iter().filter_map(|q| Some(q.stage.sink.as_ref()?.topic.as_str())).collect();
+    let reader = |(id, query): (&&str, &millstream_sqltest::session::SessionQuery)| Reader {
+        group: format!("_confluent-ksql-default_query_{id}"),
+        topic: query.stage.source.topic.clone(),
+        marked: sinks.contains(&query.stage.source.topic.as_str()),
+    };
+    Ok(ids.iter().zip(&session.queries).map(reader).collect())
+}
+
+/// Waits until all of them have read everything, twice in a row: what the last one of a chain wrote is read then, too.
+///
+/// # Errors
+/// Kafka does not answer.
+pub(super) fn wait(readers: &[Reader], admin: &Admin, patience: &Patience) -> Result<(), String> {
+    let limit = Patience::of(WAIT_MAX.min(patience.left()));
+    let mut passes = 0;
+    while passes < 2 && !limit.over() {
+        let mut all = true;
+        for reader in readers {
+            all = all && reader.is_done(admin)?;
+        }
+        passes = if all { passes + 1 } else { 0 };
+        if !all {
+            limit.wait();
+        }
+    }
+    Ok(())
+}
+
+impl Reader {
+    fn is_done(&self, admin: &Admin) -> Result<bool, String> {
+        let ends = admin.latest_offsets(&self.topic).map_err(|e| e.to_string())?;
+        let committed = admin.group_offsets(&self.group, &self.topic).map_err(|e| e.to_string())?;
+        let marker = i64::from(self.marked);
+        Ok(ends.iter().zip(&committed).all(|(end, committed)| match committed {
+            Some(offset) => *offset >= end - marker,
+            None => *end == 0,
+        }))
+    }
+}
