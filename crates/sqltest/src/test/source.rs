@@ -23,7 +23,10 @@ pub(super) fn check(wanted: &CreateSource, statement: &Statement, session: &Sess
     let noun = |kind: SourceKind| if kind == SourceKind::Stream { "STREAM" } else { "TABLE" };
     let features = |format: FormatSpec| format!("[{}]", format.wrapping.map_or("", Wrapping::name));
     let column = |timestamp: &Option<Timestamp>| timestamp.as_ref().map_or("none", |t| t.column.as_str()).to_owned();
-    let pattern = |t: &Option<Timestamp>| t.as_ref().and_then(|t| t.format.clone()).unwrap_or_else(|| "none".to_owned());
+    let pattern = |timestamp: &Option<Timestamp>| {
+        let format = timestamp.as_ref().and_then(|t| t.format.as_ref());
+        format.map_or_else(|| "none".to_owned(), |f| f.text().to_owned())
+    };
     same("schema", &expected.schema, &actual.schema, name)?;
     same("type", noun(expected.kind), noun(actual.kind), name)?;
     same("kafka topic", &expected.topic, &actual.topic, name)?;

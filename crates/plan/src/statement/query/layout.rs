@@ -38,8 +38,8 @@ pub(in crate::statement) fn topology(
 /// event time.
 fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, Scope)> {
     let source = analysis.inputs.first()?.source;
-    let time = source.timestamp.as_ref().and_then(|t| source.schema.find(&t.column)).map(|(index, _)| index);
-    let mut used: BTreeSet<usize> = time.into_iter().collect();
+    let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
+    let mut used: BTreeSet<usize> = time.iter().map(|(_, index)| *index).collect();
     let mut pseudo = BTreeSet::new();
     for expr in analysis.filter.iter().chain(analysis.outputs.iter().map(|o| &o.expr)) {
         for_each(expr, |part| {
@@ -67,8 +67,7 @@ fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, S
         value_format: source.value_format,
         schema: source.schema.clone(),
         timestamp: time
-            .and_then(|index| used.iter().position(|u| *u == index))
-            .map(|position| TimeColumn { position, strict: settings.strict_time }),
+            .and_then(|(t, index)| Some(TimeColumn::new(used.iter().position(|u| *u == index)?, t, settings))),
         used,
         pseudo,
         rows: scope.rows(),
