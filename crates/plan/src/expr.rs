@@ -28,6 +28,7 @@ mod scope;
 pub(crate) mod shown;
 pub(crate) mod standard;
 mod subscript;
+mod table_call;
 mod typed;
 mod walk;
 
@@ -36,7 +37,7 @@ mod tests;
 
 pub(crate) use scope::{Clause, Scope, is_reserved, is_window_bound};
 pub(crate) use typed::Typed;
-pub(crate) use walk::for_each;
+pub(crate) use walk::{children, for_each};
 
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};

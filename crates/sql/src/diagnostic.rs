@@ -11,6 +11,16 @@ pub struct Position {
     pub column: u32,
 }
 
+impl Position {
+    /// A place of a text that begins at `start` of a larger one, as a place of that.
+    fn inside(self, start: Position) -> Position {
+        match self.line {
+            0 | 1 => Position { line: start.line, column: start.column.saturating_add(self.column.saturating_sub(1)) },
+            line => Position { line: start.line.saturating_add(line - 1), column: self.column },
+        }
+    }
+}
+
 /// A stretch of SQL text, end exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
@@ -77,6 +87,13 @@ impl Diagnostic {
     #[must_use]
     pub fn lead(mut self, lead: Lead) -> Self {
         self.lead = lead;
+        self
+    }
+
+    /// A finding about a text that begins at `start` of a larger one, as a finding about that.
+    #[must_use]
+    pub fn inside(mut self, start: Position) -> Self {
+        self.span = self.span.map(|span| Span { start: span.start.inside(start), end: span.end.inside(start) });
         self
     }
 

@@ -25,12 +25,14 @@ pub struct Session {
     context: Context,
     /// Custom types by name.
     types: BTreeMap<String, SqlType>,
+    /// Properties by name.
+    properties: BTreeMap<String, String>,
+    /// What they mean to the planner.
+    pub settings: Settings,
     /// Ids given so far.
     ids: usize,
     /// The time of rows that say none, ms since the epoch.
     now_ms: i64,
-    /// What its properties say to the planner.
-    settings: Settings,
 }
 
 /// A persistent query.
@@ -66,10 +68,16 @@ impl Session {
         Self { now_ms, ..Self::default() }
     }
 
-    /// The same with these settings.
+    /// The same with these properties, which statements may change.
     #[must_use]
-    pub fn with(self, settings: Settings) -> Self {
-        Self { settings, ..self }
+    pub fn with(mut self, properties: BTreeMap<String, String>) -> Self {
+        self.properties = properties;
+        self.settings = self.settings_of_properties();
+        self
+    }
+
+    fn settings_of_properties(&self) -> Settings {
+        Settings::of(self.properties.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// The same that also reads the statements of SQL tests.
@@ -111,12 +119,12 @@ impl Session {
     /// It is refused, or it is one that needs a server.
     pub fn apply(&mut self, statement: &Statement) -> Result<Effect, Failure> {
         match &statement.kind {
-            StatementKind::Set { name, value } => {
-                let set = self.settings.set(name, value);
-                return set.map(|_| Effect::Nothing).map_err(|e| Failure::new(Kind::Statement, e));
+            StatementKind::Set { name, value } => return self.set(name, value),
+            StatementKind::Unset { name } => {
+                self.properties.remove(name);
+                self.settings = self.settings_of_properties();
+                return Ok(Effect::Nothing);
             }
-            // What a session began with is a test's property; none of them takes it back.
-            StatementKind::Unset { .. } => return Ok(Effect::Nothing),
             // Resolved when it was read.
             StatementKind::Define { .. } | StatementKind::Undefine(_) => return Ok(Effect::Nothing),
             StatementKind::CreateType { if_not_exists, name, ty } => {
@@ -129,7 +137,8 @@ impl Session {
             }
             _ => {}
         }
-        let planned = plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
+        let planned =
+            plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
         match planned {
             Plan::CreateSource { source, .. } => {
                 let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
@@ -150,6 +159,12 @@ impl Session {
             Plan::Select { .. } => Err(Failure::new(Kind::Ksql, "A test has no client for a SELECT.")),
             Plan::Nothing { .. } => Ok(Effect::Nothing),
         }
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<Effect, Failure> {
+        self.settings.set(name, value).map_err(|e| Failure::new(Kind::Statement, e))?;
+        self.properties.insert(name.to_owned(), value.to_owned());
+        Ok(Effect::Nothing)
     }
 
     fn create_as(&mut self, source: &Source, topology: Topology) -> Result<Effect, Failure> {
@@ -235,7 +250,7 @@ fn encode(source: &Source, row: &[ArrayRef], timestamp: i64) -> Result<TopicReco
     let (keys, values) = row.split_at(source.schema.key_count().min(row.len()));
     let key = side(source.key_format, source.schema.keys(), keys)?;
     let value = side(source.value_format, source.schema.values(), values)?;
-    Ok(TopicRecord { key, value, timestamp, headers: vec![] })
+    Ok(TopicRecord { key, value, timestamp, headers: Vec::new() })
 }
 
 /// One side of a row; no columns: no bytes.

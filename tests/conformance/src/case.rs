@@ -1,6 +1,7 @@
 //! The shape of a case.
 
-use millstream_plan::Settings;
+use std::collections::BTreeMap;
+
 use millstream_sqltest::json::{Json, parse};
 use millstream_sqltest::records::TestRecord;
 
@@ -35,9 +36,9 @@ pub struct Expected {
 }
 
 impl Case {
-    /// What the session properties say to the planner.
-    pub fn settings(&self) -> Settings {
-        settings_of(&self.properties)
+    /// The session properties as texts.
+    pub fn properties(&self) -> BTreeMap<String, String> {
+        properties(&self.properties)
     }
 
     /// Whether records are compared with numbers as they are written rather than as doubles.
@@ -45,13 +46,6 @@ impl Case {
         let property = self.properties.iter().find(|(name, _)| name == "use.exact.numeric.comparison");
         property.is_none_or(|(_, value)| value.to_string().trim_matches('"') != "false")
     }
-}
-
-/// What properties say to the planner.
-pub fn settings_of(properties: &[(String, Json)]) -> Settings {
-    let text = |value: &Json| value.text().map_or_else(|| value.to_string(), str::to_owned);
-    let properties: Vec<(&str, String)> = properties.iter().map(|(n, v)| (n.as_str(), text(v))).collect();
-    Settings::of(properties.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
 /// The cases of a file, one a line.
@@ -88,4 +82,10 @@ fn case(line: &str) -> Result<Case, String> {
 /// One names no topic.
 pub(crate) fn records(list: &[Json]) -> Result<Vec<TestRecord>, String> {
     list.iter().map(TestRecord::of_json).collect()
+}
+
+/// Properties as texts, whatever their JSON types.
+pub(crate) fn properties(members: &[(String, Json)]) -> BTreeMap<String, String> {
+    let text = |value: &Json| value.text().map_or_else(|| value.to_string(), str::to_owned);
+    members.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }

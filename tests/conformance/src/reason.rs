@@ -25,7 +25,7 @@ const DIFFERENCES: [(&str, &str); 10] = [
     ("expected the timestamp", "another timestamp"),
     ("expected the key", "another key"),
     ("expected the value", "another value"),
-    ("expected headers", "other headers"),
+    ("expected the headers", "other headers"),
     ("expected the window", "another window"),
     ("Expected record does not match actual", "another row"),
     ("Expected another record", "a row is missing"),

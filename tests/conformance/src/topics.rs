@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use millstream_plan::{Catalog, Plan, Settings, plan};
 use millstream_sql::ast::StatementKind;
-use millstream_sql::parse;
+use millstream_sql::{Context, parse_in};
 
 use millstream_sqltest::json::Json;
 use millstream_sqltest::records::TestRecord;
@@ -26,7 +26,8 @@ pub(crate) fn before<'a>(
         }
     }
     // Statement by statement: one that cannot be read says so later.
-    for statement in statements.iter().filter_map(|s| parse(s).ok()).flatten() {
+    let mut context = Context::default();
+    for statement in statements.iter().filter_map(|s| parse_in(s, &mut context).ok()).flatten() {
         if matches!(statement.kind, StatementKind::CreateSource(_))
             && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default(), settings)
         {

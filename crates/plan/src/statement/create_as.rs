@@ -95,6 +95,7 @@ fn describe<'a>(
         timestamp: timestamp
             .as_ref()
             .and_then(|t| Some(TimeColumn::new(schema.find(&t.column)?.0, t, settings))),
+        window: analysis.window,
         schema: schema.clone(),
     };
     let source = Source {
@@ -103,7 +104,7 @@ fn describe<'a>(
         topic: topic.clone(),
         key_format,
         value_format,
-        key_window: None,
+        key_window: analysis.window,
         schema,
         timestamp,
         statement: text.to_owned(),

@@ -66,6 +66,7 @@ pub(super) fn plan(
         topic: target.topic.clone(),
         key_format: target.key_format,
         value_format: target.value_format,
+        window: target.key_window,
         schema: target.schema.clone(),
         timestamp: None,
     };

@@ -21,6 +21,7 @@ pub(super) fn of(properties: &Properties, schema: &Schema, findings: &mut Vec<Di
         (SqlType::String, Some(format)) => {
             Some(Timestamp { column: name.clone(), format: Some(format.value.clone()) })
         }
+        (SqlType::String, None) if properties.has_timestamp_format => None,
         (SqlType::String, None) => {
             let message = "A String timestamp field has been specified without also specifying the timestamp_format";
             findings.push(Diagnostic::at(*span, message).hint("Give a TIMESTAMP_FORMAT."));

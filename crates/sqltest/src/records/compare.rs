@@ -9,6 +9,7 @@ use crate::json::Json;
 use super::decimal::Decimal;
 use super::input::header;
 use super::output::{Actual, read};
+use super::window::{Window, split};
 use super::{TestRecord, source_of};
 
 /// How far a double may be off where numbers are not compared exactly.
@@ -77,9 +78,6 @@ pub fn shown(record: &TopicRecord) -> String {
 /// # Errors
 /// What is not as expected.
 pub fn difference(expected: &TestRecord, actual: &TopicRecord, source: &Source, rules: Rules) -> Result<(), String> {
-    if expected.window.is_some() {
-        return Err("windowed keys are not supported yet".into());
-    }
     let headers = expected.headers.as_ref().map(Json::items).unwrap_or_default();
     let headers: Vec<_> = headers.iter().map(header).collect::<Result<_, _>>()?;
     if rules.headers && headers != actual.headers {
@@ -92,7 +90,8 @@ pub fn difference(expected: &TestRecord, actual: &TopicRecord, source: &Source, 
         return Err(format!("expected the timestamp {time}"));
     }
     let exact = rules.exact_numbers;
-    let key = read(actual.key.as_deref(), source.key_format.format, source.schema.keys(), exact)?;
+    let key = inner_key(expected, actual, source)?;
+    let key = read(key, source.key_format.format, source.schema.keys(), exact)?;
     if !(if rules.strict_keys { identical(&expected.key, &key) } else { equal(&expected.key, &key) }) {
         return Err(format!("expected the key {}", expected.key));
     }
@@ -101,6 +100,25 @@ pub fn difference(expected: &TestRecord, actual: &TopicRecord, source: &Source, 
         return Err(format!("expected the value {}", expected.value));
     }
     Ok(())
+}
+
+/// The key without its window, which must be the expected one.
+fn inner_key<'a>(expected: &TestRecord, actual: &'a TopicRecord, source: &Source) -> Result<Option<&'a [u8]>, String> {
+    let wanted = expected.window.as_ref().map(Window::of_json).transpose()?;
+    let Some(key) = actual.key.as_deref() else {
+        return if wanted.is_some() { Err("expected the window of a key".into()) } else { Ok(None) };
+    };
+    match (source.key_window, wanted) {
+        (None, None) => Ok(Some(key)),
+        (Some(kind), wanted) => {
+            let (key, window) = split(key, kind)?;
+            if wanted.is_some_and(|wanted| wanted.is(window)) {
+                return Ok(Some(key));
+            }
+            Err(format!("expected the window {wanted:?}, got {window:?}"))
+        }
+        (None, Some(_)) => Err("expected the window of a key, but keys of the topic have none".into()),
+    }
 }
 
 /// Whether a value is the expected one, by the kind of the expected one.

@@ -9,6 +9,7 @@ use millstream_types::{Column, Format, SqlType};
 use crate::failure::{Failure, Kind};
 use crate::json::Json;
 
+use super::window::Window;
 use super::{TestRecord, source_of};
 
 /// The record as a producer would write it; a record without a timestamp is given 0.
@@ -20,21 +21,11 @@ pub fn encode(record: &TestRecord, catalog: &Catalog) -> Result<TopicRecord, Fai
     let source = source_of(catalog, &record.topic).ok_or_else(|| wrong("no source uses the topic".to_owned()))?;
     let mut key = bytes(&record.key, source.key_format.format, source.schema.keys()).map_err(wrong)?;
     if let (Some(key), Some(window)) = (&mut key, &record.window) {
-        for bound in bounds(window) {
-            key.extend_from_slice(&bound.to_be_bytes());
-        }
+        key.extend(Window::of_json(window).map_err(wrong)?.suffix());
     }
     let value = bytes(&record.value, source.value_format.format, source.schema.values()).map_err(wrong)?;
     let headers = headers(record.headers.as_ref()).map_err(wrong)?;
     Ok(TopicRecord { key, value, timestamp: record.timestamp.unwrap_or(0), headers })
-}
-
-/// What a windowed key ends with: the start, and before it the end of a session.
-fn bounds(window: &Json) -> Vec<i64> {
-    let at = |name: &str| window.integer_of(name);
-    let session = window.text_of("type").is_some_and(|t| t.eq_ignore_ascii_case("session"));
-    let end = if session { at("end") } else { None };
-    end.into_iter().chain(at("start")).collect()
 }
 
 /// The headers of a record: `{"KEY": text, "VALUE": base64 or null}` each.
@@ -88,7 +79,5 @@ mod tests {
         assert!(kafka(&number("1.5"), Some(&SqlType::Integer)).is_err());
         assert_eq!(kafka(&number("2.9"), Some(&SqlType::Bigint)), Ok(vec![0, 0, 0, 0, 0, 0, 0, 2]));
         assert_eq!(kafka(&Json::String("a".into()), None), Ok(b"a".to_vec()));
-        let window = crate::json::parse(br#"{"start":1,"end":2,"type":"session"}"#).unwrap();
-        assert_eq!(bounds(&window), [2, 1]);
     }
 }

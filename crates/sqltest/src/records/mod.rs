@@ -4,11 +4,13 @@ mod compare;
 mod decimal;
 mod input;
 mod output;
+mod window;
 
 pub use compare::{Rules, compare, difference, shown};
 pub use decimal::Decimal;
 pub use input::encode;
 pub use output::{Actual, read};
+pub use window::bare_key;
 
 use std::sync::Arc;
 

@@ -1,11 +1,12 @@
 //! `ASSERT STREAM` and `ASSERT TABLE`: a source is defined as written there.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
-use millstream_plan::{Catalog, Plan, Settings, Source, Timestamp, plan};
+use millstream_plan::{Catalog, Plan, Settings, Source, TimeFormat, plan};
 use millstream_sql::Statement;
-use millstream_types::{FormatSpec, Wrapping};
 use millstream_sql::ast::{CreateSource, Expr, ExprKind, Property, SourceKind, StatementKind};
+use millstream_types::{FormatSpec, Wrapping};
 
 use crate::failure::{Failure, Kind};
 use crate::session::Session;
@@ -19,14 +20,7 @@ pub(super) fn check(wanted: &CreateSource, statement: &Statement, session: &Sess
     let Some(actual) = session.catalog.get(name) else {
         return Err(Failure::new(Kind::Ksql, format!("Unknown stream or table: `{name}`.")));
     };
-    let expected = expected(wanted, statement, actual)?;
-    let noun = |kind: SourceKind| if kind == SourceKind::Stream { "STREAM" } else { "TABLE" };
-    let features = |format: FormatSpec| format!("[{}]", format.wrapping.map_or("", Wrapping::name));
-    let column = |timestamp: &Option<Timestamp>| timestamp.as_ref().map_or("none", |t| t.column.as_str()).to_owned();
-    let pattern = |timestamp: &Option<Timestamp>| {
-        let format = timestamp.as_ref().and_then(|t| t.format.as_ref());
-        format.map_or_else(|| "none".to_owned(), |f| f.text().to_owned())
-    };
+    let expected = expected(wanted, statement, actual, &session.settings)?;
     same("schema", &expected.schema, &actual.schema, name)?;
     same("type", noun(expected.kind), noun(actual.kind), name)?;
     same("kafka topic", &expected.topic, &actual.topic, name)?;
@@ -34,10 +28,37 @@ pub(super) fn check(wanted: &CreateSource, statement: &Statement, session: &Sess
         [("key", expected.key_format, actual.key_format), ("value", expected.value_format, actual.value_format)]
     {
         same(&format!("{side} format"), expected.format, actual.format, name)?;
+        if expected.delimiter != actual.delimiter {
+            let message = format!("Expected {side} delimiter does not match actual for source {name}.");
+            return Err(Failure::new(Kind::Ksql, message));
+        }
         same(&format!("{side} serde features"), features(expected), features(actual), name)?;
     }
-    same("timestamp column", column(&expected.timestamp), column(&actual.timestamp), name)?;
-    same("timestamp format", pattern(&expected.timestamp), pattern(&actual.timestamp), name)
+    for (what, of) in [("column", column as fn(&Source) -> &str), ("format", column_format)] {
+        same(&format!("timestamp {what}"), of(&expected), of(actual), name)?;
+    }
+    same("window", window(&expected), window(actual), name)
+}
+
+fn noun(kind: SourceKind) -> &'static str {
+    if kind == SourceKind::Stream { "STREAM" } else { "TABLE" }
+}
+
+fn features(format: FormatSpec) -> &'static str {
+    format.wrapping.map_or("none", Wrapping::name)
+}
+
+fn column(source: &Source) -> &str {
+    source.timestamp.as_ref().map_or("none", |t| t.column.as_str())
+}
+
+fn column_format(source: &Source) -> &str {
+    source.timestamp.as_ref().and_then(|t| t.format.as_ref()).map_or("none", TimeFormat::text)
+}
+
+fn window(source: &Source) -> String {
+    let Some(window) = source.key_window else { return "none".to_owned() };
+    window.size_ms().map_or_else(|| window.name().to_owned(), |size| format!("{} of {size} ms", window.name()))
 }
 
 fn same<T: Display + PartialEq>(what: &str, expected: T, actual: T, name: &str) -> Result<(), Failure> {
@@ -49,7 +70,12 @@ fn same<T: Display + PartialEq>(what: &str, expected: T, actual: T, name: &str) 
 }
 
 /// The source that the definition would make. The format of values that it does not name is the actual one's.
-fn expected(wanted: &CreateSource, statement: &Statement, actual: &Source) -> Result<std::sync::Arc<Source>, Failure> {
+fn expected(
+    wanted: &CreateSource,
+    statement: &Statement,
+    actual: &Source,
+    settings: &Settings,
+) -> Result<Arc<Source>, Failure> {
     let mut create = wanted.clone();
     if !create.with.iter().any(|p| VALUE_FORMATS.contains(&p.name.as_str())) {
         let format = ExprKind::String(actual.value_format.format.name().to_owned());
@@ -57,7 +83,7 @@ fn expected(wanted: &CreateSource, statement: &Statement, actual: &Source) -> Re
         create.with.push(Property { name, value: Expr { kind: format, span }, span });
     }
     let statement = Statement { kind: StatementKind::CreateSource(create), ..statement.clone() };
-    let planned = plan(&statement, &Catalog::default(), &Settings::default());
+    let planned = plan(&statement, &Catalog::default(), settings);
     match planned.map_err(|findings| Failure::findings(Kind::Statement, &findings))? {
         Plan::CreateSource { source, .. } => Ok(source),
         _ => Err(Failure::new(Kind::Statement, "The assertion does not describe a source.")),

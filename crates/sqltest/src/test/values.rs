@@ -8,13 +8,13 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use millstream_codec::decoder;
 use millstream_engine::driver::{Driver, TopicRecord};
 use millstream_plan::topology::PseudoColumn;
-use millstream_plan::{Catalog, Plan, Settings, Source, plan};
+use millstream_plan::{Catalog, Plan, Source, plan};
 use millstream_sql::Statement;
 use millstream_sql::ast::{AssertValues, InsertValues, SourceKind, StatementKind};
 use millstream_types::{Column, FormatSpec, SqlType};
 
 use crate::failure::{Failure, Kind};
-use crate::records::shown;
+use crate::records::{bare_key, shown};
 use crate::session::Session;
 
 /// What a mismatch is called; tests expect these words.
@@ -39,7 +39,7 @@ pub(super) fn check(
         return Err(Failure::new(Kind::Ksql, format!("Unknown stream or table: `{name}`.")));
     };
     let named = named(assertion, source);
-    let expected = expected(assertion, statement, source)?;
+    let expected = expected(assertion, statement, source, session)?;
     let records = driver.topic(&source.topic);
     let at = read.entry(source.topic.clone()).or_default();
     let Some(record) = records.get(*at) else {
@@ -89,9 +89,14 @@ fn named(assertion: &AssertValues, source: &Source) -> Vec<Named> {
 }
 
 /// The row that the assertion writes, evaluated and converted as INSERT VALUES does it.
-fn expected(assertion: &AssertValues, statement: &Statement, source: &Source) -> Result<Row, Failure> {
+fn expected(
+    assertion: &AssertValues,
+    statement: &Statement,
+    source: &Source,
+    session: &Session,
+) -> Result<Row, Failure> {
     // A stream takes any row: no column of it is required.
-    let free = Source { kind: SourceKind::Stream, reads: Vec::new(), ..source.clone() };
+    let free = Source { kind: SourceKind::Stream, key_window: None, reads: Vec::new(), ..source.clone() };
     let mut catalog = Catalog::default();
     catalog.put(Arc::new(free));
     let columns = if assertion.columns.is_empty() && assertion.tombstone {
@@ -102,8 +107,8 @@ fn expected(assertion: &AssertValues, statement: &Statement, source: &Source) ->
     };
     let insert = InsertValues { target: assertion.source.clone(), columns, rows: vec![assertion.values.clone()] };
     let statement = Statement { kind: StatementKind::InsertValues(insert), ..statement.clone() };
-    let planned = plan(&statement, &catalog, &Settings::default()).map_err(|findings| Failure::findings(Kind::Statement, &findings))?;
-    match planned {
+    let planned = plan(&statement, &catalog, &session.settings);
+    match planned.map_err(|findings| Failure::findings(Kind::Statement, &findings))? {
         Plan::InsertValues { row, time, .. } => Ok(Row { columns: row.columns().to_vec(), time: time.unwrap_or(0) }),
         _ => Err(Failure::new(Kind::Statement, "The assertion does not describe a row.")),
     }
@@ -111,7 +116,8 @@ fn expected(assertion: &AssertValues, statement: &Statement, source: &Source) ->
 
 /// A record's columns.
 fn row(record: &TopicRecord, source: &Source) -> Result<Row, String> {
-    let mut columns = side(record.key.as_deref(), source.key_format, source.schema.keys())?;
+    let key = bare_key(record.key.as_deref(), source.key_window)?;
+    let mut columns = side(key, source.key_format, source.schema.keys())?;
     columns.extend(side(record.value.as_deref(), source.value_format, source.schema.values())?);
     Ok(Row { columns, time: record.timestamp })
 }

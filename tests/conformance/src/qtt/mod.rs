@@ -34,7 +34,7 @@ pub fn run(case: &Case, tier: Option<Tier>) -> Result<(), String> {
 
 fn attempt(case: &Case) -> Result<(), Failure> {
     // The wall clock of the suite stands at 1970.
-    let mut session = Session::new(0).with(case.settings());
+    let mut session = Session::new(0).with(case.properties());
     let rows = session.script(&case.statements.join("\n"))?;
     if case.expected.is_some() && case.inputs.is_empty() {
         return Ok(());

@@ -92,8 +92,8 @@ fn check_topic(wanted: &Json, case: &Case, session: &Session) -> Result<(), Stri
         }
     }
     let sink = session.queries.iter().any(|q| q.stage.sink.as_ref().is_some_and(|s| s.topic == name));
-    let declared = before(&case.topics, &case.statements, &case.settings(), case.inputs.iter().chain(&case.outputs));
-    let declared = declared.get(name).copied();
+    let records = case.inputs.iter().chain(&case.outputs);
+    let declared = before(&case.topics, &case.statements, &session.settings, records).get(name).copied();
     let partitions = declared.filter(|_| !sink).unwrap_or(PARTITIONS_DEFAULT);
     match wanted.integer_of("partitions") {
         Some(want) if want != partitions => Err(format!("topic {name} has {partitions} partitions, not {want}")),

@@ -9,6 +9,7 @@ mod http;
 mod matching;
 mod outputs;
 mod patience;
+mod producer;
 mod topics;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ use millstream_kafka::Admin;
 use millstream_sqltest::json::Json;
 use millstream_sqltest::session::Session;
 
+use crate::case::properties;
 use case::Response;
 pub use case::{RestCase, read};
 use deployment::Deployment;
@@ -62,7 +64,7 @@ impl<'a> Run<'a> {
         let patience = Patience::of(CASE_TIME_MAX);
         let client = Client::new(deployment.address(), patience);
         let admin = Admin::connect(&deployment.kafka()).map_err(|e| e.to_string())?;
-        let mut session = Session::new(0);
+        let mut session = Session::new(0).with(properties(case.properties.members()));
         // What is wrong with them the server says.
         for statement in session.parse(&case.statements.join("\n")).unwrap_or_default() {
             drop(session.apply(&statement));
@@ -72,7 +74,7 @@ impl<'a> Run<'a> {
 
     fn all(&self) -> Result<(), String> {
         let case = self.case;
-        topics::create(case, &self.admin)?;
+        topics::create(case, &self.session.settings, &self.admin)?;
         let statements = self.statements()?;
         if error::is_error(&statements) {
             return error::check(case, &statements);
@@ -129,7 +131,10 @@ impl<'a> Run<'a> {
             self.client.first_line(&mut first)?;
             opened = Some(first);
         }
-        topics::fill(&case.inputs, &self.session.catalog, &self.deployment.kafka())?;
+        if !case.inputs.is_empty() {
+            let kafka = self.deployment.kafka();
+            topics::fill(&case.inputs, &self.session.catalog, &self.admin, &kafka, &self.patience)?;
+        }
         if !case.query_first && case.expected_error.is_none() && !case.queries.is_empty() {
             self.wait_for_queries()?;
             std::thread::sleep(PAUSE.min(self.patience.left()));

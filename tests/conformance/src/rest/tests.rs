@@ -2,7 +2,7 @@
 
 use super::{read, run};
 
-const SOURCE: &str = "CREATE STREAM S (K STRING KEY, N INT) WITH (kafka_topic='s', value_format='JSON', partitions=2);";
+const SOURCE: &str = "CREATE STREAM S (K STRING KEY, N INT) WITH (kafka_topic='s', value_format='JSON', partitions=4);";
 
 /// Runs a case of these statements and members.
 fn outcome(statements: &[&str], members: &str) -> Result<(), String> {
@@ -27,6 +27,32 @@ fn inserted_rows_are_in_their_topic() {
     assert_eq!(outputs("2", "6"), Ok(()));
     assert!(outputs("3", "6").unwrap_err().contains("record 1 of s: expected \"a\" -> {\"N\":3}, next is a -> {"));
     assert!(outputs("2", "7").is_err());
+}
+
+#[test]
+fn a_record_without_a_timestamp_is_given_zero() {
+    let record = r#"{"topic":"s","key":"a","value":{"N":1},"timestamp":0}"#;
+    let input = r#"{"topic":"s","key":"a","value":{"N":1}}"#;
+    assert_eq!(outcome(&[SOURCE], &format!(r#""inputs":[{input}],"outputs":[{record}]"#)), Ok(()));
+    let later = record.replace(":0}", ":1}");
+    assert!(outcome(&[SOURCE], &format!(r#""inputs":[{input}],"outputs":[{later}]"#)).is_err());
+}
+
+#[test]
+fn inputs_run_through_queries_into_their_topics() {
+    // The key goes where Kafka's partitioner puts it, and the time 0 of a record that says none is 0.
+    let inputs =
+        r#""inputs":[{"topic":"s","key":"a","value":{"n":1}},{"topic":"s","key":"a","value":{"n":2},"timestamp":9}]"#;
+    let record = |n: &str, time: &str| format!(r#"{{"topic":"O","key":"a","value":{{"M":{n}}},"timestamp":{time}}}"#);
+    let outputs = |second: &str| {
+        let records = format!(r#"{},{}"#, record("2", "5"), record(second, "9"));
+        outcome(
+            &[SOURCE, "CREATE STREAM O AS SELECT K, N + 1 AS M FROM S;"],
+            &format!(r#"{inputs},"outputs":[{records}]"#),
+        )
+    };
+    assert_eq!(outputs("3"), Ok(()));
+    assert!(outputs("4").unwrap_err().contains("record 1 of O"));
 }
 
 #[test]

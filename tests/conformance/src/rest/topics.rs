@@ -4,32 +4,39 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_engine::driver::TopicRecord;
-use millstream_kafka::{Admin, KafkaConfig, KafkaError, Start, Tail, Writer};
-use millstream_plan::Catalog;
-use millstream_sqltest::failure::Failure;
+use millstream_kafka::{Admin, KafkaConfig, KafkaError, Start, Tail};
+use millstream_plan::{Catalog, Settings};
 use millstream_sqltest::records::{TestRecord, encode};
+use millstream_types::partition_for_key;
 
 use super::case::RestCase;
 use super::patience::Patience;
-use crate::case::settings_of;
+use super::producer::Producer;
 use crate::topics::before;
 
 /// How long one look at a topic waits for records.
 const FETCH_WAIT: Duration = Duration::from_millis(50);
 
 /// Creates the topics that exist before the first statement.
-pub(super) fn create(case: &RestCase, admin: &Admin) -> Result<(), String> {
+pub(super) fn create(case: &RestCase, settings: &Settings, admin: &Admin) -> Result<(), String> {
     let records = case.inputs.iter().chain(&case.outputs);
-    for (name, partitions) in before(&case.topics, &case.statements, &settings_of(case.properties.members()), records) {
+    for (name, partitions) in before(&case.topics, &case.statements, settings, records) {
         let partitions = i32::try_from(partitions).map_err(|_| format!("topic {name}: {partitions} partitions"))?;
         admin.create_topic(&name, partitions, Some(1), &[]).map_err(|e| e.to_string())?;
     }
     Ok(())
 }
 
-/// Writes the inputs, topic by topic in their order, where Kafka's default partitioner puts them.
-pub(super) fn fill(inputs: &[TestRecord], catalog: &Catalog, kafka: &KafkaConfig) -> Result<(), String> {
-    let writer = Writer::open(kafka).map_err(|e| e.to_string())?;
+/// Writes the inputs, topic by topic in their order, where Kafka's default partitioner puts them; those without a key to
+/// the first partition.
+pub(super) fn fill(
+    inputs: &[TestRecord],
+    catalog: &Catalog,
+    admin: &Admin,
+    kafka: &KafkaConfig,
+    patience: &Patience,
+) -> Result<(), String> {
+    let mut producer = Producer::open(kafka.bootstrap_servers(), patience)?;
     let mut topics: Vec<&str> = Vec::new();
     for record in inputs {
         if !topics.contains(&record.topic.as_str()) {
@@ -37,11 +44,12 @@ pub(super) fn fill(inputs: &[TestRecord], catalog: &Catalog, kafka: &KafkaConfig
         }
     }
     for topic in topics {
+        let info = admin.topic(topic).map_err(|e| e.to_string())?.ok_or_else(|| format!("no topic {topic}"))?;
+        let partitions = i32::try_from(info.partitions.len()).unwrap_or(i32::MAX);
         for record in inputs.iter().filter(|r| r.topic == topic) {
-            // No case of this suite has headers, and its rules ignore them.
-            let TopicRecord { key, value, timestamp, .. } = encode(record, catalog).map_err(|e: Failure| e.to_string())?;
-            let written = writer.write(topic, None, key.as_deref(), value.as_deref(), Some(timestamp));
-            written.map_err(|e| e.to_string())?;
+            let record = encode(record, catalog).map_err(|e| e.to_string())?;
+            let partition = record.key.as_deref().map_or(0, |key| partition_for_key(key, partitions));
+            producer.write(topic, partition, &record)?;
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use arrow::datatypes::{
 };
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
-use millstream_functions::Error;
+use millstream_functions::{Error, java_order};
 use millstream_types::SqlType;
 
 /// Casts any type to STRING: `true`, `1.0E10`, `2020-01-01T00:00:00.000`, `[1, 2]`, `{a=1}`, `Struct{A=1,B=2}`.
@@ -57,8 +57,8 @@ fn write_value(out: &mut StringBuilder, array: &ArrayRef, row: usize) -> fmt::Re
         DataType::Map(..) => {
             let entries = array.as_map().value(row);
             out.write_str("{")?;
-            for i in 0..entries.len() {
-                out.write_str(if i == 0 { "" } else { ", " })?;
+            for (place, i) in java_order(entries.column(0), 0..entries.len()).into_iter().enumerate() {
+                out.write_str(if place == 0 { "" } else { ", " })?;
                 write_element(out, entries.column(0), i)?;
                 out.write_str("=")?;
                 write_element(out, entries.column(1), i)?;

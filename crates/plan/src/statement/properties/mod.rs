@@ -40,7 +40,9 @@ pub(super) struct Properties {
     pub(super) wrap: Option<Given<bool>>,
     /// A column by its stored name.
     pub(super) timestamp: Option<Given<String>>,
+    /// Not there when the clause has it but it is none; told already.
     pub(super) timestamp_format: Option<Given<TimeFormat>>,
+    pub(super) has_timestamp_format: bool,
     pub(super) window: Option<Given<KeyWindow>>,
 }
 
@@ -109,6 +111,7 @@ impl Properties {
             "WRAP_SINGLE_VALUE" => self.wrap = Some(Given { value: boolean(property)?, span }),
             "TIMESTAMP" => self.timestamp = Some(Given { value: column_name(&text(property)?), span }),
             "TIMESTAMP_FORMAT" => {
+                self.has_timestamp_format = true;
                 let value = TimeFormat::compile(&text(property)?).map_err(|why| {
                     let message = format!("Invalid datetime format for config:TIMESTAMP_FORMAT, reason:{why}");
                     Diagnostic::at(span, message)

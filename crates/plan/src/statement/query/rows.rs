@@ -60,13 +60,15 @@ impl Rows {
 
     /// The scope of expressions over all of the columns.
     pub(super) fn scope(&self) -> Scope {
-        let times = self.0.iter().filter(|c| c.part == Part::Pseudo(PseudoColumn::RowTime));
+        let is_time = |p: PseudoColumn| p == PseudoColumn::RowTime || p.is_bound();
+        let times = self.0.iter().filter(|c| matches!(c.part, Part::Pseudo(p) if is_time(p)));
         let times = times.map(|c| c.name.clone()).collect();
         Scope::of(self.0.iter().map(|c| (c.name.clone(), c.ty.clone()))).timed(times)
     }
 }
 
-/// Values, then pseudo columns, then keys: the order in which `*` finds them behind a new key (ksqlDB's).
+/// Values, then pseudo columns, then keys, then bounds of windows: the order in which `*` finds them behind a new key
+/// (ksqlDB's).
 fn columns<'s>(index: usize, input: &'s Input<'_>, inputs: &'s Inputs<'_>) -> impl Iterator<Item = RowColumn> + 's {
     let schema = &input.source.schema;
     let keys = schema.key_count();
@@ -75,9 +77,12 @@ fn columns<'s>(index: usize, input: &'s Input<'_>, inputs: &'s Inputs<'_>) -> im
         Some((column.name.clone(), column.ty.clone(), Part::Declared(i)))
     };
     let values = (keys..schema.columns().len()).filter_map(declared);
-    let pseudo = PseudoColumn::ALL.into_iter().filter(move |p| schema.find(p.name()).is_none());
-    let pseudo = pseudo.map(|p| (p.name().to_owned(), p.ty(), Part::Pseudo(p)));
-    values.chain(pseudo).chain((0..keys).filter_map(declared)).map(move |(name, ty, part)| RowColumn {
+    let there = move |p: &PseudoColumn| input.find(p.name()).is_some() && schema.find(p.name()).is_none();
+    let (bounds, pseudo): (Vec<PseudoColumn>, Vec<PseudoColumn>) =
+        PseudoColumn::ALL.into_iter().filter(there).partition(|p| p.is_bound());
+    let column = |p: PseudoColumn| (p.name().to_owned(), p.ty(), Part::Pseudo(p));
+    let columns = values.chain(pseudo.into_iter().map(column)).chain((0..keys).filter_map(declared));
+    columns.chain(bounds.into_iter().map(column)).map(move |(name, ty, part)| RowColumn {
         name: inputs.row_name(&input.alias, &name),
         ty,
         input: index,

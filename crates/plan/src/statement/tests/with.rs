@@ -256,7 +256,7 @@ fn keys_may_carry_windows() {
     );
     for (sql, expected) in [
         ("SELECT * FROM S EMIT CHANGES;", "Queries over windowed sources are not supported yet."),
-        ("CREATE TABLE X AS SELECT * FROM T;", "CREATE TABLE AS SELECT is not supported yet."),
+        ("CREATE TABLE X AS SELECT * FROM T;", "KSQL does not support persistent queries on windowed tables."),
         ("INSERT INTO S VALUES (1, 2);", "Cannot insert values into windowed stream/table!"),
         (
             "CREATE STREAM X WITH (WINDOW_TYPE='SESSION') AS SELECT * FROM S;",
