@@ -7,7 +7,8 @@
 //! 3. [`Overload::eval`] computes a batch. A row that cannot be computed fails the batch with [`Error::Data`];
 //!    the caller evaluates such a batch row by row.
 //! 4. [`rows`] compares values of any type, for functions and for the planner's comparisons.
-//! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts.
+//! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts; [`iso`] does so in
+//!    the forms of CAST.
 //!
 //! Table functions ([`find_table`]) and aggregate functions ([`find_aggregate`]) are declared and resolved in the same way;
 //! [`describe`] tells of all three what SHOW FUNCTIONS, DESCRIBE FUNCTION and `docs/functions.md` show.
@@ -23,7 +24,7 @@ mod element_set;
 mod elements;
 mod encoding;
 mod error;
-mod iso;
+pub mod iso;
 mod java_order;
 pub mod java_time;
 mod json;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_sql::ast::SourceKind;
+use millstream_sql::ast::{Query, SourceKind};
 use millstream_types::{FormatSpec, KeyWindow, Schema};
 
 use crate::TimeFormat;
@@ -27,12 +27,16 @@ pub struct Source {
     pub schema: Schema,
     /// The column that gives event time. `None`: the record's own timestamp.
     pub timestamp: Option<Timestamp>,
+    /// SOURCE was given: nothing is ever written to it from here.
+    pub read_only: bool,
     /// The statement that created it, as written.
     pub statement: String,
     /// The number of partitions of its topic, as far as statements tell.
     pub partitions: Option<i32>,
     /// The sources its query reads, for one created AS SELECT.
     pub reads: Vec<String>,
+    /// That query.
+    pub query: Option<Arc<Query>>,
     /// The id of the query that feeds it (set by the server when the command is applied), for one created AS SELECT.
     pub query_id: Option<String>,
 }

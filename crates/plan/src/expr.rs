@@ -16,7 +16,6 @@ mod decimal_text;
 mod field;
 mod in_list;
 mod is_null;
-mod iso;
 mod isolate;
 mod lambda;
 mod like;

@@ -48,7 +48,9 @@ pub(crate) fn catalog(sql: &str) -> Catalog {
 /// Does to the catalog what the plan says.
 pub(crate) fn apply(plan: &Plan, catalog: &mut Catalog) {
     match plan {
-        Plan::CreateSource { source, .. } | Plan::CreateAs { source, .. } => catalog.put(Arc::clone(source)),
+        Plan::CreateSource { source, .. } | Plan::CreateAs { source, .. } | Plan::Alter { source } => {
+            catalog.put(Arc::clone(source));
+        }
         Plan::Drop { source, .. } => {
             catalog.remove(&source.name);
         }

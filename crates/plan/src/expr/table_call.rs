@@ -56,6 +56,6 @@ impl Operation for Unnest {
     }
 
     fn evaluate(&self, args: &[Arg], rows: usize, returns: &DataType) -> Result<ArrayRef, Error> {
-        (self.overload.eval)(&Call { args, rows, returns })
+        (self.overload.eval)(&Call { args, rows, lambdas: &[], returns })
     }
 }

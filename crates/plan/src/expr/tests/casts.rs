@@ -37,7 +37,12 @@ fn what_does_not_fit_fails_the_row() {
     check("CAST('99.95' AS DECIMAL(3, 1))", "DECIMAL(3, 1)", overflow(3, 1, 2, "99.95"), overflow(3, 1, 2, "99.95"));
     check("CAST(I * 100 AS DECIMAL(2, 1))", "DECIMAL(2, 1)", overflow(2, 1, 1, "a larger number"), json!(null));
     check("CAST(T AS INT)", "INTEGER", json!("failed: Cannot cast 'Stream' to INTEGER"), json!(null));
-    check("CAST(T AS DATE)", "DATE", json!("failed: Cannot cast 'Stream' to DATE"), json!(null));
+    check(
+        "CAST(T AS DATE)",
+        "DATE",
+        json!("failed: Failed to parse date 'Stream': Text 'Stream-01-01' could not be parsed at index 0"),
+        json!(null),
+    );
     check(
         "CAST('NaN' AS DOUBLE)",
         "DOUBLE",
