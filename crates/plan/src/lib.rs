@@ -15,6 +15,7 @@ mod expr;
 mod settings;
 mod statement;
 mod suggest;
+mod time_format;
 #[cfg(test)]
 mod testing;
 pub mod topology;
@@ -22,6 +23,7 @@ pub mod topology;
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
 pub use settings::Settings;
+pub use time_format::TimeFormat;
 pub use topology::Topology;
 
 use std::sync::Arc;

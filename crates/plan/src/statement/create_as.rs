@@ -98,8 +98,7 @@ fn describe<'a>(
         value_format,
         timestamp: timestamp
             .as_ref()
-            .and_then(|t| schema.find(&t.column))
-            .map(|(position, _)| TimeColumn { position, strict: settings.strict_time }),
+            .and_then(|t| Some(TimeColumn::new(schema.find(&t.column)?.0, t, settings))),
         window: analysis.window,
         schema: schema.clone(),
     };

@@ -71,8 +71,8 @@ fn flat_map(calls: &[TableCall], scope: &mut Scope, findings: &mut Vec<Diagnosti
 /// event time.
 fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, Scope)> {
     let source = analysis.inputs.first()?.source;
-    let time = source.timestamp.as_ref().and_then(|t| source.schema.find(&t.column)).map(|(index, _)| index);
-    let mut used: BTreeSet<usize> = time.into_iter().collect();
+    let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
+    let mut used: BTreeSet<usize> = time.iter().map(|(_, index)| *index).collect();
     let mut pseudo = BTreeSet::new();
     let calls = analysis.table_calls.iter().map(|c| &c.expr);
     for expr in analysis.filter.iter().chain(calls).chain(analysis.outputs.iter().map(|o| &o.expr)) {
@@ -102,8 +102,7 @@ fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, S
         window: source.key_window,
         schema: source.schema.clone(),
         timestamp: time
-            .and_then(|index| used.iter().position(|u| *u == index))
-            .map(|position| TimeColumn { position, strict: settings.strict_time }),
+            .and_then(|(t, index)| Some(TimeColumn::new(used.iter().position(|u| *u == index)?, t, settings))),
         used,
         pseudo,
         rows: scope.rows(),
