@@ -91,7 +91,7 @@ fn plan(sql: &str, catalog: &Catalog) -> Result<Plan> {
         |found: Vec<millstream_sql::Diagnostic>| found.iter().map(|d| d.render(sql)).collect::<Vec<_>>().join("\n");
     let statements = millstream_sql::parse(sql).map_err(render)?;
     let statement = statements.first().ok_or("no statement")?;
-    Ok(millstream_plan::plan(statement, catalog).map_err(render)?)
+    Ok(millstream_plan::plan(statement, catalog, &millstream_plan::Settings::default()).map_err(render)?)
 }
 
 #[cfg(test)]

@@ -8,13 +8,14 @@
 //! 2. [`topics`] fills a topic with it and checks output topics.
 //! 3. [`variant`] lists the programs; [`by_hand`] and [`engine`] are those programs, each run as a child process.
 //! 4. [`b2`] interleaves them in rounds, [`report`] turns their CPU seconds into ratios.
-//! 5. [`brokers`] stands apart: the embedded broker beside Apache Kafka.
+//! 5. [`brokers`] stands apart: the embedded broker beside Apache Kafka. So does [`expressions`]: kernels alone, no Kafka.
 
 mod b2;
 mod brokers;
 mod by_hand;
 mod checksum;
 mod engine;
+mod expressions;
 mod filter_project;
 mod generate;
 mod measure;
@@ -61,6 +62,8 @@ enum Command {
     B2(b2::Options),
     /// Two brokers beside each other: produce and consume, interleaved.
     Brokers(brokers::Options),
+    /// Expressions beside the plain kernels for the same work: needs no broker.
+    Expr(expressions::Options),
     /// One measured run in this process (what `b2` starts).
     #[command(hide = true)]
     Run(run::Options),
@@ -72,6 +75,7 @@ fn main() -> std::process::ExitCode {
         Command::Fill { bootstrap, topic, records } => fill(&bootstrap, &topic, records),
         Command::B2(options) => b2::run(&options),
         Command::Brokers(options) => brokers::run(&options),
+        Command::Expr(options) => expressions::run(&options),
         Command::Run(options) => run::run(&options),
     };
     match result {

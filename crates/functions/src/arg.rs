@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayAccessor, ArrayRef, Datum, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::DataType;
 
-use crate::Error;
+use crate::{Error, Lambda};
 
 /// One argument: an array with a value per row, or of length 1 when every row has the same value.
 #[derive(Debug, Clone)]
@@ -104,6 +104,8 @@ pub struct Call<'a> {
     pub args: &'a [Arg],
     /// Length of the result; 1 when every argument is constant.
     pub rows: usize,
+    /// The lambdas among the arguments, in order; `args` has none of them.
+    pub lambdas: &'a [&'a dyn Lambda],
     /// Arrow type of the result.
     pub returns: &'a DataType,
 }
@@ -112,5 +114,10 @@ impl<'a> Call<'a> {
     /// The argument at `position`.
     pub fn arg(&self, position: usize) -> Result<&'a Arg, Error> {
         self.args.get(position).ok_or_else(|| Error::Fatal(format!("argument {position} is missing")))
+    }
+
+    /// The lambda at `position` among the lambdas.
+    pub fn lambda(&self, position: usize) -> Result<&'a dyn Lambda, Error> {
+        self.lambdas.get(position).copied().ok_or_else(|| Error::Fatal(format!("lambda {position} is missing")))
     }
 }

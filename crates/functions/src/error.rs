@@ -22,6 +22,8 @@ impl From<ArrowError> for Error {
             ArrowError::ArithmeticOverflow(text) | ArrowError::ComputeError(text) | ArrowError::CastError(text) => {
                 Self::Data(text)
             }
+            // A batch that is too large; its rows may not be.
+            ArrowError::OffsetOverflowError(_) => Self::Data("The results of a batch are too large".into()),
             ArrowError::DivideByZero => Self::Data("Division by zero".into()),
             other => Self::Fatal(other.to_string()),
         }

@@ -7,32 +7,76 @@
 //! 3. [`Overload::eval`] computes a batch. A row that cannot be computed fails the batch with [`Error::Data`];
 //!    the caller evaluates such a batch row by row.
 //! 4. [`rows`] compares values of any type, for functions and for the planner's comparisons.
+//! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts.
+//!
+//! Table functions ([`find_table`]) and aggregate functions ([`find_aggregate`]) are declared and resolved in the same way;
+//! [`describe`] tells of all three what SHOW FUNCTIONS, DESCRIBE FUNCTION and `docs/functions.md` show.
 
+mod aggregate;
 mod arg;
+pub mod chance;
+mod clock;
 pub mod coercion;
 mod decimal;
+pub mod describe;
+mod element_set;
+mod elements;
+mod encoding;
 mod error;
+mod iso;
+pub mod java_time;
+mod json;
+mod lambda;
+mod lists;
+mod pattern;
+mod percent;
 mod resolve;
 pub mod rows;
 mod scalar;
 mod signature;
+mod table;
 mod text_column;
+mod uri;
 mod utf16;
+mod values;
 
+pub use aggregate::{AggregateFunction, AggregateOverload, ResolvedAggregate};
 pub use arg::{Arg, Call, View};
 pub use error::Error;
+pub use lambda::{BodyType, Given, Lambda};
 pub use resolve::Resolved;
 pub use signature::{Example, Function, Overload, Param, ParamType, Returns};
+pub use table::TableFunction;
 pub use text_column::{TextColumn, check_size};
 
-/// Every built-in function in name order.
+/// Every scalar function in name order.
 pub fn all() -> &'static [&'static Function] {
     scalar::ALL
 }
 
-/// The function of that name, in any case.
+/// The scalar function of that name, in any case.
 pub fn find(name: &str) -> Option<&'static Function> {
     all().iter().copied().find(|f| f.name.eq_ignore_ascii_case(name))
+}
+
+/// Every table function in name order.
+pub fn all_table() -> &'static [&'static TableFunction] {
+    table::ALL
+}
+
+/// The table function of that name, in any case.
+pub fn find_table(name: &str) -> Option<&'static TableFunction> {
+    all_table().iter().copied().find(|f| f.name.eq_ignore_ascii_case(name))
+}
+
+/// Every aggregate function in name order.
+pub fn all_aggregates() -> &'static [&'static AggregateFunction] {
+    aggregate::ALL
+}
+
+/// The aggregate function of that name, in any case.
+pub fn find_aggregate(name: &str) -> Option<&'static AggregateFunction> {
+    all_aggregates().iter().copied().find(|f| f.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{Call, Error};
 pub struct Function {
     /// The name as messages show it; calls are matched in any case.
     pub name: &'static str,
-    /// Topic under which it is documented: `MATH`, `STRING` …
+    /// Topic under which it is documented, one of ksqlDB's: `MATHEMATICAL`, `STRING` …
     pub category: &'static str,
     /// One or two sentences: what it gives, its edge cases and its rule about nulls.
     pub description: &'static str,
@@ -35,6 +35,14 @@ pub struct Overload {
     pub fallible: bool,
     /// Computes a batch.
     pub eval: fn(&Call<'_>) -> Result<ArrayRef, Error>,
+}
+
+impl Overload {
+    /// Whether it is evaluated for every row even when its arguments are constant: a call without arguments has nothing
+    /// to differ by but the time and chance. (PI, which is constant all the same, loses nothing but its folding.)
+    pub fn is_volatile(&self) -> bool {
+        self.params.is_empty()
+    }
 }
 
 /// One parameter.
@@ -69,12 +77,18 @@ pub enum ParamType {
     Time,
     /// `TIMESTAMP`
     Timestamp,
+    /// The unit of an interval: a keyword like `DAYS`, which arrives as a text in upper case
+    Unit,
     /// Any type; the same one wherever the letter stands in a signature.
     Any(char),
+    /// Any type, each argument its own.
+    Each,
     /// `ARRAY` of what it holds
     Array(&'static ParamType),
     /// `MAP` of key and value
     Map(&'static ParamType, &'static ParamType),
+    /// A lambda with these parameters and that result
+    Lambda(&'static [ParamType], &'static ParamType),
 }
 
 /// Type of a result.
@@ -86,6 +100,8 @@ pub enum Returns {
     Like(usize),
     /// Computed from the argument types after casting.
     By(fn(&[SqlType]) -> SqlType),
+    /// Computed likewise, where a letter or a struct's fields are needed to show it: the text that is shown.
+    Shown(&'static str, fn(&[SqlType]) -> SqlType),
 }
 
 /// A call and its result, both as SQL literals.
@@ -97,7 +113,7 @@ pub struct Example {
     pub result: &'static str,
 }
 
-/// The notation of ksqlDB's function lists: `ARRAY<T>`, `INT`, `VARCHAR` as `STRING`.
+/// The notation of ksqlDB's function lists: `ARRAY<T>`, `INT`, `VARCHAR`.
 impl fmt::Display for ParamType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -106,26 +122,45 @@ impl fmt::Display for ParamType {
             Self::Bigint => f.write_str("BIGINT"),
             Self::Double => f.write_str("DOUBLE"),
             Self::Decimal => f.write_str("DECIMAL"),
-            Self::String => f.write_str("STRING"),
+            Self::String => f.write_str("VARCHAR"),
             Self::Bytes => f.write_str("BYTES"),
             Self::Date => f.write_str("DATE"),
             Self::Time => f.write_str("TIME"),
             Self::Timestamp => f.write_str("TIMESTAMP"),
+            Self::Unit => f.write_str("INTERVALUNIT"),
             Self::Any(letter) => write!(f, "{letter}"),
+            Self::Each => f.write_str("ANY"),
             Self::Array(item) => write!(f, "ARRAY<{item}>"),
             Self::Map(key, value) => write!(f, "MAP<{key}, {value}>"),
+            Self::Lambda(params, returns) => {
+                f.write_str("LAMBDA (")?;
+                for (i, param) in params.iter().enumerate() {
+                    write!(f, "{}{param}", if i == 0 { "" } else { ", " })?;
+                }
+                write!(f, ") => {returns}")
+            }
         }
     }
 }
 
-/// `STRING text, INT position` with `...` after a variadic parameter.
+/// `VARCHAR text, INT position` with `...` after a variadic parameter.
 impl fmt::Display for Overload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, param) in self.params.iter().enumerate() {
-            let comma = if i == 0 { "" } else { ", " };
-            let dots = if self.variadic && i + 1 == self.params.len() { "..." } else { "" };
-            write!(f, "{comma}{}{dots} {}", param.ty, param.name)?;
-        }
-        Ok(())
+        write_params(f, self.params, self.variadic, &[])
     }
+}
+
+/// Parameters, of which the last may be variadic, and those that follow them.
+pub(crate) fn write_params(
+    f: &mut fmt::Formatter<'_>,
+    params: &[Param],
+    variadic: bool,
+    after: &[Param],
+) -> fmt::Result {
+    for (i, param) in params.iter().chain(after).enumerate() {
+        let comma = if i == 0 { "" } else { ", " };
+        let dots = if variadic && i + 1 == params.len() { "..." } else { "" };
+        write!(f, "{comma}{}{dots} {}", param.ty, param.name)?;
+    }
+    Ok(())
 }

@@ -27,6 +27,8 @@ pub struct Source {
     pub timestamp: Option<Timestamp>,
     /// The statement that created it, as written.
     pub statement: String,
+    /// The number of partitions of its topic, as far as statements tell.
+    pub partitions: Option<i32>,
     /// The sources its query reads, for one created AS SELECT.
     pub reads: Vec<String>,
     /// The id of the query that feeds it (set by the server when the command is applied), for one created AS SELECT.

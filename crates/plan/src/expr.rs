@@ -18,12 +18,15 @@ mod in_list;
 mod is_null;
 mod iso;
 mod isolate;
+mod lambda;
 mod like;
 mod literal;
 mod logic;
 mod operation;
+pub(crate) mod same;
 mod scope;
 pub(crate) mod shown;
+pub(crate) mod standard;
 mod subscript;
 mod typed;
 mod walk;
@@ -31,14 +34,10 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use field::field_of;
-pub(crate) use scope::{Clause, Scope, is_reserved};
+pub(crate) use scope::{Clause, Scope, is_reserved, is_window_bound};
 pub(crate) use typed::Typed;
 pub(crate) use walk::for_each;
 
-use std::sync::Arc;
-
-use datafusion_physical_expr::expressions::Column;
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};
 
@@ -48,22 +47,27 @@ const MAX_DEPTH: usize = 200;
 
 /// Compiles the expressions of one clause.
 pub(crate) struct Compiler<'a> {
-    scope: &'a Scope<'a>,
+    scope: &'a Scope,
     clause: Clause,
     depth: usize,
+    /// Parameters of the lambdas around the expression, outermost first.
+    params: Vec<lambda::Parameter>,
     findings: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Compiler<'a> {
     /// A compiler that adds what is wrong to `findings`.
-    pub(crate) fn new(scope: &'a Scope<'a>, clause: Clause, findings: &'a mut Vec<Diagnostic>) -> Self {
-        Self { scope, clause, depth: 0, findings }
+    pub(crate) fn new(scope: &'a Scope, clause: Clause, findings: &'a mut Vec<Diagnostic>) -> Self {
+        Self { scope, clause, depth: 0, params: Vec::new(), findings }
     }
 
     /// Compiles an expression that stands for itself; `None` when there were findings.
     pub(crate) fn compile(&mut self, expr: &Expr) -> Option<Typed> {
         if self.depth >= MAX_DEPTH {
             return self.reject(expr.span, format!("The expression is nested deeper than {MAX_DEPTH} levels."));
+        }
+        if let Some(found) = self.scope.computed(expr) {
+            return Some(Typed::column(found.name, found.index, found.ty));
         }
         self.depth += 1;
         let typed = self.dispatch(expr);
@@ -121,13 +125,13 @@ impl<'a> Compiler<'a> {
     }
 
     fn column(&mut self, source: Option<&Ident>, name: &Ident) -> Option<Typed> {
+        if source.is_none()
+            && let Some(parameter) = self.parameter(name)
+        {
+            return Some(parameter);
+        }
         match self.scope.resolve(self.clause, source, name) {
-            Ok(found) => Some(Typed {
-                expr: Arc::new(Column::new(found.name, found.index)),
-                ty: Some(found.ty),
-                fails: false,
-                isolates: false,
-            }),
+            Ok(found) => Some(Typed::column(found.name, found.index, found.ty)),
             Err(finding) => {
                 self.findings.push(finding);
                 None
@@ -143,17 +147,13 @@ impl<'a> Compiler<'a> {
 
     /// Records a finding about types.
     fn reject_type<T>(&mut self, span: Span, message: impl std::fmt::Display) -> Option<T> {
-        let prefix = if self.clause == Clause::Where { "Error in WHERE expression: " } else { "" };
+        let prefix = self.clause.type_prefix();
         self.reject(span, format!("{prefix}{message}"))
     }
 
     /// Records a finding that ksqlDB makes when it generates code, with the prefix it then uses.
     fn reject_code<T>(&mut self, finding: Diagnostic) -> Option<T> {
-        let prefix = match self.clause {
-            Clause::Select => "Invalid Select: ",
-            Clause::Where => "Invalid Predicate: ",
-            Clause::Values => "",
-        };
+        let prefix = self.clause.code_prefix();
         self.findings.push(Diagnostic { message: format!("{prefix}{}", finding.message), ..finding });
         None
     }

@@ -8,9 +8,8 @@
 //! 3. `statement`, one file per statement, validates and builds a [`Plan`].
 //! 4. [`topology`] is what the engine runs.
 
-#[cfg(test)]
-mod cases;
 mod catalog;
+mod dialect;
 mod expr;
 mod settings;
 mod statement;
@@ -20,6 +19,7 @@ mod testing;
 pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
+pub use dialect::Dialect;
 pub use settings::Settings;
 pub use topology::Topology;
 
@@ -46,6 +46,17 @@ pub enum Plan {
         source: Arc<Source>,
         /// Its topic: created when missing; partitions default to those of the query's source topic.
         topic: TopicSpec,
+        /// The query.
+        topology: Topology,
+    },
+    /// Start one more query that feeds an existing stream.
+    InsertSelect {
+        /// The stream written to.
+        target: Arc<Source>,
+        /// `QUERY_ID`, if given, folded; it must not be that of another query. Else the server gives one.
+        query_id: Option<String>,
+        /// The sources that the query reads.
+        reads: Vec<String>,
         /// The query.
         topology: Topology,
     },
@@ -96,7 +107,7 @@ pub struct TopicSpec {
     pub retention_ms: Option<i64>,
 }
 
-/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT VALUES, DROP, SELECT.
+/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT SELECT, INSERT VALUES, DROP, SELECT.
 /// SHOW, DESCRIBE, TERMINATE, SET and UNSET are the server's own and must not be passed.
 /// `settings` say what the statement leaves open.
 ///

@@ -1,5 +1,7 @@
 //! What the session and the server say where a statement says nothing.
 
+use crate::Dialect;
+
 /// Properties that statements are planned with; the names are ksqlDB's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
@@ -14,6 +16,8 @@ pub struct Settings {
     pub topic_prefix: String,
     /// `ksql.timestamp.throw.on.invalid`: a record of which the TIMESTAMP column tells no time stops its query.
     pub strict_time: bool,
+    /// `millstream.dialect`: which language statements are read as.
+    pub dialect: Dialect,
 }
 
 const KEY_FORMAT: &str = "ksql.persistence.default.format.key";
@@ -21,6 +25,7 @@ const VALUE_FORMAT: &str = "ksql.persistence.default.format.value";
 const WRAP: &str = "ksql.persistence.wrap.single.values";
 const TOPIC_PREFIX: &str = "ksql.output.topic.name.prefix";
 const STRICT_TIME: &str = "ksql.timestamp.throw.on.invalid";
+const DIALECT: &str = "millstream.dialect";
 
 impl Settings {
     /// The settings that these properties make; later ones win, and those that planning does not depend on, or whose
@@ -47,6 +52,11 @@ impl Settings {
             WRAP => self.wrap_single_values = Some(boolean(name, trimmed)?),
             TOPIC_PREFIX => self.topic_prefix = trimmed.to_owned(),
             STRICT_TIME => self.strict_time = boolean(name, trimmed)?,
+            DIALECT => {
+                self.dialect = Dialect::parse(trimmed).ok_or_else(|| {
+                    format!("Invalid value {trimmed} for configuration {name}: must be one of ksql, extended")
+                })?;
+            }
             _ => return Ok(false),
         }
         Ok(true)

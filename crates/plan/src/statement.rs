@@ -6,8 +6,8 @@ mod create_source;
 mod drop;
 mod existing;
 mod formats;
+mod insert_select;
 mod insert_values;
-mod names;
 mod properties;
 mod query;
 mod select;
@@ -29,7 +29,8 @@ pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings
             create_source::plan(create, &statement.text, catalog, settings, &mut findings)
         }
         StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, settings, &mut findings),
-        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, &mut findings),
+        StatementKind::InsertSelect(insert) => insert_select::plan(insert, catalog, settings, &mut findings),
+        StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, settings, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
         StatementKind::Select(query) => select::plan(query, catalog, settings, &mut findings),
         _ => {

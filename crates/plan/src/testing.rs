@@ -22,6 +22,17 @@ use serde_json::{Map, Value, json};
 use crate::topology::{PseudoColumn, SourceNode, Step, Topology};
 use crate::{Catalog, Plan, Settings, plan};
 
+/// A file of ksqlDB's cases, which lie beside the project or where `CONFORMANCE_DIR` says; `None` where they are not.
+pub(crate) fn cases(file: &str) -> Option<String> {
+    const BESIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance");
+    let folder = std::env::var("CONFORMANCE_DIR").unwrap_or_else(|_| BESIDE.into());
+    let text = std::fs::read_to_string(format!("{folder}/{file}")).ok();
+    if text.is_none() {
+        println!("SKIPPED: {folder}/{file} is not there");
+    }
+    text
+}
+
 /// A catalog with the sources that these statements create.
 pub(crate) fn catalog(sql: &str) -> Catalog {
     let mut catalog = Catalog::default();

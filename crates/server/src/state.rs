@@ -125,6 +125,7 @@ impl State {
                 Ok(Planned::Drop { source, delete_topic })
             }
             Plan::Nothing { message } => Ok(Planned::Nothing(message)),
+            Plan::InsertSelect { .. } => Err(vec![Diagnostic::general("INSERT INTO … SELECT is not supported yet.")]),
             Plan::InsertValues { .. } | Plan::Select { .. } => {
                 Err(vec![Diagnostic::general("This statement does not change the catalog.")])
             }

@@ -11,6 +11,16 @@ pub struct Position {
     pub column: u32,
 }
 
+impl Position {
+    /// A place of a text that begins at `start` of a larger one, as a place of that.
+    fn inside(self, start: Position) -> Position {
+        match self.line {
+            0 | 1 => Position { line: start.line, column: start.column.saturating_add(self.column.saturating_sub(1)) },
+            line => Position { line: start.line.saturating_add(line - 1), column: self.column },
+        }
+    }
+}
+
 /// A stretch of SQL text, end exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
@@ -47,10 +57,12 @@ pub enum Lead {
     #[default]
     Place,
     /// `Failed to prepare statement: line L:C: `: the statement reads, but part of it stands for nothing, such as a number
-    /// that is too large.
+    /// that is too large. Here ksqlDB counts the column from 2.
     Prepare,
     /// `Failed to prepare statement: `: the same where ksqlDB names no place.
     PrepareOnly,
+    /// Nothing, although the place is known.
+    Nothing,
 }
 
 impl Diagnostic {
@@ -75,6 +87,13 @@ impl Diagnostic {
     #[must_use]
     pub fn lead(mut self, lead: Lead) -> Self {
         self.lead = lead;
+        self
+    }
+
+    /// A finding about a text that begins at `start` of a larger one, as a finding about that.
+    #[must_use]
+    pub fn inside(mut self, start: Position) -> Self {
+        self.span = self.span.map(|span| Span { start: span.start.inside(start), end: span.end.inside(start) });
         self
     }
 
@@ -103,14 +122,17 @@ impl Diagnostic {
 /// `line L:C: message`, or the message alone, maybe behind `Failed to prepare statement: `.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.lead != Lead::Place {
+        if matches!(self.lead, Lead::Prepare | Lead::PrepareOnly) {
             f.write_str("Failed to prepare statement: ")?;
         }
-        match self.span {
-            Some(Span { start, .. }) if self.lead != Lead::PrepareOnly => {
-                write!(f, "line {}:{}: {}", start.line, start.column, self.message)
-            }
-            _ => f.write_str(&self.message),
+        let further = match self.lead {
+            Lead::Place => Some(0),
+            Lead::Prepare => Some(1),
+            Lead::PrepareOnly | Lead::Nothing => None,
+        };
+        if let (Some(Span { start, .. }), Some(further)) = (self.span, further) {
+            write!(f, "line {}:{}: ", start.line, start.column.saturating_add(further))?;
         }
+        f.write_str(&self.message)
     }
 }

@@ -4,7 +4,7 @@
 //! blanked beforehand (it would read `||/` in `a||/* b */c` as an operator), and what it reads differently from ksqlDB
 //! around digits (`1e5x`, `0x1F`, `1.5abc`) is cut again from the source.
 
-mod comments;
+pub(crate) mod comments;
 
 use sqlparser::dialect::Dialect;
 use sqlparser::tokenizer::{Location, Token as Raw, TokenWithSpan, Tokenizer};
@@ -42,7 +42,7 @@ impl Dialect for KsqlDialect {
 /// All tokens of the text; the last one is [`Kind::End`], right behind what precedes it.
 /// Text that cannot be read becomes one [`Kind::Broken`] before the end.
 pub(crate) fn tokenize(sql: &str) -> Vec<Token> {
-    let (text, cut) = comments::blank(sql);
+    let comments::Blanked { text, cut, .. } = comments::blank(sql);
     let mut lexer = Lexer { sql, place: Place::default(), tokens: Vec::new(), done: 0 };
     let mut from = Place::default();
     loop {
@@ -162,7 +162,7 @@ impl Lexer<'_> {
 }
 
 /// A place in the text that only moves forward, so that all places together cost one walk.
-struct Place {
+pub(crate) struct Place {
     at: Position,
     byte: usize,
 }
@@ -178,7 +178,8 @@ impl Place {
         self.walk(sql, |place| place.at < to)
     }
 
-    fn seek_byte(&mut self, sql: &str, to: usize) -> (Position, usize) {
+    /// Moves to a byte that is not before this place.
+    pub(crate) fn seek_byte(&mut self, sql: &str, to: usize) -> (Position, usize) {
         self.walk(sql, |place| place.byte < to)
     }
 

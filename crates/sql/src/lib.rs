@@ -13,6 +13,7 @@ mod keywords;
 mod lexer;
 mod parser;
 mod print;
+mod script;
 mod token;
 
 pub use ast::Statement;
@@ -20,3 +21,4 @@ pub use context::Context;
 pub use diagnostic::{Diagnostic, Lead, Position, Span};
 pub use parser::{MAX_DEPTH, parse, parse_expression, parse_in};
 pub use print::print;
+pub use script::{Directive, Part, split};

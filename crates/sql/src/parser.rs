@@ -226,7 +226,9 @@ impl<'a> Parser<'a> {
     /// A name that keeps its case even without quotes, or a string literal: that of a topic or subject.
     fn name_as_written(&mut self, what: &str) -> Parsed<Ident> {
         let token = self.peek();
-        if let Kind::Text(text) = &token.kind {
+        if let Kind::Text(text) = &token.kind
+            && !text.is_empty()
+        {
             let ident = Ident { value: text.clone(), quoted: true, span: token.span };
             self.advance();
             return Ok(ident);

@@ -9,7 +9,7 @@ use millstream_engine::driver::TopicRecord;
 use millstream_plan::topology::{Stage, Topology};
 use millstream_plan::{Catalog, Plan, Settings, Source, plan};
 use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
-use millstream_sql::{Context, Diagnostic, Statement, parse_in};
+use millstream_sql::{Context, Diagnostic, Position, Statement, parse_in};
 use millstream_types::{Column, FormatSpec, SqlType};
 
 use crate::failure::{Failure, Kind};
@@ -33,6 +33,8 @@ pub struct Session {
     ids: usize,
     /// The time of rows that say none, ms since the epoch.
     now_ms: i64,
+    /// Where the text that is read begins, when it is part of a larger one.
+    start: Option<Position>,
 }
 
 /// A persistent query.
@@ -92,7 +94,25 @@ impl Session {
     /// # Errors
     /// The text cannot be read; nothing has changed then.
     pub fn parse(&mut self, text: &str) -> Result<Vec<Statement>, Failure> {
-        parse_in(text, &mut self.context).map_err(|findings| Failure::findings(Kind::Parse, &findings))
+        parse_in(text, &mut self.context).map_err(|findings| self.failure(Kind::Parse, findings))
+    }
+
+    /// The same of a text that begins there in a larger one: places in findings are those in that, until the next text.
+    ///
+    /// # Errors
+    /// The text cannot be read; nothing has changed then.
+    pub fn parse_at(&mut self, start: Position, text: &str) -> Result<Vec<Statement>, Failure> {
+        self.start = Some(start);
+        self.parse(text)
+    }
+
+    /// What is wrong with the text that was read last.
+    pub(crate) fn failure(&self, kind: Kind, findings: Vec<Diagnostic>) -> Failure {
+        let placed = |finding: Diagnostic| match self.start {
+            Some(start) => finding.inside(start),
+            None => finding,
+        };
+        Failure::findings(kind, &findings.into_iter().map(placed).collect::<Vec<_>>())
     }
 
     /// Parses all of a text as one script, then applies its statements one by one; the rows that they insert, with their
@@ -137,8 +157,7 @@ impl Session {
             }
             _ => {}
         }
-        let planned =
-            plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
+        let planned = plan(statement, &self.catalog, &self.settings).map_err(|f| self.failure(Kind::Statement, f))?;
         match planned {
             Plan::CreateSource { source, .. } => {
                 let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
@@ -146,6 +165,7 @@ impl Session {
                 Ok(Effect::Nothing)
             }
             Plan::CreateAs { source, topology, .. } => self.create_as(&source, topology),
+            Plan::InsertSelect { query_id, topology, .. } => self.insert_select(query_id, topology),
             Plan::InsertValues { source, row, time } => {
                 let time = time.unwrap_or(self.now_ms);
                 let record = encode(&source, row.columns(), time).map_err(|e| Failure::new(Kind::Statement, e))?;
@@ -167,11 +187,7 @@ impl Session {
     }
 
     fn create_as(&mut self, source: &Source, topology: Topology) -> Result<Effect, Failure> {
-        let mut stages = topology.stages.into_iter();
-        let (Some(stage), None) = (stages.next(), stages.next()) else {
-            let message = "Queries that need a repartition topic are not supported yet.";
-            return Err(Failure::findings(Kind::Statement, &[Diagnostic::general(message)]));
-        };
+        let stage = single_stage(topology)?;
         let prefix = if source.kind == SourceKind::Stream { "CSAS" } else { "CTAS" };
         let replaced = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
         let id = replaced.unwrap_or_else(|| format!("{prefix}_{}_{}", source.name, self.ids));
@@ -182,6 +198,14 @@ impl Session {
             Some(query) => query.stage = stage,
             None => self.queries.push(SessionQuery { id: id.clone(), stage }),
         }
+        Ok(Effect::Query(id))
+    }
+
+    fn insert_select(&mut self, query_id: Option<String>, topology: Topology) -> Result<Effect, Failure> {
+        let stage = single_stage(topology)?;
+        let id = query_id.unwrap_or_else(|| format!("INSERTQUERY_{}", self.ids));
+        self.ids += 1;
+        self.queries.push(SessionQuery { id: id.clone(), stage });
         Ok(Effect::Query(id))
     }
 
@@ -222,6 +246,18 @@ impl Session {
         let (ended, staying) = std::mem::take(&mut self.queries).into_iter().partition(which);
         self.queries = staying;
         Effect::Ended(ended.into_iter().map(|query: SessionQuery| query.id).collect())
+    }
+}
+
+/// The only stage of a topology.
+fn single_stage(topology: Topology) -> Result<Stage, Failure> {
+    let mut stages = topology.stages.into_iter();
+    match (stages.next(), stages.next()) {
+        (Some(stage), None) => Ok(stage),
+        _ => {
+            let message = "Queries that need a repartition topic are not supported yet.";
+            Err(Failure::findings(Kind::Statement, &[Diagnostic::general(message)]))
+        }
     }
 }
 

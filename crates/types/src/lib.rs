@@ -12,7 +12,7 @@ mod murmur2;
 mod schema;
 mod sql_type;
 
-pub use arrow_map::{arrow_field, arrow_type};
+pub use arrow_map::{arrow_field, arrow_type, nearest_sql_type};
 pub use delimiter::Delimiter;
 pub use format::{Format, FormatSpec, Wrapping};
 pub use java_double::java_double;

@@ -74,6 +74,7 @@ struct Run {
 
 /// Runs a scenario to its end and checks it.
 pub fn run(scenario: &Scenario, program: &'static dyn Program, trace: bool) -> Outcome {
+    millstream_functions::chance::seed(scenario.seed ^ 0xcafe);
     let cluster = Cluster::new(scenario.seed ^ 0x5eed, scenario.rates, scenario.settings);
     if trace {
         cluster.keep_trace();

@@ -33,6 +33,8 @@ pub const ALLOWED: &[Allowed] = &[
     Allowed { path: "crates/broker/src/wire/", reason: "tests draw requests and damage from fixed seeds" },
     Allowed { path: "crates/engine/src/clock.rs", reason: "is the clock that everything else is given" },
     Allowed { path: "crates/engine/src/sim/", reason: "draws every number from the seed of its run" },
+    Allowed { path: "crates/functions/src/chance.rs", reason: "draws for RANDOM and UUID, seeded where it must be" },
+    Allowed { path: "crates/functions/src/clock.rs", reason: "is the clock of UNIX_TIMESTAMP() and UNIX_DATE()" },
     Allowed { path: "crates/bench/src/", reason: "measures" },
     Allowed { path: "crates/codec/examples/", reason: "measure" },
     Allowed { path: "crates/plan/src/expr/tests/random.rs", reason: "draws expressions from a fixed seed" },

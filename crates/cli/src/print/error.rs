@@ -13,9 +13,8 @@ pub(crate) fn error(body: &str, source: &str) -> String {
     let rendered: Vec<String> = findings
         .iter()
         .map(|f| {
-            let finding =
-                Diagnostic { message: text(f, "message").unwrap_or_default(), span: span(f), hint: text(f, "hint") };
-            finding.render(source)
+            let message = text(f, "message").unwrap_or_default();
+            Diagnostic { span: span(f), hint: text(f, "hint"), ..Diagnostic::general(message) }.render(source)
         })
         .collect();
     if rendered.is_empty() {

@@ -8,8 +8,8 @@ use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, decimal};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "ABS",
-    category: "MATH",
+    name: "Abs",
+    category: "MATHEMATICAL",
     description: "The absolute value. Null gives null. The smallest INTEGER and BIGINT have none and stay as they are.",
     overloads: &[
         Overload {

@@ -6,7 +6,7 @@ use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns}
 
 pub(crate) static FUNCTION: Function = Function {
     name: "AS_VALUE",
-    category: "FUNCTION",
+    category: "OTHER",
     description: "The argument itself. In a projection it copies a key column into the value.",
     overloads: &[Overload {
         params: &[Param { name: "value", ty: ParamType::Any('T') }],

@@ -4,8 +4,8 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "ATAN",
-    category: "MATH",
+    name: "atan",
+    category: "MATHEMATICAL",
     description: "The angle in radians whose tangent is the argument. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::atan)),
     examples: &[Example { call: "ATAN(0)", result: "0E0" }],

@@ -6,8 +6,8 @@ use super::double;
 use crate::{Call, Error, Example, Function, Param, ParamType};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "ATAN2",
-    category: "MATH",
+    name: "atan2",
+    category: "MATHEMATICAL",
     description: "The angle in radians of the point (x, y), from -π to π. Any null gives null.",
     overloads: &[
         double::overload(

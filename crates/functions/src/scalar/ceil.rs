@@ -8,8 +8,8 @@ use arrow::datatypes::{DataType, Float64Type};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, decimal};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "CEIL",
-    category: "MATH",
+    name: "Ceil",
+    category: "MATHEMATICAL",
     description: "The smallest whole number that is not less than the argument, in the argument's type. Null gives null.",
     overloads: &[
         overload(&[Param { name: "value", ty: ParamType::Integer }], false),

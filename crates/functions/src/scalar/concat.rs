@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, TextColumn, check_size};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "CONCAT",
+    name: "concat",
     category: "STRING",
     description: "The arguments one after the other; nulls are skipped. `a || b` is CONCAT(a, b).",
     overloads: &[

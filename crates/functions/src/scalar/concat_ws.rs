@@ -8,13 +8,10 @@ use arrow::datatypes::DataType;
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, TextColumn, check_size};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "CONCAT_WS",
+    name: "concat_ws",
     category: "STRING",
     description: "The items with the separator between them; null items are skipped, a null separator gives null.",
-    overloads: &[
-        overload(&[text("separator"), text("item"), text("items")]),
-        overload(&[bytes("separator"), bytes("item"), bytes("items")]),
-    ],
+    overloads: &[overload(&[text("separator"), text("items")]), overload(&[bytes("separator"), bytes("items")])],
     examples: &[
         Example { call: "CONCAT_WS(', ', 'a', NULL, 'b')", result: "'a, b'" },
         Example { call: "CONCAT_WS(NULL, 'a', 'b')", result: "NULL" },
@@ -31,11 +28,14 @@ const fn bytes(name: &'static str) -> Param {
 }
 
 const fn overload(params: &'static [Param]) -> Overload {
-    Overload { params, variadic: true, returns: Returns::Like(0), fallible: false, eval }
+    Overload { params, variadic: true, returns: Returns::Like(0), fallible: true, eval }
 }
 
 fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
     let items = call.args.get(1..).unwrap_or_default();
+    if items.is_empty() && call.rows > 0 {
+        return Err(Error::Data("CONCAT_WS expects at least two arguments".into()));
+    }
     if *call.returns == DataType::Utf8 {
         let separator = call.arg(0)?.view::<StringArray>()?;
         let items: Vec<_> = items.iter().map(|a| a.view::<StringArray>()).collect::<Result<_, _>>()?;

@@ -4,8 +4,8 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "COS",
-    category: "MATH",
+    name: "cos",
+    category: "MATHEMATICAL",
     description: "The cosine of an angle in radians. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::cos)),
     examples: &[Example { call: "COS(0)", result: "1E0" }],

@@ -21,6 +21,11 @@ pub(super) const fn overload(params: &'static [Param], eval: fn(&Call<'_>) -> Re
     Overload { params, variadic: false, returns: Returns::Type(ParamType::Double), fallible: false, eval }
 }
 
+/// As [`overload`], for what fails on some rows.
+pub(super) const fn fallible(params: &'static [Param], eval: fn(&Call<'_>) -> Result<ArrayRef, Error>) -> Overload {
+    Overload { fallible: true, ..overload(params, eval) }
+}
+
 /// Applies `f` to the argument as DOUBLE.
 pub(super) fn map(call: &Call<'_>, f: impl Fn(f64) -> f64) -> Result<ArrayRef, Error> {
     let values = cast(call.arg(0)?.array(), &DataType::Float64)?;

@@ -8,8 +8,8 @@ use arrow::datatypes::{DataType, Float64Type};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, decimal};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "FLOOR",
-    category: "MATH",
+    name: "Floor",
+    category: "MATHEMATICAL",
     description: "The largest whole number that is not greater than the argument, in the argument's type. Null gives null.",
     overloads: &[
         overload(&[Param { name: "value", ty: ParamType::Integer }], false),

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, Int32Array, StringArray};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "INSTR",
+    name: "instr",
     category: "STRING",
     description: "The position (from 1) of a text within another, from a position on (negative: backwards from the end), \
                   and of its n-th occurrence. 0 when it is not there or an argument is null.",

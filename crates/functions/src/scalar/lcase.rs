@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, StringArray, StringBuilder};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "LCASE",
+    name: "lcase",
     category: "STRING",
     description: "The text in lower case. Null gives null.",
     overloads: &[Overload {

@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, utf16};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "LEN",
+    name: "len",
     category: "STRING",
     description: "The length of a text in UTF-16 units, or of bytes. Null gives null.",
     overloads: &[

@@ -6,8 +6,8 @@ use super::double;
 use crate::{Call, Error, Example, Function, Param, ParamType};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "LOG",
-    category: "MATH",
+    name: "log",
+    category: "MATHEMATICAL",
     description: "The natural logarithm, or that to a base: NaN when the base is 1 or not positive. Any null gives null.",
     overloads: &[
         double::overload(&[Param { name: "value", ty: ParamType::Integer }], one),

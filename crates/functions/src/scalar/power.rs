@@ -6,8 +6,8 @@ use super::double;
 use crate::{Call, Error, Example, Function, Param, ParamType};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "POWER",
-    category: "MATH",
+    name: "power",
+    category: "MATHEMATICAL",
     description: "The base to the power of the exponent; infinite when it is too large. Any null gives null.",
     overloads: &[
         double::overload(
@@ -30,5 +30,22 @@ pub(crate) static FUNCTION: Function = Function {
 };
 
 fn two(call: &Call<'_>) -> Result<ArrayRef, Error> {
-    double::map_two(call, f64::powf)
+    double::map_two(call, power)
+}
+
+/// Java knows no answer where C says 1: a base of 1 or -1 with an exponent that is infinite or not a number.
+fn power(base: f64, exponent: f64) -> f64 {
+    if base.abs() == 1.0 && !exponent.is_finite() { f64::NAN } else { base.powf(exponent) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::power;
+
+    #[test]
+    fn one_to_no_finite_power_is_nan() {
+        assert!(power(1.0, f64::INFINITY).is_nan() && power(-1.0, f64::NEG_INFINITY).is_nan());
+        assert!(power(1.0, f64::NAN).is_nan());
+        assert_eq!((power(1.0, 5.0), power(f64::NAN, 0.0), power(2.0, 1e9)), (1.0, 1.0, f64::INFINITY));
+    }
 }

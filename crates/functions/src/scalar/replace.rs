@@ -5,7 +5,7 @@ use arrow::array::{ArrayRef, StringArray};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, TextColumn};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "REPLACE",
+    name: "replace",
     category: "STRING",
     description: "The text with every occurrence of `old` replaced by `new`, taken literally. Any null gives null.",
     overloads: &[Overload {

@@ -9,8 +9,8 @@ use arrow::datatypes::{DataType, Float64Type, Int32Type};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "SIGN",
-    category: "MATH",
+    name: "sign",
+    category: "MATHEMATICAL",
     description: "-1 for a negative number, 1 for a positive one, 0 for zero. Null gives null.",
     overloads: &[
         overload(&[Param { name: "value", ty: ParamType::Integer }]),

@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "SPLIT",
+    name: "split",
     category: "STRING",
     description: "The parts between occurrences of a delimiter, empty ones kept. An empty delimiter splits a text into \
                   characters and bytes into single bytes. Any null gives null.",

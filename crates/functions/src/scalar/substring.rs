@@ -8,7 +8,7 @@ use arrow::datatypes::DataType;
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns, utf16};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "SUBSTRING",
+    name: "substring",
     category: "STRING",
     description: "The part from a position (from 1; negative: from the end; 0 is 1) on, or so many characters of it. \
                   Positions count UTF-16 units of a text, or bytes. Any null gives null.",

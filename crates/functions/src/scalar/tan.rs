@@ -4,8 +4,8 @@ use super::double;
 use crate::{Example, Function};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "TAN",
-    category: "MATH",
+    name: "tan",
+    category: "MATHEMATICAL",
     description: "The tangent of an angle in radians. Null gives null.",
     overloads: &double::of_one(|call| double::map(call, f64::tan)),
     examples: &[Example { call: "TAN(0)", result: "0E0" }],

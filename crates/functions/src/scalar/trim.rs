@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, StringArray, StringBuilder};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "TRIM",
+    name: "trim",
     category: "STRING",
     description: "The text without blanks and control characters (up to U+0020) at both ends. Null gives null.",
     overloads: &[Overload {

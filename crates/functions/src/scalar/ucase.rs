@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, StringArray, StringBuilder};
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
-    name: "UCASE",
+    name: "ucase",
     category: "STRING",
     description: "The text in upper case. Null gives null.",
     overloads: &[Overload {

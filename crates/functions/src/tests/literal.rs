@@ -1,14 +1,15 @@
-//! SQL literals as arrays, for examples and tests: numbers, texts, `X'..'` bytes, `TIMESTAMP ms`, ARRAY[], MAP().
+//! SQL literals as arrays, for examples and tests: numbers, texts, `X'..'` bytes, `TIMESTAMP ms`, `DATE days`, `TIME ms`,
+//! units like `DAYS`, ARRAY[], MAP(), STRUCT().
 
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array, ListArray, MapArray,
-    StringArray, StructArray, TimestampMillisecondArray,
+    ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, ListArray,
+    MapArray, StringArray, StructArray, Time32MillisecondArray, TimestampMillisecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
-use millstream_types::{SqlType, arrow_type};
+use millstream_types::{SqlType, StructField, arrow_type};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
@@ -20,8 +21,11 @@ pub(super) enum Literal {
     Text(String),
     Bytes(Vec<u8>),
     Timestamp(i64),
+    Date(i64),
+    Time(i64),
     Array(Vec<Literal>),
     Map(Vec<(Literal, Literal)>),
+    Struct(Vec<(String, Literal)>),
 }
 
 impl Literal {
@@ -29,6 +33,9 @@ impl Literal {
         fn item<'a>(mut items: impl Iterator<Item = &'a Literal>) -> Arc<SqlType> {
             items.find_map(Literal::ty).unwrap().into()
         }
+        // A field that is NULL counts as a STRING.
+        let field =
+            |name: &String, value: &Self| StructField { name: name.clone(), ty: value.ty().unwrap_or(SqlType::String) };
         Some(match self {
             Self::Null => return None,
             Self::Boolean(_) => SqlType::Boolean,
@@ -39,14 +46,17 @@ impl Literal {
             Self::Text(_) => SqlType::String,
             Self::Bytes(_) => SqlType::Bytes,
             Self::Timestamp(_) => SqlType::Timestamp,
+            Self::Date(_) => SqlType::Date,
+            Self::Time(_) => SqlType::Time,
             Self::Array(items) => SqlType::Array(item(items.iter())),
             Self::Map(entries) => SqlType::Map(item(entries.iter().map(|e| &e.0)), item(entries.iter().map(|e| &e.1))),
+            Self::Struct(fields) => SqlType::Struct(fields.iter().map(|(name, value)| field(name, value)).collect()),
         })
     }
 
     fn integer(&self) -> Option<i64> {
         match self {
-            Self::Integer(v) | Self::Timestamp(v) => Some(*v),
+            Self::Integer(v) | Self::Timestamp(v) | Self::Date(v) | Self::Time(v) => Some(*v),
             _ => None,
         }
     }
@@ -88,10 +98,17 @@ impl Reader<'_> {
         out
     }
 
+    /// Up to the closing quote; two quotes are one.
     fn quoted(&mut self) -> String {
         let (text, rest) = self.0.split_once('\'').unwrap();
         self.0 = rest;
-        text.to_owned()
+        match rest.strip_prefix('\'') {
+            Some(more) => {
+                self.0 = more;
+                format!("{text}'{}", self.quoted())
+            }
+            None => text.to_owned(),
+        }
     }
 
     fn value(&mut self) -> Literal {
@@ -103,6 +120,10 @@ impl Reader<'_> {
             Literal::Boolean(false)
         } else if self.eat("TIMESTAMP") {
             Literal::Timestamp(self.value().integer().unwrap())
+        } else if self.eat("DATE ") {
+            Literal::Date(self.value().integer().unwrap())
+        } else if self.eat("TIME ") {
+            Literal::Time(self.value().integer().unwrap())
         } else if self.eat("ARRAY[") {
             Literal::Array(self.list(']'))
         } else if self.eat("MAP(") {
@@ -114,6 +135,16 @@ impl Reader<'_> {
                 self.eat(",");
             }
             Literal::Map(entries)
+        } else if self.eat("STRUCT(") {
+            let mut fields = Vec::new();
+            while !self.eat(")") {
+                let (name, rest) = self.0.split_once(":=").unwrap();
+                let name = name.trim().to_owned();
+                self.0 = rest;
+                fields.push((name, self.value()));
+                self.eat(",");
+            }
+            Literal::Struct(fields)
         } else if self.eat("X'") {
             let hex = self.quoted();
             Literal::Bytes((0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect())
@@ -123,7 +154,9 @@ impl Reader<'_> {
             let end = self.0.find([',', ')', ']', ' ']).unwrap_or(self.0.len());
             let (number, rest) = self.0.split_at(end);
             self.0 = rest;
-            if number.contains('E') {
+            if number.starts_with(|c: char| c.is_ascii_uppercase()) {
+                Literal::Text(number.into())
+            } else if number.contains('E') {
                 Literal::Double(number.parse().unwrap())
             } else if let Some((whole, fraction)) = number.split_once('.') {
                 let digits = whole.trim_start_matches('-').len() + fraction.len();
@@ -146,6 +179,10 @@ pub(super) fn array(ty: &SqlType, values: &[&Literal]) -> ArrayRef {
         (SqlType::Integer, _) => Arc::new(Int32Array::from_iter(values.iter().map(|v| v.integer().map(|v| v as i32)))),
         (SqlType::Bigint, _) => Arc::new(Int64Array::from_iter(values.iter().map(|v| v.integer()))),
         (SqlType::Timestamp, _) if values.iter().any(|v| v.text().is_some()) => panic!("casts are the planner's"),
+        (SqlType::Date, _) => Arc::new(Date32Array::from_iter(values.iter().map(|v| v.integer().map(|v| v as i32)))),
+        (SqlType::Time, _) => {
+            Arc::new(Time32MillisecondArray::from_iter(values.iter().map(|v| v.integer().map(|v| v as i32))))
+        }
         (SqlType::Timestamp, _) => Arc::new(TimestampMillisecondArray::from_iter(values.iter().map(|v| v.integer()))),
         (SqlType::Double, _) => Arc::new(Float64Array::from_iter(
             values.iter().map(|v| if let Literal::Double(v) = v { Some(*v) } else { None }),
@@ -177,6 +214,17 @@ pub(super) fn array(ty: &SqlType, values: &[&Literal]) -> ArrayRef {
             let DataType::Struct(fields) = field.data_type().clone() else { panic!() };
             let entries = StructArray::new(fields, vec![array(key, &keys), array(value, &items)], None);
             Arc::new(MapArray::new(field, offsets(&mut maps.iter().map(|m| m.len())), entries, Some(nulls), false))
+        }
+        (SqlType::Struct(fields), DataType::Struct(arrow)) => {
+            let field = |name: &str, value: &Literal| match value {
+                Literal::Struct(fields) => fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()),
+                _ => None,
+            };
+            let column = |f: &StructField| {
+                let values: Vec<Literal> = values.iter().map(|v| field(&f.name, v).unwrap_or(Literal::Null)).collect();
+                array(&f.ty, &values.iter().collect::<Vec<_>>())
+            };
+            Arc::new(StructArray::new(arrow, fields.iter().map(column).collect(), Some(nulls)))
         }
         (ty, _) => panic!("no literals of {ty}"),
     }

@@ -5,19 +5,29 @@ use std::hash::{Hash, Hasher};
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 use millstream_functions::{Arg, Call, Error, Function, Overload, all, find};
-use millstream_sql::ast::{Expr, Ident};
+use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};
 
 use super::operation::Operation;
-use super::{Compiler, Typed, cast};
+use super::{Compiler, Typed, cast, lambda, standard};
+use crate::Dialect;
 use crate::suggest::did_you_mean;
 
 impl Compiler<'_> {
     pub(super) fn call(&mut self, span: Span, name: &Ident, args: &[Expr]) -> Option<Typed> {
+        // `F(*)` passes nothing.
+        let args = if matches!(args, [Expr { kind: ExprKind::Star, .. }]) { &[] } else { args };
+        if let Some(function) = find(&name.value).filter(|_| lambda::has_lambdas(args)) {
+            return self.call_with_lambdas(span, function, args);
+        }
         let args: Vec<Option<Typed>> = args.iter().map(|a| self.operand(a)).collect();
         if find(&name.value).is_none() {
+            if let Some(function) = standard::find(&name.value).filter(|_| self.scope.dialect == Dialect::Extended) {
+                return self.standard_call(span, function, args.into_iter().collect::<Option<_>>()?);
+            }
             let finding = Diagnostic::at(name.span, format!("Can't find any functions with the name '{}'", name.value));
-            let hint = did_you_mean(&name.value, all().iter().map(|f| f.name));
+            let known: Vec<String> = all().iter().map(|f| f.name.to_uppercase()).collect();
+            let hint = did_you_mean(&name.value, known.iter().map(String::as_str));
             self.findings.push(Diagnostic { hint, ..finding });
             return None;
         }
@@ -65,7 +75,11 @@ impl Operation for Invoke {
         self.function.name.into()
     }
 
+    fn is_volatile(&self) -> bool {
+        self.overload.is_volatile()
+    }
+
     fn evaluate(&self, args: &[Arg], rows: usize, returns: &DataType) -> Result<ArrayRef, Error> {
-        (self.overload.eval)(&Call { args, rows, returns })
+        (self.overload.eval)(&Call { args, rows, lambdas: &[], returns })
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::CaseExpr;
 use millstream_sql::Span;
-use millstream_sql::ast::Expr;
+use millstream_sql::ast::{CompareOp, Expr, ExprKind};
 use millstream_types::SqlType;
 
 use super::shown::Shown;
 use super::{Compiler, Typed};
+use crate::Dialect;
 
 impl Compiler<'_> {
     pub(super) fn case(
@@ -21,6 +22,9 @@ impl Compiler<'_> {
         otherwise: Option<&Expr>,
     ) -> Option<Typed> {
         if let Some(operand) = operand {
+            if self.scope.dialect == Dialect::Extended {
+                return self.simple_case(span, operand, whens, otherwise);
+            }
             self.findings.push(
                 millstream_sql::Diagnostic::at(span, "The simple form of CASE is not supported.")
                     .hint(format!("Write CASE WHEN {operand} = … THEN … END.")),
@@ -56,6 +60,25 @@ impl Compiler<'_> {
             Ok(case) => Some(Typed { expr: Arc::new(case), ty: Some(ty), fails, isolates: false }),
             Err(error) => self.reject_type(span, format!("Invalid Case expression. {}", crate::reason(&error))),
         }
+    }
+
+    /// `CASE x WHEN v THEN r …`, an extension: the form with conditions, each of them `x = v`.
+    fn simple_case(
+        &mut self,
+        span: Span,
+        operand: &Expr,
+        whens: &[(Expr, Expr)],
+        otherwise: Option<&Expr>,
+    ) -> Option<Typed> {
+        let whens: Vec<(Expr, Expr)> = whens
+            .iter()
+            .map(|(value, result)| {
+                let (left, right) = (Box::new(operand.clone()), Box::new(value.clone()));
+                let kind = ExprKind::Compare { op: CompareOp::Equal, left, right };
+                (Expr { kind, span: value.span }, result.clone())
+            })
+            .collect();
+        self.case(span, None, &whens, otherwise)
     }
 
     fn condition(&mut self, when: &Expr) -> Option<Typed> {

@@ -15,7 +15,6 @@ use millstream_types::SqlType;
 use super::operation::Operation;
 use super::shown::Shown;
 use super::{Compiler, Typed, cast, iso, literal};
-use crate::topology::PseudoColumn;
 
 impl Compiler<'_> {
     pub(super) fn compare(&mut self, op: CompareOp, left: &Expr, right: &Expr) -> Option<Typed> {
@@ -28,19 +27,16 @@ impl Compiler<'_> {
     /// An operand of a comparison: a text compared with ROWTIME is a moment.
     pub(super) fn comparand(&mut self, expr: &Expr, other: &Expr) -> Option<Typed> {
         match &expr.kind {
-            ExprKind::String(text) if self.scope.is_pseudo(other, PseudoColumn::RowTime) => {
-                match iso::timestamp(text) {
-                    Some(ms) => Some(literal::bigint(ms)),
-                    None => {
-                        let message = format!("Failed to parse timestamp '{text}'");
-                        self.findings.push(
-                        millstream_sql::Diagnostic::at(expr.span, message)
-                            .hint("Required format is: 'yyyy-MM-ddTHH:mm:ss.SSS', with an optional timezone; it may stop early."),
-                    );
-                        None
-                    }
+            ExprKind::String(text) if self.scope.is_time(other) => match iso::timestamp(text) {
+                Some(ms) => Some(literal::bigint(ms)),
+                None => {
+                    let message = format!("Failed to parse timestamp '{text}'");
+                    self.findings.push(millstream_sql::Diagnostic::at(expr.span, message).hint(
+                        "Required format is: 'yyyy-MM-ddTHH:mm:ss.SSS', with an optional timezone; it may stop early.",
+                    ));
+                    None
                 }
-            }
+            },
             _ => self.operand(expr),
         }
     }

@@ -51,7 +51,7 @@ impl Compiler<'_> {
         if constants && value.constant().is_none() && !arrow_type(ty).is_nested() && *ty != SqlType::Double {
             let exprs = list.iter().map(|t| Arc::clone(&t.expr)).collect();
             // DataFusion looks constants up in a hash set; its null for a null value becomes false.
-            if let Ok(expr) = in_list(Arc::clone(&value.expr), exprs, &false, &self.scope.rows) {
+            if let Ok(expr) = in_list(Arc::clone(&value.expr), exprs, &false, &self.rows()) {
                 let inner = Typed { expr, ty: Some(SqlType::Boolean), fails: value.fails, isolates: false };
                 return Typed::operation(TwoValued, vec![inner], SqlType::Boolean, false);
             }

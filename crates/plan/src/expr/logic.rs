@@ -19,12 +19,12 @@ use super::shown::Shown;
 use super::{Compiler, Typed};
 
 impl Compiler<'_> {
-    /// The condition of a WHERE clause.
+    /// The condition of a WHERE or HAVING clause.
     pub(crate) fn predicate(&mut self, expr: &Expr) -> Option<Typed> {
         let typed = self.compile(expr)?;
         if typed.ty != Some(SqlType::Boolean) {
             let is = format!("Should evaluate to boolean but is {} ({}) instead.", Shown(expr), typed.type_name());
-            return self.reject(expr.span, format!("Type error in WHERE expression: {is}"));
+            return self.reject(expr.span, format!("Type error in {} expression: {is}", self.clause.name()));
         }
         Some(typed)
     }

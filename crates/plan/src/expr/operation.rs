@@ -18,6 +18,11 @@ pub(crate) trait Operation: fmt::Debug + Clone + Eq + Hash + Send + Sync + 'stat
     /// How the operation is shown in plans: `EQUAL`, `CAST AS BIGINT` …
     fn name(&self) -> String;
 
+    /// Whether rows with the same operands may get different values: it is then neither folded nor evaluated once for all.
+    fn is_volatile(&self) -> bool {
+        false
+    }
+
     /// Computes a batch: one value per row, or one value when `rows` is 1 and all arguments are constant.
     ///
     /// Errors: [`Error::Data`] when a row has no result; the batch is then evaluated row by row.
@@ -32,7 +37,7 @@ pub(crate) trait Operation: fmt::Debug + Clone + Eq + Hash + Send + Sync + 'stat
                 None => arg(child.evaluate(batch)?)?,
             });
         }
-        let constant = args.iter().all(Arg::is_constant);
+        let constant = !self.is_volatile() && args.iter().all(Arg::is_constant);
         let rows = if constant { 1 } else { batch.num_rows() };
         let array = self.evaluate(&args, rows, &expr.returns).map_err(failure)?;
         Ok(if constant {
@@ -75,6 +80,11 @@ impl<O: Operation> OpExpr<O> {
         let constants =
             args.iter().map(|a| a.downcast_ref::<Literal>().and_then(|l| l.value().to_array().ok())).collect();
         Self { op, args, constants, returns }
+    }
+
+    /// Arrow type of the result.
+    pub(crate) fn returns(&self) -> &DataType {
+        &self.returns
     }
 
     /// The operands.

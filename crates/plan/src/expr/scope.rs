@@ -1,6 +1,9 @@
-//! What names mean inside an expression: the columns of the source, the pseudo columns, and where they stand in a batch.
+//! What names mean inside an expression: the columns of a row, where they stand in a batch, and the expressions whose
+//! values stand there already.
+//!
+//! Sources and aliases are the query's (`statement::query`): by the time an expression is compiled, each name in it is
+//! that of a column of the rows it is evaluated over.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
@@ -8,14 +11,18 @@ use millstream_sql::Diagnostic;
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_types::{SqlType, arrow_field};
 
-use super::walk;
-use crate::Source;
-use crate::suggest::did_you_mean;
+use super::same::same;
+use crate::Dialect;
 use crate::topology::PseudoColumn;
 
 /// Names that no column may have: the pseudo columns and the bounds of windows.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    PseudoColumn::find(name).is_some() || name == "WINDOWSTART" || name == "WINDOWEND"
+    PseudoColumn::find(name).is_some() || is_window_bound(name)
+}
+
+/// `WINDOWSTART` or `WINDOWEND`.
+pub(crate) fn is_window_bound(name: &str) -> bool {
+    name == "WINDOWSTART" || name == "WINDOWEND"
 }
 
 /// Where an expression stands; decides how its errors begin.
@@ -25,31 +32,64 @@ pub(crate) enum Clause {
     Select,
     /// `WHERE`
     Where,
+    /// `GROUP BY`
+    GroupBy,
+    /// `PARTITION BY`
+    PartitionBy,
+    /// `HAVING`
+    Having,
+    /// `ON` of a join.
+    JoinOn,
     /// `VALUES`
     Values,
 }
 
 impl Clause {
-    fn name(self) -> &'static str {
+    /// As messages name it.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Select => "SELECT",
             Self::Where => "WHERE",
+            Self::GroupBy => "GROUP BY",
+            Self::PartitionBy => "PARTITION BY",
+            Self::Having => "HAVING",
+            Self::JoinOn => "JOIN ON",
             Self::Values => "VALUES",
+        }
+    }
+
+    /// How a message about types begins: ksqlDB checks conditions by themselves.
+    pub(super) fn type_prefix(self) -> &'static str {
+        match self {
+            Self::Where => "Error in WHERE expression: ",
+            Self::Having => "Error in HAVING expression: ",
+            _ => "",
+        }
+    }
+
+    /// How a message begins that ksqlDB makes when it generates code.
+    pub(super) fn code_prefix(self) -> &'static str {
+        match self {
+            Self::Select => "Invalid Select: ",
+            Self::Where | Self::Having => "Invalid Predicate: ",
+            Self::GroupBy => "Invalid Group By: ",
+            Self::PartitionBy => "Invalid Partition By: ",
+            Self::JoinOn | Self::Values => "",
         }
     }
 }
 
 /// The columns that expressions may use.
 #[derive(Debug, Clone)]
-pub(crate) struct Scope<'a> {
-    /// Source and the name by which it is qualified; none in VALUES.
-    source: Option<(&'a Source, &'a str)>,
-    /// Indexes of the decoded columns, ascending.
-    pub(crate) used: Vec<usize>,
-    /// Pseudo columns that follow them.
-    pub(crate) pseudo: Vec<PseudoColumn>,
-    /// Arrow schema of a batch.
-    pub(crate) rows: SchemaRef,
+pub(crate) struct Scope {
+    /// Names and types in batch order; `None` where there are no rows at all.
+    columns: Option<Vec<(String, SqlType)>>,
+    /// Expressions whose values are columns of the batch, with those columns' positions.
+    computed: Vec<(Expr, usize)>,
+    /// Columns that hold points in time as milliseconds, besides those named so.
+    times: Vec<String>,
+    /// What the language has beside ksqlDB's.
+    pub(crate) dialect: Dialect,
 }
 
 /// A name that was found.
@@ -62,54 +102,60 @@ pub(crate) struct Resolved<'a> {
     pub(crate) ty: SqlType,
 }
 
-impl<'a> Scope<'a> {
-    /// No columns at all.
+impl Scope {
+    /// No rows: constants only.
     pub(crate) fn constant() -> Self {
-        Self { source: None, used: vec![], pseudo: vec![], rows: Arc::new(ArrowSchema::empty()) }
+        Self { columns: None, computed: Vec::new(), times: Vec::new(), dialect: Dialect::default() }
     }
 
-    /// The columns of `source` that `expressions` use, and `always` whatever they use. Unknown names are left out.
-    pub(crate) fn of<'e>(
-        source: &'a Source,
-        alias: &'a str,
-        expressions: impl IntoIterator<Item = &'e Expr>,
-        always: impl IntoIterator<Item = usize>,
-    ) -> Self {
-        let mut used: BTreeSet<usize> = always.into_iter().collect();
-        let mut pseudo = BTreeSet::new();
-        for expression in expressions {
-            walk::for_each(expression, |part| {
-                let ExprKind::Column { source: qualifier, name } = &part.kind else { return };
-                if qualifier.as_ref().is_some_and(|q| q.value != alias) {
-                    return;
-                }
-                if let Some((index, _)) = source.schema.find(&name.value) {
-                    used.insert(index);
-                } else if let Some(position) = PseudoColumn::ALL.iter().position(|p| p.name() == name.value) {
-                    pseudo.insert(position);
-                }
-            });
-        }
-        let used: Vec<usize> = used.into_iter().collect();
-        let pseudo: Vec<PseudoColumn> =
-            PseudoColumn::ALL.into_iter().enumerate().filter(|(i, _)| pseudo.contains(i)).map(|(_, p)| p).collect();
-        let columns = used.iter().filter_map(|i| source.schema.columns().get(*i));
-        let fields: Vec<_> = columns
-            .map(|c| arrow_field(&c.name, &c.ty))
-            .chain(pseudo.iter().map(|p| arrow_field(p.name(), &p.ty())))
-            .collect();
-        Self { source: Some((source, alias)), used, pseudo, rows: Arc::new(ArrowSchema::new(fields)) }
+    /// Rows of these columns, in batch order.
+    pub(crate) fn of(columns: impl IntoIterator<Item = (String, SqlType)>) -> Self {
+        Self { columns: Some(columns.into_iter().collect()), ..Self::constant() }
     }
 
-    /// Where the declared column `index` stands in a batch.
-    pub(crate) fn position(&self, index: usize) -> Option<usize> {
-        self.used.iter().position(|u| *u == index)
+    /// The same, where these columns hold points in time as `ROWTIME` does: `L_ROWTIME` of a joined source.
+    pub(crate) fn timed(self, times: Vec<String>) -> Self {
+        Self { times, ..self }
     }
 
-    /// Whether `expr` is that pseudo column.
-    pub(crate) fn is_pseudo(&self, expr: &Expr, pseudo: PseudoColumn) -> bool {
-        matches!(&expr.kind, ExprKind::Column { name, .. } if name.value == pseudo.name())
-            && self.source.is_some_and(|(source, _)| source.schema.find(pseudo.name()).is_none())
+    /// The same with one more column that holds the value of `expr`: where `expr` stands inside another expression, the
+    /// column is taken.
+    pub(crate) fn push_computed(&mut self, expr: Expr, name: String, ty: SqlType) {
+        let columns = self.columns.get_or_insert_default();
+        self.computed.push((expr, columns.len()));
+        columns.push((name, ty));
+    }
+
+    /// Whether there is a column of that name.
+    pub(crate) fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().flatten().any(|(n, _)| n == name)
+    }
+
+    /// The same names in another dialect.
+    #[must_use]
+    pub(crate) fn read_as(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// Arrow schema of a batch.
+    pub(crate) fn rows(&self) -> SchemaRef {
+        let columns = self.columns.iter().flatten();
+        Arc::new(ArrowSchema::new(columns.map(|(name, ty)| arrow_field(name, ty)).collect::<Vec<_>>()))
+    }
+
+    /// Whether `expr` is a column of milliseconds that may be compared with a date in a text: `ROWTIME`, a bound of a window.
+    pub(crate) fn is_time(&self, expr: &Expr) -> bool {
+        let ExprKind::Column { name, .. } = &expr.kind else { return false };
+        let known = self.columns.iter().flatten().any(|(n, _)| *n == name.value);
+        let by_name = name.value == PseudoColumn::RowTime.name() || is_window_bound(&name.value);
+        known && (by_name || self.times.contains(&name.value))
+    }
+
+    /// The column that holds the value of `expr`.
+    pub(crate) fn computed(&self, expr: &Expr) -> Option<Resolved<'_>> {
+        let (_, index) = self.computed.iter().find(|(computed, _)| same(computed, expr))?;
+        let (name, ty) = self.columns.as_ref()?.get(*index)?;
+        Some(Resolved { name, index: *index, ty: ty.clone() })
     }
 
     /// The column that a name means.
@@ -119,32 +165,20 @@ impl<'a> Scope<'a> {
         qualifier: Option<&Ident>,
         name: &'e Ident,
     ) -> Result<Resolved<'e>, Diagnostic> {
-        let known = self.source.filter(|(_, alias)| qualifier.is_none_or(|q| q.value == *alias));
-        if let (Some(qualifier), None) = (qualifier, known) {
-            let message = format!("'{}' is not a valid stream/table name or alias.", qualifier.value);
-            return Err(Diagnostic::at(qualifier.span, message));
-        }
-        let Some((source, _)) = known else {
+        let Some(columns) = &self.columns else {
+            if let Some(qualifier) = qualifier {
+                let message = format!("'{}' is not a valid stream/table name or alias.", qualifier.value);
+                return Err(Diagnostic::at(qualifier.span, message));
+            }
             let message = format!("VALUES expressions cannot refer to columns: '{}'.", name.value);
             return Err(Diagnostic::at(name.span, message).hint("Text stands in single quotes: 'like this'."));
         };
-        let found = match source.schema.find(&name.value) {
-            Some((index, column)) => self.position(index).map(|at| (at, column.ty.clone())),
-            None => PseudoColumn::find(&name.value).and_then(|p| {
-                let at = self.pseudo.iter().position(|q| *q == p)?;
-                Some((self.used.len() + at, p.ty()))
-            }),
-        };
-        if let Some((index, ty)) = found {
-            return Ok(Resolved { name: &name.value, index, ty });
+        let found = columns.iter().enumerate().find(|(_, (n, _))| *n == name.value && qualifier.is_none());
+        if let Some((index, (_, ty))) = found {
+            return Ok(Resolved { name: &name.value, index, ty: ty.clone() });
         }
-        let span = qualifier.map_or(name.span, |q| q.span.to(name.span));
         let shown = qualifier.map_or(name.value.clone(), |q| format!("{}.{}", q.value, name.value));
-        let finding = Diagnostic::at(span, format!("{} column '{shown}' cannot be resolved.", clause.name()));
-        let names = source.schema.columns().iter().map(|c| c.name.as_str());
-        Err(match did_you_mean(&name.value, names) {
-            Some(hint) => finding.hint(hint),
-            None => finding,
-        })
+        let span = qualifier.map_or(name.span, |q| q.span.to(name.span));
+        Err(Diagnostic::at(span, format!("{}Unknown column {shown}.", clause.type_prefix())))
     }
 }

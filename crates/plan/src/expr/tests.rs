@@ -2,7 +2,9 @@
 
 mod casts;
 mod errors;
+mod lambdas;
 mod random;
+mod standard;
 
 use serde_json::{Value, json};
 
@@ -51,6 +53,24 @@ fn evaluate(expr: &str) -> (String, Vec<Value>) {
 #[track_caller]
 fn check(expr: &str, ty: &str, full: Value, nulls: Value) {
     assert_eq!(evaluate(expr), (ty.to_owned(), vec![full, nulls]), "{expr}");
+}
+
+#[test]
+fn what_depends_on_chance_is_asked_for_every_row() {
+    let sql = "SELECT RANDOM() AS R, 1 + RANDOM() AS S, UUID() AS U, UUID(CAST('MTIzNDU2Nzg5MGFiY2RlZg==' AS BYTES)) AS V \
+               FROM S EMIT CHANGES;";
+    let statement = millstream_sql::parse(sql).unwrap().remove(0);
+    let Plan::Select { topology, .. } = crate::plan(&statement, &catalog(SOURCE), &crate::Settings::default()).unwrap()
+    else {
+        panic!("not a SELECT")
+    };
+    let rows = run(&topology, &rows()).rows;
+    for column in ["R", "S", "U"] {
+        assert_ne!(rows[0][column], rows[1][column], "{column}");
+    }
+    assert!(rows.iter().all(|row| (0.0..1.0).contains(&row["R"].as_f64().unwrap())));
+    assert_eq!(rows[0]["V"], json!("31323334-3536-3738-3930-616263646566"));
+    check("PI() * 4", "DOUBLE", json!(12.566370614359172), json!(12.566370614359172));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use arrow::datatypes::Schema;
 use datafusion_common::ScalarValue;
 use datafusion_expr::ColumnarValue;
 use datafusion_physical_expr::PhysicalExpr;
-use datafusion_physical_expr::expressions::Literal;
+use datafusion_physical_expr::expressions::{Column, Literal};
 use millstream_types::{SqlType, arrow_type};
 
 use super::operation::{OpExpr, Operation};
@@ -31,6 +31,11 @@ impl Typed {
         Self { expr: Arc::new(Literal::new(value)), ty: Some(ty), fails: false, isolates: false }
     }
 
+    /// The column at that position of a batch.
+    pub(crate) fn column(name: &str, index: usize, ty: SqlType) -> Self {
+        Self { expr: Arc::new(Column::new(name, index)), ty: Some(ty), fails: false, isolates: false }
+    }
+
     /// The untyped NULL.
     pub(crate) fn null() -> Self {
         Self { expr: Arc::new(Literal::new(ScalarValue::Null)), ty: None, fails: false, isolates: false }
@@ -44,10 +49,12 @@ impl Typed {
 
     /// An operation over operands. `fails` says whether the operation itself can fail.
     pub(crate) fn operation<O: Operation>(op: O, args: Vec<Typed>, ty: SqlType, fails: bool) -> Self {
+        let volatile = op.is_volatile();
         let fails = fails || args.iter().any(|a| a.fails);
         let exprs = args.into_iter().map(|a| a.expr).collect();
         let expr = Arc::new(OpExpr::new(op, exprs, arrow_type(&ty)));
-        Self { expr, ty: Some(ty), fails, isolates: false }.folded()
+        let typed = Self { expr, ty: Some(ty), fails, isolates: false };
+        if volatile { typed } else { typed.folded() }
     }
 
     /// Whether it is a constant.
@@ -61,7 +68,7 @@ impl Typed {
     }
 
     /// The constant that an operation over constants yields. One that fails stays as it is, so that rows fail.
-    fn folded(self) -> Self {
+    pub(super) fn folded(self) -> Self {
         if self.expr.children().iter().any(|c| !c.is::<Literal>()) {
             return self;
         }

@@ -1,19 +1,20 @@
-//! `CREATE STREAM … AS SELECT …`: a sink and the query that feeds it.
+//! `CREATE STREAM|TABLE … AS SELECT …`: a sink and the query that feeds it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use millstream_sql::Diagnostic;
 use millstream_sql::ast::{CreateAs, SourceKind};
-use millstream_sql::{Diagnostic, Span};
-use millstream_types::{Role, Schema};
+use millstream_types::{Column, Format, FormatSpec, Schema};
 
 use super::existing::{Name, check_name, keyword};
 use super::properties::{Clause, Properties};
-use super::query::{self, Compiled, Output, Purpose};
+use super::query::{self, Analysis, Partition, Purpose};
 use super::{formats, timestamp};
-use crate::topology::{Projection, SinkNode, Stage, TimeColumn, Topology};
+use crate::topology::{SinkNode, TimeColumn};
 use crate::{Catalog, Plan, Settings, Source};
 
-/// Plans CREATE STREAM AS SELECT. Tables are not there yet.
+/// Plans CREATE STREAM AS SELECT and CREATE TABLE AS SELECT.
 pub(super) fn plan(
     create: &CreateAs,
     text: &str,
@@ -30,30 +31,64 @@ pub(super) fn plan(
         }
     }
     if create.query.limit.is_some() {
-        let message = format!("CREATE {} AS SELECT statement does not support LIMIT clause.", keyword(create.kind));
+        let message = format!("CREATE {} AS SELECT statements don't support LIMIT clause.", keyword(create.kind));
         findings.push(Diagnostic::at(create.query.span, message));
     }
     let properties = Properties::read(&create.with, Clause::Sink, findings);
-    if create.kind == SourceKind::Table {
-        findings.push(table_refusal(create, catalog));
-        return None;
-    }
-    let compiled = query::compile(&create.query, Purpose::Persistent, catalog, settings, findings)?;
+    let Described { analysis, source, node } = describe(create, text, &properties, catalog, settings, findings)?;
+    Some(Plan::CreateAs {
+        topic: properties.topic_spec(&source.topic),
+        source: Arc::new(source),
+        topology: query::topology(&analysis, Some(node), settings, findings)?,
+    })
+}
+
+/// A sink and its query, before the query is laid out.
+struct Described<'a> {
+    analysis: Analysis<'a>,
+    source: Source,
+    node: SinkNode,
+}
+
+/// The sink that a statement makes, whether or not its query can be run.
+#[cfg(test)]
+pub(super) fn sink(
+    create: &CreateAs,
+    text: &str,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Source> {
+    let properties = Properties::read(&create.with, Clause::Sink, findings);
+    Some(describe(create, text, &properties, catalog, settings, findings)?.source)
+}
+
+/// Says what the sink is; `None` when anything is wrong with the statement.
+fn describe<'a>(
+    create: &CreateAs,
+    text: &str,
+    properties: &Properties,
+    catalog: &'a Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Described<'a>> {
+    let purpose = Purpose::Persistent(&create.name.value);
+    let analysis = query::analyse(&create.query, purpose, catalog, findings)?;
+    check_kind(create, analysis.kind, findings);
+    let columns = analysis.outputs.iter();
+    let schema = Schema::new(columns.map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() }));
+    let timestamp = timestamp::of(properties, &schema, findings);
+    let first = heir(&analysis, properties, findings)?;
+    let formats = formats::of_sink(properties, &first, &schema, settings, create.name.span, findings);
     if !findings.is_empty() {
-        // A projection that does not compile lacks columns: what follows from that is noise.
         return None;
     }
-    let Compiled { source, node, filter, outputs } = compiled;
-    let projections = sink_columns(create, source, outputs, findings);
-    let schema = Schema::new(projections.iter().map(|p| p.column.clone()));
-    let timestamp = timestamp::of(&properties, &schema, findings);
-    let (key_format, value_format) =
-        formats::of_sink(&properties, source, &schema, settings, create.name.span, findings)?;
+    let (key_format, value_format) = formats?;
     let topic = match &properties.topic {
         Some(given) => given.value.clone(),
         None => format!("{}{}", settings.topic_prefix, create.name.value),
     };
-    let sink = SinkNode {
+    let node = SinkNode {
         topic: topic.clone(),
         key_format,
         value_format,
@@ -63,8 +98,7 @@ pub(super) fn plan(
             .map(|(position, _)| TimeColumn { position, strict: settings.strict_time }),
         schema: schema.clone(),
     };
-    let steps = filter.into_iter().chain([query::project(projections)]).collect();
-    let sink_source = Source {
+    let source = Source {
         name: create.name.value.clone(),
         kind: create.kind,
         topic: topic.clone(),
@@ -74,99 +108,36 @@ pub(super) fn plan(
         schema,
         timestamp,
         statement: text.to_owned(),
-        reads: vec![source.name.clone()],
+        partitions: properties.partitions.or(first.partitions),
+        reads: analysis.inputs.0.iter().map(|i| i.source.name.clone()).collect(),
         query_id: None,
     };
-    Some(Plan::CreateAs {
-        topic: properties.topic_spec(&topic),
-        source: Arc::new(sink_source),
-        topology: Topology { stages: vec![Stage { source: node, steps, sink: Some(sink) }] },
-    })
+    Some(Described { analysis, source, node })
 }
 
-fn table_refusal(create: &CreateAs, catalog: &Catalog) -> Diagnostic {
-    let from = create.query.first_source().and_then(|name| catalog.get(&name.value));
-    if from.is_some_and(|s| s.kind == SourceKind::Stream) {
-        let message = "Invalid result type. Your SELECT query produces a STREAM. \
-                       Please use CREATE STREAM AS SELECT statement instead.";
-        Diagnostic::at(create.query.span, message)
-    } else {
-        Diagnostic::at(create.name.span, "CREATE TABLE AS SELECT is not supported yet.")
-    }
-}
-
-/// The columns of the sink, keys first and in the source's order; each key column exactly once, and some value column.
-fn sink_columns(
-    create: &CreateAs,
-    source: &Source,
-    outputs: Vec<Output>,
-    findings: &mut Vec<Diagnostic>,
-) -> Vec<Projection> {
-    check_keys(create, source, &outputs, findings);
-    let key_count = source.schema.key_count();
-    let is_key = |o: &Output| o.column.filter(|index| *index < key_count);
-    let (mut keys, values): (Vec<Output>, Vec<Output>) = outputs.into_iter().partition(|o| is_key(o).is_some());
-    keys.sort_by_key(|o| o.column);
-    if values.is_empty() {
-        findings.push(Diagnostic::at(create.query.span, "The projection contains no value columns."));
-    }
-    let mut seen: Vec<&str> = Vec::new();
-    for (output, role) in keys.iter().map(|o| (o, "key")).chain(values.iter().map(|o| (o, "value"))) {
-        if seen.contains(&output.name.as_str()) {
-            let message = format!("Duplicate {role} columns found in schema: `{}` {}", output.name, output.ty);
-            findings.push(Diagnostic::at(output.span, message).hint("Give one of them an alias."));
-        }
-        seen.push(&output.name);
-    }
-    let keys = keys.into_iter().map(|o| o.projection(Role::Key));
-    let values = values.into_iter().map(|o| o.projection(Role::Value));
-    keys.chain(values).collect()
-}
-
-fn check_keys(create: &CreateAs, source: &Source, outputs: &[Output], findings: &mut Vec<Diagnostic>) {
-    let keys = source.schema.keys();
-    let mut missing = false;
-    for (index, key) in keys.iter().enumerate() {
-        let copies: Vec<&Output> = outputs.iter().filter(|o| o.column == Some(index)).collect();
-        missing |= copies.is_empty();
-        if let [_, second, ..] = copies.as_slice() {
-            let names: Vec<&str> = copies.iter().map(|o| o.name.as_str()).collect();
-            let message = format!(
-                "The projection contains a key column (`{}`) more than once, aliased as: {}.\n\
-                 Each key column must only be in the projection once. If you intended to copy the key into the value, then \
-                 consider using the AS_VALUE function to indicate which key reference should be copied.",
-                key.name,
-                joined(&names)
-            );
-            findings.push(Diagnostic::at(second.span, message));
-        }
-    }
-    if missing {
-        let names: Vec<&str> = keys.iter().map(|k| k.name.as_str()).collect();
+/// The statement must name what the query makes.
+fn check_kind(create: &CreateAs, made: SourceKind, findings: &mut Vec<Diagnostic>) {
+    if create.kind != made {
+        let made = keyword(made);
         let message = format!(
-            "Key missing from projection (ie, SELECT).\nThe query used to build `{}` must include the key column{} {} in its \
-             projection (eg, SELECT {}...).",
-            create.name.value,
-            if names.len() > 1 { "s" } else { "" },
-            joined(&names),
-            names.join(", ")
+            "Invalid result type. Your SELECT query produces a {made}. Please use CREATE {made} AS SELECT statement instead."
         );
-        findings.push(Diagnostic::at(select_list(create), message));
+        findings.push(Diagnostic::at(create.query.span, message));
     }
 }
 
-/// `A`, `A and B`, `A, B and C`
-fn joined(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+/// The source from which formats are inherited: the left-most one. Rows that lost their key inherit none for it.
+fn heir<'a>(
+    analysis: &Analysis<'a>,
+    properties: &Properties,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Cow<'a, Source>> {
+    let first: &'a Source = analysis.inputs.first()?.source;
+    if analysis.partition != Some(Partition::Keyless) {
+        return Some(Cow::Borrowed(first));
     }
-}
-
-/// The place of the projection: the query up to its source.
-fn select_list(create: &CreateAs) -> Span {
-    let query = &create.query;
-    let end = query.first_source().map_or(query.span.end, |name| name.span.start);
-    Span { start: query.span.start, end }
+    if let Some(given) = properties.key.format.as_ref().filter(|g| g.value != Format::None) {
+        findings.push(Diagnostic::at(given.span, "Key format specified for stream without key columns."));
+    }
+    Some(Cow::Owned(Source { key_format: FormatSpec::value(Format::None), ..first.clone() }))
 }

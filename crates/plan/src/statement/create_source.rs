@@ -56,6 +56,7 @@ pub(super) fn plan(
         schema,
         timestamp,
         statement: text.to_owned(),
+        partitions: properties.partitions,
         reads: vec![],
         query_id: None,
     };

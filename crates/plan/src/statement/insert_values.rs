@@ -14,10 +14,15 @@ use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
 use crate::suggest::{did_you_mean, source_suggestion};
 use crate::topology::PseudoColumn;
-use crate::{Catalog, Plan, Source};
+use crate::{Catalog, Plan, Settings, Source};
 
 /// Plans INSERT VALUES: columns that are not named are null.
-pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<Plan> {
+pub(super) fn plan(
+    insert: &InsertValues,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Plan> {
     let name = &insert.target;
     let Some(source) = catalog.get(&name.value) else {
         let suggestion = source_suggestion(&name.value, catalog.sources().map(|s| s.name.as_str()));
@@ -44,7 +49,7 @@ pub(super) fn plan(insert: &InsertValues, catalog: &Catalog, findings: &mut Vec<
             }
             Target::Time => (PseudoColumn::RowTime.name(), SqlType::Bigint),
         };
-        if let Some(array) = evaluate(value, source, column, &ty, findings) {
+        if let Some(array) = evaluate(value, source, (column, &ty), settings, findings) {
             given.push((target, array));
         }
     }
@@ -183,11 +188,11 @@ fn check_primary_key(insert: &InsertValues, source: &Source, targets: &[Target],
 fn evaluate(
     value: &Expr,
     source: &Source,
-    column: &str,
-    ty: &SqlType,
+    (column, ty): (&str, &SqlType),
+    settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<ArrayRef> {
-    let scope = Scope::constant();
+    let scope = Scope::constant().read_as(settings.dialect);
     let before = findings.len();
     let loose = Compiler::new(&scope, Clause::Values, findings).loose(value);
     let failed = format!("Failed to insert values into '{}'.", source.name);

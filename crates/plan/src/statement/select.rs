@@ -1,11 +1,10 @@
 //! `SELECT …`: a push query with EMIT CHANGES, else a pull query that ends at the end of the topic.
 
 use millstream_sql::Diagnostic;
-use millstream_sql::ast::{Emit, Query};
-use millstream_types::{Column, Role};
+use millstream_sql::ast::{Emit, Query, SourceKind};
+use millstream_types::Column;
 
-use super::query::{self, Purpose};
-use crate::topology::{Stage, Topology};
+use super::query::{self, Analysis, Purpose};
 use crate::{Catalog, Plan, Settings};
 
 /// Plans a query of a client.
@@ -17,20 +16,24 @@ pub(super) fn plan(
 ) -> Option<Plan> {
     let push = query.emit != Emit::None;
     let purpose = if push { Purpose::Push } else { Purpose::Pull };
-    let compiled = query::compile(query, purpose, catalog, settings, findings)?;
-    let mut seen: Vec<&str> = Vec::new();
-    for output in &compiled.outputs {
-        if seen.contains(&output.name.as_str()) {
-            let message = format!("Duplicate value columns found in schema: `{}` {}", output.name, output.ty);
-            findings.push(Diagnostic::at(output.span, message).hint("Give one of them an alias."));
-        }
-        seen.push(&output.name);
+    let analysis = query::analyse(query, purpose, catalog, findings)?;
+    if !push && let Some(finding) = not_queryable(&analysis) {
+        findings.push(finding);
+        return None;
     }
-    // To a client all columns are alike.
-    let projections: Vec<_> = compiled.outputs.into_iter().map(|o| o.projection(Role::Value)).collect();
-    let columns: Vec<Column> = projections.iter().map(|p| p.column.clone()).collect();
-    let steps = compiled.filter.into_iter().chain([query::project(projections)]).collect();
-    let stage = Stage { source: compiled.node, steps, sink: None };
-    let topology = Topology { stages: vec![stage] };
+    let column = |o: &query::Output| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() };
+    let columns: Vec<Column> = analysis.outputs.iter().map(column).collect();
+    let topology = query::topology(&analysis, None, settings, findings)?;
     Some(Plan::Select { topology, columns, limit: query.limit, push })
+}
+
+/// What is said about a pull query over a table that no query keeps.
+fn not_queryable(analysis: &Analysis<'_>) -> Option<Diagnostic> {
+    let input = analysis.inputs.first().filter(|i| i.source.kind == SourceKind::Table)?;
+    let table = &input.source.name;
+    let message = format!(
+        "The `{table}` table isn't queryable. To derive a queryable table, you can do \
+         'CREATE TABLE QUERYABLE_{table} AS SELECT * FROM {table}'. See https://cnfl.io/queries for more info."
+    );
+    Some(Diagnostic::at(input.span, message).hint("Queries over tables are not supported yet."))
 }

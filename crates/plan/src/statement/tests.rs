@@ -1,5 +1,6 @@
 //! Statements from text to plans, and what is said about those that make none.
 
+mod analysed;
 mod errors;
 mod headers;
 mod with;

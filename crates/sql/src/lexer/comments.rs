@@ -1,6 +1,19 @@
-//! Blanks comments before tokens are read, and finds quotes and comments that never close.
+//! Blanks comments before tokens are read, and finds directives among them, and quotes and comments that never close.
 
+use std::ops::Range;
 use std::str::CharIndices;
+
+/// A text without its comments.
+#[derive(Debug)]
+pub(crate) struct Blanked {
+    /// The text with a blank for each character of `-- …` and `/* … */`, line ends kept, so that lines and columns stay.
+    /// It ends where a quote or a comment opens that never closes.
+    pub(crate) text: String,
+    /// Where readable text ends, if it ends before the text does.
+    pub(super) cut: Option<Cut>,
+    /// Bytes of the comments, their marks included.
+    pub(crate) comments: Vec<Range<usize>>,
+}
 
 /// Where readable text ends.
 #[derive(Debug, PartialEq)]
@@ -13,10 +26,10 @@ pub(super) struct Cut {
     pub(super) hint: &'static str,
 }
 
-/// The text with a blank for each character of `-- …` and `/* … */`, line ends kept, so that lines and columns stay.
-/// It ends where a quote or a comment opens that never closes.
-pub(super) fn blank(sql: &str) -> (String, Option<Cut>) {
+/// Blanks the comments of a text.
+pub(crate) fn blank(sql: &str) -> Blanked {
     let mut text = String::with_capacity(sql.len());
+    let mut comments = Vec::new();
     let mut chars = sql.char_indices();
     while let Some((at, ch)) = chars.next() {
         let closed = match ch {
@@ -29,6 +42,7 @@ pub(super) fn blank(sql: &str) -> (String, Option<Cut>) {
             '-' if chars.as_str().starts_with('-') => {
                 let line = chars.as_str().find(['\n', '\r']).unwrap_or(chars.as_str().len());
                 erase(&mut chars, line, &mut text, ch);
+                comments.push(at..chars.offset());
                 true
             }
             '/' if chars.as_str().starts_with('*') => {
@@ -36,6 +50,7 @@ pub(super) fn blank(sql: &str) -> (String, Option<Cut>) {
                 let end = rest.get(1..).and_then(|inside| inside.find("*/")).map(|i| i + 3);
                 if let Some(end) = end {
                     erase(&mut chars, end, &mut text, ch);
+                    comments.push(at..chars.offset());
                 }
                 end.is_some()
             }
@@ -51,10 +66,10 @@ pub(super) fn blank(sql: &str) -> (String, Option<Cut>) {
                 '/' => ("unterminated comment", "close it with */"),
                 _ => ("unterminated name in quotes", "close it with the quote that opened it"),
             };
-            return (text, Some(Cut { at, message, hint }));
+            return Blanked { text, cut: Some(Cut { at, message, hint }), comments };
         }
     }
-    (text, None)
+    Blanked { text, cut: None, comments }
 }
 
 /// Writes blanks for `first` and the next `bytes` bytes.

@@ -21,11 +21,11 @@
 -2147483648
 9223372036854775807
 -9223372036854775808
-Failed to prepare statement: line 1:1: Invalid numeric literal: 9223372036854775808
+Failed to prepare statement: line 1:2: Invalid numeric literal: 9223372036854775808
 9223372036854775808
 ^^^^^^^^^^^^^^^^^^^
 Hint: the largest BIGINT is 9223372036854775807; with a point it is a DECIMAL
-Failed to prepare statement: line 1:1: Invalid numeric literal: -9223372036854775809
+Failed to prepare statement: line 1:2: Invalid numeric literal: -9223372036854775809
 -9223372036854775809
 ^^^^^^^^^^^^^^^^^^^^
 Hint: the largest BIGINT is 9223372036854775807; with a point it is a DECIMAL
@@ -58,7 +58,7 @@ Hint: the largest BIGINT is 9223372036854775807; with a point it is a DECIMAL
 1E3
 -1E-3
 1.7976931348623157E308
-Failed to prepare statement: line 1:1: Number overflows DOUBLE: 1.7976931348623159E308
+Failed to prepare statement: line 1:2: Number overflows DOUBLE: 1.7976931348623159E308
 1.7976931348623159E308
 ^^^^^^^^^^^^^^^^^^^^^^
 line 1:4: Syntax Error
@@ -78,11 +78,11 @@ DECIMAL(1)
 1.20
 12.
 -.5
-Failed to prepare statement: line 1:1: Invalid numeric literal: 1e5
+Failed to prepare statement: line 1:2: Invalid numeric literal: 1e5
 DECIMAL '1e5'
 ^^^^^^^^^^^^^
 Hint: digits with an optional sign and point
-Failed to prepare statement: line 1:1: Invalid numeric literal: 
+Failed to prepare statement: line 1:2: Invalid numeric literal: 
 DECIMAL ''
 ^^^^^^^^^^
 Hint: digits with an optional sign and point

@@ -46,7 +46,7 @@ SELECT * FROM riderLocations LIMIT heh;
 
 SELECT a FROM s LIMIT 99999999999999999999;
 ---
-Failed to prepare statement: line 1:23: Invalid numeric literal: 99999999999999999999
+Failed to prepare statement: line 1:24: Invalid numeric literal: 99999999999999999999
 SELECT a FROM s LIMIT 99999999999999999999;
                       ^^^^^^^^^^^^^^^^^^^^
 

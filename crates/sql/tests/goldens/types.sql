@@ -65,7 +65,7 @@ Hint: '-' cannot stand here
 
 CREATE STREAM s (a DECIMAL(99999999999999999999, 3));
 ---
-Failed to prepare statement: line 1:28: Invalid numeric literal: 99999999999999999999
+Failed to prepare statement: line 1:29: Invalid numeric literal: 99999999999999999999
 CREATE STREAM s (a DECIMAL(99999999999999999999, 3));
                            ^^^^^^^^^^^^^^^^^^^^
 

@@ -7,6 +7,10 @@ mod custom_types;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod generate;
+#[cfg(test)]
+mod generated;
+#[cfg(test)]
 mod goldens;
 #[cfg(test)]
 mod limits;
@@ -16,5 +20,7 @@ mod places;
 mod precedence;
 #[cfg(test)]
 mod round_trip;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod variables;

@@ -176,7 +176,7 @@ fn sinks_need_their_keys_and_some_value() {
         &catalog,
         &sink("A, V"),
         &[
-            "Key missing from projection (ie, SELECT).\nThe query used to build `X` must include the key columns A and B in its \
+            "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to build `X` must include the key columns A and B in its \
            projection (eg, SELECT A, B...).",
         ],
     );
@@ -204,7 +204,7 @@ fn sinks_need_their_keys_and_some_value() {
     says(
         &catalog,
         &format!("{} LIMIT 3;", sink("*").trim_end_matches(';')),
-        &["CREATE STREAM AS SELECT statement does not support LIMIT clause."],
+        &["CREATE STREAM AS SELECT statements don't support LIMIT clause."],
     );
     says(
         &catalog,
@@ -229,7 +229,7 @@ fn queries_that_are_not_there_yet() {
            See https://cnfl.io/queries for more info.",
         ],
     );
-    says(&catalog, "SELECT * FROM T EMIT CHANGES;", &["Queries over tables are not supported yet."]);
+    says(&catalog, "SELECT * FROM T EMIT CHANGES;", &["Reading a table is not supported yet."]);
     says(&catalog, "SELECT V, V FROM S;", &["Duplicate value columns found in schema: `V` INTEGER"]);
     says(
         &catalog,

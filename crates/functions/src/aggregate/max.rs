@@ -1,0 +1,29 @@
+//! `MAX`: the largest value.
+
+use super::declaration::of;
+use super::{AggregateFunction, AggregateOverload};
+use crate::{Param, ParamType, Returns};
+
+pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
+    name: "MAX",
+    description: "The largest value of a column, nulls left out; null when there is none.",
+    undo: false,
+    overloads: &OVERLOADS,
+};
+
+const fn like(column: &'static [Param; 1]) -> AggregateOverload {
+    of(column, Returns::Like(0))
+}
+
+/// Every type that has an order; also those of MIN.
+pub(super) const OVERLOADS: [AggregateOverload; 9] = [
+    like(&[Param { name: "column", ty: ParamType::Integer }]),
+    like(&[Param { name: "column", ty: ParamType::Bigint }]),
+    like(&[Param { name: "column", ty: ParamType::Double }]),
+    like(&[Param { name: "column", ty: ParamType::Decimal }]),
+    like(&[Param { name: "column", ty: ParamType::Date }]),
+    like(&[Param { name: "column", ty: ParamType::Time }]),
+    like(&[Param { name: "column", ty: ParamType::Timestamp }]),
+    like(&[Param { name: "column", ty: ParamType::String }]),
+    like(&[Param { name: "column", ty: ParamType::Bytes }]),
+];

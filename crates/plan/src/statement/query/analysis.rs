@@ -1,0 +1,92 @@
+//! A query, analysed: every name resolved, every expression typed, every rule of the dialect checked. Stages are laid out
+//! from this and from nothing else.
+//!
+//! Expressions are kept as trees over *row names*: the columns of a source by their own names, those of joined sources
+//! with the alias before them (`L_A`), as ksqlDB names them inside a query and in its messages.
+
+use millstream_sql::Span;
+use millstream_sql::ast::{Expr, SourceKind};
+use millstream_types::{Role, SqlType};
+
+use super::inputs::Inputs;
+use super::join::JoinStep;
+use super::rows::Rows;
+
+/// What a query is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::statement) enum Purpose<'s> {
+    /// It feeds a sink of that name.
+    Persistent(&'s str),
+    /// It streams to a client.
+    Push,
+    /// It answers a client and ends.
+    Pull,
+}
+
+impl Purpose<'_> {
+    /// Whether it feeds a sink.
+    pub(super) fn is_persistent(self) -> bool {
+        matches!(self, Self::Persistent(_))
+    }
+}
+
+/// An analysed query.
+#[derive(Debug)]
+pub(in crate::statement) struct Analysis<'a> {
+    /// The sources, in written order.
+    pub(in crate::statement) inputs: Inputs<'a>,
+    /// How they are joined: one step for each source but the first.
+    pub(in crate::statement) joins: Vec<JoinStep>,
+    /// The rows that the sources make together, before WHERE.
+    pub(in crate::statement) rows: Rows,
+    /// `WHERE`: BOOLEAN over the rows.
+    pub(in crate::statement) filter: Option<Expr>,
+    /// `PARTITION BY`, if given.
+    pub(in crate::statement) partition: Option<Partition>,
+    /// The result's columns. To a sink keys come first, in the order of the key; to a client they stand as written and
+    /// are all values.
+    pub(in crate::statement) outputs: Vec<Output>,
+    /// Whether the result is a stream or a table.
+    pub(in crate::statement) kind: SourceKind,
+    /// Where the projection stands.
+    pub(in crate::statement) projection: Span,
+    /// What keeps it from being run, if something does.
+    pub(in crate::statement) unsupported: Option<(Span, &'static str)>,
+}
+
+/// What rows are keyed by after PARTITION BY.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::statement) enum Partition {
+    /// By nothing: `PARTITION BY NULL`.
+    Keyless,
+    /// By the values of these expressions.
+    By(Vec<KeyPart>),
+}
+
+/// One column of a result's key.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::statement) struct KeyPart {
+    /// What it is, over the rows.
+    pub(in crate::statement) expr: Expr,
+    /// How messages show it: with its source.
+    pub(in crate::statement) shown: String,
+    /// Its name where the projection does not give it another.
+    pub(in crate::statement) name: String,
+    /// Its type.
+    pub(in crate::statement) ty: SqlType,
+}
+
+/// A column of the result.
+#[derive(Debug, Clone)]
+pub(in crate::statement) struct Output {
+    /// Its name.
+    pub(in crate::statement) name: String,
+    /// Its value over the rows.
+    pub(in crate::statement) expr: Expr,
+    /// Its type.
+    pub(in crate::statement) ty: SqlType,
+    /// Key or value.
+    pub(in crate::statement) role: Role,
+    /// Where it stands.
+    pub(in crate::statement) span: Span,
+}

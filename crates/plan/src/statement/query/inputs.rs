@@ -1,0 +1,116 @@
+//! The sources of a query with their aliases, the names of their columns in a row, and which source a name means.
+
+use std::sync::Arc;
+
+use millstream_sql::ast::{From, Ident, Relation, RelationSource, SourceKind};
+use millstream_sql::{Diagnostic, Span};
+use millstream_types::SqlType;
+
+use crate::suggest::source_suggestion;
+use crate::topology::PseudoColumn;
+use crate::{Catalog, Source};
+
+/// A source that a query reads.
+#[derive(Debug, Clone)]
+pub(in crate::statement) struct Input<'a> {
+    /// The source.
+    pub(in crate::statement) source: &'a Arc<Source>,
+    /// The name by which the query knows it: its alias, or its own name.
+    pub(in crate::statement) alias: String,
+    /// Where it is named.
+    pub(in crate::statement) span: Span,
+}
+
+impl Input<'_> {
+    /// Type of its column of that name or of that pseudo column.
+    pub(super) fn find(&self, column: &str) -> Option<SqlType> {
+        if let Some((_, column)) = self.source.schema.find(column) {
+            return Some(column.ty.clone());
+        }
+        PseudoColumn::find(column).map(PseudoColumn::ty)
+    }
+
+    /// Whether it is a table.
+    pub(super) fn is_table(&self) -> bool {
+        self.source.kind == SourceKind::Table
+    }
+}
+
+/// All sources of a query, in written order.
+#[derive(Debug, Clone)]
+pub(in crate::statement) struct Inputs<'a>(pub(in crate::statement) Vec<Input<'a>>);
+
+impl<'a> Inputs<'a> {
+    /// The sources behind FROM; `None` when one of them does not exist or may not stand there.
+    pub(super) fn of(from: &From, catalog: &'a Catalog, findings: &mut Vec<Diagnostic>) -> Option<Self> {
+        let relations = std::iter::once(&from.first).chain(from.joins.iter().map(|j| &j.right));
+        let found: Vec<Option<Input<'a>>> = relations.map(|r| input(r, catalog, findings)).collect();
+        let inputs = Self(found.into_iter().collect::<Option<_>>()?);
+        inputs.check_repetition(findings).then_some(inputs)
+    }
+
+    /// Whether there are several.
+    pub(super) fn is_join(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// The left-most one, from which formats are inherited.
+    pub(in crate::statement) fn first(&self) -> Option<&Input<'a>> {
+        self.0.first()
+    }
+
+    /// The one of that alias.
+    pub(super) fn find(&self, alias: &str) -> Option<&Input<'a>> {
+        self.0.iter().find(|i| i.alias == alias)
+    }
+
+    /// Those that have a column of that name.
+    pub(super) fn with_column<'s>(&'s self, column: &'s str) -> impl Iterator<Item = &'s Input<'a>> + 's {
+        self.0.iter().filter(move |i| i.find(column).is_some())
+    }
+
+    /// The name of a source's column in a row: with the alias before it where sources are joined.
+    pub(super) fn row_name(&self, alias: &str, column: &str) -> String {
+        if self.is_join() { format!("{alias}_{column}") } else { column.to_owned() }
+    }
+
+    /// A source may be read only once.
+    fn check_repetition(&self, findings: &mut Vec<Diagnostic>) -> bool {
+        let mut fine = true;
+        for (i, input) in self.0.iter().enumerate() {
+            let name = &input.source.name;
+            let before = self.0.iter().take(i);
+            let message = if before.clone().any(|other| other.source.name == *name) {
+                if self.0.len() == 2 {
+                    format!("Can not join '{name}' to '{name}': self joins are not yet supported.")
+                } else {
+                    format!("N-way joins do not support multiple occurrences of the same source. Source: '{name}'")
+                }
+            } else if before.clone().any(|other| other.alias == input.alias) {
+                format!("Two sources of the query are called '{}'. Give one of them another alias.", input.alias)
+            } else {
+                continue;
+            };
+            findings.push(Diagnostic::at(input.span, message));
+            fine = false;
+        }
+        fine
+    }
+}
+
+fn input<'a>(relation: &Relation, catalog: &'a Catalog, findings: &mut Vec<Diagnostic>) -> Option<Input<'a>> {
+    let name: &Ident = match &relation.source {
+        RelationSource::Named(name) => name,
+        RelationSource::Derived(inner) => {
+            findings.push(Diagnostic::at(inner.span, "A sub-query is not supported yet."));
+            return None;
+        }
+    };
+    let Some(source) = catalog.get(&name.value) else {
+        let suggestion = source_suggestion(&name.value, catalog.sources().map(|s| s.name.as_str()));
+        findings.push(Diagnostic::at(name.span, format!("{} does not exist.{suggestion}", name.value)));
+        return None;
+    };
+    let alias = relation.alias.as_ref().unwrap_or(name);
+    Some(Input { source, alias: alias.value.clone(), span: name.span })
+}

@@ -1,0 +1,142 @@
+//! `ON`: one equality, each side over one source, one of them the source that is joined.
+
+use millstream_sql::ast::{CompareOp, Expr, ExprKind};
+use millstream_sql::{Diagnostic, Span};
+use millstream_types::SqlType;
+
+use super::super::inputs::{Input, Inputs};
+use super::super::resolve::Resolver;
+use crate::expr::shown::Shown;
+use crate::expr::{Clause, Compiler, Scope, for_each};
+
+/// A condition, taken apart.
+#[derive(Debug)]
+pub(super) struct Condition {
+    /// The sides as written.
+    written: [Side; 2],
+    /// Which of them belongs to the left.
+    left: usize,
+    /// The whole of it.
+    pub(super) span: Span,
+}
+
+#[derive(Debug)]
+struct Side {
+    expr: Expr,
+    ty: Option<SqlType>,
+    alias: String,
+}
+
+impl Condition {
+    /// The expressions of the left and of the right.
+    pub(super) fn sides(&self) -> (&Expr, &Expr) {
+        let [a, b] = &self.written;
+        if self.left == 0 { (&a.expr, &b.expr) } else { (&b.expr, &a.expr) }
+    }
+
+    /// The alias of the source on the left.
+    pub(super) fn left_alias(&self) -> &str {
+        let [a, b] = &self.written;
+        if self.left == 0 { &a.alias } else { &b.alias }
+    }
+
+    /// As messages show it: `L.A = R.B`.
+    pub(super) fn shown(&self) -> String {
+        let [a, b] = &self.written;
+        format!("{} = {}", Shown(&a.expr), Shown(&b.expr))
+    }
+
+    /// Both sides must have one type: nothing is converted.
+    pub(super) fn check_types(&self, findings: &mut Vec<Diagnostic>) {
+        let [a, b] = &self.written;
+        if let (Some(x), Some(y)) = (&a.ty, &b.ty)
+            && x != y
+        {
+            let message = format!(
+                "Invalid join condition: types don't match. Got {}{{{x}}} = {}{{{y}}}.",
+                Shown(&a.expr),
+                Shown(&b.expr)
+            );
+            findings.push(Diagnostic::at(self.span, message));
+        }
+    }
+}
+
+/// Takes the condition apart under which `joined` is joined.
+pub(super) fn condition(
+    on: &Expr,
+    joined: &Input<'_>,
+    inputs: &Inputs<'_>,
+    resolver: &Resolver<'_, '_>,
+    scope: &Scope,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Condition> {
+    let (left, right) = match &on.kind {
+        ExprKind::Compare { op: CompareOp::Equal, left, right } => (left, right),
+        ExprKind::And(..) | ExprKind::Or(..) => {
+            let message = format!(
+                "Invalid join condition: joins on multiple conditions are not supported. Got {}.",
+                Shown(&resolver.qualify(on, Clause::JoinOn, findings)?)
+            );
+            findings.push(Diagnostic::at(on.span, message));
+            return None;
+        }
+        _ => {
+            findings.push(Diagnostic::at(on.span, "Only equality join criteria is supported."));
+            return None;
+        }
+    };
+    let left = resolver.qualify(left, Clause::JoinOn, findings);
+    let right = resolver.qualify(right, Clause::JoinOn, findings);
+    let (left, right) = (left?, right?);
+    let whole = format!("({} = {})", Shown(&left), Shown(&right));
+    let (a, b) = (only_source(&left, &whole, findings), only_source(&right, &whole, findings));
+    let (a, b) = (a?, b?);
+    if a == b {
+        let message = format!(
+            "Each side of the join must reference exactly one source and not the same source. Left side references `{a}` \
+             and right references `{b}`"
+        );
+        findings.push(Diagnostic::at(on.span, message));
+        return None;
+    }
+    let known = |alias: &str| inputs.0.iter().take_while(|i| i.alias != joined.alias).any(|i| i.alias == alias);
+    let flipped = a == joined.alias;
+    if !(flipped && known(&b) || b == joined.alias && known(&a)) {
+        let message = format!(
+            "A join criteria is expected to reference the source (`{}`) in the FROM clause, instead the right source \
+             references `{b}` and the left source references `{a}`",
+            joined.alias
+        );
+        findings.push(Diagnostic::at(on.span, message));
+        return None;
+    }
+    let mut side = |expr: Expr, alias: String| {
+        let typed = Compiler::new(scope, Clause::JoinOn, findings).compile(&resolver.flat(&expr))?;
+        Some(Side { expr, ty: typed.ty, alias })
+    };
+    let (first, second) = (side(left, a), side(right, b));
+    Some(Condition { written: [first?, second?], left: usize::from(flipped), span: on.span })
+}
+
+/// The only source whose columns an expression uses.
+fn only_source(expr: &Expr, whole: &str, findings: &mut Vec<Diagnostic>) -> Option<String> {
+    let mut aliases: Vec<&str> = Vec::new();
+    for_each(expr, |part| {
+        if let ExprKind::Column { source: Some(source), .. } = &part.kind
+            && !aliases.contains(&source.value.as_str())
+        {
+            aliases.push(&source.value);
+        }
+    });
+    if let [only] = aliases.as_slice() {
+        return Some((*only).to_owned());
+    }
+    let message = format!(
+        "Invalid comparison expression '{}' in join '{whole}'. Each side of the join comparision must contain references \
+         from exactly one source.",
+        Shown(expr)
+    );
+    findings.push(Diagnostic::at(expr.span, message));
+    None
+}

@@ -1,0 +1,65 @@
+//! By what the rows of a join are keyed.
+
+use millstream_sql::ast::{Expr, ExprKind, JoinKind};
+
+use super::super::items::Item;
+use super::{JoinForm, JoinStep};
+use crate::expr::same::same;
+
+/// The key of a join's result.
+#[derive(Debug, Clone)]
+pub(in crate::statement::query) enum JoinKey {
+    /// One of these columns, which are all equal: the first that the projection has. With their sources.
+    Columns(Vec<Expr>),
+    /// What the rows were joined by, which is no column of either side (or of both, and null on one).
+    Synthetic,
+    /// The primary key of the first source, in a join by a foreign key.
+    Foreign,
+}
+
+/// The key of what these steps make.
+pub(in crate::statement::query) fn key(steps: &[JoinStep]) -> JoinKey {
+    let Some(last) = steps.last() else { return JoinKey::Synthetic };
+    if last.form == JoinForm::ForeignKey {
+        return JoinKey::Foreign;
+    }
+    // Either side of a full join may be null: neither is the key.
+    if last.kind == JoinKind::Full {
+        return JoinKey::Synthetic;
+    }
+    let columns: Vec<Expr> =
+        equal_to_key(steps).into_iter().filter(|e| matches!(e.kind, ExprKind::Column { .. })).collect();
+    if columns.is_empty() { JoinKey::Synthetic } else { JoinKey::Columns(columns) }
+}
+
+/// The expressions that are equal in every row: those of the last step, and of the steps before as far as they hang
+/// together.
+fn equal_to_key(steps: &[JoinStep]) -> Vec<Expr> {
+    let mut known: Vec<Expr> = Vec::new();
+    for step in steps {
+        let own = [&step.left, &step.right];
+        if !own.iter().any(|e| known.iter().any(|k| same(k, e))) {
+            known.clear();
+        }
+        for expr in own {
+            if !known.iter().any(|k| same(k, expr)) {
+                known.push(expr.clone());
+            }
+        }
+    }
+    known
+}
+
+/// The first of `columns` that the projection has, and else the first.
+pub(in crate::statement::query) fn chosen<'c>(columns: &'c [Expr], items: &[Item]) -> Option<&'c Expr> {
+    columns.iter().find(|c| has(items, c)).or(columns.first())
+}
+
+/// Whether a projection has that column of a source, by name or by star.
+fn has(items: &[Item], column: &Expr) -> bool {
+    let ExprKind::Column { source: Some(source), .. } = &column.kind else { return false };
+    items.iter().any(|item| match item {
+        Item::Star { source: of, .. } => of.as_ref().is_none_or(|of| *of == source.value),
+        Item::Expr(named) => same(&named.shown, column),
+    })
+}

@@ -1,0 +1,85 @@
+//! Joins: what may be joined to what, on what, and by what the result is keyed. Left-deep, in written order; each step
+//! obeys the rules by itself.
+
+mod condition;
+mod key;
+mod kinds;
+
+use millstream_sql::ast::{Expr, From, JoinKind, SourceKind, Within};
+use millstream_sql::{Diagnostic, Span};
+
+use super::inputs::Inputs;
+use super::resolve::Resolver;
+use crate::expr::Scope;
+
+pub(super) use key::{JoinKey, chosen, key};
+
+/// One source joined to those before it.
+#[derive(Debug, Clone)]
+pub(in crate::statement) struct JoinStep {
+    /// Which rows without a partner stay.
+    pub(in crate::statement) kind: JoinKind,
+    /// What is joined to what.
+    pub(in crate::statement) form: JoinForm,
+    /// What rows of the left side are joined by: with its source before each column.
+    pub(in crate::statement) left: Expr,
+    /// What rows of the right side are joined by.
+    pub(in crate::statement) right: Expr,
+    /// `WITHIN`
+    pub(in crate::statement) within: Option<Within>,
+    /// Where it stands.
+    pub(in crate::statement) span: Span,
+}
+
+/// What is joined to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::statement) enum JoinForm {
+    /// Records that lie near each other in time.
+    StreamStream,
+    /// Records looked up in a table.
+    StreamTable,
+    /// Tables by their primary keys.
+    TableTable,
+    /// A table by any expression with another one by its primary key; the result keeps the left key.
+    ForeignKey,
+}
+
+impl JoinForm {
+    /// Whether the result is a stream or a table.
+    pub(super) fn result(self) -> SourceKind {
+        match self {
+            Self::StreamStream | Self::StreamTable => SourceKind::Stream,
+            Self::TableTable | Self::ForeignKey => SourceKind::Table,
+        }
+    }
+}
+
+/// The steps behind FROM; `None` when one of them may not be.
+pub(super) fn steps(
+    from: &From,
+    inputs: &Inputs<'_>,
+    resolver: &Resolver<'_, '_>,
+    scope: &Scope,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Vec<JoinStep>> {
+    let before = findings.len();
+    let mut left = inputs.first()?.source.kind;
+    let mut out = Vec::new();
+    for (join, right) in from.joins.iter().zip(inputs.0.iter().skip(1)) {
+        let condition = condition::condition(&join.on, right, inputs, resolver, scope, findings);
+        let Some(condition) = condition else { continue };
+        let Some(form) = kinds::form(join, &condition, left, out.len(), inputs, findings) else { continue };
+        kinds::check_partitions(join.span, form, inputs, right, findings);
+        left = form.result();
+        let (l, r) = condition.sides();
+        out.push(JoinStep {
+            kind: join.kind,
+            form,
+            left: l.clone(),
+            right: r.clone(),
+            within: join.within,
+            span: join.span,
+        });
+    }
+    (findings.len() == before).then_some(out)
+}

@@ -1,0 +1,143 @@
+//! The key of a sink: which columns it has, and that the projection names each of them once.
+
+use millstream_sql::ast::{Expr, ExprKind};
+use millstream_sql::{Diagnostic, Span};
+use millstream_types::Role;
+
+use super::analysis::{KeyPart, Output};
+use crate::expr::same::same;
+use crate::expr::{is_window_bound, shown::Shown};
+
+/// The key of a result, and what made it so.
+#[derive(Debug, Clone)]
+pub(super) struct ResultKey {
+    /// Its columns in order.
+    pub(super) parts: Vec<KeyPart>,
+    /// Where they come from.
+    pub(super) rule: KeyRule,
+}
+
+/// What decides the key of a result.
+#[derive(Debug, Clone)]
+pub(super) enum KeyRule {
+    /// The key of the source.
+    Source,
+    /// `PARTITION BY`
+    Partition,
+    /// A join: any one of these columns, which messages show so, is its key.
+    Join(Vec<String>),
+    /// A join on what is no column.
+    Synthetic,
+    /// A join by a foreign key: the primary key of that table.
+    Foreign(String),
+}
+
+impl ResultKey {
+    /// Gives the outputs their roles and puts the key first, in its order.
+    pub(super) fn apply(
+        &self,
+        sink: &str,
+        mut outputs: Vec<Output>,
+        projection: Span,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Vec<Output> {
+        // The bounds of windows live in the key: without an alias they are no columns of the value.
+        outputs.retain(|o| !(is_window_bound(&o.name) && is_column(&o.expr, &o.name)));
+        self.check_repetition(&outputs, findings);
+        self.check_presence(sink, &outputs, projection, findings);
+        let place = |o: &Output| self.parts.iter().position(|p| same(&p.expr, &o.expr));
+        let (mut keys, mut values): (Vec<(usize, Output)>, Vec<Output>) = (Vec::new(), Vec::new());
+        for output in outputs {
+            match place(&output) {
+                Some(index) => keys.push((index, Output { role: Role::Key, ..output })),
+                None => values.push(output),
+            }
+        }
+        keys.sort_by_key(|(index, _)| *index);
+        if values.is_empty() {
+            findings.push(Diagnostic::at(projection, "The projection contains no value columns."));
+        }
+        keys.into_iter().map(|(_, o)| o).chain(values).collect()
+    }
+
+    fn check_repetition(&self, outputs: &[Output], findings: &mut Vec<Diagnostic>) {
+        for part in &self.parts {
+            let copies: Vec<&Output> = outputs.iter().filter(|o| same(&o.expr, &part.expr)).collect();
+            let [first, .., second] = copies.as_slice() else { continue };
+            if copies.iter().all(|o| o.name == first.name) {
+                // Told as a duplicate.
+                continue;
+            }
+            let mut names: Vec<&str> = copies.iter().map(|o| o.name.as_str()).collect();
+            names.sort_unstable();
+            let message = format!(
+                "The projection contains a key column (`{}`) more than once, aliased as: {}.\n\
+                 Each key column must only be in the projection once. If you intended to copy the key into the value, then \
+                 consider using the AS_VALUE function to indicate which key reference should be copied.",
+                Shown(&part.expr),
+                super::listed(&names, "and")
+            );
+            findings.push(Diagnostic::at(second.span, message));
+        }
+    }
+
+    fn check_presence(&self, sink: &str, outputs: &[Output], projection: Span, findings: &mut Vec<Diagnostic>) {
+        let missing: Vec<&KeyPart> =
+            self.parts.iter().filter(|p| !outputs.iter().any(|o| same(&o.expr, &p.expr))).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let all: Vec<&str> = self.parts.iter().map(|p| p.shown.as_str()).collect();
+        let message = match &self.rule {
+            KeyRule::Source => absent(sink, "key column", &all, "and"),
+            KeyRule::Partition => absent(sink, "partitioning expression", &all, "and"),
+            KeyRule::Join(viable) => {
+                absent(sink, "join expression", &viable.iter().map(String::as_str).collect::<Vec<_>>(), "or")
+            }
+            KeyRule::Synthetic => format!(
+                "{}\n{} was added as a synthetic key column because the join criteria did not match any source column. \
+                 This expression must be included in the projection and may be aliased.",
+                absent(sink, "join expression", &all, "and"),
+                all.join(", ")
+            ),
+            KeyRule::Foreign(table) => {
+                let names: Vec<String> = missing.iter().map(|p| format!("`{}`", p.shown)).collect();
+                let s = if names.len() > 1 { "s" } else { "" };
+                format!(
+                    "Primary key column{s} missing in projection. For foreign-key table-table joins, the projection must \
+                     include all primary key columns from the left input table (`{table}`). Missing column{s}: {}.",
+                    names.join(", ")
+                )
+            }
+        };
+        findings.push(Diagnostic::at(projection, message));
+    }
+}
+
+/// What is said about a key that is not in the projection: all of `keys` are wanted (`and`), or one of them (`or`).
+fn absent(sink: &str, noun: &str, keys: &[&str], joiner: &str) -> String {
+    let example = if joiner == "or" { keys.first().copied().unwrap_or_default().to_owned() } else { keys.join(", ") };
+    format!(
+        "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\n\
+         The query used to build `{sink}` must include the {noun}{} {} in its projection (eg, SELECT {example}...).",
+        if keys.len() > 1 { "s" } else { "" },
+        super::listed(keys, joiner),
+    )
+}
+
+fn is_column(expr: &Expr, wanted: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Column { source: None, name } if name.value == wanted)
+}
+
+/// A name may stand only once, in the key and in the value together.
+pub(super) fn check_duplicates(outputs: &[Output], findings: &mut Vec<Diagnostic>) {
+    let mut seen: Vec<&str> = Vec::new();
+    for output in outputs {
+        if seen.contains(&output.name.as_str()) {
+            let role = if output.role == Role::Key { "key" } else { "value" };
+            let message = format!("Duplicate {role} columns found in schema: `{}` {}", output.name, output.ty);
+            findings.push(Diagnostic::at(output.span, message).hint("Give one of them an alias."));
+        }
+        seen.push(&output.name);
+    }
+}

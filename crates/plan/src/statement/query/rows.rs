@@ -1,0 +1,86 @@
+//! The columns of the rows that the sources of a query make together.
+
+use millstream_types::SqlType;
+
+use super::inputs::{Input, Inputs};
+use crate::expr::Scope;
+use crate::topology::PseudoColumn;
+
+/// The columns of a row, source by source.
+#[derive(Debug, Clone)]
+pub(in crate::statement) struct Rows(pub(in crate::statement) Vec<RowColumn>);
+
+/// A column of a row.
+#[derive(Debug, Clone)]
+pub(in crate::statement) struct RowColumn {
+    /// Its name in the row.
+    pub(in crate::statement) name: String,
+    /// Its type.
+    pub(in crate::statement) ty: SqlType,
+    /// The source it comes from, by position among the inputs; nothing to the key that a join adds.
+    pub(in crate::statement) input: usize,
+    /// What it is there.
+    pub(in crate::statement) part: Part,
+}
+
+/// What a column of a row is in its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::statement) enum Part {
+    /// The declared column of that index.
+    Declared(usize),
+    /// A column that every record has.
+    Pseudo(PseudoColumn),
+    /// What the rows of a join were joined by, where no source has it as a column.
+    JoinKey,
+}
+
+impl Rows {
+    /// The rows of these sources.
+    pub(super) fn of(inputs: &Inputs<'_>) -> Self {
+        Self(inputs.0.iter().enumerate().flat_map(|(i, input)| columns(i, input, inputs)).collect())
+    }
+
+    /// Adds the key of a join; gives its name: `ROWKEY`, or `ROWKEY_1` and so on where a source has such a column.
+    pub(super) fn push_join_key(&mut self, inputs: &Inputs<'_>, ty: SqlType) -> String {
+        let taken = |name: &str| inputs.0.iter().any(|i| i.source.schema.find(name).is_some());
+        let mut name = String::from("ROWKEY");
+        let mut count = 0;
+        while taken(&name) {
+            count += 1;
+            name = format!("ROWKEY_{count}");
+        }
+        self.0.push(RowColumn { name: name.clone(), ty, input: usize::MAX, part: Part::JoinKey });
+        name
+    }
+
+    /// Type of the column of that name.
+    pub(super) fn find(&self, name: &str) -> Option<&SqlType> {
+        self.0.iter().find(|c| c.name == name).map(|c| &c.ty)
+    }
+
+    /// The scope of expressions over all of the columns.
+    pub(super) fn scope(&self) -> Scope {
+        let times = self.0.iter().filter(|c| c.part == Part::Pseudo(PseudoColumn::RowTime));
+        let times = times.map(|c| c.name.clone()).collect();
+        Scope::of(self.0.iter().map(|c| (c.name.clone(), c.ty.clone()))).timed(times)
+    }
+}
+
+/// Values, then pseudo columns, then keys: the order in which `*` finds them behind a new key (ksqlDB's).
+fn columns<'s>(index: usize, input: &'s Input<'_>, inputs: &'s Inputs<'_>) -> impl Iterator<Item = RowColumn> + 's {
+    let schema = &input.source.schema;
+    let keys = schema.key_count();
+    let declared = move |i: usize| {
+        let column = schema.columns().get(i)?;
+        Some((column.name.clone(), column.ty.clone(), Part::Declared(i)))
+    };
+    let values = (keys..schema.columns().len()).filter_map(declared);
+    let pseudo = PseudoColumn::ALL.into_iter().filter(move |p| schema.find(p.name()).is_none());
+    let pseudo = pseudo.map(|p| (p.name().to_owned(), p.ty(), Part::Pseudo(p)));
+    values.chain(pseudo).chain((0..keys).filter_map(declared)).map(move |(name, ty, part)| RowColumn {
+        name: inputs.row_name(&input.alias, &name),
+        ty,
+        input: index,
+        part,
+    })
+}

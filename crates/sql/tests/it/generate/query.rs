@@ -1,0 +1,114 @@
+//! Queries made at random: everything between WITH and LIMIT that the parser can give.
+
+use millstream_sql::Span;
+use millstream_sql::ast::{
+    CommonTable, Duration, Emit, From, Join, JoinKind, Query, Relation, RelationSource, SelectItem, TimeUnit, Window,
+    WindowKind, Within,
+};
+use proptest::option::{of, weighted};
+use proptest::prelude::*;
+
+use super::{expression, name};
+
+/// Any query.
+pub(crate) fn any() -> BoxedStrategy<Query> {
+    let flat = select(name::ident().prop_map(RelationSource::Named).boxed());
+    let whole = |query: BoxedStrategy<Query>| {
+        let emit = prop::sample::select(&[Emit::None, Emit::Changes, Emit::Final][..]);
+        let more = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(query.clone(), 1..3)];
+        (query, more, emit, of(any_count())).prop_map(|(query, union_all, emit, limit)| {
+            let with = query.with;
+            let union_all = union_all.into_iter().map(bare).collect();
+            Query { with, union_all, emit, limit, ..query }
+        })
+    };
+    whole(flat.boxed())
+        .prop_recursive(2, 6, 2, move |inner| {
+            let named = name::ident().prop_map(RelationSource::Named);
+            let derived = inner.clone().prop_map(|query| RelationSource::Derived(Box::new(query)));
+            let table = (name::ident(), inner).prop_map(|(name, query)| CommonTable { name, query });
+            let with = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(table, 1..3)];
+            let select = select(prop_oneof![2 => named, 1 => derived].boxed());
+            whole((with, select).prop_map(|(with, query)| Query { with, ..query }).boxed())
+        })
+        .boxed()
+}
+
+/// The query as one of those that UNION ALL joins to another.
+fn bare(query: Query) -> Query {
+    Query { with: Vec::new(), union_all: Vec::new(), emit: Emit::None, limit: None, ..query }
+}
+
+/// One SELECT up to its HAVING.
+fn select(source: BoxedStrategy<RelationSource>) -> impl Strategy<Value = Query> {
+    let items = prop::collection::vec(item(), 1..4);
+    let filter = || weighted(0.3, expression::any());
+    let by = || weighted(0.3, prop::collection::vec(expression::any(), 0..3));
+    (items, weighted(0.9, from(source)), weighted(0.3, window()), filter(), by(), by(), filter()).prop_map(
+        |(items, from, window, filter, group_by, partition_by, having)| {
+            let query = Query {
+                with: Vec::new(),
+                items,
+                from,
+                window,
+                filter,
+                group_by,
+                partition_by,
+                having,
+                union_all: Vec::new(),
+                emit: Emit::None,
+                limit: None,
+                span: Span::default(),
+            };
+            match query.from {
+                Some(_) => query,
+                None => Query { window: None, filter: None, group_by: None, partition_by: None, having: None, ..query },
+            }
+        },
+    )
+}
+
+fn item() -> impl Strategy<Value = SelectItem> {
+    prop_oneof![
+        1 => of(name::ident()).prop_map(|source| SelectItem::Wildcard { source, span: Span::default() }),
+        1 => expression::base().prop_map(|base| SelectItem::StructWildcard { base, span: Span::default() }),
+        6 => (expression::any(), of(name::ident())).prop_map(|(expr, alias)| SelectItem::Expr { expr, alias }),
+    ]
+}
+
+fn from(source: BoxedStrategy<RelationSource>) -> impl Strategy<Value = From> {
+    let relation = (source, of(name::ident())).prop_map(|(source, alias)| Relation { source, alias }).boxed();
+    let kinds = &[JoinKind::Inner, JoinKind::Left, JoinKind::Right, JoinKind::Full][..];
+    let join = (prop::sample::select(kinds), relation.clone(), of(within()), expression::any())
+        .prop_map(|(kind, right, within, on)| Join { kind, right, within, on, span: Span::default() });
+    (relation, prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(join, 1..3)])
+        .prop_map(|(first, joins)| From { first, joins })
+}
+
+fn within() -> impl Strategy<Value = Within> {
+    (duration(), of(duration()), of(duration())).prop_map(|(before, after, grace)| Within { before, after, grace })
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    let kind = prop_oneof![
+        duration().prop_map(|size| WindowKind::Tumbling { size }),
+        (duration(), duration()).prop_map(|(size, advance)| WindowKind::Hopping { size, advance }),
+        duration().prop_map(|gap| WindowKind::Session { gap }),
+    ];
+    (kind, of(duration()), of(duration())).prop_map(|(kind, retention, grace)| Window {
+        kind,
+        retention,
+        grace,
+        span: Span::default(),
+    })
+}
+
+/// Any number of any unit of fixed length.
+pub(crate) fn duration() -> impl Strategy<Value = Duration> {
+    (any_count(), prop::sample::select(&TimeUnit::ALL[2..])).prop_map(|(count, unit)| Duration { count, unit })
+}
+
+/// Any count.
+pub(crate) fn any_count() -> impl Strategy<Value = u64> {
+    prop_oneof![0..100_u64, proptest::num::u64::ANY]
+}
