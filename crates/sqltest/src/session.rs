@@ -33,6 +33,10 @@ pub struct Session {
     ids: usize,
     /// The time of rows that say none, ms since the epoch.
     now_ms: i64,
+    /// Partitions of the topics that there are.
+    topics: BTreeMap<String, i32>,
+    /// Partitions of a topic when nobody says anything.
+    partitions: i32,
     /// Where the text that is read begins, when it is part of a larger one.
     start: Option<Position>,
 }
@@ -67,7 +71,7 @@ pub enum Effect {
 impl Session {
     /// A session whose clock stands at that time, ms since the epoch.
     pub fn new(now_ms: i64) -> Self {
-        Self { now_ms, ..Self::default() }
+        Self { now_ms, partitions: 1, ..Self::default() }
     }
 
     /// The same with these properties, which statements may change.
@@ -76,6 +80,13 @@ impl Session {
         self.properties = properties;
         self.settings = self.settings_of_properties();
         self
+    }
+
+    /// The same with these topics beforehand, by their partitions; `partitions`: what a new topic has when nobody says
+    /// anything.
+    #[must_use]
+    pub fn with_topics(self, topics: BTreeMap<String, i32>, partitions: i32) -> Self {
+        Self { topics, partitions, ..self }
     }
 
     fn settings_of_properties(&self) -> Settings {
@@ -230,8 +241,11 @@ impl Session {
         }
     }
 
+    /// Adds a source over its topic, which is made when it is not there.
     fn put(&mut self, source: &Source, query_id: Option<String>) {
-        self.catalog.put(Arc::new(Source { query_id, ..source.clone() }));
+        let wanted = source.partitions.unwrap_or(self.partitions);
+        let partitions = Some(*self.topics.entry(source.topic.clone()).or_insert(wanted));
+        self.catalog.put(Arc::new(Source { query_id, partitions, ..source.clone() }));
     }
 
     fn terminate(&mut self, which: &QueryRef) -> Result<Effect, Failure> {
