@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use millstream_codec::{Encoder, Payloads, encoder};
 use millstream_plan::topology::{SinkNode, TimeColumn};
-use millstream_types::partition_for_key;
+use millstream_types::{KeyWindow, partition_for_key};
 
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
@@ -23,8 +23,12 @@ pub struct Sink {
     key: Box<dyn Encoder>,
     value: Box<dyn Encoder>,
     key_columns: usize,
+    /// The window that keys end with.
+    window: Option<KeyWindow>,
     timestamp: Option<TimeColumn>,
     keys: Payloads,
+    /// Keys before their windows are put on.
+    bare: Payloads,
     values: Payloads,
     /// Rows that are produced, by index, with their timestamps.
     chosen: Vec<(usize, i64)>,
@@ -38,8 +42,10 @@ impl Sink {
             key: encoder(node.key_format, node.schema.keys())?,
             value: encoder(node.value_format, node.schema.values())?,
             key_columns: node.schema.key_count(),
+            window: node.window,
             timestamp: node.timestamp.clone(),
             keys: Payloads::default(),
+            bare: Payloads::default(),
             values: Payloads::default(),
             chosen: Vec::new(),
         })
@@ -57,6 +63,14 @@ impl Sink {
         let (keys, values) = batch.rows.columns().split_at(self.key_columns.min(batch.rows.num_columns()));
         let Change::Append { absent } = &batch.change;
         self.key.encode(keys, batch.keyless.as_ref(), &mut self.keys);
+        if let Some(window) = self.window {
+            let Some(windows) = &batch.windows else {
+                return Err(EngineError::Query("keys of the results have no window".into()));
+            };
+            std::mem::swap(&mut self.keys, &mut self.bare);
+            self.keys.clear();
+            windows.append(window, &self.bare, &mut self.keys);
+        }
         self.value.encode(values, absent.as_ref(), &mut self.values);
 
         let (headers, ranges) = headers(batch);

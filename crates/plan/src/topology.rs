@@ -162,6 +162,8 @@ pub struct Projection {
 /// A list of which each element becomes a row. A row whose evaluation fails has an empty list and a ledger entry.
 #[derive(Debug, Clone)]
 pub struct Unnesting {
+    /// Name and type of the column that holds an element.
+    pub column: Column,
     /// The list, over the step's input columns.
     pub expr: Arc<dyn PhysicalExpr>,
     /// The call as SQL, for EXPLAIN and the ledger.

@@ -77,7 +77,7 @@ fn describe<'a>(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Described<'a>> {
     let purpose = Purpose::Persistent(&create.name.value);
-    let analysis = query::analyse(&create.query, purpose, catalog, findings)?;
+    let analysis = query::analyse(&create.query, purpose, catalog, settings, findings)?;
     check_kind(create, analysis.kind, findings);
     let columns = analysis.outputs.iter();
     let schema = Schema::new(columns.map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() }));

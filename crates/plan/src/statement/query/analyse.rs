@@ -5,7 +5,7 @@ use millstream_sql::{Diagnostic, Span};
 use millstream_types::Role;
 
 use super::aggregation::{self, Aggregation, Start};
-use super::analysis::{Analysis, Output, Partition, Purpose};
+use super::analysis::{Analysis, Output, Purpose};
 use super::front::Front;
 use super::items::{self, Item, Named};
 use super::keys::{self, ResultKey};
@@ -13,8 +13,8 @@ use super::names::Names;
 use super::resolve::Resolver;
 use super::star::Stars;
 use super::{partition, pull, table_functions};
-use crate::Catalog;
 use crate::expr::{Clause, Compiler, Scope};
+use crate::{Catalog, Settings};
 
 /// Analyses a query. `None` when something is wrong that keeps its result from being known; `findings` say all that is
 /// wrong.
@@ -22,13 +22,14 @@ pub(in crate::statement) fn analyse<'a>(
     query: &Query,
     purpose: Purpose<'_>,
     catalog: &'a Catalog,
+    settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Analysis<'a>> {
     let before = findings.len();
     if purpose == Purpose::Pull {
         pull::refuse_clauses(query, findings);
     }
-    let front = Front::of(query, purpose, catalog, findings)?;
+    let front = Front::of(query, purpose, catalog, settings.dialect, findings)?;
     let resolver = Resolver { inputs: &front.inputs, free: front.free_names(query), aliases: aliases(query) };
     let mut names = Names::new(&front.inputs);
     let scope = front.rows.scope();

@@ -11,8 +11,8 @@ use super::join::{self, JoinKey, JoinStep};
 use super::keys::ResultKey;
 use super::resolve::Resolver;
 use super::rows::Rows;
-use crate::Catalog;
 use crate::topology::PseudoColumn;
+use crate::{Catalog, Dialect};
 
 /// Sources, joined.
 #[derive(Debug)]
@@ -35,6 +35,7 @@ impl<'a> Front<'a> {
         query: &Query,
         purpose: Purpose<'_>,
         catalog: &'a Catalog,
+        dialect: Dialect,
         findings: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let Some(from) = &query.from else {
@@ -43,7 +44,7 @@ impl<'a> Front<'a> {
         };
         let inputs = Inputs::of(from, catalog, findings)?;
         inputs.check(query, purpose, findings);
-        let mut rows = Rows::of(&inputs);
+        let mut rows = Rows::of(&inputs, dialect);
         let resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases: Vec::new() };
         let joins = join::steps(from, &inputs, &resolver, &rows.scope(), findings)?;
         let join_key = join::key(&joins);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::{Column, arrow_field};
+use millstream_types::{Column, Role, arrow_field};
 
 use super::analysis::{Analysis, Output};
 use super::rows::Part;
@@ -59,7 +59,8 @@ fn flat_map(calls: &[TableCall], scope: &mut Scope, findings: &mut Vec<Diagnosti
     for call in calls {
         let ExprKind::Call { args, .. } = &call.expr.kind else { return None };
         let list = Compiler::new(scope, Clause::Select, findings).table_call(call.expr.span, call.function, args)?;
-        lists.push(Unnesting { expr: list.expr, sql: call.expr.to_string() });
+        let column = Column { name: call.column.clone(), ty: call.ty.clone(), role: Role::Value };
+        lists.push(Unnesting { column, expr: list.expr, sql: call.expr.to_string() });
     }
     for call in calls {
         scope.push_computed(call.expr.clone(), call.column.clone(), call.ty.clone());
@@ -78,7 +79,7 @@ fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, S
     for expr in analysis.filter.iter().chain(calls).chain(analysis.outputs.iter().map(|o| &o.expr)) {
         for_each(expr, |part| {
             let ExprKind::Column { source: None, name } = &part.kind else { return };
-            match analysis.rows.0.iter().find(|c| c.name == name.value).map(|c| c.part) {
+            match analysis.rows.columns.iter().find(|c| c.name == name.value).map(|c| c.part) {
                 Some(Part::Declared(index)) => {
                     used.insert(index);
                 }
@@ -95,6 +96,7 @@ fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, S
     let declared = used.iter().filter_map(|i| source.schema.columns().get(*i));
     let declared = declared.map(|c| (c.name.clone(), c.ty.clone()));
     let scope = Scope::of(declared.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty()))));
+    let scope = scope.read_as(settings.dialect);
     let node = SourceNode {
         topic: source.topic.clone(),
         key_format: source.key_format,

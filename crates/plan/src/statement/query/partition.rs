@@ -28,9 +28,29 @@ pub(super) fn partition(
         let span = exprs.first().map_or(Span::default(), |e| e.span);
         findings.push(Diagnostic::at(span, "PARTITION BY is only supported for streams, not for tables."));
     }
-    if let [Expr { kind: ExprKind::Null, .. }] = exprs {
-        return (findings.len() == before).then_some(Partition::Keyless);
+    let by = match exprs {
+        [Expr { kind: ExprKind::Null, .. }] => Partition::Keyless,
+        exprs => Partition::By(parts(exprs, front, resolver, items, names, findings)),
+    };
+    if let (Some(_), Some(first)) = (front.key_window(), exprs.first())
+        && !keeps_key(&by, front)
+    {
+        let message = "Implicit repartitioning of windowed sources is not supported. \
+                       See https://github.com/confluentinc/ksql/issues/4385.";
+        findings.push(Diagnostic::at(first.span, message));
     }
+    (findings.len() == before).then_some(by)
+}
+
+/// The columns of the new key, in written order.
+fn parts(
+    exprs: &[Expr],
+    front: &Front<'_>,
+    resolver: &Resolver<'_, '_>,
+    items: &[Item],
+    names: &mut Names,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<KeyPart> {
     if let Some(null) = exprs.iter().find(|e| e.kind == ExprKind::Null) {
         findings.push(Diagnostic::at(null.span, "Cannot PARTITION BY multiple columns including NULL"));
     }
@@ -43,15 +63,7 @@ pub(super) fn partition(
         }
         parts.push(part);
     }
-    let by = Partition::By(parts);
-    if let (Some(_), Some(first)) = (front.key_window(), exprs.first())
-        && !keeps_key(&by, front)
-    {
-        let message = "Implicit repartitioning of windowed sources is not supported. \
-                       See https://github.com/confluentinc/ksql/issues/4385.";
-        findings.push(Diagnostic::at(first.span, message));
-    }
-    (findings.len() == before).then_some(by)
+    parts
 }
 
 /// Whether the new key is the one that the rows of the only source have.

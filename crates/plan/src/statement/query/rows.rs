@@ -3,12 +3,18 @@
 use millstream_types::SqlType;
 
 use super::inputs::{Input, Inputs};
+use crate::Dialect;
 use crate::expr::Scope;
 use crate::topology::PseudoColumn;
 
 /// The columns of a row, source by source.
 #[derive(Debug, Clone)]
-pub(in crate::statement) struct Rows(pub(in crate::statement) Vec<RowColumn>);
+pub(in crate::statement) struct Rows {
+    /// The columns.
+    pub(in crate::statement) columns: Vec<RowColumn>,
+    /// The language of the expressions over them.
+    dialect: Dialect,
+}
 
 /// A column of a row.
 #[derive(Debug, Clone)]
@@ -36,8 +42,9 @@ pub(in crate::statement) enum Part {
 
 impl Rows {
     /// The rows of these sources.
-    pub(super) fn of(inputs: &Inputs<'_>) -> Self {
-        Self(inputs.0.iter().enumerate().flat_map(|(i, input)| columns(i, input, inputs)).collect())
+    pub(super) fn of(inputs: &Inputs<'_>, dialect: Dialect) -> Self {
+        let columns = inputs.0.iter().enumerate().flat_map(|(i, input)| columns(i, input, inputs)).collect();
+        Self { columns, dialect }
     }
 
     /// Adds the key of a join; gives its name: `ROWKEY`, or `ROWKEY_1` and so on where a source has such a column.
@@ -49,21 +56,21 @@ impl Rows {
             count += 1;
             name = format!("ROWKEY_{count}");
         }
-        self.0.push(RowColumn { name: name.clone(), ty, input: usize::MAX, part: Part::JoinKey });
+        self.columns.push(RowColumn { name: name.clone(), ty, input: usize::MAX, part: Part::JoinKey });
         name
     }
 
     /// Type of the column of that name.
     pub(super) fn find(&self, name: &str) -> Option<&SqlType> {
-        self.0.iter().find(|c| c.name == name).map(|c| &c.ty)
+        self.columns.iter().find(|c| c.name == name).map(|c| &c.ty)
     }
 
     /// The scope of expressions over all of the columns.
     pub(super) fn scope(&self) -> Scope {
         let is_time = |p: PseudoColumn| p == PseudoColumn::RowTime || p.is_bound();
-        let times = self.0.iter().filter(|c| matches!(c.part, Part::Pseudo(p) if is_time(p)));
+        let times = self.columns.iter().filter(|c| matches!(c.part, Part::Pseudo(p) if is_time(p)));
         let times = times.map(|c| c.name.clone()).collect();
-        Scope::of(self.0.iter().map(|c| (c.name.clone(), c.ty.clone()))).timed(times)
+        Scope::of(self.columns.iter().map(|c| (c.name.clone(), c.ty.clone()))).timed(times).read_as(self.dialect)
     }
 }
 

@@ -54,7 +54,7 @@ impl Stars<'_, '_> {
         let keys =
             parts.iter().map(|p| Named { name: p.name.clone(), expr: p.expr.clone(), shown: p.expr.clone(), span });
         let hidden = |c: &RowColumn| matches!(c.part, Part::Pseudo(p) if !p.is_bound()) && !self.front.inputs.is_join();
-        let rest = self.front.rows.0.iter().filter(|c| !hidden(c)).map(|c| named(&c.name, span));
+        let rest = self.front.rows.columns.iter().filter(|c| !hidden(c)).map(|c| named(&c.name, span));
         let rest = rest.filter(|n| !parts.iter().any(|p| same(&p.expr, &n.expr)));
         keys.chain(rest).collect()
     }
