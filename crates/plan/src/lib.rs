@@ -15,9 +15,9 @@ mod expr;
 mod settings;
 mod statement;
 mod suggest;
-mod time_format;
 #[cfg(test)]
 mod testing;
+mod time_format;
 pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};

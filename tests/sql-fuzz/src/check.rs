@@ -1,6 +1,6 @@
 //! What must hold for every text.
 
-use millstream_plan::plan;
+use millstream_plan::{Settings, plan};
 use millstream_sql::ast::StatementKind;
 use millstream_sql::{Context, Diagnostic, Statement, parse, parse_in, print};
 
@@ -41,7 +41,7 @@ pub(crate) fn check(sql: &str, world: &mut World, keep: bool) -> Result<Outcome,
         if is_the_servers(&statement.kind) {
             continue;
         }
-        match plan(statement, &after.catalog) {
+        match plan(statement, &after.catalog, &Settings::default()) {
             Ok(plan) => {
                 planned += 1;
                 after.apply(&plan);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_plan::{Catalog, Plan, Settings, Source, plan};
 use millstream_sql::{Context, parse_in};
 use millstream_types::SqlType;
 
@@ -38,8 +38,8 @@ impl World {
         .into();
         let first = parse_in(FIRST, &mut world.context).map_err(|findings| format!("{findings:?}"))?;
         for statement in &first {
-            let plan =
-                plan(statement, &world.catalog).map_err(|findings| format!("{}: {findings:?}", statement.text))?;
+            let plan = plan(statement, &world.catalog, &Settings::default())
+                .map_err(|findings| format!("{}: {findings:?}", statement.text))?;
             world.apply(&plan);
         }
         world.context.substitute = true;

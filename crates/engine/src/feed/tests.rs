@@ -17,11 +17,8 @@ const FROM: InputPartition = InputPartition { input: 0, partition: 3 };
 
 /// Reads all columns of a topic with JSON keys and values.
 fn source(columns: &[(&str, SqlType, Role)], timestamp: Option<TimeColumn>) -> SourceNode {
-    let column = |(name, ty, role): &(&str, SqlType, Role)| Column {
-        name: (*name).into(),
-        ty: ty.clone(),
-        role: role.clone(),
-    };
+    let column =
+        |(name, ty, role): &(&str, SqlType, Role)| Column { name: (*name).into(), ty: ty.clone(), role: role.clone() };
     let schema = Schema::new(columns.iter().map(column));
     let fields: Vec<_> = schema.columns().iter().map(|c| arrow_field(&c.name, &c.ty)).collect();
     SourceNode {
@@ -88,11 +85,8 @@ fn headers_travel_beside_the_rows_and_in_their_columns() {
 
 #[test]
 fn what_means_null_as_a_whole_is_no_key_and_no_value() {
-    let columns = [
-        ("K1", SqlType::Integer, Role::Key),
-        ("K2", SqlType::Integer, Role::Key),
-        ("V", SqlType::Bigint, Role::Value),
-    ];
+    let columns =
+        [("K1", SqlType::Integer, Role::Key), ("K2", SqlType::Integer, Role::Key), ("V", SqlType::Bigint, Role::Value)];
     let records = [
         record(None, Some("{}"), &[]),
         record(Some("null"), None, &[]),

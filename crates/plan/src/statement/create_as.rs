@@ -96,9 +96,7 @@ fn describe<'a>(
         topic: topic.clone(),
         key_format,
         value_format,
-        timestamp: timestamp
-            .as_ref()
-            .and_then(|t| Some(TimeColumn::new(schema.find(&t.column)?.0, t, settings))),
+        timestamp: timestamp.as_ref().and_then(|t| Some(TimeColumn::new(schema.find(&t.column)?.0, t, settings))),
         window: analysis.window,
         schema: schema.clone(),
     };
