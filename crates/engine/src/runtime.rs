@@ -1,5 +1,6 @@
 //! A worker's thread: opens the link, steps the worker, and says how it is.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -19,6 +20,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// been mended (a topic that is back, a right that was given, an identity that is free again).
 const RETRY_MIN: Duration = Duration::from_secs(15);
 const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
+/// Failures of a query that are remembered, as ksqlDB's `ksql.query.error.max.queue.size`.
+const FAILURES_MAX: usize = 10;
 /// How long a worker that was asked to stop may take to end its epoch and leave.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
@@ -49,8 +52,19 @@ pub struct Status {
     pub totals: Totals,
 }
 
+/// A time at which a query stopped alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Wall clock, ms.
+    pub time_ms: i64,
+    /// Why.
+    pub cause: String,
+}
+
 struct Shared {
     state: Mutex<State>,
+    /// The last [`FAILURES_MAX`], oldest first.
+    failures: Mutex<VecDeque<Failure>>,
     counters: Arc<Counters>,
     stop: AtomicBool,
 }
@@ -58,6 +72,14 @@ struct Shared {
 impl Shared {
     fn set(&self, state: State) {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    fn remember(&self, failure: Failure) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= FAILURES_MAX {
+            failures.pop_front();
+        }
+        failures.push_back(failure);
     }
 }
 
@@ -73,6 +95,7 @@ impl Runtime {
     pub fn start(config: WorkerConfig, open: OpenLink) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             state: Mutex::new(State::Starting(None)),
+            failures: Mutex::default(),
             counters: Arc::new(Counters::default()),
             stop: AtomicBool::new(false),
         });
@@ -93,6 +116,11 @@ impl Runtime {
             state = State::Failed("the worker's thread has ended unexpectedly".into());
         }
         Status { state, totals: self.shared.counters.read() }
+    }
+
+    /// Its last failures, oldest first.
+    pub fn failures(&self) -> Vec<Failure> {
+        self.shared.failures.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Asks the worker to end its epoch and leave; does not wait.
@@ -129,6 +157,7 @@ fn run_until_stopped(config: &WorkerConfig, mut open: OpenLink, shared: &Shared)
             pause = RETRY_MIN;
         }
         tracing::error!(query = config.query_id, cause, retry_s = pause.as_secs(), "query has stopped");
+        shared.remember(Failure { time_ms: clock.now_ms(), cause: cause.clone() });
         shared.set(State::Failed(cause));
         let again = clock.monotonic() + pause;
         while clock.monotonic() < again {

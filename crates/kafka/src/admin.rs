@@ -5,11 +5,13 @@ use crate::client::{Quiet, block_on};
 use crate::config::{KafkaConfig, REQUEST};
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
+use crate::groups::{self, Readers};
 use crate::offsets;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::metadata::MetadataTopic;
 use rdkafka::types::RDKafkaErrorCode as Code;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long a new topic may take to have leaders, and an emptied group to be empty for the broker.
@@ -183,6 +185,16 @@ impl Admin {
     /// For each partition the offset after the last record that readers of committed records can see.
     pub fn latest_offsets(&self, topic: &str) -> Result<Vec<i64>, KafkaError> {
         offsets::latest(self.inquirer(), &self.partitions_of(topic)?)
+    }
+
+    /// For each partition the first offset that it still has.
+    pub fn earliest_offsets(&self, topic: &str) -> Result<Vec<i64>, KafkaError> {
+        offsets::earliest(self.inquirer(), &self.partitions_of(topic)?)
+    }
+
+    /// How many group members and groups read each topic; topics that nobody reads are not in it.
+    pub fn readers(&self) -> Result<BTreeMap<String, Readers>, KafkaError> {
+        groups::readers(self.inquirer())
     }
 
     /// For each partition what `group` has committed, `None` where nothing. Waits while the group's coordinator is only

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_sql::ast::SourceKind;
+use millstream_sql::ast::{Query, SourceKind};
 use millstream_types::{FormatSpec, KeyWindow, Schema};
+
+use crate::TimeFormat;
 
 /// A stream or table over a topic.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,12 +27,16 @@ pub struct Source {
     pub schema: Schema,
     /// The column that gives event time. `None`: the record's own timestamp.
     pub timestamp: Option<Timestamp>,
+    /// SOURCE was given: nothing is ever written to it from here.
+    pub read_only: bool,
     /// The statement that created it, as written.
     pub statement: String,
     /// The number of partitions of its topic, as far as statements tell.
     pub partitions: Option<i32>,
     /// The sources its query reads, for one created AS SELECT.
     pub reads: Vec<String>,
+    /// That query.
+    pub query: Option<Arc<Query>>,
     /// The id of the query that feeds it (set by the server when the command is applied), for one created AS SELECT.
     pub query_id: Option<String>,
 }
@@ -41,7 +47,7 @@ pub struct Timestamp {
     /// `TIMESTAMP`: the column's stored name.
     pub column: String,
     /// `TIMESTAMP_FORMAT`: how the text of a STRING column is read. `None`: the column is BIGINT (ms) or TIMESTAMP.
-    pub format: Option<String>,
+    pub format: Option<TimeFormat>,
 }
 
 /// All sources by stored name.

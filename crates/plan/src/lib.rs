@@ -10,17 +10,20 @@
 
 mod catalog;
 mod dialect;
+pub mod explain;
 mod expr;
 mod settings;
 mod statement;
 mod suggest;
 #[cfg(test)]
 mod testing;
+mod time_format;
 pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
 pub use settings::Settings;
+pub use time_format::TimeFormat;
 pub use topology::Topology;
 
 use std::sync::Arc;
@@ -80,6 +83,11 @@ pub enum Plan {
         /// Whether it goes on (`EMIT CHANGES`) or ends at the end of the topic.
         push: bool,
     },
+    /// Put a source with more columns in the place of the one of its name.
+    Alter {
+        /// The source as it will be.
+        source: Arc<Source>,
+    },
     /// Remove a source.
     Drop {
         /// The source.
@@ -107,8 +115,8 @@ pub struct TopicSpec {
     pub retention_ms: Option<i64>,
 }
 
-/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT SELECT, INSERT VALUES, DROP, SELECT.
-/// SHOW, DESCRIBE, TERMINATE, SET and UNSET are the server's own and must not be passed.
+/// Plans a statement that reads or changes the catalog: CREATE, CREATE AS, INSERT SELECT, INSERT VALUES, ALTER, DROP,
+/// SELECT. SHOW, DESCRIBE, TERMINATE, SET and UNSET are the server's own and must not be passed.
 /// `settings` say what the statement leaves open.
 ///
 /// Errors: every finding at once, each with its place.

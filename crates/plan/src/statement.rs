@@ -1,5 +1,6 @@
 //! Statements to plans, one file each. What several statements share: properties of WITH, rules of formats, the query itself.
 
+mod alter;
 mod columns;
 mod create_as;
 mod create_source;
@@ -10,6 +11,7 @@ mod insert_select;
 mod insert_values;
 mod properties;
 mod query;
+mod replace;
 mod select;
 mod timestamp;
 
@@ -31,6 +33,7 @@ pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings
         StatementKind::CreateAs(create) => create_as::plan(create, &statement.text, catalog, settings, &mut findings),
         StatementKind::InsertSelect(insert) => insert_select::plan(insert, catalog, settings, &mut findings),
         StatementKind::InsertValues(insert) => insert_values::plan(insert, catalog, settings, &mut findings),
+        StatementKind::Alter(alter) => alter::plan(alter, &statement.text, catalog, &mut findings),
         StatementKind::Drop(drop) => drop::plan(drop, catalog, &mut findings),
         StatementKind::Select(query) => select::plan(query, catalog, settings, &mut findings),
         _ => {

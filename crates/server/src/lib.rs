@@ -25,6 +25,7 @@ mod request;
 mod rest;
 mod runner;
 mod server;
+mod service_client;
 mod session;
 mod state;
 mod statement;

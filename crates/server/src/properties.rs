@@ -1,9 +1,14 @@
 //! Properties that SET, `streamsProperties` and `-D` take: which exist, what their values may be, what they mean.
 
+mod kind;
+mod known;
+
+pub(crate) use kind::Kind;
+pub(crate) use known::{ALL, Known, Level};
+
 use std::collections::BTreeMap;
 
 use millstream_engine::guarantee::Guarantee;
-use millstream_plan as planning;
 use serde_json::Value;
 
 /// Where a query without committed offsets starts.
@@ -32,21 +37,6 @@ pub(crate) const OFFSET_RESET: &str = "auto.offset.reset";
 /// `processing.guarantee`
 pub(crate) const GUARANTEE: &str = "processing.guarantee";
 
-/// Tuning of ksqlDB's own runtime. Accepted so that scripts run unchanged, and answered with a warning.
-const WITHOUT_EFFECT: [&str; 8] = [
-    "cache.max.bytes.buffering",
-    "commit.interval.ms",
-    "max.task.idle.ms",
-    "num.standby.replicas",
-    "num.stream.threads",
-    "statestore.cache.max.bytes",
-    "ksql.query.pull.table.scan.enabled",
-    "ksql.query.push.v2.enabled",
-];
-
-/// Server identity: part of how a server was started, never of a request.
-const IMMUTABLE: [&str; 4] = ["application.id", "bootstrap.servers", "ksql.service.id", "listeners"];
-
 /// A checked property.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Property {
@@ -63,39 +53,62 @@ pub(crate) fn canonical(name: &str) -> &str {
     name.strip_prefix("ksql.streams.").unwrap_or(name)
 }
 
-/// Checks one property. Errors: a sentence, as ksqlDB words it where its clients may look at it.
+/// Checks a property that a request sets. Errors: a sentence, as ksqlDB words it.
 pub(crate) fn check(name: &str, value: &str) -> Result<Property, String> {
-    let plain = canonical(name);
-    let mut warning = None;
-    let value = match plain {
-        OFFSET_RESET => match value.trim().to_ascii_lowercase().as_str() {
-            known @ ("earliest" | "latest") => known.to_owned(),
-            _ => {
-                return Err(format!(
-                    "Invalid value {value} for configuration {plain}: must be one of earliest, latest"
-                ));
-            }
-        },
-        GUARANTEE => {
-            let guarantee = Guarantee::parse(value.trim()).ok_or_else(|| {
-                format!(
-                    "Invalid value {value} for configuration {plain}: must be one of {}, {}, {}",
-                    Guarantee::ExactlyOnce.name(),
-                    Guarantee::AtLeastOnce.name(),
-                    Guarantee::AtMostOnce.name()
-                )
-            })?;
-            guarantee.name().to_owned()
-        }
-        other if planning::Settings::default().set(other, value)? => value.trim().to_owned(),
-        other if IMMUTABLE.contains(&other) => return Err(format!("Cannot override property '{name}'")),
-        other if WITHOUT_EFFECT.contains(&other) => {
-            warning = Some(format!("Property '{name}' has no effect in Millstream."));
-            value.to_owned()
-        }
-        _ => return Err(format!("Unknown property: {name}")),
-    };
+    let (plain, known) = settable(name)?;
+    let value = known.kind.check(plain, value)?;
+    // What it is anyway needs no remark.
+    let idle = !known.used && known.default != Some(value.as_str());
+    let warning = idle.then(|| format!("Property '{name}' has no effect in Millstream."));
     Ok(Property { name: plain.to_owned(), value, warning })
+}
+
+/// Checks a property that a server is started with. Errors: it is unknown, or its value is wrong.
+pub(crate) fn check_at_start(name: &str, value: &str) -> Result<Property, String> {
+    let (plain, known) = find(name)?;
+    let value = known.kind.check(plain, value)?;
+    let warning = (!known.used).then(|| format!("Property '{name}' has no effect in Millstream."));
+    Ok(Property { name: plain.to_owned(), value, warning })
+}
+
+/// Whether a request may set a property. Errors: it is unknown, or the server's own.
+pub(crate) fn check_settable(name: &str) -> Result<(), String> {
+    settable(name).map(drop)
+}
+
+fn settable(name: &str) -> Result<(&str, &'static Known), String> {
+    let (plain, known) = find(name)?;
+    if known.level == Level::Server {
+        return Err(format!("Cannot override property '{name}'"));
+    }
+    Ok((plain, known))
+}
+
+/// Whether there is a property of that name. Errors: there is not.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    find(name).map(drop)
+}
+
+fn find(name: &str) -> Result<(&str, &'static Known), String> {
+    let plain = canonical(name);
+    known::find(plain).map(|known| (plain, known)).ok_or_else(|| format!("Unknown property: {name}"))
+}
+
+/// The value of a property of the server.
+pub(crate) fn of_server<'a>(name: &str, defaults: &'a Properties) -> Option<&'a str> {
+    defaults.get(name).map(String::as_str).or_else(|| known::find(name).and_then(|known| known.default))
+}
+
+/// The properties that concern requests, of those that a server was started with: what is written with every command.
+/// Addresses and passwords are no other server's business.
+pub(crate) fn of_requests(defaults: &Properties) -> Properties {
+    let of_query = |name: &str| known::find(name).is_some_and(|k| k.level == Level::Query);
+    defaults.iter().filter(|(name, _)| of_query(name)).map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+/// The value of a property: what the request says, then what the server was started with, then what is built in.
+pub(crate) fn value<'a>(name: &str, overrides: &'a Properties, defaults: &'a Properties) -> Option<&'a str> {
+    overrides.get(name).map(String::as_str).or_else(|| of_server(name, defaults))
 }
 
 /// Checks a request's property object; scalars of any JSON type are taken by their text.
@@ -125,9 +138,9 @@ pub(crate) fn built_in() -> Properties {
 }
 
 /// What checked properties say to the planner: `overrides` before `defaults`.
-pub(crate) fn planning(overrides: &Properties, defaults: &Properties) -> planning::Settings {
+pub(crate) fn planning(overrides: &Properties, defaults: &Properties) -> millstream_plan::Settings {
     let all = defaults.iter().chain(overrides);
-    planning::Settings::of(all.map(|(name, value)| (name.as_str(), value.as_str())))
+    millstream_plan::Settings::of(all.map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
 impl Settings {
@@ -157,16 +170,14 @@ mod tests {
         };
         case("auto.offset.reset", "Earliest", Ok(("auto.offset.reset", "earliest")));
         case("ksql.streams.auto.offset.reset", "latest", Ok(("auto.offset.reset", "latest")));
-        case("auto.offset.reset", "none", Err("must be one of earliest, latest"));
+        case("auto.offset.reset", "soon", Err("must be one of: latest, earliest"));
         case("processing.guarantee", "exactly_once", Ok(("processing.guarantee", "exactly_once_v2")));
         case("no.such.thing", "1", Err("Unknown property: no.such.thing"));
         case("ksql.service.id", "x", Err("Cannot override property"));
         case("commit.interval.ms", "100", Ok(("commit.interval.ms", "100")));
-        let wrap = "ksql.persistence.wrap.single.values";
-        case(wrap, " false ", Ok((wrap, "false")));
-        case(wrap, "maybe", Err("Expected value to be either true or false"));
-        case("ksql.persistence.default.format.value", "JSON", Ok(("ksql.persistence.default.format.value", "JSON")));
         assert!(check("commit.interval.ms", "100").unwrap().warning.is_some());
+        assert_eq!(check("commit.interval.ms", "2000").unwrap().warning, None, "that is what it is anyway");
+        assert!(check_at_start("ksql.service.id", "x").is_ok() && check_at_start("no.such", "x").is_err());
     }
 
     #[test]
@@ -174,6 +185,7 @@ mod tests {
         let map = |pairs: &[(&str, &str)]| -> Properties {
             pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
         };
+        assert_eq!(value("ksql.connect.url", &Properties::new(), &Properties::new()), Some("http://localhost:8083"));
         let built_in = Settings::resolve(&Properties::new(), &Properties::new());
         assert_eq!(built_in, Settings::resolve(&Properties::new(), &super::built_in()));
         assert_eq!(built_in, Settings { reset: OffsetReset::Latest, guarantee: Guarantee::ExactlyOnce });
@@ -182,9 +194,21 @@ mod tests {
             &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest")]),
         );
         assert_eq!(got, Settings { reset: OffsetReset::Earliest, guarantee: Guarantee::AtMostOnce });
+    }
+
+    #[test]
+    fn the_planner_gets_what_concerns_it() {
+        let map = |pairs: &[(&str, &str)]| -> Properties {
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        };
         let (key, value) = ("ksql.persistence.default.format.key", "ksql.persistence.default.format.value");
         let planner = planning(&map(&[(value, "JSON")]), &map(&[(value, "AVRO"), (key, "DELIMITED")]));
         assert_eq!((planner.key_format.as_deref(), planner.value_format.as_deref()), (Some("DELIMITED"), Some("JSON")));
+        // What planning takes, SET takes too.
+        for name in [key, value, "ksql.persistence.wrap.single.values", "ksql.timestamp.throw.on.invalid"] {
+            let value = if name == key || name == value { "JSON" } else { "true" };
+            assert_eq!(check(name, value).unwrap().warning, None, "{name}");
+        }
     }
 
     #[test]

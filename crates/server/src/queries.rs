@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_engine::runtime::{OpenLink, Runtime, State, Status};
+use millstream_engine::runtime::{Failure, OpenLink, Runtime, State, Status};
 use millstream_engine::worker::WorkerConfig;
 use parking_lot::Mutex;
 
@@ -43,6 +43,14 @@ impl Queries {
     /// How a query is; `None`: it does not run here.
     pub(crate) fn status(&self, id: &str) -> Option<Status> {
         self.running.lock().get(id).map(Slot::status)
+    }
+
+    /// Why a query stopped lately, oldest first.
+    pub(crate) fn failures(&self, id: &str) -> Vec<Failure> {
+        match self.running.lock().get(id) {
+            Some(Slot::Running(runtime)) => runtime.failures(),
+            Some(Slot::Refused(_)) | None => Vec::new(),
+        }
     }
 
     /// How all queries are, by id.

@@ -5,9 +5,11 @@
 //! What other servers append takes the same way. So all servers of a service see the same commands in the same order,
 //! and nothing else ever changes what they believe.
 
+mod statuses;
 mod store;
 mod thread;
 
+pub(crate) use statuses::Statuses;
 pub(crate) use store::{AppendError, CommandRecord, CommandStore};
 
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use millstream_sql::Diagnostic;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::properties::Properties;
 use crate::state::{PersistentQuery, State};
@@ -55,17 +57,23 @@ pub(crate) struct View {
 pub(crate) struct Published {
     view: Mutex<View>,
     changed: Condvar,
+    statuses: Mutex<Statuses>,
 }
 
 impl Published {
     fn new() -> Self {
         let view = View { state: Arc::new(State::default()), offset: -1, degraded: None };
-        Self { view: Mutex::new(view), changed: Condvar::new() }
+        Self { view: Mutex::new(view), changed: Condvar::new(), statuses: Mutex::default() }
     }
 
     /// The view now.
     pub(crate) fn view(&self) -> View {
         self.view.lock().clone()
+    }
+
+    /// What became of the commands so far. Hold it briefly: the runner waits for it.
+    pub(crate) fn statuses(&self) -> MutexGuard<'_, Statuses> {
+        self.statuses.lock()
     }
 
     /// Waits until the command at `offset` was applied; false when that took longer than `timeout`.

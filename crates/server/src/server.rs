@@ -33,6 +33,8 @@ const CLIENT_PREFIXES: [&str; 6] = ["security.", "sasl.", "ssl.", "consumer.", "
 pub(crate) struct Server {
     /// Names in Kafka.
     pub(crate) names: Names,
+    /// Where other servers and clients reach it: `host:port`.
+    pub(crate) address: String,
     /// The cluster's own id.
     pub(crate) cluster_id: String,
     /// Wall clock, and time since the start.
@@ -51,6 +53,8 @@ pub(crate) struct Server {
     pub(crate) queries: Arc<Queries>,
     /// The queries for clients.
     pub(crate) pushes: Arc<PushQueries>,
+    /// The PRINTs for clients.
+    pub(crate) prints: Arc<PushQueries>,
     /// The last answer about Kafka.
     pub(crate) health: Health,
     _data_dir: DataDir,
@@ -72,7 +76,7 @@ pub async fn start(config: ServerConfig) -> Result<RunningServer, StartError> {
     // Before anything else: a port that is taken is found while nothing has happened yet.
     let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
     let address = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
-    let opening = tokio::task::spawn_blocking(move || Server::open(config)).await;
+    let opening = tokio::task::spawn_blocking(move || Server::open(config, address)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
     let (shutdown, wanted) = oneshot::channel::<()>();
     let serve = axum::serve(listener, rest::router(Arc::clone(&server))).with_graceful_shutdown(async {
@@ -93,6 +97,7 @@ impl RunningServer {
     pub async fn stop(self) {
         let Self { server, shutdown, serving, .. } = self;
         server.pushes.close_all();
+        server.prints.close_all();
         // Fails only when serving has ended already.
         let _ = shutdown.send(());
         let abort = serving.abort_handle();
@@ -112,8 +117,15 @@ impl RunningServer {
 
 impl Server {
     /// Connects, replays, deploys. Blocks.
-    fn open(config: ServerConfig) -> Result<Self, StartError> {
-        let (kafka, defaults) = split_properties(&config)?;
+    fn open(config: ServerConfig, listening: SocketAddr) -> Result<Self, StartError> {
+        let (kafka, mut defaults) = split_properties(&config)?;
+        for (name, value) in [
+            ("bootstrap.servers", config.bootstrap_servers.as_str()),
+            ("ksql.service.id", config.service_id.as_str()),
+            ("listeners", &format!("http://{listening}")),
+        ] {
+            defaults.insert(name.to_owned(), value.to_owned());
+        }
         let names = Names::new(config.service_id);
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
@@ -128,11 +140,12 @@ impl Server {
             Box::new(store),
             Box::new(topics.clone()),
             Box::new(Arc::clone(&queries)),
-            defaults.clone(),
+            properties::of_requests(&defaults),
         )
         .map_err(StartError::Kafka)?;
         Ok(Self {
             names,
+            address: advertised(&defaults, listening),
             cluster_id,
             clock: SystemClock::new(),
             defaults,
@@ -142,9 +155,18 @@ impl Server {
             runner,
             queries,
             pushes: Arc::new(PushQueries::default()),
+            prints: Arc::new(PushQueries::default()),
             health: Health::default(),
             _data_dir: data_dir,
         })
+    }
+}
+
+/// `ksql.advertised.listener` without its scheme, or the address listened on.
+fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
+    match properties::of_server("ksql.advertised.listener", defaults) {
+        Some(url) => url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/').to_owned(),
+        None => listening.to_string(),
     }
 }
 
@@ -157,7 +179,7 @@ fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), 
             kafka = kafka.with(name.as_str(), value.as_str());
             continue;
         }
-        let property = properties::check(name, value).map_err(StartError::Config)?;
+        let property = properties::check_at_start(name, value).map_err(StartError::Config)?;
         if let Some(warning) = property.warning {
             tracing::warn!("{warning}");
         }
@@ -199,5 +221,10 @@ mod tests {
         assert_eq!(kafka, KafkaConfig::new("h:1").with("security.protocol", "ssl"));
         assert_eq!(defaults.get("processing.guarantee").map(String::as_str), Some("at_least_once"));
         assert!(matches!(split_properties(&config(&[("nope", "1")])), Err(StartError::Config(_))));
+        let listening = ([127, 0, 0, 1], 8088).into();
+        assert_eq!(advertised(&defaults, listening), "127.0.0.1:8088");
+        let (_, defaults) =
+            split_properties(&config(&[("ksql.advertised.listener", "http://ksql.example:80/")])).unwrap();
+        assert_eq!(advertised(&defaults, listening), "ksql.example:80");
     }
 }

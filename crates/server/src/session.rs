@@ -1,37 +1,85 @@
-//! What one request has set: `streamsProperties`, then SET and UNSET as its statements go by.
+//! What one request has set: `streamsProperties` and `sessionVariables`, then SET, UNSET, DEFINE and UNDEFINE as its
+//! statements go by.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::entity::{Warning, warnings};
-use crate::properties::{self, Properties, Settings};
+use crate::properties::{self, Properties};
+
+/// The server property that names what requests must not set, separated by commas.
+const DENYLIST: &str = "ksql.properties.overrides.denylist";
 
 /// Settings of one request. Cheap to clone: validation runs on a copy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Session {
     overrides: Properties,
+    /// Names as they were given, by name in upper case: variables know no case.
+    variables: BTreeMap<String, (String, String)>,
+    denied: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl Session {
-    /// A session that starts with a request's properties. Errors: one is unknown or has a wrong value.
-    pub(crate) fn new(given: &BTreeMap<String, Value>) -> Result<Self, String> {
+    /// A session that starts with a request's properties. Errors: one is unknown, prohibited or has a wrong value.
+    pub(crate) fn new(given: &BTreeMap<String, Value>, defaults: &Properties) -> Result<Self, String> {
         let (overrides, warnings) = properties::check_all(given)?;
-        Ok(Self { overrides, warnings })
+        let denied = properties::of_server(DENYLIST, defaults).unwrap_or_default();
+        let denied = denied.split(',').map(|n| properties::canonical(n.trim()).to_owned()).collect();
+        let session = Self { overrides, variables: BTreeMap::new(), denied, warnings };
+        session.check_denied(session.overrides.keys())?;
+        Ok(session)
     }
 
-    /// SET. Errors: the property is unknown or has a wrong value.
+    /// SET. Errors: the property is unknown, prohibited or has a wrong value.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let property = properties::check(name, value)?;
+        self.check_denied([&property.name])?;
         self.overrides.insert(property.name, property.value);
         self.warnings.extend(property.warning);
         Ok(())
     }
 
-    /// UNSET: back to the server's default.
-    pub(crate) fn unset(&mut self, name: &str) {
+    /// Whether requests may set a property. Errors: it is unknown, the server's own, or prohibited.
+    pub(crate) fn check_settable(name: &str, defaults: &Properties) -> Result<(), String> {
+        properties::check_settable(name)?;
+        let session = Self::new(&BTreeMap::new(), defaults)?;
+        session.check_denied([&properties::canonical(name).to_owned()])
+    }
+
+    /// UNSET: back to the server's default. Errors: there is no such property.
+    pub(crate) fn unset(&mut self, name: &str) -> Result<(), String> {
+        properties::check_name(name)?;
         self.overrides.remove(properties::canonical(name));
+        Ok(())
+    }
+
+    fn check_denied<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
+        let found: Vec<&str> = names.into_iter().filter(|n| self.denied.contains(n)).map(String::as_str).collect();
+        if found.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "One or more properties overrides set locally are prohibited by the KSQL server \
+             (use UNSET to reset their default value): [{}]",
+            found.join(", ")
+        ))
+    }
+
+    /// DEFINE.
+    pub(crate) fn define(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_ascii_uppercase(), (name.to_owned(), value.to_owned()));
+    }
+
+    /// UNDEFINE; false when there is no such variable.
+    pub(crate) fn undefine(&mut self, name: &str) -> bool {
+        self.variables.remove(&name.to_ascii_uppercase()).is_some()
+    }
+
+    /// Names and values of the variables, by name.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables.values().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What was set.
@@ -39,9 +87,14 @@ impl Session {
         &self.overrides
     }
 
-    /// What it means.
-    pub(crate) fn settings(&self, defaults: &Properties) -> Settings {
-        Settings::resolve(&self.overrides, defaults)
+    /// The value of a property in this request.
+    pub(crate) fn value<'a>(&'a self, name: &str, defaults: &'a Properties) -> Option<&'a str> {
+        properties::value(name, &self.overrides, defaults)
+    }
+
+    /// Whether a feature is switched on in this request.
+    pub(crate) fn enabled(&self, name: &str, defaults: &Properties) -> bool {
+        self.value(name, defaults) == Some("true")
     }
 
     /// What it means to the planner.
@@ -58,19 +111,45 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::properties::OffsetReset;
+
+    fn session(given: &str, defaults: &Properties) -> Result<Session, String> {
+        Session::new(&serde_json::from_str(given).unwrap(), defaults)
+    }
 
     #[test]
     fn set_and_unset_last_for_the_session() {
-        let given = serde_json::from_str(r#"{"ksql.streams.auto.offset.reset": "earliest"}"#).unwrap();
         let defaults = Properties::new();
-        let mut session = Session::new(&given).unwrap();
-        assert_eq!(session.settings(&defaults).reset, OffsetReset::Earliest);
+        let mut session = session(r#"{"ksql.streams.auto.offset.reset": "earliest"}"#, &defaults).unwrap();
+        let reset = |session: &Session| session.value("auto.offset.reset", &defaults).unwrap().to_owned();
+        assert_eq!(reset(&session), "earliest");
         session.set("auto.offset.reset", "latest").unwrap();
-        assert_eq!(session.settings(&defaults).reset, OffsetReset::Latest);
+        assert_eq!(reset(&session), "latest");
         session.set("auto.offset.reset", "earliest").unwrap();
-        session.unset("ksql.streams.auto.offset.reset");
-        assert_eq!(session.settings(&defaults).reset, OffsetReset::Latest);
+        session.unset("ksql.streams.auto.offset.reset").unwrap();
+        assert_eq!(reset(&session), "latest");
         assert!(session.set("nope", "1").is_err());
+        assert_eq!(session.unset("nope"), Err("Unknown property: nope".into()));
+        assert!(session.enabled("ksql.insert.into.values.enabled", &defaults));
+    }
+
+    #[test]
+    fn what_the_server_prohibits_cannot_be_set() {
+        let defaults: Properties =
+            [(DENYLIST.to_owned(), "processing.guarantee, ksql.streams.linger.ms".to_owned())].into();
+        let refused = session(r#"{"linger.ms": 5, "auto.offset.reset": "latest"}"#, &defaults).unwrap_err();
+        assert!(refused.ends_with("(use UNSET to reset their default value): [linger.ms]"), "{refused}");
+        let mut session = session("{}", &defaults).unwrap();
+        assert!(session.set("ksql.streams.processing.guarantee", "at_least_once").is_err());
+        assert!(session.set("auto.offset.reset", "latest").is_ok());
+    }
+
+    #[test]
+    fn variables_know_no_case() {
+        let mut session = Session::default();
+        session.define("topic", "a");
+        session.define("TOPIC", "b");
+        session.define("x", "y");
+        assert_eq!(session.variables().collect::<Vec<_>>(), [("TOPIC", "b"), ("x", "y")]);
+        assert!(session.undefine("Topic") && !session.undefine("topic"));
     }
 }

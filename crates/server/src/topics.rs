@@ -122,7 +122,7 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
             };
             new_topic(topic, source.kind, shape, retention_ms)
         }
-        Planned::Drop { .. } | Planned::Terminate(_) | Planned::Nothing(_) => return Ok(None),
+        _ => return Ok(None),
     };
     match topics.describe(&wanted.name).map_err(Kafka)? {
         Some(existing) => check_shape(&wanted, existing).map(|()| None).map_err(Invalid),

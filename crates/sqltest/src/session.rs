@@ -182,6 +182,10 @@ impl Session {
                 let record = encode(&source, row.columns(), time).map_err(|e| Failure::new(Kind::Statement, e))?;
                 Ok(Effect::Row { topic: source.topic.clone(), record })
             }
+            Plan::Alter { source } => {
+                self.catalog.put(source);
+                Ok(Effect::Nothing)
+            }
             Plan::Drop { source, .. } => {
                 self.catalog.remove(&source.name);
                 Ok(self.end(|query| Some(&query.id) == source.query_id.as_ref()))

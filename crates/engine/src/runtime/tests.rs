@@ -18,6 +18,7 @@ fn config() -> WorkerConfig {
         topic: "t".into(),
         key_format: FormatSpec::key(Format::None, 0),
         value_format: FormatSpec::value(Format::Json),
+        window: None,
         schema: Schema::default(),
         used: Vec::new(),
         pseudo: Vec::new(),
@@ -52,6 +53,11 @@ fn check(error: LinkError, want: &State, attempts: impl Fn(usize) -> bool) {
     }
     assert_eq!(runtime.status().state, *want);
     assert!(attempts(opened.load(SeqCst)), "{} attempts", opened.load(SeqCst));
+    let causes: Vec<String> = runtime.failures().into_iter().map(|f| f.cause).collect();
+    match want {
+        State::Failed(cause) => assert_eq!(causes, std::slice::from_ref(cause)),
+        _ => assert_eq!(causes, [""; 0]),
+    }
     runtime.stop(); // returns: the pauses do not hold it up
 }
 

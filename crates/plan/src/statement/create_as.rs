@@ -7,10 +7,10 @@ use millstream_sql::Diagnostic;
 use millstream_sql::ast::{CreateAs, SourceKind};
 use millstream_types::{Column, Format, FormatSpec, Schema};
 
-use super::existing::{Name, check_name, keyword};
+use super::existing::{Name, check_name, check_writable, keyword};
 use super::properties::{Clause, Properties};
 use super::query::{self, Analysis, Partition, Purpose};
-use super::{formats, timestamp};
+use super::{formats, replace, timestamp};
 use crate::topology::{SinkNode, TimeColumn};
 use crate::{Catalog, Plan, Settings, Source};
 
@@ -22,20 +22,24 @@ pub(super) fn plan(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
-    match check_name(&create.name, create.kind, (create.or_replace, create.if_not_exists), catalog, findings) {
-        Name::Free | Name::Done(None) => {}
-        Name::Done(plan @ Some(_)) => return plan,
-        Name::Replaced(_) => {
-            let message = "CREATE OR REPLACE … AS SELECT of an existing source is not supported yet.";
-            findings.push(Diagnostic::at(create.name.span, message).hint("Drop it first."));
-        }
+    if create.or_replace {
+        check_writable(false, &create.name, create.kind, catalog, findings);
     }
+    let replaced =
+        match check_name(&create.name, create.kind, (create.or_replace, create.if_not_exists), catalog, findings) {
+            Name::Free | Name::Done(None) => None,
+            Name::Done(plan @ Some(_)) => return plan,
+            Name::Replaced(existing) => Some(existing),
+        };
     if create.query.limit.is_some() {
         let message = format!("CREATE {} AS SELECT statements don't support LIMIT clause.", keyword(create.kind));
         findings.push(Diagnostic::at(create.query.span, message));
     }
     let properties = Properties::read(&create.with, Clause::Sink, findings);
     let Described { analysis, source, node } = describe(create, text, &properties, catalog, settings, findings)?;
+    if let Some(existing) = replaced {
+        findings.extend(replace::check_sink(existing, &source, catalog, create.name.span));
+    }
     Some(Plan::CreateAs {
         topic: properties.topic_spec(&source.topic),
         source: Arc::new(source),
@@ -73,7 +77,7 @@ fn describe<'a>(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Described<'a>> {
     let purpose = Purpose::Persistent(&create.name.value);
-    let analysis = query::analyse(&create.query, purpose, catalog, findings)?;
+    let analysis = query::analyse(&create.query, purpose, catalog, settings, findings)?;
     check_kind(create, analysis.kind, findings);
     let columns = analysis.outputs.iter();
     let schema = Schema::new(columns.map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() }));
@@ -92,10 +96,8 @@ fn describe<'a>(
         topic: topic.clone(),
         key_format,
         value_format,
-        timestamp: timestamp
-            .as_ref()
-            .and_then(|t| schema.find(&t.column))
-            .map(|(position, _)| TimeColumn { position, strict: settings.strict_time }),
+        timestamp: timestamp.as_ref().and_then(|t| Some(TimeColumn::new(schema.find(&t.column)?.0, t, settings))),
+        window: analysis.window,
         schema: schema.clone(),
     };
     let source = Source {
@@ -104,12 +106,14 @@ fn describe<'a>(
         topic: topic.clone(),
         key_format,
         value_format,
-        key_window: None,
+        key_window: analysis.window,
         schema,
         timestamp,
+        read_only: false,
         statement: text.to_owned(),
         partitions: properties.partitions.or(first.partitions),
         reads: analysis.inputs.0.iter().map(|i| i.source.name.clone()).collect(),
+        query: Some(Arc::new(create.query.clone())),
         query_id: None,
     };
     Some(Described { analysis, source, node })

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::{CreateSource, SourceKind};
 
-use super::existing::{Name, check_name, noun};
+use super::existing::{Name, check_name, check_writable};
 use super::properties::{Clause, Properties};
-use super::{columns, formats, timestamp};
+use super::{columns, formats, replace, timestamp};
 use crate::{Catalog, Plan, Settings, Source};
 
 /// Plans CREATE STREAM and CREATE TABLE.
@@ -18,6 +18,9 @@ pub(super) fn plan(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
+    if create.or_replace {
+        check_writable(create.read_only, &create.name, create.kind, catalog, findings);
+    }
     let replaced =
         match check_name(&create.name, create.kind, (create.or_replace, create.if_not_exists), catalog, findings) {
             Name::Free => None,
@@ -55,59 +58,17 @@ pub(super) fn plan(
         key_window,
         schema,
         timestamp,
+        read_only: create.read_only,
         statement: text.to_owned(),
         partitions: properties.partitions,
         reads: vec![],
+        query: None,
         query_id: None,
     };
     if let Some(existing) = replaced
-        && let Some(finding) = refusal(existing, &source, create)
+        && let Some(finding) = replace::check_source(existing, &source, create.name.span)
     {
         findings.push(finding);
     }
     Some(Plan::CreateSource { topic: properties.topic_spec(topic), source: Arc::new(source) })
-}
-
-/// Why `new` cannot take the place of `old`: topic, formats, time and keys must stay, and every column with its place;
-/// columns may only be appended.
-fn refusal(old: &Source, new: &Source, create: &CreateSource) -> Option<Diagnostic> {
-    let refuse = |what: &str, from: String, to: String| {
-        let message = format!(
-            "Cannot upgrade data source: DataSource '`{}`' has {what} = {from} which is not upgradeable to {to}",
-            old.name
-        );
-        Some(Diagnostic::at(create.name.span, message))
-    };
-    if !old.reads.is_empty() {
-        let message = format!("Cannot replace {} '{}': it is fed by a query.", noun(old.kind), old.name);
-        return Some(
-            Diagnostic::at(create.name.span, message).hint("Use CREATE OR REPLACE … AS SELECT, or drop it first."),
-        );
-    }
-    if old.topic != new.topic {
-        return refuse("topic", old.topic.clone(), new.topic.clone());
-    }
-    for (what, from, to) in
-        [("key format", old.key_format, new.key_format), ("value format", old.value_format, new.value_format)]
-    {
-        if from != to {
-            return refuse(what, from.format.to_string(), to.format.to_string());
-        }
-    }
-    let none = || "none".to_owned();
-    let window = |s: &Source| s.key_window.map_or_else(none, |w| w.name().to_owned());
-    if old.key_window != new.key_window {
-        return refuse("window", window(old), window(new));
-    }
-    let shown = |s: &Source| s.timestamp.as_ref().map_or_else(none, |t| t.column.clone());
-    if old.timestamp != new.timestamp {
-        return refuse("timestamp column", shown(old), shown(new));
-    }
-    let kept = old.schema.keys() == new.schema.keys()
-        && new.schema.values().starts_with(old.schema.values())
-        && new.schema.headers().starts_with(old.schema.headers());
-    if !kept {
-        return refuse("schema", old.schema.to_string(), new.schema.to_string());
-    }
-    None
 }

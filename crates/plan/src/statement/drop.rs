@@ -17,10 +17,10 @@ pub(super) fn plan(drop: &Drop, catalog: &Catalog, findings: &mut Vec<Diagnostic
             SourceKind::Stream => "Stream",
             SourceKind::Table => "Table",
         };
-        let message = format!("{kind} {name} does not exist.");
         if drop.if_exists {
-            return Some(Plan::Nothing { message });
+            return Some(Plan::Nothing { message: format!("Source `{name}` does not exist.") });
         }
+        let message = format!("{kind} {name} does not exist.");
         let suggestion = source_suggestion(name, catalog.sources().map(|s| s.name.as_str()));
         findings.push(Diagnostic::at(drop.name.span, message + &suggestion));
         return None;
@@ -40,6 +40,10 @@ pub(super) fn plan(drop: &Drop, catalog: &Catalog, findings: &mut Vec<Diagnostic
              You need to drop them before dropping {name}.",
             readers.join(", ")
         );
+        findings.push(Diagnostic::at(drop.name.span, message));
+    }
+    if drop.delete_topic && source.read_only {
+        let message = format!("Cannot delete topic for read-only source: {name}");
         findings.push(Diagnostic::at(drop.name.span, message));
     }
     let sharing: Vec<&str> =

@@ -31,6 +31,21 @@ pub(super) enum Name<'a> {
     Done(Option<Plan>),
 }
 
+/// OR REPLACE has nothing to do with sources that others fill: neither may the new one be such nor the old one.
+pub(super) fn check_writable(
+    read_only: bool,
+    name: &Ident,
+    kind: SourceKind,
+    catalog: &Catalog,
+    findings: &mut Vec<Diagnostic>,
+) {
+    if read_only || catalog.get(&name.value).is_some_and(|s| s.read_only) {
+        let (kind, name_text) = (noun(kind), &name.value);
+        let message = format!("Cannot add {kind} '{name_text}': CREATE OR REPLACE is not supported on source {kind}s.");
+        findings.push(Diagnostic::at(name.span, message));
+    }
+}
+
 /// Checks the name of a new source.
 pub(super) fn check_name<'a>(
     name: &Ident,
@@ -58,7 +73,9 @@ pub(super) fn check_name<'a>(
         noun(existing.kind)
     );
     if if_not_exists {
-        return Name::Done(Some(Plan::Nothing { message: message + "." }));
+        let (adding, there) = (noun(kind), noun(existing.kind));
+        let message = format!("Cannot add {adding} `{}`: A {there} with the same name already exists.", name.value);
+        return Name::Done(Some(Plan::Nothing { message }));
     }
     findings.push(Diagnostic::at(name.span, message));
     Name::Done(None)

@@ -10,6 +10,7 @@ use millstream_sql::ast::{Expr, Ident, InsertValues, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, Role, SqlType, arrow_field, arrow_type};
 
+use super::existing::noun;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
 use crate::suggest::{did_you_mean, source_suggestion};
@@ -79,6 +80,9 @@ pub(super) fn plan(
 
 /// Why nothing can be inserted into a source, if so.
 fn refusal(source: &Source) -> Option<String> {
+    if source.read_only {
+        return Some(format!("Cannot insert values into read-only {}: {}", noun(source.kind), source.name));
+    }
     if source.key_window.is_some() {
         return Some("Cannot insert values into windowed stream/table!".to_owned());
     }

@@ -1,6 +1,7 @@
 //! Statements from text to plans, and what is said about those that make none.
 
 mod analysed;
+mod changes;
 mod errors;
 mod headers;
 mod with;
@@ -56,12 +57,12 @@ fn names_that_exist_are_left_alone_or_replaced() {
     let catalog = catalog(ORDERS);
     let again = ORDERS.replace("STREAM ORDERS", "STREAM IF NOT EXISTS ORDERS");
     let Plan::Nothing { message } = planned(&catalog, &again) else { panic!() };
-    assert_eq!(message, "Cannot add stream 'ORDERS': A stream with the same name already exists.");
+    assert_eq!(message, "Cannot add stream `ORDERS`: A stream with the same name already exists.");
     let wider = ORDERS.replace("CREATE", "CREATE OR REPLACE").replace("QTY INT>)", "QTY INT>, EXTRA INT)");
     let Plan::CreateSource { source, .. } = planned(&catalog, &wider) else { panic!() };
     assert!(source.schema.find("EXTRA").is_some());
     let Plan::Nothing { message } = planned(&catalog, "DROP STREAM IF EXISTS NOPE;") else { panic!() };
-    assert_eq!(message, "Stream NOPE does not exist.");
+    assert_eq!(message, "Source `NOPE` does not exist.");
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(crate) struct SourceDescriptionList {
 pub(crate) struct SourceDescription {
     /// Its name.
     pub(crate) name: String,
-    /// Kind of the window that its keys carry.
+    /// `TUMBLING`, `HOPPING` or `SESSION`; `None`: keys carry no window.
     pub(crate) window_type: Option<&'static str>,
     /// Queries that read it.
     pub(crate) read_queries: Vec<RunningQuery>,
@@ -65,12 +65,46 @@ pub(crate) struct SourceDescription {
     pub(crate) replication: i32,
     /// The statement that created it.
     pub(crate) statement: String,
-    /// Consumer lag; not reported yet.
-    pub(crate) query_offset_summaries: Vec<()>,
+    /// How far the queries that write it have read; empty unless extended.
+    pub(crate) query_offset_summaries: Vec<GroupOffsets>,
     /// Sources that keep this one from being dropped.
     pub(crate) source_constraints: Vec<String>,
     /// Counters of other servers; not reported yet.
     pub(crate) cluster_statistics: Vec<()>,
     /// Error counters of other servers; not reported yet.
     pub(crate) cluster_error_stats: Vec<()>,
+}
+
+/// How far a consumer group has read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GroupOffsets {
+    /// The group.
+    pub(crate) group_id: String,
+    /// Its topics.
+    pub(crate) topic_summaries: Vec<TopicOffsets>,
+}
+
+/// How far a topic was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TopicOffsets {
+    /// The topic.
+    pub(crate) kafka_topic: String,
+    /// Its partitions in order.
+    pub(crate) offsets: Vec<PartitionOffsets>,
+}
+
+/// How far a partition was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PartitionOffsets {
+    /// Its number.
+    pub(crate) partition: i32,
+    /// The first offset that it still has.
+    pub(crate) log_start_offset: i64,
+    /// The offset behind its last record.
+    pub(crate) log_end_offset: i64,
+    /// The offset from which the group goes on; 0 when it has committed none.
+    pub(crate) consumer_offset: i64,
 }

@@ -71,6 +71,32 @@ pub(crate) struct TopicInfo {
     pub(crate) replica_info: Vec<i32>,
 }
 
+/// `kafka_topics_extended`
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExtendedTopicList {
+    /// The statement as written.
+    pub(crate) statement_text: String,
+    /// In name order.
+    pub(crate) topics: Vec<ExtendedTopicInfo>,
+    /// Remarks.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// A topic with those that read it.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ExtendedTopicInfo {
+    /// Its name.
+    pub(crate) name: String,
+    /// Replicas of each partition.
+    pub(crate) replica_info: Vec<i32>,
+    /// Members of groups that have partitions of it.
+    pub(crate) consumer_count: usize,
+    /// The groups of those members.
+    pub(crate) consumer_group_count: usize,
+}
+
 /// `queries`
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -99,7 +125,7 @@ pub(crate) struct RunningQuery {
     pub(crate) status_count: BTreeMap<&'static str, u32>,
     /// `PERSISTENT` or `PUSH`.
     pub(crate) query_type: &'static str,
-    /// `RUNNING` or `ERROR`.
+    /// `RUNNING`, `PAUSED`, `ERROR` or `UNRESPONSIVE`.
     pub(crate) state: &'static str,
 }
 

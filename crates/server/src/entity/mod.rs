@@ -2,16 +2,35 @@
 //!
 //! Only this crate knows these shapes: catalog and plans may change without touching the wire.
 
+mod asserts;
+mod connectors;
 mod description;
+mod functions;
 mod lists;
+mod query_description;
 mod schema_info;
+mod settings;
 mod status;
 
-pub(crate) use description::{SourceDescription, SourceDescriptionEntity, SourceDescriptionList};
-pub(crate) use lists::{
-    QueryList, RunningQuery, SourceInfo, StreamList, TableList, TerminateQuery, TopicInfo, TopicList,
+pub(crate) use asserts::{SchemaAsserted, TopicAsserted};
+pub(crate) use connectors::{
+    ConnectorCreated, ConnectorDescription, ConnectorDropped, ConnectorInfo, ConnectorList, ConnectorPlugin,
+    ConnectorPluginList, ConnectorState, ConnectorStatus, SimpleConnector, TaskId, TaskState,
 };
-pub(crate) use schema_info::FieldInfo;
+pub(crate) use description::{
+    GroupOffsets, PartitionOffsets, SourceDescription, SourceDescriptionEntity, SourceDescriptionList, TopicOffsets,
+};
+pub(crate) use functions::{ArgumentInfo, FunctionDescription, FunctionInfo, FunctionList, FunctionName};
+pub(crate) use lists::{
+    ExtendedTopicInfo, ExtendedTopicList, QueryList, RunningQuery, SourceInfo, StreamList, TableList, TerminateQuery,
+    TopicInfo, TopicList,
+};
+pub(crate) use query_description::{
+    QueryDescription, QueryDescriptionEntity, QueryDescriptionList, QueryError, TaskMetadata, TopicOffset,
+    TopicPartition,
+};
+pub(crate) use schema_info::{FieldInfo, SchemaInfo};
+pub(crate) use settings::{PropertyInfo, PropertyList, TypeList, VariableInfo, VariableList};
 pub(crate) use status::{CommandStatus, CurrentStatus, WarningEntity};
 
 use serde::Serialize;
@@ -35,9 +54,33 @@ pub(crate) enum Entity {
     /// SHOW TOPICS.
     #[serde(rename = "kafka_topics")]
     Topics(TopicList),
+    /// SHOW TOPICS EXTENDED.
+    #[serde(rename = "kafka_topics_extended")]
+    ExtendedTopics(ExtendedTopicList),
     /// SHOW QUERIES.
     #[serde(rename = "queries")]
     Queries(QueryList),
+    /// SHOW QUERIES EXTENDED.
+    #[serde(rename = "query_descriptions")]
+    QueryDescriptions(QueryDescriptionList),
+    /// EXPLAIN.
+    #[serde(rename = "queryDescription")]
+    QueryDescription(Box<QueryDescriptionEntity>),
+    /// SHOW PROPERTIES.
+    #[serde(rename = "properties")]
+    Properties(PropertyList),
+    /// SHOW TYPES.
+    #[serde(rename = "type_list")]
+    Types(TypeList),
+    /// SHOW VARIABLES.
+    #[serde(rename = "variables")]
+    Variables(VariableList),
+    /// SHOW FUNCTIONS.
+    #[serde(rename = "function_names")]
+    Functions(FunctionList),
+    /// DESCRIBE FUNCTION.
+    #[serde(rename = "describe_function")]
+    FunctionDescription(FunctionDescription),
     /// DESCRIBE.
     #[serde(rename = "sourceDescription")]
     SourceDescription(Box<SourceDescriptionEntity>),
@@ -47,6 +90,27 @@ pub(crate) enum Entity {
     /// TERMINATE of a push query.
     #[serde(rename = "terminate_query")]
     TerminateQuery(TerminateQuery),
+    /// ASSERT TOPIC.
+    #[serde(rename = "assert_topic")]
+    TopicAsserted(TopicAsserted),
+    /// ASSERT SCHEMA.
+    #[serde(rename = "assert_schema")]
+    SchemaAsserted(SchemaAsserted),
+    /// CREATE CONNECTOR.
+    #[serde(rename = "connector_info")]
+    ConnectorCreated(ConnectorCreated),
+    /// DROP CONNECTOR.
+    #[serde(rename = "drop_connector")]
+    ConnectorDropped(ConnectorDropped),
+    /// SHOW CONNECTORS.
+    #[serde(rename = "connector_list")]
+    Connectors(ConnectorList),
+    /// SHOW CONNECTOR PLUGINS.
+    #[serde(rename = "connector_plugins_list")]
+    ConnectorPlugins(ConnectorPluginList),
+    /// DESCRIBE CONNECTOR.
+    #[serde(rename = "connector_description")]
+    ConnectorDescription(Box<ConnectorDescription>),
 }
 
 /// A remark beside a result.

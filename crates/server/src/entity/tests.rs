@@ -79,6 +79,214 @@ fn lists() {
     );
 }
 
+#[test]
+fn extended_topics() {
+    check(
+        Entity::ExtendedTopics(ExtendedTopicList {
+            statement_text: text("s"),
+            topics: vec![ExtendedTopicInfo {
+                name: text("t"),
+                replica_info: vec![1],
+                consumer_count: 2,
+                consumer_group_count: 1,
+            }],
+            warnings: vec![],
+        }),
+        r#"{"@type":"kafka_topics_extended","statementText":"s","topics":[{"name":"t","replicaInfo":[1],"consumerCount":2,"consumerGroupCount":1}],"warnings":[]}"#,
+    );
+}
+
+#[test]
+fn settings() {
+    check(
+        Entity::Properties(PropertyList {
+            statement_text: text("s"),
+            properties: vec![PropertyInfo {
+                name: text("ksql.streams.auto.offset.reset"),
+                scope: "KSQL",
+                value: Some(text("earliest")),
+                editable: true,
+                level: "QUERY",
+            }],
+            overwritten_properties: vec![text("ksql.streams.auto.offset.reset")],
+            default_properties: vec![],
+            warnings: vec![],
+        }),
+        r#"{"@type":"properties","statementText":"s","properties":[{"name":"ksql.streams.auto.offset.reset","scope":"KSQL","value":"earliest","editable":true,"level":"QUERY"}],"overwrittenProperties":["ksql.streams.auto.offset.reset"],"defaultProperties":[],"warnings":[]}"#,
+    );
+    check(
+        Entity::Types(TypeList {
+            statement_text: text("s"),
+            types: [(text("T"), SchemaInfo::of(&SqlType::Integer))].into(),
+            warnings: vec![],
+        }),
+        r#"{"@type":"type_list","statementText":"s","types":{"T":{"type":"INTEGER","fields":null,"memberSchema":null}},"warnings":[]}"#,
+    );
+    check(
+        Entity::Variables(VariableList {
+            statement_text: text("s"),
+            variables: vec![VariableInfo { name: text("v"), value: text("x") }],
+            warnings: vec![],
+        }),
+        r#"{"@type":"variables","statementText":"s","variables":[{"name":"v","value":"x"}],"warnings":[]}"#,
+    );
+}
+
+#[test]
+fn functions() {
+    check(
+        Entity::Functions(FunctionList {
+            statement_text: text("s"),
+            functions: vec![FunctionName { name: text("ABS"), kind: "SCALAR", category: "MATH" }],
+            warnings: vec![],
+        }),
+        r#"{"@type":"function_names","statementText":"s","functions":[{"name":"ABS","type":"SCALAR","category":"MATH"}],"warnings":[]}"#,
+    );
+    let argument =
+        ArgumentInfo { name: text("value"), kind: text("INT"), description: String::new(), is_variadic: false };
+    check(
+        Entity::FunctionDescription(FunctionDescription {
+            statement_text: text("s"),
+            name: text("ABS"),
+            description: text("d"),
+            author: "a",
+            version: "",
+            path: "internal",
+            functions: vec![FunctionInfo {
+                arguments: vec![argument],
+                return_type: text("INT"),
+                description: text("d"),
+            }],
+            kind: "SCALAR",
+            warnings: vec![],
+        }),
+        r#"{"@type":"describe_function","statementText":"s","name":"ABS","description":"d","author":"a","version":"","path":"internal","functions":[{"arguments":[{"name":"value","type":"INT","description":"","isVariadic":false}],"returnType":"INT","description":"d"}],"type":"SCALAR","warnings":[]}"#,
+    );
+}
+
+#[test]
+fn query_descriptions() {
+    let description = QueryDescription {
+        id: text("CSAS_O_1"),
+        statement_text: text("CREATE …;"),
+        window_type: None,
+        fields: vec![],
+        sources: vec![text("S")],
+        sinks: vec![text("O")],
+        topology: text("t"),
+        execution_plan: text("p"),
+        overridden_properties: [(text("auto.offset.reset"), text("earliest"))].into(),
+        ksql_host_query_status: [(text("h:1"), "RUNNING")].into(),
+        query_type: "PERSISTENT",
+        query_errors: vec![QueryError { timestamp: 7, error_message: text("e"), kind: "UNKNOWN" }],
+        tasks_metadata: vec![TaskMetadata {
+            task_id: text("0_0"),
+            topic_offsets: vec![TopicOffset {
+                topic_partition_entity: TopicPartition { topic: text("s"), partition: 0 },
+                end_offset: 5,
+                committed_offset: 3,
+            }],
+            time_current_idling_started: None,
+        }],
+        consumer_group_id: text("g"),
+        state: Some("RUNNING"),
+    };
+    let shown = r#"{"id":"CSAS_O_1","statementText":"CREATE …;","windowType":null,"fields":[],"sources":["S"],"sinks":["O"],"topology":"t","executionPlan":"p","overriddenProperties":{"auto.offset.reset":"earliest"},"ksqlHostQueryStatus":{"h:1":"RUNNING"},"queryType":"PERSISTENT","queryErrors":[{"timestamp":7,"errorMessage":"e","type":"UNKNOWN"}],"tasksMetadata":[{"taskId":"0_0","topicOffsets":[{"topicPartitionEntity":{"topic":"s","partition":0},"endOffset":5,"committedOffset":3}],"timeCurrentIdlingStarted":null}],"consumerGroupId":"g","state":"RUNNING"}"#;
+    check(
+        Entity::QueryDescription(Box::new(QueryDescriptionEntity {
+            statement_text: text("s"),
+            query_description: description.clone(),
+            warnings: vec![],
+        })),
+        &format!(r#"{{"@type":"queryDescription","statementText":"s","queryDescription":{shown},"warnings":[]}}"#),
+    );
+    check(
+        Entity::QueryDescriptions(QueryDescriptionList {
+            statement_text: text("s"),
+            query_descriptions: vec![description],
+            warnings: vec![],
+        }),
+        &format!(r#"{{"@type":"query_descriptions","statementText":"s","queryDescriptions":[{shown}],"warnings":[]}}"#),
+    );
+}
+
+#[test]
+fn assertions() {
+    check(
+        Entity::TopicAsserted(TopicAsserted {
+            statement_text: text("s"),
+            topic_name: text("t"),
+            exists: true,
+            warnings: vec![],
+        }),
+        r#"{"@type":"assert_topic","statementText":"s","topicName":"t","exists":true,"warnings":[]}"#,
+    );
+    check(
+        Entity::SchemaAsserted(SchemaAsserted {
+            statement_text: text("s"),
+            subject: Some(text("t-value")),
+            id: None,
+            exists: false,
+            warnings: vec![],
+        }),
+        r#"{"@type":"assert_schema","statementText":"s","subject":"t-value","id":null,"exists":false,"warnings":[]}"#,
+    );
+}
+
+#[test]
+fn connectors() {
+    let info: ConnectorInfo = serde_json::from_str(
+        r#"{"name":"c","config":{"connector.class":"X"},"tasks":[{"connector":"c","task":0}],"type":"source"}"#,
+    )
+    .unwrap();
+    check(
+        Entity::ConnectorCreated(ConnectorCreated { statement_text: text("s"), info, warnings: vec![] }),
+        r#"{"@type":"connector_info","statementText":"s","info":{"name":"c","config":{"connector.class":"X"},"tasks":[{"connector":"c","task":0}],"type":"source"},"warnings":[]}"#,
+    );
+    check(
+        Entity::ConnectorDropped(ConnectorDropped {
+            statement_text: text("s"),
+            connector_name: text("c"),
+            warnings: vec![],
+        }),
+        r#"{"@type":"drop_connector","statementText":"s","connectorName":"c","warnings":[]}"#,
+    );
+    let simple = SimpleConnector {
+        name: text("c"),
+        kind: Some(text("sink")),
+        class_name: Some(text("X")),
+        state: text("RUNNING (1/1 tasks RUNNING)"),
+    };
+    check(
+        Entity::Connectors(ConnectorList { statement_text: text("s"), connectors: vec![simple], warnings: vec![] }),
+        r#"{"@type":"connector_list","statementText":"s","connectors":[{"name":"c","type":"sink","className":"X","state":"RUNNING (1/1 tasks RUNNING)"}],"warnings":[]}"#,
+    );
+    let plugin = ConnectorPlugin { class_name: text("X"), kind: Some(text("source")), version: Some(text("4.1.1")) };
+    check(
+        Entity::ConnectorPlugins(ConnectorPluginList {
+            statement_text: text("s"),
+            connectors_plugins: vec![plugin],
+            warnings: vec![],
+        }),
+        r#"{"@type":"connector_plugins_list","statementText":"s","connectorsPlugins":[{"className":"X","type":"source","version":"4.1.1"}],"warnings":[]}"#,
+    );
+    let status: ConnectorStatus = serde_json::from_str(
+        r#"{"name":"c","connector":{"state":"RUNNING","worker_id":"w:1"},"tasks":[{"id":0,"state":"FAILED","worker_id":"w:1","trace":"boom"}],"type":"source"}"#,
+    )
+    .unwrap();
+    check(
+        Entity::ConnectorDescription(Box::new(ConnectorDescription {
+            statement_text: text("s"),
+            connector_class: text("X"),
+            status,
+            sources: vec![],
+            topics: vec![text("t")],
+            warnings: vec![],
+        })),
+        r#"{"@type":"connector_description","statementText":"s","connectorClass":"X","status":{"name":"c","connector":{"state":"RUNNING","worker_id":"w:1","msg":null},"tasks":[{"id":0,"state":"FAILED","worker_id":"w:1","msg":"boom"}],"type":"source"},"sources":[],"topics":["t"],"warnings":[]}"#,
+    );
+}
+
 const RUNNING: &str = r#"{"queryString":"CREATE …;","sinks":["O"],"sinkKafkaTopics":["O"],"id":"CSAS_O_1","statusCount":{"RUNNING":1},"queryType":"PERSISTENT","state":"RUNNING"}"#;
 
 fn running() -> RunningQuery {
@@ -114,7 +322,18 @@ fn source_description() {
             partitions: 0,
             replication: 0,
             statement: text("CREATE STREAM S …;"),
-            query_offset_summaries: vec![],
+            query_offset_summaries: vec![GroupOffsets {
+                group_id: text("g"),
+                topic_summaries: vec![TopicOffsets {
+                    kafka_topic: text("t"),
+                    offsets: vec![PartitionOffsets {
+                        partition: 0,
+                        log_start_offset: 1,
+                        log_end_offset: 5,
+                        consumer_offset: 3,
+                    }],
+                }],
+            }],
             source_constraints: vec![text("O")],
             cluster_statistics: vec![],
             cluster_error_stats: vec![],
@@ -124,7 +343,7 @@ fn source_description() {
     check(
         Entity::SourceDescription(Box::new(entity)),
         &format!(
-            r#"{{"@type":"sourceDescription","statementText":"DESCRIBE S;","sourceDescription":{{"name":"S","windowType":null,"readQueries":[{RUNNING}],"writeQueries":[],"fields":[{{"name":"K","schema":{{"type":"STRING","fields":null,"memberSchema":null}},"type":"KEY"}}],"type":"STREAM","timestamp":"","statistics":"","errorStats":"","extended":false,"keyFormat":"KAFKA","valueFormat":"JSON","topic":"t","partitions":0,"replication":0,"statement":"CREATE STREAM S …;","queryOffsetSummaries":[],"sourceConstraints":["O"],"clusterStatistics":[],"clusterErrorStats":[]}},"warnings":[]}}"#
+            r#"{{"@type":"sourceDescription","statementText":"DESCRIBE S;","sourceDescription":{{"name":"S","windowType":null,"readQueries":[{RUNNING}],"writeQueries":[],"fields":[{{"name":"K","schema":{{"type":"STRING","fields":null,"memberSchema":null}},"type":"KEY"}}],"type":"STREAM","timestamp":"","statistics":"","errorStats":"","extended":false,"keyFormat":"KAFKA","valueFormat":"JSON","topic":"t","partitions":0,"replication":0,"statement":"CREATE STREAM S …;","queryOffsetSummaries":[{{"groupId":"g","topicSummaries":[{{"kafkaTopic":"t","offsets":[{{"partition":0,"logStartOffset":1,"logEndOffset":5,"consumerOffset":3}}]}}]}}],"sourceConstraints":["O"],"clusterStatistics":[],"clusterErrorStats":[]}},"warnings":[]}}"#
         ),
     );
 }

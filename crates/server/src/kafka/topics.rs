@@ -1,8 +1,9 @@
 //! Topics of the cluster.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_kafka::{Admin, KafkaConfig, KafkaError, TopicInfo};
+use millstream_kafka::{Admin, KafkaConfig, KafkaError, Readers, TopicInfo};
 
 use crate::StartError;
 use crate::runner::TopicStore;
@@ -20,6 +21,17 @@ pub(crate) struct ListedTopic {
     pub(crate) name: String,
     /// Replicas of each partition.
     pub(crate) replicas: Vec<i32>,
+}
+
+/// How far a group has read a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// The first offset that the partition still has.
+    pub(crate) start: i64,
+    /// The offset behind its last record.
+    pub(crate) end: i64,
+    /// What the group has committed, if anything.
+    pub(crate) committed: Option<i64>,
 }
 
 impl KafkaTopics {
@@ -55,6 +67,20 @@ impl KafkaTopics {
     /// For each partition the offset after the last record that can be seen now.
     pub(crate) fn ends(&self, name: &str) -> Result<Vec<i64>, String> {
         self.admin.latest_offsets(name).map_err(text)
+    }
+
+    /// How many group members and groups read each topic; those that nobody reads are left out.
+    pub(crate) fn readers(&self) -> Result<BTreeMap<String, Readers>, String> {
+        self.admin.readers().map_err(text)
+    }
+
+    /// For each partition how far a group has read it.
+    pub(crate) fn progress(&self, group: &str, name: &str) -> Result<Vec<Progress>, String> {
+        let starts = self.admin.earliest_offsets(name).map_err(text)?;
+        let ends = self.admin.latest_offsets(name).map_err(text)?;
+        let committed = self.admin.group_offsets(group, name).map_err(text)?;
+        let each = starts.into_iter().zip(ends).zip(committed);
+        Ok(each.map(|((start, end), committed)| Progress { start, end, committed }).collect())
     }
 
     /// Partitions and replicas of a topic, if it exists.

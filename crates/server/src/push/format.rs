@@ -23,16 +23,30 @@ const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
 /// `application/vnd.ksql.v1+json`
 const ROWS: &str = "application/vnd.ksql.v1+json";
 
+/// The endpoints that answer with rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// `/query`, the older one.
+    Query,
+    /// `/query-stream`
+    QueryStream,
+}
+
 impl RowFormat {
     /// The form that an Accept header asks for; the first of the best quality. `None`: nothing it names can be had.
-    pub(crate) fn negotiate(accept: Option<&str>) -> Option<Self> {
+    pub(crate) fn negotiate(accept: Option<&str>, endpoint: Endpoint) -> Option<Self> {
+        let (any, json) = match endpoint {
+            Endpoint::Query => (Self::Rows, Self::Rows),
+            Endpoint::QueryStream => (Self::Delimited, Self::JsonArray),
+        };
         let accept = accept.map(str::trim).filter(|a| !a.is_empty()).unwrap_or("*/*");
         let mut best: Option<(f32, Self)> = None;
         for part in accept.split(',') {
             let mut pieces = part.split(';').map(str::trim);
             let format = match pieces.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "*/*" | "application/*" | DELIMITED => Self::Delimited,
-                "application/json" => Self::JsonArray,
+                "*/*" | "application/*" => any,
+                DELIMITED => Self::Delimited,
+                "application/json" => json,
                 ROWS => Self::Rows,
                 _ => continue,
             };
@@ -189,7 +203,7 @@ mod tests {
     #[test]
     fn accept_headers() {
         let check = |accept: Option<&str>, want: Option<RowFormat>| {
-            assert_eq!(RowFormat::negotiate(accept), want, "{accept:?}");
+            assert_eq!(RowFormat::negotiate(accept, Endpoint::QueryStream), want, "{accept:?}");
         };
         check(None, Some(RowFormat::Delimited));
         check(Some("*/*"), Some(RowFormat::Delimited));
@@ -199,6 +213,10 @@ mod tests {
         check(Some("application/json;q=0, */*"), Some(RowFormat::Delimited));
         check(Some("text/html"), None);
         check(Some("application/json;q=x"), None);
+        let query = |accept: Option<&str>| RowFormat::negotiate(accept, Endpoint::Query);
+        assert_eq!(query(None), Some(RowFormat::Rows));
+        assert_eq!(query(Some("application/json")), Some(RowFormat::Rows));
+        assert_eq!(query(Some(DELIMITED)), Some(RowFormat::Delimited));
     }
 
     fn text(format: RowFormat, rows: &[i64], end: &End) -> String {

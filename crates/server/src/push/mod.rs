@@ -1,13 +1,18 @@
-//! Queries for one client: SELECTs that run as long as somebody reads their rows.
+//! Queries for one client: SELECTs and PRINTs that run as long as somebody reads their rows.
 //!
 //! Each has a thread of its own that reads the topic, runs the steps and writes text into a bounded channel; the
 //! HTTP side only passes that text on. Neither side ever waits for the other without a bound.
 
 mod format;
+mod guess;
+mod outlet;
+mod print;
 mod reader;
 
-pub(crate) use format::{End, RowFormat, RowWriter};
-pub(crate) use reader::{Chunk, Job, STALL_MAX, TopicReader};
+pub(crate) use format::{End, Endpoint, RowFormat, RowWriter};
+pub(crate) use outlet::{Chunk, Outlet, STALL_MAX};
+pub(crate) use print::PrintJob;
+pub(crate) use reader::{Job, TopicReader};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

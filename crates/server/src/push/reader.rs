@@ -1,18 +1,15 @@
 //! The thread of one push query: topic → steps → text → channel.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
-use millstream_engine::clock::{Clock, SystemClock};
 use millstream_engine::link::Record;
 use millstream_engine::push::PushQuery;
 use millstream_types::Column;
-use tokio::sync::mpsc::Sender;
-use tokio::sync::mpsc::error::TrySendError;
 
-use super::{End, Permit, RowWriter};
+use super::outlet::{Chunk, Gone, Outlet};
+use super::{End, RowWriter};
 
 /// Records taken from the topic at once.
 const RECORDS_MAX: usize = 500;
@@ -20,26 +17,12 @@ const RECORDS_MAX: usize = 500;
 const WAIT: Duration = Duration::from_millis(100);
 /// Text collected before it is handed on.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// How long a client may take no text before its query ends.
-pub(crate) const STALL_MAX: Duration = Duration::from_secs(30);
-/// Pause between looks at a full channel.
-const STALL_PAUSE: Duration = Duration::from_millis(5);
-
 /// Records of all partitions of a topic.
 pub(crate) trait TopicReader: Send {
     /// Lends up to `max` records of one or more partitions, in offset order each; waits at most `wait` for the first.
     fn fetch(&mut self, max: usize, wait: Duration, each: &mut dyn FnMut(i32, &[Record<'_>])) -> Result<(), String>;
     /// Whether everything that was there when reading began has been lent.
     fn finished(&self) -> bool;
-}
-
-/// A piece of a response.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Chunk {
-    /// Text to pass on.
-    Text(Bytes),
-    /// The response is whole. A channel that ends without it was cut off.
-    End,
 }
 
 /// A query and where its rows go.
@@ -56,39 +39,32 @@ pub(crate) struct Job {
     pub(crate) limit: Option<u64>,
     /// Ends at the end of the topic.
     pub(crate) bounded: bool,
-    /// Its place among the running queries.
-    pub(crate) permit: Permit,
     /// To the client.
-    pub(crate) sender: Sender<Chunk>,
-    /// How long the client may take nothing.
-    pub(crate) stall_max: Duration,
+    pub(crate) outlet: Outlet,
 }
-
-/// The client does not read any more, or too slowly.
-struct Gone;
 
 impl Job {
     /// Runs until the query ends or its client is gone.
     pub(crate) fn run(self) {
-        let Self { mut query, mut reader, columns, writer, limit, bounded, permit, sender, stall_max } = self;
-        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, sender, permit, stall_max };
-        rows.writer.header(&rows.permit.id, &columns, &mut rows.buffer);
+        let Self { mut query, mut reader, columns, writer, limit, bounded, outlet } = self;
+        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, outlet };
+        rows.writer.header(rows.outlet.id(), &columns, &mut rows.buffer);
         let ended = rows.flush().and_then(|()| rows.pump(&mut query, &mut *reader, bounded));
         match ended {
             Ok(end) => {
                 if let End::Failed(cause) = &end {
-                    tracing::warn!(query = rows.permit.id, cause, "push query has failed");
+                    tracing::warn!(query = rows.outlet.id(), cause, "push query has failed");
                 }
                 rows.writer.end(&end, &mut rows.buffer);
                 if rows.flush().is_ok() {
                     // Nobody waits for the mark when this fails.
-                    let _ = rows.send(Chunk::End);
+                    let _ = rows.outlet.send(Chunk::End);
                 }
                 if query.errors() > 0 {
-                    tracing::info!(query = rows.permit.id, errors = query.errors(), "records or rows were skipped");
+                    tracing::info!(query = rows.outlet.id(), errors = query.errors(), "records or rows were skipped");
                 }
             }
-            Err(Gone) => tracing::debug!(query = rows.permit.id, "the client of a push query is gone"),
+            Err(Gone) => tracing::debug!(query = rows.outlet.id(), "the client of a push query is gone"),
         }
     }
 }
@@ -98,9 +74,7 @@ struct Rows {
     writer: RowWriter,
     buffer: Vec<u8>,
     left: Option<u64>,
-    sender: Sender<Chunk>,
-    permit: Permit,
-    stall_max: Duration,
+    outlet: Outlet,
 }
 
 impl Rows {
@@ -109,10 +83,10 @@ impl Rows {
             if self.left == Some(0) {
                 return Ok(End::Limit);
             }
-            if self.permit.cancel.load(Ordering::Relaxed) {
+            if self.outlet.is_cancelled() {
                 return Ok(End::Closed);
             }
-            if self.sender.is_closed() {
+            if self.outlet.is_gone() {
                 return Err(Gone);
             }
             // Before fetching: what ended here has been lent by an earlier call.
@@ -172,26 +146,7 @@ impl Rows {
             return Ok(());
         }
         let text = Bytes::from(std::mem::take(&mut self.buffer));
-        self.send(Chunk::Text(text))
-    }
-
-    /// Hands a piece on; a client that takes nothing for too long, or whose query was closed meanwhile, is gone.
-    fn send(&self, chunk: Chunk) -> Result<(), Gone> {
-        let clock = SystemClock::new();
-        let mut chunk = chunk;
-        loop {
-            match self.sender.try_send(chunk) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Closed(_)) => return Err(Gone),
-                Err(TrySendError::Full(_)) if self.permit.cancel.load(Ordering::Relaxed) => return Err(Gone),
-                Err(TrySendError::Full(_)) if clock.monotonic() > self.stall_max => {
-                    tracing::warn!(query = self.permit.id, "ending a push query whose client reads too slowly");
-                    return Err(Gone);
-                }
-                Err(TrySendError::Full(back)) => chunk = back,
-            }
-            std::thread::sleep(STALL_PAUSE);
-        }
+        self.outlet.send(Chunk::Text(text))
     }
 }
 

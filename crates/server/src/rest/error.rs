@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use millstream_sql::Diagnostic;
+use millstream_sql::{Diagnostic, Lead, Span};
 use serde::Serialize;
 
 use crate::entity::Entity;
@@ -46,6 +46,7 @@ pub(crate) struct StatementError {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Finding {
+    code: u32,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
@@ -55,21 +56,36 @@ struct Finding {
     end_line: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end_column: Option<u32>,
+    /// The line of the text, and below it a line that marks the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caret: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    #[serde(skip)]
+    span: Option<Span>,
 }
 
 impl Finding {
-    fn of(diagnostic: &Diagnostic) -> Self {
+    fn of(code: u32, diagnostic: &Diagnostic) -> Self {
         let span = diagnostic.span;
         Self {
+            code,
             message: diagnostic.message.clone(),
             line: span.map(|s| s.start.line),
             column: span.map(|s| s.start.column),
             end_line: span.map(|s| s.end.line),
             end_column: span.map(|s| s.end.column),
+            caret: None,
             hint: diagnostic.hint.clone(),
+            span,
         }
+    }
+
+    /// Marks the place in the text in which it counts.
+    fn mark(&mut self, text: &str) {
+        let Some(span) = self.span else { return };
+        let rendered = Diagnostic::at(span, "").render(text);
+        self.caret = rendered.split_once('\n').map(|(_, excerpt)| excerpt.to_owned());
     }
 }
 
@@ -81,6 +97,14 @@ pub(crate) const BAD_STATEMENT: u32 = 40001;
 pub(crate) const QUERY_ENDPOINT: u32 = 40002;
 /// Too many push queries.
 pub(crate) const MAX_PUSH_QUERIES: u32 = 40003;
+/// An assertion did not hold in its time.
+pub(crate) const ASSERTION_FAILED: u32 = 41700;
+/// There is no schema registry to ask.
+pub(crate) const SCHEMA_REGISTRY_MISSING: u32 = 42801;
+/// Something that is only there over HTTP/2.
+pub(crate) const HTTP2_ONLY: u32 = 40004;
+/// There is no such thing.
+pub(crate) const NOT_FOUND: u32 = 40400;
 /// The server's own failure.
 pub(crate) const SERVER_ERROR: u32 = 50000;
 /// An earlier command was not applied in time.
@@ -103,16 +127,73 @@ impl ApiError {
         }))
     }
 
-    /// A statement that is wrong for these reasons.
+    /// A text that cannot be read for these reasons: each message begins with its place, as ksqlDB's syntax errors do.
+    pub(crate) fn syntax(text: &str, findings: &[Diagnostic]) -> Self {
+        Self::told(text, findings, |finding| prepared(finding).unwrap_or_else(|| finding.to_string()))
+    }
+
+    /// A statement that is wrong for these reasons. The first message stands alone, as ksqlDB would say it; others follow
+    /// with their places.
     pub(crate) fn findings(statement: &str, findings: &[Diagnostic]) -> Self {
-        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        Self::told(statement, findings, |finding| prepared(finding).unwrap_or_else(|| finding.message.clone()))
+    }
+
+    fn told(statement: &str, findings: &[Diagnostic], first: impl Fn(&Diagnostic) -> String) -> Self {
+        let told = findings.iter().take(1).map(first);
+        let lines: Vec<String> = told.chain(findings.iter().skip(1).map(ToString::to_string)).collect();
         Self::Statement(Box::new(StatementError {
             error_code: BAD_STATEMENT,
             message: lines.join("\n"),
             statement_text: statement.to_owned(),
             entities: Vec::new(),
-            diagnostics: findings.iter().map(Finding::of).collect(),
+            diagnostics: findings.iter().map(|finding| Finding::of(BAD_STATEMENT, finding)).collect(),
         }))
+    }
+
+    /// The same error with those of later statements behind its own.
+    #[must_use]
+    pub(crate) fn and(mut self, others: impl IntoIterator<Item = Self>) -> Self {
+        let Self::Statement(error) = &mut self else { return self };
+        for other in others {
+            let Self::Statement(other) = other else { continue };
+            if error.diagnostics.is_empty() {
+                error.diagnostics.push(Finding::of(error.error_code, &Diagnostic::general(error.message.as_str())));
+            }
+            if other.diagnostics.is_empty() {
+                error.message.push_str(&format!("\n{}", other.message));
+                error.diagnostics.push(Finding::of(other.error_code, &Diagnostic::general(other.message)));
+                continue;
+            }
+            for finding in other.diagnostics {
+                let place =
+                    finding.line.zip(finding.column).map(|(l, c)| format!("line {l}:{c}: ")).unwrap_or_default();
+                error.message.push_str(&format!("\n{place}{}", finding.message));
+                error.diagnostics.push(finding);
+            }
+        }
+        self
+    }
+
+    /// The same error with its places marked in the text of the request.
+    #[must_use]
+    pub(crate) fn marked(mut self, text: &str) -> Self {
+        if let Self::Statement(error) = &mut self {
+            error.diagnostics.iter_mut().for_each(|finding| finding.mark(text));
+        }
+        self
+    }
+
+    /// The same error under another code.
+    #[must_use]
+    pub(crate) fn with_code(mut self, code: u32) -> Self {
+        match &mut self {
+            Self::Generic { error_code, .. } => *error_code = code,
+            Self::Statement(error) => {
+                error.error_code = code;
+                error.diagnostics.iter_mut().for_each(|finding| finding.code = code);
+            }
+        }
+        self
     }
 
     /// The same error after these answers of earlier statements.
@@ -132,10 +213,35 @@ impl ApiError {
         }
     }
 
+    /// In words.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Generic { message, .. } => message.clone(),
+            Self::Statement(error) => error.message.clone(),
+        }
+    }
+
     /// The body as JSON text.
     pub(crate) fn json(&self) -> String {
         // Strings, numbers and lists only: cannot fail.
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// What ksqlDB finds while it prepares a statement (after its grammar, before its analysis) it says with these words.
+const PREPARE: &str = "Failed to prepare statement: ";
+
+/// The message with [`PREPARE`] before it, if it is one of that stage.
+fn prepared(finding: &Diagnostic) -> Option<String> {
+    const OF_STAGE: [&str; 3] =
+        ["Expected number columns and values to match", "Value must be integer for command", "is ambiguous. Could be"];
+    match finding.lead {
+        Lead::Prepare | Lead::PrepareOnly => Some(finding.to_string()),
+        Lead::Place | Lead::Nothing => {
+            let message = finding.message.as_str();
+            let unsaid = !message.starts_with(PREPARE) && OF_STAGE.iter().any(|part| message.contains(part));
+            unsaid.then(|| format!("{PREPARE}{message}"))
+        }
     }
 }
 
@@ -168,12 +274,32 @@ mod tests {
             Diagnostic::at(Span { start: at(2, 8), end: at(2, 9) }, "no column X").hint("did you mean Y?"),
             Diagnostic::general("and more"),
         ];
-        let error = ApiError::findings("SELECT X;", &findings);
+        let error = ApiError::findings("SELECT X;", &findings).marked("-- one\nSELECT X;");
         assert_eq!(
             error.json(),
-            r#"{"@type":"statement_error","error_code":40001,"message":"line 2:8: no column X\nand more","statementText":"SELECT X;","entities":[],"diagnostics":[{"message":"no column X","line":2,"column":8,"endLine":2,"endColumn":9,"hint":"did you mean Y?"},{"message":"and more"}]}"#
+            r#"{"@type":"statement_error","error_code":40001,"message":"no column X\nand more","statementText":"SELECT X;","entities":[],"diagnostics":[{"code":40001,"message":"no column X","line":2,"column":8,"endLine":2,"endColumn":9,"caret":"SELECT X;\n       ^","hint":"did you mean Y?"},{"code":40001,"message":"and more"}]}"#
         );
         assert_eq!(error.into_response().status(), StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn errors_of_several_statements_are_told_together() {
+        let at = |line| Span { start: Position { line, column: 1 }, end: Position { line, column: 2 } };
+        let first = ApiError::statement(QUERY_ENDPOINT, "SELECT 1;", "not here");
+        let second = ApiError::findings("B;", &[Diagnostic::at(at(2), "no B"), Diagnostic::at(at(3), "no C")]);
+        let error = first.and([second, ApiError::statement(BAD_STATEMENT, "D;", "no D")]).json();
+        assert_eq!(
+            error,
+            r#"{"@type":"statement_error","error_code":40002,"message":"not here\nline 2:1: no B\nline 3:1: no C\nno D","statementText":"SELECT 1;","entities":[],"diagnostics":[{"code":40002,"message":"not here"},{"code":40001,"message":"no B","line":2,"column":1,"endLine":2,"endColumn":2},{"code":40001,"message":"no C","line":3,"column":1,"endLine":3,"endColumn":2},{"code":40001,"message":"no D"}]}"#
+        );
+        let message = |error: ApiError| error.json();
+        let syntax = ApiError::syntax("X", &[Diagnostic::at(at(4), "Syntax Error")]);
+        assert!(message(syntax).contains(r#""message":"line 4:1: Syntax Error""#));
+        let limit = ApiError::syntax("X", &[Diagnostic::at(at(4), "Value must be integer for command: LIMIT")]);
+        assert!(
+            message(limit)
+                .contains(r#""message":"Failed to prepare statement: Value must be integer for command: LIMIT""#)
+        );
     }
 
     #[test]

@@ -3,12 +3,16 @@
 mod error;
 mod health;
 mod info;
+mod inserts;
 mod ksql;
+mod metadata;
 mod metrics;
-mod query_stream;
+mod query;
+mod status;
 
 pub(crate) use error::{
-    ApiError, BAD_REQUEST, BAD_STATEMENT, COMMAND_TIMEOUT, MAX_PUSH_QUERIES, QUERY_ENDPOINT, SERVER_ERROR,
+    ASSERTION_FAILED, ApiError, BAD_REQUEST, BAD_STATEMENT, COMMAND_TIMEOUT, HTTP2_ONLY, MAX_PUSH_QUERIES, NOT_FOUND,
+    QUERY_ENDPOINT, SCHEMA_REGISTRY_MISSING, SERVER_ERROR,
 };
 pub(crate) use health::Health;
 
@@ -34,8 +38,18 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/healthcheck", get(health::healthcheck))
         .route("/metrics", get(metrics::metrics))
         .route("/ksql", post(ksql::ksql))
-        .route("/query-stream", post(query_stream::query_stream))
+        .route("/query", post(query::query))
+        .route("/query-stream", post(query::query_stream))
+        .route("/inserts-stream", post(inserts::inserts_stream))
         .route("/close-query", post(close_query))
+        .route("/status", get(status::all))
+        .route("/status/{kind}/{entity}/{action}", get(status::one))
+        .route("/is_valid_property/{name}", get(metadata::is_valid_property))
+        .route("/clusterStatus", get(metadata::cluster_status))
+        .route("/v1/metadata", get(metadata::metadata))
+        .route("/v1/metadata/id", get(metadata::metadata_id))
+        .route("/chc/ready", get(metadata::alive))
+        .route("/chc/live", get(metadata::alive))
         .fallback(async || (StatusCode::NOT_FOUND, "Not Found"))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(server)

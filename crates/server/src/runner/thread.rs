@@ -5,15 +5,16 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use millstream_sql::Diagnostic;
+use millstream_sql::{Diagnostic, Statement};
 
 use super::{
     AppendError, CommandRecord, CommandStore, Deployment, Message, Outcome, Published, Submission, TopicStore,
 };
 use crate::command::{Command, NotOurs};
 use crate::data_dir::random_u64;
-use crate::properties::{Properties, Settings, planning};
-use crate::state::{Applied, Effect, Planned, State, command_id};
+use crate::entity::CommandStatus;
+use crate::properties::Properties;
+use crate::state::{Applied, Circumstances, Effect, Planned, State, command_id};
 use crate::topics::{EnsureError, ensure};
 
 /// How long the runner sleeps between looks at the log; it bounds how late another server's command is seen.
@@ -74,7 +75,7 @@ impl Runner {
         if let Some(cause) = self.published.view().degraded {
             return Err(cause);
         }
-        for query in self.state.queries.values() {
+        for query in self.state.running() {
             self.deployment.start(query);
         }
         self.live = true;
@@ -178,14 +179,11 @@ impl Runner {
 
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
-        let (statement, planned) = match parse_and_plan(
-            &submission.statement,
-            &self.state,
-            &planning(&submission.overrides, &self.defaults),
-        ) {
-            Ok(found) => found,
-            Err(findings) => return Ok(Outcome::Invalid(findings)),
-        };
+        let (statement, planned) =
+            match self.parse_and_plan(&submission.statement, &submission.overrides, &self.defaults) {
+                Ok(found) => found,
+                Err(findings) => return Ok(Outcome::Invalid(findings)),
+            };
         if let Planned::Nothing(message) = planned {
             return Ok(Outcome::Nothing(message));
         }
@@ -240,29 +238,31 @@ impl Runner {
             Err(why) => return self.degrade(record.offset, &why),
         };
         let awaited = self.awaited.as_ref() == Some(&command.nonce);
-        let settings = Settings::resolve(&command.overrides, &command.defaults);
-        let outcome =
-            match parse_and_plan(&command.statement, &self.state, &planning(&command.overrides, &command.defaults)) {
-                Ok((statement, planned)) => {
-                    let applied = self.state.apply(record.offset, &statement, planned, settings);
-                    self.carry_out(&applied);
-                    Outcome::Applied {
-                        command_id: command.id,
-                        offset: record.offset,
-                        message: applied.message,
-                        query_id: applied.query_id,
-                    }
+        let id = command.id.clone();
+        let settings = self.state.settings(&command.overrides, &command.defaults);
+        let outcome = match self.parse_and_plan(&command.statement, &command.overrides, &command.defaults) {
+            Ok((statement, planned)) => {
+                let at = Circumstances { offset: record.offset, overrides: command.overrides, settings };
+                let applied = self.state.apply(at, &statement, planned);
+                self.carry_out(&applied);
+                Outcome::Applied {
+                    command_id: command.id,
+                    offset: record.offset,
+                    message: applied.message,
+                    query_id: applied.query_id,
                 }
-                Err(findings) => {
-                    tracing::error!(
-                        offset = record.offset,
-                        statement = command.statement,
-                        error = first_line(&findings),
-                        "a command cannot be applied"
-                    );
-                    Outcome::Invalid(findings)
-                }
-            };
+            }
+            Err(findings) => {
+                tracing::error!(
+                    offset = record.offset,
+                    statement = command.statement,
+                    error = first_line(&findings),
+                    "a command cannot be applied"
+                );
+                Outcome::Invalid(findings)
+            }
+        };
+        self.published.statuses().note(&id, status_of(&outcome));
         let state = Arc::new(self.state.clone());
         self.published.set(|view| {
             view.state = state;
@@ -271,6 +271,18 @@ impl Runner {
         if awaited {
             self.outcome = Some(outcome);
         }
+    }
+
+    /// Parses the one statement of a command and plans it.
+    fn parse_and_plan(
+        &self,
+        text: &str,
+        overrides: &Properties,
+        defaults: &Properties,
+    ) -> Result<(Statement, Planned), Vec<Diagnostic>> {
+        let statement = self.state.parse(text)?;
+        let planned = self.state.plan(&statement, &self.state.planning(overrides, defaults))?;
+        Ok((statement, planned))
     }
 
     fn carry_out(&self, applied: &Applied) {
@@ -317,18 +329,18 @@ impl Attempt {
     }
 }
 
-/// Parses the one statement of a command and plans it.
-fn parse_and_plan(
-    text: &str,
-    state: &State,
-    planning: &millstream_plan::Settings,
-) -> Result<(millstream_sql::Statement, Planned), Vec<Diagnostic>> {
-    let mut statements = millstream_sql::parse(text)?.into_iter();
-    let (Some(statement), None) = (statements.next(), statements.next()) else {
-        return Err(vec![Diagnostic::general("A command must be exactly one statement.")]);
-    };
-    let planned = state.plan(&statement, planning)?;
-    Ok((statement, planned))
+/// How an applied command is remembered.
+fn status_of(outcome: &Outcome) -> CommandStatus {
+    match outcome {
+        Outcome::Applied { message, query_id, .. } => {
+            CommandStatus { status: "SUCCESS", message: message.clone(), query_id: query_id.clone() }
+        }
+        Outcome::Invalid(findings) => CommandStatus { status: "ERROR", message: first_line(findings), query_id: None },
+        Outcome::Nothing(message) | Outcome::Failed(message) => {
+            CommandStatus { status: "ERROR", message: message.clone(), query_id: None }
+        }
+        Outcome::Pending { .. } => CommandStatus { status: "EXECUTING", message: String::new(), query_id: None },
+    }
 }
 
 fn first_line(findings: &[Diagnostic]) -> String {

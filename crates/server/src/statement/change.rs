@@ -1,4 +1,5 @@
-//! CREATE, CREATE AS, DROP and TERMINATE: statements that go through the command topic.
+//! Statements that go through the command topic: CREATE, CREATE AS, INSERT … SELECT, ALTER, DROP, types, TERMINATE,
+//! PAUSE and RESUME.
 
 use millstream_sql::Statement;
 
@@ -7,7 +8,7 @@ use crate::rest::{ApiError, SERVER_ERROR};
 use crate::runner::{Outcome, Submission};
 use crate::server::{COMMAND_TIMEOUT_DEFAULT, Server};
 use crate::session::Session;
-use crate::state::command_id;
+use crate::state::{Circumstances, command_id};
 use crate::topics::{EnsureError, ensure};
 
 use super::Sandbox;
@@ -15,12 +16,18 @@ use super::Sandbox;
 /// Plans the statement and applies it to the sandbox, topics included.
 pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     let wrong = |findings: Vec<_>| ApiError::findings(&statement.text, &findings);
-    let planned = sandbox.state.plan(statement, &session.planning(sandbox.defaults)).map_err(wrong)?;
+    let planning = sandbox.state.planning(session.overrides(), sandbox.defaults);
+    let planned = sandbox.state.plan(statement, &planning).map_err(wrong)?;
     ensure(&planned, &mut sandbox.topics).map_err(|e| match e {
         EnsureError::Invalid(finding) => wrong(vec![finding]),
         EnsureError::Kafka(e) => ApiError::statement(SERVER_ERROR, &statement.text, e),
     })?;
-    sandbox.state.apply(sandbox.next_offset, statement, planned, session.settings(sandbox.defaults));
+    let at = Circumstances {
+        offset: sandbox.next_offset,
+        overrides: session.overrides().clone(),
+        settings: sandbox.state.settings(session.overrides(), sandbox.defaults),
+    };
+    sandbox.state.apply(at, statement, planned);
     sandbox.next_offset += 1;
     Ok(())
 }

@@ -5,14 +5,16 @@ use millstream_sql::ast::Ident;
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::KeyWindow;
 
-use crate::entity::{Entity, FieldInfo, RunningQuery, SourceDescription, SourceDescriptionEntity};
+use crate::entity::{
+    Entity, FieldInfo, GroupOffsets, PartitionOffsets, SourceDescription, SourceDescriptionEntity, TopicOffsets,
+};
 use crate::rest::{ApiError, SERVER_ERROR};
 use crate::server::Server;
-use crate::state::State;
+use crate::state::{PersistentQuery, State};
 
 use super::Sandbox;
-use super::show_queries::describe_query;
-use super::show_sources::kind_name;
+use super::queries::list_persistent;
+use super::sources::kind_name;
 
 /// Checks that the source exists.
 pub(super) fn validate(statement: &Statement, name: &Ident, sandbox: &Sandbox<'_>) -> Result<(), ApiError> {
@@ -54,16 +56,14 @@ pub(super) fn describe_source(
     } else {
         None
     };
-    let readers: Vec<_> = state.catalog.readers(&source.name).collect();
-    let query = |id: Option<&String>| -> Option<RunningQuery> {
-        id.and_then(|id| state.queries.get(id)).map(|q| describe_query(q, state, server))
-    };
-    let (statistics, error_stats) = if extended { statistics(source, server) } else { Default::default() };
+    let (statistics, error_stats) = if extended { statistics(source, state, server) } else { Default::default() };
+    let query_offset_summaries =
+        if extended { state.writers(&source.name).map(|query| progress(query, server)).collect() } else { Vec::new() };
     Ok(SourceDescription {
         name: source.name.clone(),
         window_type: source.key_window.map(KeyWindow::name),
-        read_queries: readers.iter().filter_map(|s| query(s.query_id.as_ref())).collect(),
-        write_queries: query(source.query_id.as_ref()).into_iter().collect(),
+        read_queries: state.readers(&source.name).map(|q| list_persistent(q, state, server)).collect(),
+        write_queries: state.writers(&source.name).map(|q| list_persistent(q, state, server)).collect(),
         fields: source.schema.columns().iter().map(FieldInfo::of).collect(),
         kind: kind_name(source.kind),
         timestamp: source.timestamp.as_ref().map(|t| t.column.clone()).unwrap_or_default(),
@@ -76,19 +76,39 @@ pub(super) fn describe_source(
         partitions: shape.map_or(0, |s| s.partitions),
         replication: shape.and_then(|s| s.replicas).map_or(0, i32::from),
         statement: source.statement.clone(),
-        query_offset_summaries: Vec::new(),
-        source_constraints: readers.iter().map(|s| s.name.clone()).collect(),
+        query_offset_summaries,
+        source_constraints: state.catalog.readers(&source.name).map(|s| s.name.clone()).collect(),
         cluster_statistics: Vec::new(),
         cluster_error_stats: Vec::new(),
     })
 }
 
-/// What the query that feeds a source has done on this server since it started.
-fn statistics(source: &Source, server: &Server) -> (String, String) {
-    match source.query_id.as_deref().and_then(|id| server.queries.status(id)) {
-        Some(status) => {
-            (format!("total-messages: {}", status.totals.records_out), format!("errors: {}", status.totals.errors))
-        }
-        None => Default::default(),
+/// What the queries that feed a source have done on this server since they started.
+fn statistics(source: &Source, state: &State, server: &Server) -> (String, String) {
+    let totals: Vec<_> =
+        state.writers(&source.name).filter_map(|q| server.queries.status(&q.id)).map(|status| status.totals).collect();
+    if totals.is_empty() {
+        return Default::default();
     }
+    let messages: u64 = totals.iter().map(|t| t.records_out).sum();
+    let errors: u64 = totals.iter().map(|t| t.errors).sum();
+    (format!("total-messages: {messages}"), format!("errors: {errors}"))
+}
+
+/// How far a query has read its input. Without offsets when Kafka does not answer: the rest is still worth telling.
+fn progress(query: &PersistentQuery, server: &Server) -> GroupOffsets {
+    let group_id = server.names.group(&query.id);
+    let topic = &query.stage.source.topic;
+    let found = server.topics.progress(&group_id, topic).unwrap_or_else(|error| {
+        tracing::debug!(topic, group_id, error, "no offsets for a description");
+        Vec::new()
+    });
+    let offsets = (0..).zip(found).map(|(partition, progress)| PartitionOffsets {
+        partition,
+        log_start_offset: progress.start,
+        log_end_offset: progress.end,
+        consumer_offset: progress.committed.unwrap_or(0),
+    });
+    let summary = TopicOffsets { kafka_topic: topic.clone(), offsets: offsets.collect() };
+    GroupOffsets { group_id, topic_summaries: vec![summary] }
 }

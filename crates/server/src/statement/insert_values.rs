@@ -11,23 +11,50 @@ use millstream_types::{Column, FormatSpec};
 use arrow::array::{ArrayRef, RecordBatch};
 
 use crate::names::is_internal;
-use crate::rest::{ApiError, SERVER_ERROR};
+use crate::properties::Properties;
+use crate::rest::{ApiError, BAD_STATEMENT, SERVER_ERROR};
 use crate::server::Server;
 use crate::session::Session;
 use crate::state::State;
 
 use super::Sandbox;
 
+/// The property that switches INSERT VALUES off.
+const ENABLED: &str = "ksql.insert.into.values.enabled";
+
 /// Plans the row and encodes it for nothing.
 pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
-    record(statement, &sandbox.state, &session.planning(sandbox.defaults)).map(drop)
+    check_enabled(session, sandbox.defaults).map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
+    record(statement, &sandbox.state, &sandbox.state.planning(session.overrides(), sandbox.defaults), Ok).map(drop)
+}
+
+/// Whether rows may be inserted at all. Errors: it is switched off.
+pub(crate) fn check_enabled(session: &Session, defaults: &Properties) -> Result<(), String> {
+    if session.enabled(ENABLED, defaults) {
+        return Ok(());
+    }
+    Err(format!(
+        "The server has disabled INSERT INTO ... VALUES functionality. \
+         To enable it, restart your KSQL server with '{ENABLED}'=true"
+    ))
 }
 
 /// Plans, encodes and writes the row.
 pub(super) fn execute(statement: &Statement, server: &Server, session: &Session) -> Result<(), ApiError> {
+    insert_row(statement, server, session, Ok)
+}
+
+/// Plans, completes, encodes and writes a row.
+pub(crate) fn insert_row(
+    statement: &Statement,
+    server: &Server,
+    session: &Session,
+    complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
+) -> Result<(), ApiError> {
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let view = server.runner.published().view();
-    let record = record(statement, &view.state, &session.planning(&server.defaults))?;
+    let planning = view.state.planning(session.overrides(), &server.defaults);
+    let record = record(statement, &view.state, &planning, complete)?;
     let topic = &record.source.topic;
     let time = record.time.unwrap_or_else(|| server.clock.now_ms());
     server
@@ -45,7 +72,12 @@ struct Record {
     time: Option<i64>,
 }
 
-fn record(statement: &Statement, state: &State, planning: &Settings) -> Result<Record, ApiError> {
+fn record(
+    statement: &Statement,
+    state: &State,
+    planning: &Settings,
+    complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
+) -> Result<Record, ApiError> {
     let wrong = |findings: Vec<Diagnostic>| ApiError::findings(&statement.text, &findings);
     let planned = plan(statement, &state.catalog, planning).map_err(wrong)?;
     let Plan::InsertValues { source, row, time } = planned else {
@@ -57,6 +89,7 @@ fn record(statement: &Statement, state: &State, planning: &Settings) -> Result<R
             source.topic
         ))]));
     }
+    let row = complete(row).map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
     let columns = columns_of_one_row(&source, &row).map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
     let (keys, values) = columns.split_at(source.schema.key_count().min(columns.len()));
     let key = encode(source.key_format, source.schema.keys(), keys);

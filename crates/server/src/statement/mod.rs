@@ -3,19 +3,26 @@
 //! A request runs in two rounds: [`validate`] takes every statement through a sandbox in which the ones before it have
 //! happened, then [`execute`] does them one by one. Nothing is done unless all of them are valid.
 
+mod assert;
 mod change;
 mod describe;
+mod explain;
+mod functions;
 mod insert_values;
+mod queries;
 mod set;
-mod show_queries;
-mod show_sources;
+mod show_properties;
 mod show_topics;
+mod sources;
+mod system;
 mod terminate;
+mod types;
 
-pub(crate) use show_queries::state_name;
+pub(crate) use insert_values::{check_enabled as check_inserts_enabled, insert_row};
+pub(crate) use queries::state_name;
 
-use millstream_sql::Statement;
 use millstream_sql::ast::{Show, StatementKind};
+use millstream_sql::{Diagnostic, Statement};
 
 use crate::entity::Entity;
 use crate::properties::Properties;
@@ -52,9 +59,17 @@ impl<'a> Sandbox<'a> {
     }
 }
 
-/// What is said to a statement that nothing here answers yet.
+/// What is said to a statement that nothing here answers.
 fn unsupported(statement: &Statement) -> ApiError {
-    ApiError::statement(BAD_STATEMENT, &statement.text, "This statement is not supported yet.")
+    ApiError::statement(BAD_STATEMENT, &statement.text, "This statement is not supported by the server.")
+}
+
+/// What is said to SELECT and PRINT.
+fn streams_rows(statement: &Statement) -> ApiError {
+    let message =
+        "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT";
+    let finding = Diagnostic::general(message).hint("Its rows come as a stream: send it to /query-stream or /query.");
+    ApiError::findings(&statement.text, &[finding]).with_code(QUERY_ENDPOINT)
 }
 
 /// Checks a statement in the sandbox and makes it happen there.
@@ -64,28 +79,35 @@ pub(crate) fn validate(
     session: &mut Session,
 ) -> Result<(), ApiError> {
     match &statement.kind {
-        StatementKind::CreateSource(_) | StatementKind::CreateAs(_) | StatementKind::Drop(_) => {
-            change::validate(statement, sandbox, session)
-        }
+        StatementKind::CreateSource(_)
+        | StatementKind::CreateAs(_)
+        | StatementKind::InsertSelect(_)
+        | StatementKind::Alter(_)
+        | StatementKind::Drop(_)
+        | StatementKind::CreateType { .. }
+        | StatementKind::DropType { .. }
+        | StatementKind::Pause(_)
+        | StatementKind::Resume(_) => change::validate(statement, sandbox, session),
+        StatementKind::AlterSystem { name, value } => system::validate(statement, name, value, sandbox, session),
         StatementKind::Terminate(which) => terminate::validate(statement, which, sandbox, session),
         StatementKind::InsertValues(_) => insert_values::validate(statement, sandbox, session),
         StatementKind::Set { name, value } => set::set(statement, name, value, session),
-        StatementKind::Unset { name } => {
-            set::unset(name, session);
+        StatementKind::Unset { name } => set::unset(statement, name, session),
+        StatementKind::Define { name, value } => {
+            set::define(name, value, session);
             Ok(())
         }
-        StatementKind::Show(show) => match show {
-            Show::Streams { .. } | Show::Tables { .. } => Ok(()),
-            Show::Topics { extended, .. } => show_topics::validate(statement, *extended),
-            Show::Queries { extended } => show_queries::validate(statement, *extended),
-            _ => Err(unsupported(statement)),
-        },
+        StatementKind::Undefine(name) => {
+            set::undefine(statement, name, session);
+            Ok(())
+        }
+        StatementKind::Show(_) | StatementKind::DescribeAll { .. } => Ok(()),
         StatementKind::Describe { name, .. } => describe::validate(statement, name, sandbox),
-        StatementKind::Select(_) => Err(ApiError::statement(
-            QUERY_ENDPOINT,
-            &statement.text,
-            "SELECT statements are answered as a stream of rows: send them to /query-stream, not to /ksql.",
-        )),
+        StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(drop),
+        StatementKind::Explain(what) => explain::validate(statement, what, sandbox),
+        StatementKind::AssertTopic(topic) => assert::validate_topic(statement, topic),
+        StatementKind::AssertSchema(schema) => assert::validate_schema(statement, schema),
+        StatementKind::Select(_) | StatementKind::Print(_) => Err(streams_rows(statement)),
         _ => Err(unsupported(statement)),
     }
 }
@@ -97,28 +119,54 @@ pub(crate) fn execute(
     session: &mut Session,
 ) -> Result<Option<Entity>, ApiError> {
     match &statement.kind {
-        StatementKind::CreateSource(_) | StatementKind::CreateAs(_) | StatementKind::Drop(_) => {
-            change::execute(statement, server, session).map(Some)
-        }
+        StatementKind::CreateSource(_)
+        | StatementKind::CreateAs(_)
+        | StatementKind::InsertSelect(_)
+        | StatementKind::Alter(_)
+        | StatementKind::AlterSystem { .. }
+        | StatementKind::Drop(_)
+        | StatementKind::CreateType { .. }
+        | StatementKind::DropType { .. }
+        | StatementKind::Pause(_)
+        | StatementKind::Resume(_) => change::execute(statement, server, session).map(Some),
         StatementKind::Terminate(which) => terminate::execute(statement, which, server, session).map(Some),
         StatementKind::InsertValues(_) => insert_values::execute(statement, server, session).map(|()| None),
         StatementKind::Set { name, value } => set::set(statement, name, value, session).map(|()| None),
-        StatementKind::Unset { name } => {
-            set::unset(name, session);
+        StatementKind::Unset { name } => set::unset(statement, name, session).map(|()| None),
+        StatementKind::Define { name, value } => {
+            set::define(name, value, session);
             Ok(None)
         }
-        StatementKind::Show(show) => match *show {
-            Show::Streams { extended } => show_sources::streams(statement, extended, server).map(Some),
-            Show::Tables { extended } => show_sources::tables(statement, extended, server).map(Some),
-            Show::Topics { all, .. } => show_topics::execute(statement, all, server).map(Some),
-            Show::Queries { .. } => Ok(Some(show_queries::execute(statement, server))),
-            _ => Err(unsupported(statement)),
-        },
+        StatementKind::Undefine(name) => Ok(set::undefine(statement, name, session)),
+        StatementKind::Show(show) => show_what(statement, *show, server, session).map(Some),
         StatementKind::Describe { name, extended } => describe::execute(statement, name, *extended, server).map(Some),
-        StatementKind::Select(_) => Err(ApiError::statement(QUERY_ENDPOINT, &statement.text, "SELECT")),
+        StatementKind::DescribeAll { kind, extended } => {
+            sources::descriptions(statement, *kind, *extended, server).map(Some)
+        }
+        StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(Some),
+        StatementKind::Explain(what) => explain::execute(statement, what, server, session).map(Some),
+        StatementKind::AssertTopic(topic) => assert::topic(statement, topic, server, session).map(Some),
+        StatementKind::AssertSchema(schema) => assert::schema(statement, schema, server, session).map(Some),
+        StatementKind::Select(_) | StatementKind::Print(_) => Err(streams_rows(statement)),
         _ => Err(unsupported(statement)),
     }
 }
 
+fn show_what(statement: &Statement, show: Show, server: &Server, session: &Session) -> Result<Entity, ApiError> {
+    match show {
+        Show::Streams { extended } => sources::streams(statement, extended, server),
+        Show::Tables { extended } => sources::tables(statement, extended, server),
+        Show::Topics { all, extended } => show_topics::execute(statement, all, extended, server),
+        Show::Queries { extended } => Ok(queries::execute(statement, extended, server)),
+        Show::Properties => Ok(show_properties::execute(statement, server, session)),
+        Show::Functions => Ok(functions::list(statement)),
+        Show::Types => Ok(types::execute(statement, server)),
+        Show::Variables => Ok(set::variables(statement, session)),
+        Show::Connectors { .. } | Show::ConnectorPlugins => Err(unsupported(statement)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

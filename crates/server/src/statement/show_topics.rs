@@ -1,28 +1,32 @@
-//! `SHOW [ALL] TOPICS`: the topics of the cluster.
+//! `SHOW [ALL] TOPICS [EXTENDED]`: the topics of the cluster, and how many read them.
 
-use millstream_sql::{Diagnostic, Statement};
+use millstream_sql::Statement;
 
-use crate::entity::{Entity, TopicInfo, TopicList};
+use crate::entity::{Entity, ExtendedTopicInfo, ExtendedTopicList, TopicInfo, TopicList};
 use crate::names::is_internal;
 use crate::rest::{ApiError, SERVER_ERROR};
 use crate::server::Server;
 
-/// EXTENDED needs the consumers of every topic, which is not built yet.
-pub(super) fn validate(statement: &Statement, extended: bool) -> Result<(), ApiError> {
-    if !extended {
-        return Ok(());
-    }
-    let finding = Diagnostic::at(statement.span, "SHOW TOPICS EXTENDED is not supported yet.");
-    Err(ApiError::findings(&statement.text, &[finding.hint("SHOW TOPICS lists them without their consumers.")]))
-}
-
 /// Lists topics; internal ones only when `all` is given.
-pub(super) fn execute(statement: &Statement, all: bool, server: &Server) -> Result<Entity, ApiError> {
-    let topics = server.topics.list().map_err(|e| ApiError::statement(SERVER_ERROR, &statement.text, e))?;
+pub(super) fn execute(statement: &Statement, all: bool, extended: bool, server: &Server) -> Result<Entity, ApiError> {
+    let failed = |e| ApiError::statement(SERVER_ERROR, &statement.text, e);
+    let topics = server.topics.list().map_err(failed)?.into_iter().filter(|t| all || !is_internal(&t.name));
+    let statement_text = statement.text.clone();
+    if !extended {
+        let topics = topics.map(|t| TopicInfo { name: t.name, replica_info: t.replicas }).collect();
+        return Ok(Entity::Topics(TopicList { statement_text, topics, warnings: Vec::new() }));
+    }
+    let readers = server.topics.readers().map_err(failed)?;
     let topics = topics
-        .into_iter()
-        .filter(|t| all || !is_internal(&t.name))
-        .map(|t| TopicInfo { name: t.name, replica_info: t.replicas })
+        .map(|t| {
+            let readers = readers.get(&t.name).copied().unwrap_or_default();
+            ExtendedTopicInfo {
+                name: t.name,
+                replica_info: t.replicas,
+                consumer_count: readers.members,
+                consumer_group_count: readers.groups,
+            }
+        })
         .collect();
-    Ok(Entity::Topics(TopicList { statement_text: statement.text.clone(), topics, warnings: Vec::new() }))
+    Ok(Entity::ExtendedTopics(ExtendedTopicList { statement_text, topics, warnings: Vec::new() }))
 }

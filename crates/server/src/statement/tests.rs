@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::request::validate_all;
 use crate::topics::{NewTopic, TopicShape};
 
 /// Topics that exist; creating one for real would be a mistake here.
@@ -27,15 +28,12 @@ fn check(sql: &str) -> String {
     let topics = Fixed([("t", TopicShape { partitions: 4, replicas: Some(1) })].into());
     let defaults = Properties::new();
     let is_push_query = |id: &str| id == "transient_S_1";
-    let mut sandbox = Sandbox::new(State::default(), &topics, &defaults, 0, &is_push_query);
-    let mut session = Session::new(&BTreeMap::new()).unwrap();
+    let sandbox = Sandbox::new(State::default(), &topics, &defaults, 0, &is_push_query);
     let statements = millstream_sql::parse(sql).unwrap();
-    for statement in &statements {
-        if let Err(e) = validate(statement, &mut sandbox, &mut session) {
-            return e.json();
-        }
+    match validate_all(&statements, sandbox, Session::default()) {
+        Ok(()) => String::new(),
+        Err(e) => e.json(),
     }
-    String::new()
 }
 
 const S: &str = "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');";
@@ -73,12 +71,66 @@ fn what_is_wrong_is_found_before_anything_runs() {
         ("DESCRIBE S;".into(), 40001, "Could not find STREAM/TABLE 'S' in the Metastore"),
         ("TERMINATE CSAS_O_1;".into(), 40001, "Unknown queryId: CSAS_O_1"),
         ("SET 'no.such' = '1';".into(), 40001, "Unknown property: no.such"),
-        (format!("{S} SELECT * FROM S EMIT CHANGES;"), 40002, "/query-stream"),
-        ("SHOW QUERIES EXTENDED;".into(), 40001, "not supported yet"),
-        ("SHOW TOPICS EXTENDED;".into(), 40001, "not supported yet"),
+        (format!("{S} SELECT * FROM S EMIT CHANGES;"), 40002, "'/query':\\n\\t* PRINT\\n\\t* SELECT"),
     ] {
         let error = check(&sql);
         assert!(error.contains(&format!("\"error_code\":{code}")) && error.contains(part), "{sql}\n{error}");
+    }
+}
+
+#[test]
+fn all_problems_of_a_request_are_told_at_once() {
+    let error = check(&format!(
+        "{S}\nDESCRIBE NOPE;\nCREATE STREAM O AS SELECT X, Y FROM S;\nSELECT * FROM O EMIT CHANGES;\nSHOW STREAMS;\nTERMINATE Q;"
+    ));
+    let error: serde_json::Value = serde_json::from_str(&error).unwrap();
+    assert_eq!(error["statementText"], "DESCRIBE NOPE;");
+    let found: Vec<(u64, u64)> = error["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| (d["line"].as_u64().unwrap_or(0), d["code"].as_u64().unwrap()))
+        .collect();
+    // The query of line 4 is over a stream that there is only none of because of line 3.
+    assert_eq!(found, [(2, 40001), (3, 40001), (3, 40001), (6, 40001)], "{error:#}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("Could not find STREAM/TABLE 'NOPE' in the Metastore\nline 3:"), "{message}");
+}
+
+#[test]
+fn settings_of_a_request() {
+    for (sql, want) in [
+        ("UNSET 'no.such';", "Unknown property: no.such"),
+        ("SET 'ksql.service.id' = 'x';", "Cannot override property 'ksql.service.id'"),
+        ("SET 'auto.offset.reset' = 'none';", "'none' is not valid for this property within KSQL"),
+        ("DEFINE a = 'b'; UNDEFINE a; UNDEFINE a; SHOW VARIABLES; SHOW PROPERTIES; SHOW TYPES; SHOW FUNCTIONS;", ""),
+        ("DESCRIBE FUNCTION abs; DESCRIBE STREAMS; DESCRIBE TABLES EXTENDED;", ""),
+        ("DESCRIBE FUNCTION nope;", "Can't find any functions with the name 'NOPE'"),
+        ("ALTER SYSTEM 'auto.offset.reset' = 'latest';", "ksql.runtime.feature.shared.enabled"),
+    ] {
+        let error = check(sql);
+        assert!(error.contains(want) && error.is_empty() == want.is_empty(), "{sql}: {error}");
+    }
+    let off = check(&format!("{S} SET 'ksql.insert.into.values.enabled' = 'false'; INSERT INTO S VALUES ('a', 1);"));
+    assert!(off.contains("The server has disabled INSERT INTO ... VALUES functionality."), "{off}");
+}
+
+#[test]
+fn only_queries_are_explained() {
+    for (sql, want) in [
+        (format!("{S} EXPLAIN SELECT N FROM S EMIT CHANGES;"), ""),
+        (format!("{S} EXPLAIN CREATE STREAM O AS SELECT * FROM S;"), ""),
+        (format!("{S} CREATE STREAM O AS SELECT * FROM S; EXPLAIN CSAS_O_1;"), ""),
+        ("EXPLAIN `transient_S_1`;".into(), ""),
+        (
+            "EXPLAIN CSAS_O_1;".into(),
+            "Query with id:CSAS_O_1 does not exist, use SHOW QUERIES to view the full set of queries.",
+        ),
+        ("EXPLAIN SHOW STREAMS;".into(), "The provided statement does not run a ksql query"),
+        (format!("{S} EXPLAIN SELECT X FROM S EMIT CHANGES;"), "SELECT column 'X' cannot be resolved."),
+    ] {
+        let error = check(&sql);
+        assert!(error.contains(want) && error.is_empty() == want.is_empty(), "{sql}: {error}");
     }
 }
 

@@ -46,12 +46,17 @@ impl Service {
     }
 
     pub(crate) async fn try_start(&self, name: &str) -> Result<TestServer, StartError> {
+        self.start_with(name, &[]).await
+    }
+
+    /// A server with these properties.
+    pub(crate) async fn start_with(&self, name: &str, properties: &[(&str, &str)]) -> Result<TestServer, StartError> {
         let config = ServerConfig {
             bootstrap_servers: self.bootstrap.clone(),
             data_dir: self.folder.path().join(name),
             listener: ([127, 0, 0, 1], 0).into(),
             service_id: self.id.clone(),
-            properties: Vec::new(),
+            properties: properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         };
         let running = start(config).await?;
         Ok(TestServer { address: running.address(), running })
@@ -133,6 +138,18 @@ impl TestServer {
         let url = format!("http://{}{path}", self.address);
         let request = Request::get(url).body(Full::<Bytes>::default()).unwrap();
         text(tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap()).await
+    }
+
+    /// By prior knowledge; the body as it is.
+    pub(crate) async fn post_over_http2(&self, path: &str, body: &str) -> (StatusCode, String) {
+        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        let io = TokioIo::new(stream);
+        let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+        tokio::spawn(async { drop(connection.await) });
+        let url = format!("http://{}{path}", self.address);
+        let request = Request::post(url).body(Full::new(Bytes::from(body.to_owned()))).unwrap();
+        let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
+        (response.status(), text(response).await)
     }
 
     pub(crate) async fn post(&self, path: &str, accept: Option<&str>, body: &Value) -> Response<Incoming> {

@@ -3,7 +3,10 @@
 // clippy.toml allows these in test functions; here the whole crate is one test.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod changes;
 mod client;
+mod descriptions;
+mod endpoints;
 mod queries;
 mod service;
 mod statements;

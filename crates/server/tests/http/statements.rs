@@ -63,10 +63,15 @@ async fn nothing_of_a_wrong_request_is_done() {
         assert!(body["message"].as_str().unwrap().contains(part), "{sql}\n{body:#}");
         body
     };
-    let body = check(&format!("{create}\nCREATE STREAM O AS SELECT X FROM S;"), 400, 40001, "line 2:").await;
+    let sql = format!("{create}\nCREATE STREAM O AS SELECT X FROM S;");
+    let body = check(&sql, 400, 40001, "SELECT column 'X' cannot be resolved.").await;
     assert_eq!(body["statementText"], "CREATE STREAM O AS SELECT X FROM S;");
     assert_eq!(body["diagnostics"][0]["line"], 2);
-    check(&format!("{create} SELECT * FROM S EMIT CHANGES;"), 400, 40002, "/query-stream").await;
+    assert_eq!(
+        body["diagnostics"][0]["caret"], "CREATE STREAM O AS SELECT X FROM S;\n                          ^",
+        "{body:#}"
+    );
+    check(&format!("{create} SELECT * FROM S EMIT CHANGES;"), 400, 40002, "'/query':\n\t* PRINT").await;
     check("CREATE STRAEM", 400, 40001, "line 1:").await;
     assert_eq!(service.admin().topic(&topic).unwrap(), None);
     assert_eq!(server.ksql("SHOW STREAMS;").await[0]["streams"], json!([]));

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_plan::{Catalog, Plan, Source, TimeFormat, plan};
 use millstream_sql::Statement;
 use millstream_sql::ast::{CreateSource, Expr, ExprKind, Property, SourceKind, StatementKind};
 use millstream_types::{FormatSpec, Wrapping};
@@ -53,7 +53,7 @@ fn column(source: &Source) -> &str {
 }
 
 fn column_format(source: &Source) -> &str {
-    source.timestamp.as_ref().and_then(|t| t.format.as_deref()).unwrap_or("none")
+    source.timestamp.as_ref().and_then(|t| t.format.as_ref()).map_or("none", TimeFormat::text)
 }
 
 fn window(source: &Source) -> String {

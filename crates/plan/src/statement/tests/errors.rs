@@ -148,7 +148,8 @@ fn names_that_are_taken_or_missing() {
         &[
             "Cannot upgrade data source: DataSource '`ORDERS`' has schema = `ID` STRING KEY, `PRICE` DOUBLE, `N` INTEGER, `TS` \
            BIGINT, `ITEM` STRUCT<`NAME` STRING, `QTY` INTEGER> which is not upgradeable to `ID` STRING KEY, `PRICE` DOUBLE, `N` \
-           BIGINT, `TS` BIGINT, `ITEM` STRUCT<`NAME` STRING, `QTY` INTEGER>",
+           BIGINT, `TS` BIGINT, `ITEM` STRUCT<`NAME` STRING, `QTY` INTEGER>. (The following columns are changed, missing or \
+           reordered: [`N` INTEGER])",
         ],
     );
     says(

@@ -73,9 +73,7 @@ fn job(
         columns,
         limit,
         bounded: then == Then::Finished,
-        permit: queries.enter("S", "SELECT …;").unwrap(),
-        sender,
-        stall_max: Duration::from_millis(30),
+        outlet: Outlet::new(queries.enter("S", "SELECT …;").unwrap(), sender, Duration::from_millis(30)),
     };
     (job, chunks, queries)
 }

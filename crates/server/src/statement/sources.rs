@@ -1,4 +1,4 @@
-//! SHOW STREAMS and SHOW TABLES, plain and EXTENDED.
+//! SHOW STREAMS and SHOW TABLES, plain and EXTENDED, and their descriptions: DESCRIBE STREAMS|TABLES.
 
 use millstream_plan::Source;
 use millstream_sql::Statement;
@@ -13,7 +13,7 @@ use super::describe::describe_source;
 /// SHOW STREAMS.
 pub(super) fn streams(statement: &Statement, extended: bool, server: &Server) -> Result<Entity, ApiError> {
     if extended {
-        return descriptions(statement, SourceKind::Stream, server);
+        return descriptions(statement, SourceKind::Stream, true, server);
     }
     let streams = list(SourceKind::Stream, server);
     Ok(Entity::Streams(StreamList { statement_text: statement.text.clone(), streams, warnings: Vec::new() }))
@@ -22,7 +22,7 @@ pub(super) fn streams(statement: &Statement, extended: bool, server: &Server) ->
 /// SHOW TABLES.
 pub(super) fn tables(statement: &Statement, extended: bool, server: &Server) -> Result<Entity, ApiError> {
     if extended {
-        return descriptions(statement, SourceKind::Table, server);
+        return descriptions(statement, SourceKind::Table, true, server);
     }
     let tables = list(SourceKind::Table, server);
     Ok(Entity::Tables(TableList { statement_text: statement.text.clone(), tables, warnings: Vec::new() }))
@@ -40,15 +40,21 @@ fn info(source: &Source) -> SourceInfo {
         topic: source.topic.clone(),
         key_format: source.key_format.format.name(),
         value_format: source.value_format.format.name(),
-        is_windowed: false,
+        is_windowed: source.key_window.is_some(),
     }
 }
 
-fn descriptions(statement: &Statement, kind: SourceKind, server: &Server) -> Result<Entity, ApiError> {
+/// DESCRIBE STREAMS|TABLES, and the EXTENDED lists.
+pub(super) fn descriptions(
+    statement: &Statement,
+    kind: SourceKind,
+    extended: bool,
+    server: &Server,
+) -> Result<Entity, ApiError> {
     let view = server.runner.published().view();
     let of_kind = view.state.catalog.sources().filter(|s| s.kind == kind);
     let source_descriptions =
-        of_kind.map(|s| describe_source(statement, s, &view.state, true, server)).collect::<Result<_, _>>()?;
+        of_kind.map(|s| describe_source(statement, s, &view.state, extended, server)).collect::<Result<_, _>>()?;
     Ok(Entity::SourceDescriptions(SourceDescriptionList {
         statement_text: statement.text.clone(),
         source_descriptions,

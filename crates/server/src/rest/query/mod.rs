@@ -1,0 +1,202 @@
+//! `POST /query-stream` and `POST /query`: one SELECT or PRINT in, rows out until LIMIT, the end of the topic, or the
+//! client's leave.
+
+mod print;
+mod select;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use millstream_sql::Statement;
+use millstream_sql::ast::StatementKind;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, SERVER_ERROR, blocking, body};
+use crate::push::{Chunk, Endpoint, Job, PrintJob, RowFormat};
+use crate::request::{KsqlRequest, parse};
+use crate::server::Server;
+use crate::session::Session;
+
+/// Pieces of a response that wait for a slow client, each up to some 64 KiB.
+const CHUNKS: usize = 16;
+
+/// The body of `/query-stream`. Fields that are not known are ignored.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QueryStreamArgs {
+    sql: String,
+    #[serde(default)]
+    properties: Option<BTreeMap<String, Value>>,
+    #[serde(default)]
+    session_variables: Option<BTreeMap<String, Value>>,
+}
+
+/// What either endpoint is asked.
+struct Asked {
+    sql: String,
+    properties: BTreeMap<String, Value>,
+    variables: BTreeMap<String, Value>,
+    format: RowFormat,
+    endpoint: Endpoint,
+}
+
+/// A query ready to run on a thread of its own.
+enum Ready {
+    Rows(Box<Job>),
+    Lines(PrintJob),
+}
+
+/// `/query-stream`
+pub(super) async fn query_stream(State(server): State<Arc<Server>>, headers: HeaderMap, bytes: Bytes) -> Response {
+    let endpoint = Endpoint::QueryStream;
+    answer(server, &headers, endpoint, |format| {
+        let args: QueryStreamArgs = body(&bytes)?;
+        let (properties, variables) = (args.properties.unwrap_or_default(), args.session_variables.unwrap_or_default());
+        Ok(Asked { sql: args.sql, properties, variables, format, endpoint })
+    })
+    .await
+}
+
+/// `/query`
+pub(super) async fn query(State(server): State<Arc<Server>>, headers: HeaderMap, bytes: Bytes) -> Response {
+    let endpoint = Endpoint::Query;
+    answer(server, &headers, endpoint, |format| {
+        let request: KsqlRequest = body(&bytes)?;
+        let properties = request.streams_properties.unwrap_or_default();
+        let variables = request.session_variables.unwrap_or_default();
+        Ok(Asked { sql: request.ksql, properties, variables, format, endpoint })
+    })
+    .await
+}
+
+/// Answers with a stream of rows, or with an error if there is one before the first.
+async fn answer(
+    server: Arc<Server>,
+    headers: &HeaderMap,
+    endpoint: Endpoint,
+    read: impl FnOnce(RowFormat) -> Result<Asked, ApiError>,
+) -> Response {
+    let accept = headers.get(header::ACCEPT).map(|v| v.to_str().unwrap_or_default());
+    let Some(format) = RowFormat::negotiate(accept, endpoint) else {
+        return not_acceptable();
+    };
+    let opened = match read(format) {
+        Ok(asked) => open(server, asked).await,
+        Err(e) => Err(e),
+    };
+    match opened {
+        Ok(Some((content_type, chunks))) => {
+            ([(header::CONTENT_TYPE, content_type)], Body::from_stream(rows(chunks))).into_response()
+        }
+        Ok(None) => not_acceptable(),
+        Err(e) => e.into_response(),
+    }
+}
+
+fn not_acceptable() -> Response {
+    (StatusCode::NOT_ACCEPTABLE, "Not Acceptable").into_response()
+}
+
+/// The response's bytes; ends with an error, and so with a broken transfer, when the query was cut off.
+fn rows(chunks: mpsc::Receiver<Chunk>) -> impl stream::Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some(chunks), |chunks| async {
+        let mut chunks = chunks?;
+        match chunks.recv().await {
+            Some(Chunk::Text(text)) => Some((Ok(text), Some(chunks))),
+            Some(Chunk::End) => None,
+            None => Some((Err(io::Error::other("the query was cut off")), None)),
+        }
+    })
+}
+
+/// Prepares the query and gives it a thread of its own. `None`: it cannot be had in the form that was asked for.
+async fn open(server: Arc<Server>, asked: Asked) -> Result<Option<(&'static str, mpsc::Receiver<Chunk>)>, ApiError> {
+    let prepared = blocking(move || {
+        let sql = asked.sql.clone();
+        prepare(&server, &asked).map_err(|e| e.marked(&sql))
+    });
+    let Some((content_type, ready, chunks)) = prepared.await?? else { return Ok(None) };
+    let spawned = std::thread::Builder::new().name("push-query".into()).spawn(move || match ready {
+        Ready::Rows(job) => job.run(),
+        Ready::Lines(job) => job.run(),
+    });
+    spawned.map_err(|e| ApiError::generic(SERVER_ERROR, format!("The query could not be started: {e}")))?;
+    Ok(Some((content_type, chunks)))
+}
+
+/// A prepared query, what its answer is called, and where its pieces come from.
+type Prepared = (&'static str, Ready, mpsc::Receiver<Chunk>);
+
+/// Parses, plans and opens the topic. Blocks.
+fn prepare(server: &Server, asked: &Asked) -> Result<Option<Prepared>, ApiError> {
+    let mut session =
+        Session::new(&asked.properties, &server.defaults).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
+    let view = server.runner.published().view();
+    let statements = parse(&asked.sql, Some(&asked.variables), &view.state, server, &mut session)?;
+    let statement = one_query(&asked.sql, statements)?;
+    let (sender, chunks) = mpsc::channel(CHUNKS);
+    match &statement.kind {
+        StatementKind::Select(query) => {
+            let job = select::prepare(server, &view.state, &statement, query, &session, asked.format, sender)?;
+            Ok(Some((asked.format.content_type(), Ready::Rows(Box::new(job)), chunks)))
+        }
+        StatementKind::Print(print) => {
+            // Lines of text are no rows in another form.
+            if asked.endpoint == Endpoint::QueryStream && asked.format != RowFormat::Delimited {
+                return Ok(None);
+            }
+            let job = print::prepare(server, &statement, print, sender)?;
+            Ok(Some((RowFormat::Delimited.content_type(), Ready::Lines(job), chunks)))
+        }
+        _ => Err(no_query(&statement)),
+    }
+}
+
+/// The one SELECT or PRINT of a request.
+fn one_query(sql: &str, statements: Vec<Statement>) -> Result<Statement, ApiError> {
+    let n = statements.len();
+    let mut statements = statements.into_iter();
+    match (statements.next(), n) {
+        (Some(statement), 1) if matches!(statement.kind, StatementKind::Select(_) | StatementKind::Print(_)) => {
+            Ok(statement)
+        }
+        (Some(statement), 1) => Err(no_query(&statement)),
+        _ => Err(ApiError::statement(
+            BAD_STATEMENT,
+            sql,
+            format!("Expected exactly one KSQL statement; found {n} instead"),
+        )),
+    }
+}
+
+fn no_query(statement: &Statement) -> ApiError {
+    let message = "Only SELECT and PRINT statements are answered here: send others to /ksql.";
+    ApiError::statement(BAD_STATEMENT, &statement.text, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_one_query() {
+        let one = |sql: &str| one_query(sql, millstream_sql::parse(sql).unwrap());
+        let check = |sql: &str, part: &str| {
+            let error = one(sql).unwrap_err().json();
+            assert!(error.contains(part), "{sql}: {error}");
+        };
+        assert!(one("SELECT * FROM S EMIT CHANGES;").is_ok());
+        assert!(one("PRINT 't';").is_ok());
+        check("SHOW STREAMS;", "send others to /ksql");
+        check("SELECT * FROM S; SELECT * FROM S;", "found 2 instead");
+        check("", "found 0 instead");
+    }
+}

@@ -1,0 +1,232 @@
+//! EXPLAIN: what a query does and how it is, or what a statement's query would do.
+
+use std::collections::BTreeMap;
+
+use millstream_plan::explain;
+use millstream_plan::topology::Stage;
+use millstream_plan::{Plan, Source, plan};
+use millstream_sql::ast::{Explain, Ident, Query, RelationSource, StatementKind};
+use millstream_sql::{Diagnostic, Statement};
+
+use crate::entity::{
+    Entity, FieldInfo, QueryDescription, QueryDescriptionEntity, QueryError, TaskMetadata, TopicOffset, TopicPartition,
+};
+use crate::properties::Properties;
+use crate::push::PushQueryInfo;
+use crate::rest::ApiError;
+use crate::server::Server;
+use crate::session::Session;
+use crate::state::{PersistentQuery, Planned, State, single_stage};
+
+use super::Sandbox;
+use super::queries::state_of;
+
+/// Checks that there is such a query, or that the statement has one.
+pub(super) fn validate(statement: &Statement, what: &Explain, sandbox: &Sandbox<'_>) -> Result<(), ApiError> {
+    match what {
+        Explain::Query(id) if (sandbox.is_push_query)(&id.value) || sandbox.state.queries.contains_key(&id.value) => {
+            Ok(())
+        }
+        Explain::Query(id) => Err(unknown(statement, id)),
+        Explain::Statement(inner) => {
+            match describe_statement(inner, &sandbox.state, &Properties::new(), sandbox.defaults, 0) {
+                Ok(_) => Ok(()),
+                Err(findings) => Err(ApiError::findings(&statement.text, &findings)),
+            }
+        }
+    }
+}
+
+/// Describes the query.
+pub(super) fn execute(
+    statement: &Statement,
+    what: &Explain,
+    server: &Server,
+    session: &Session,
+) -> Result<Entity, ApiError> {
+    let view = server.runner.published().view();
+    let query_description = match what {
+        Explain::Query(id) => match view.state.queries.get(&id.value) {
+            Some(query) => describe_persistent(query, &view.state, server),
+            None => {
+                let found = server.pushes.list().into_iter().find(|(push, _)| *push == id.value);
+                let (id, info) = found.ok_or_else(|| unknown(statement, id))?;
+                describe_push(&id, &info, &view.state, server)
+            }
+        },
+        Explain::Statement(inner) => {
+            let mut described =
+                describe_statement(inner, &view.state, session.overrides(), &server.defaults, view.offset + 1)
+                    .map_err(|findings| ApiError::findings(&statement.text, &findings))?;
+            if !described.id.is_empty() {
+                described.consumer_group_id = server.names.group(&described.id);
+            }
+            described
+        }
+    };
+    Ok(Entity::QueryDescription(Box::new(QueryDescriptionEntity {
+        statement_text: statement.text.clone(),
+        query_description,
+        warnings: Vec::new(),
+    })))
+}
+
+fn unknown(statement: &Statement, id: &Ident) -> ApiError {
+    let message =
+        format!("Query with id:{} does not exist, use SHOW QUERIES to view the full set of queries.", id.value);
+    ApiError::findings(&statement.text, &[Diagnostic::at(id.span, message)])
+}
+
+/// A persistent query, with how far it has read.
+pub(super) fn describe_persistent(query: &PersistentQuery, state: &State, server: &Server) -> QueryDescription {
+    let status = state_of(query, state, server);
+    let group = server.names.group(&query.id);
+    let fields = state.catalog.get(&query.sink).map(|s| fields(s)).unwrap_or_default();
+    let errors = server.queries.failures(&query.id).into_iter().map(|failure| QueryError {
+        timestamp: failure.time_ms,
+        error_message: failure.cause,
+        kind: "UNKNOWN",
+    });
+    QueryDescription {
+        fields,
+        sources: query.reads.clone(),
+        sinks: vec![query.sink.clone()],
+        overridden_properties: query.overrides.clone(),
+        ksql_host_query_status: [(server.address.clone(), status)].into(),
+        query_errors: errors.collect(),
+        tasks_metadata: tasks(&query.stage, &group, server),
+        consumer_group_id: group,
+        state: Some(status),
+        ..plain(&query.id, &query.statement, "PERSISTENT", std::slice::from_ref(&query.stage))
+    }
+}
+
+/// A query for a client; what its statement says, planned once more.
+pub(super) fn describe_push(id: &str, info: &PushQueryInfo, state: &State, server: &Server) -> QueryDescription {
+    let planned = state
+        .parse(&info.statement)
+        .and_then(|statement| describe_statement(&statement, state, &Properties::new(), &server.defaults, 0));
+    // Its source may be gone by now: then there is nothing to tell.
+    let described = planned.unwrap_or_else(|_| plain(id, &info.statement, "PUSH", &[]));
+    QueryDescription {
+        id: id.to_owned(),
+        ksql_host_query_status: [(server.address.clone(), "RUNNING")].into(),
+        state: Some("RUNNING"),
+        ..described
+    }
+}
+
+/// The query of a statement that is not run. Errors: what is wrong with it, or that it has none.
+fn describe_statement(
+    statement: &Statement,
+    state: &State,
+    overrides: &Properties,
+    defaults: &Properties,
+    offset: i64,
+) -> Result<QueryDescription, Vec<Diagnostic>> {
+    let text = &statement.text;
+    let planning = state.planning(overrides, defaults);
+    match &statement.kind {
+        StatementKind::Select(query) => {
+            let Plan::Select { topology, columns, .. } = plan(statement, &state.catalog, &planning)? else {
+                return Err(no_query());
+            };
+            let stage = single_stage(topology)?;
+            Ok(QueryDescription {
+                fields: columns.iter().map(FieldInfo::of).collect(),
+                sources: sources(query),
+                overridden_properties: overrides.clone(),
+                ..plain("", text, "PUSH", &[stage])
+            })
+        }
+        StatementKind::CreateAs(_) => {
+            let Planned::Query { source, stage, .. } = state.plan(statement, &planning)? else {
+                return Err(no_query());
+            };
+            let id = state.query_id(&source, offset);
+            Ok(QueryDescription {
+                fields: fields(&source),
+                sources: source.reads.clone(),
+                sinks: vec![source.name.clone()],
+                overridden_properties: overrides.clone(),
+                ..plain(&id, text, "PERSISTENT", &[*stage])
+            })
+        }
+        StatementKind::InsertSelect(_) => {
+            let Planned::Insert { target, id, reads, stage } = state.plan(statement, &planning)? else {
+                return Err(no_query());
+            };
+            let id = id.unwrap_or_else(|| format!("INSERTQUERY_{offset}"));
+            Ok(QueryDescription {
+                fields: fields(&target),
+                sources: reads,
+                sinks: vec![target.name.clone()],
+                overridden_properties: overrides.clone(),
+                ..plain(&id, text, "PERSISTENT", &[*stage])
+            })
+        }
+        _ => Err(no_query()),
+    }
+}
+
+fn no_query() -> Vec<Diagnostic> {
+    vec![Diagnostic::general("The provided statement does not run a ksql query")]
+}
+
+/// What a query's text and stages alone say about it.
+fn plain(id: &str, statement: &str, query_type: &'static str, stages: &[Stage]) -> QueryDescription {
+    QueryDescription {
+        id: id.to_owned(),
+        statement_text: statement.to_owned(),
+        window_type: None,
+        fields: Vec::new(),
+        sources: Vec::new(),
+        sinks: Vec::new(),
+        topology: explain::topology(stages),
+        execution_plan: explain::execution_plan(stages, id),
+        overridden_properties: Properties::new(),
+        ksql_host_query_status: BTreeMap::new(),
+        query_type,
+        query_errors: Vec::new(),
+        tasks_metadata: Vec::new(),
+        consumer_group_id: String::new(),
+        state: None,
+    }
+}
+
+fn fields(source: &Source) -> Vec<FieldInfo> {
+    source.schema.columns().iter().map(FieldInfo::of).collect()
+}
+
+fn sources(query: &Query) -> Vec<String> {
+    let joined = query
+        .from
+        .iter()
+        .flat_map(|from| std::iter::once(&from.first.source).chain(from.joins.iter().map(|join| &join.right.source)));
+    let named = joined.filter_map(|source| match source {
+        RelationSource::Named(name) => Some(name.value.clone()),
+        RelationSource::Derived(_) => None,
+    });
+    named.collect()
+}
+
+/// One task a partition of the query's input. None when Kafka does not answer: the rest is still worth telling.
+fn tasks(stage: &Stage, group: &str, server: &Server) -> Vec<TaskMetadata> {
+    let topic = &stage.source.topic;
+    let progress = server.topics.progress(group, topic).unwrap_or_else(|error| {
+        tracing::debug!(topic, group, error, "no offsets for a description");
+        Vec::new()
+    });
+    (0..)
+        .zip(progress)
+        .map(|(partition, progress)| TaskMetadata {
+            task_id: format!("0_{partition}"),
+            topic_offsets: vec![TopicOffset {
+                topic_partition_entity: TopicPartition { topic: topic.clone(), partition },
+                end_offset: progress.end,
+                committed_offset: progress.committed.unwrap_or(0),
+            }],
+            time_current_idling_started: None,
+        })
+        .collect()
+}

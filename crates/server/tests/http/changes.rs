@@ -1,0 +1,97 @@
+//! Types, ALTER, OR REPLACE, PAUSE and RESUME, over restarts.
+
+use serde_json::{Value, json};
+
+use crate::client::{Service, bootstrap, unique};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_query_goes_on_where_it_stopped_and_a_replaced_one_too() {
+    let Some(broker) = bootstrap("a_paused_query_goes_on_where_it_stopped_and_a_replaced_one_too") else { return };
+    let service = Service::new(broker);
+    let server = service.start().await;
+    let topic = unique("paused");
+    let out = format!("{topic}-o");
+    let entities = server
+        .ksql(&format!(
+            "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=1); \
+             SET 'auto.offset.reset' = 'earliest'; \
+             CREATE STREAM O WITH (KAFKA_TOPIC='{out}') AS SELECT K, N FROM S;"
+        ))
+        .await;
+    let id = entities[1]["commandStatus"]["queryId"].as_str().unwrap().to_owned();
+    service.write(&topic, &[("a", r#"{"N":1}"#)]);
+    assert_eq!(service.read(&out, 1), [r#"{"N":1}"#]);
+
+    let paused = server.ksql(&format!("PAUSE {id};")).await;
+    assert_eq!(paused[0]["commandStatus"]["message"], "Query paused.");
+    let state =
+        async |server: &crate::client::TestServer| server.ksql("SHOW QUERIES;").await[0]["queries"][0]["state"].clone();
+    assert_eq!(state(&server).await, "PAUSED");
+    service.write(&topic, &[("b", r#"{"N":2}"#)]);
+    server.stop().await;
+
+    // It stays paused over a restart, and nothing of it was read meanwhile.
+    let server = service.start().await;
+    assert_eq!(state(&server).await, "PAUSED");
+    assert_eq!(service.read(&out, 1), [r#"{"N":1}"#]);
+    let replace = format!(
+        "CREATE OR REPLACE STREAM O WITH (KAFKA_TOPIC='{out}') AS SELECT K, N, N * 10 AS TEN FROM S WHERE N > 1;"
+    );
+    let replaced = server.ksql(&replace).await;
+    assert_eq!(replaced[0]["commandStatus"]["queryId"], *id);
+    server.ksql("RESUME ALL;").await;
+    assert_eq!(state(&server).await, "RUNNING");
+    assert_eq!(service.read(&out, 2), [r#"{"N":1}"#, r#"{"N":2,"TEN":20}"#]);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn types_and_new_columns_are_the_same_after_a_restart() {
+    let Some(broker) = bootstrap("types_and_new_columns_are_the_same_after_a_restart") else { return };
+    let service = Service::new(broker);
+    let server = service.start().await;
+    let topic = unique("typed");
+    let sql = format!(
+        "CREATE TYPE ADDRESS AS STRUCT<STREET STRING, NR INT>; \
+         CREATE STREAM P (A ADDRESS) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=1); \
+         CREATE STREAM ALL_OF_IT WITH (KAFKA_TOPIC='{topic}-o') AS SELECT * FROM P; \
+         ALTER STREAM P ADD COLUMN B ARRAY<ADDRESS>; DROP TYPE ADDRESS; CREATE TYPE IF NOT EXISTS OTHER AS INT;"
+    );
+    let messages: Vec<Value> = server.ksql(&sql).await.iter().map(|e| e["commandStatus"]["message"].clone()).collect();
+    assert_eq!(messages[3], "Stream P altered.");
+    assert_eq!(messages[4], "Dropped type 'ADDRESS'");
+    server.stop().await;
+    let server = service.start().await;
+    let shown = server.ksql("DESCRIBE P; DESCRIBE ALL_OF_IT; SHOW TYPES;").await;
+    let names = |e: &Value| -> Vec<Value> {
+        e["sourceDescription"]["fields"].as_array().unwrap().iter().map(|f| f["name"].clone()).collect()
+    };
+    assert_eq!(names(&shown[0]), [json!("A"), json!("B")]);
+    assert_eq!(names(&shown[1]), [json!("A")]);
+    assert_eq!(shown[2]["types"].as_object().unwrap().keys().collect::<Vec<_>>(), ["OTHER"]);
+    let again = server.ksql("CREATE TYPE IF NOT EXISTS OTHER AS STRING; DROP TYPE IF EXISTS NOPE;").await;
+    assert_eq!(again[0]["@type"], "warning_entity");
+    assert_eq!(again[0]["message"], "OTHER is already registered with type INTEGER");
+    assert_eq!(again[1]["message"], "Type 'NOPE' does not exist");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_are_gone_from_what_is_kept() {
+    let Some(broker) = bootstrap("variables_are_gone_from_what_is_kept") else { return };
+    let service = Service::new(broker);
+    let server = service.start().await;
+    let topic = unique("var");
+    let body = json!({
+        "ksql": "CREATE STREAM ${name} (N INT) WITH (KAFKA_TOPIC='${topic}', VALUE_FORMAT='JSON', PARTITIONS=1);",
+        "sessionVariables": {"name": "CHOSEN", "topic": topic}
+    });
+    let (status, answer) = server.try_ksql(body).await;
+    assert_eq!(status.as_u16(), 200, "{answer:#}");
+    server.stop().await;
+    let server = service.start().await;
+    let streams = server.ksql("SHOW STREAMS;").await;
+    assert_eq!(streams[0]["streams"][0]["name"], "CHOSEN");
+    assert_eq!(streams[0]["streams"][0]["topic"], *topic);
+    server.stop().await;
+}
