@@ -13,7 +13,7 @@ use millstream_types::{KeyWindow, Role};
 
 use crate::batch::{Batch, Change, Origin};
 use crate::error::EngineError;
-use crate::event_time::EventTimes;
+use crate::event_time::{EventTimes, NoTime};
 use crate::ledger::Ledger;
 use crate::link::{InputPartition, Record};
 use crate::windows::{Windows, split};
@@ -194,45 +194,40 @@ impl Feed {
         absent: &[bool],
         ledger: &mut Ledger,
     ) -> Result<(Vec<i64>, Option<BooleanBuffer>), EngineError> {
-        let column = self.timestamp.as_ref().and_then(|c| Some((c, EventTimes::of(c, columns)?)));
-        let Some((column, told)) = column else {
-            let keep = keep_those_with_time(&recorded);
-            for (i, &t) in recorded.iter().enumerate().filter(|(_, t)| **t < 0) {
-                ledger.time_failed(from, offsets[i], t, "record has no timestamp");
-            }
-            return Ok((recorded, keep));
-        };
         let mut time = recorded;
+        let column = self.timestamp.as_ref().and_then(|c| Some((c, EventTimes::of(c, columns)?)));
         for (i, time) in time.iter_mut().enumerate() {
-            // A record without a value has no such column: it keeps the time it came with.
-            let found =
-                if absent[i] { (*time >= 0).then_some(*time).ok_or("record has no timestamp") } else { told.get(i) };
-            *time = match found {
-                Ok(time) => time,
-                Err(reason) => {
-                    if column.strict && !absent[i] && !told.tells(i) {
-                        return Err(EngineError::Query(format!(
-                            "Fatal user code error in TimestampExtractor callback for record at offset {} of partition {}: \
-                             {reason}",
-                            offsets[i], from.partition
-                        )));
-                    }
-                    ledger.time_failed(from, offsets[i], *time, reason);
-                    -1
+            let Some((column, told)) = column.as_ref().filter(|_| !absent[i]) else {
+                // A record without a value has no such column, either: it keeps the time it came with.
+                if *time < 0 {
+                    ledger.time_failed(from, offsets[i], *time, "record has no timestamp");
                 }
+                continue;
             };
+            match told.get(i) {
+                Ok(told) => *time = told,
+                Err(NoTime { reason, negative: false }) if column.strict => {
+                    return Err(EngineError::Query(format!(
+                        "Fatal user code error in TimestampExtractor callback for record at offset {} of partition {}: \
+                         {reason}",
+                        offsets[i], from.partition
+                    )));
+                }
+                Err(NoTime { reason, .. }) => {
+                    ledger.time_failed(from, offsets[i], *time, &reason);
+                    *time = -1;
+                }
+            }
         }
-        let keep = keep_those_with_time(&time);
+        let keep = time.iter().any(|t| *t < 0).then(|| time.iter().map(|t| *t >= 0).collect());
         Ok((time, keep))
     }
-}
-
-/// One bit a row, `None` when all would be set.
-fn keep_those_with_time(times: &[i64]) -> Option<BooleanBuffer> {
-    times.iter().any(|t| *t < 0).then(|| times.iter().map(|t| *t >= 0).collect())
 }
 
 /// The flags as bits, `None` when no flag is set.
 fn bits(flags: Vec<bool>) -> Option<BooleanBuffer> {
     flags.contains(&true).then(|| BooleanBuffer::from(flags))
 }
+
+#[cfg(test)]
+mod tests;

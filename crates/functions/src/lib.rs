@@ -16,7 +16,7 @@
 mod aggregate;
 mod arg;
 pub mod chance;
-mod clock;
+pub mod clock;
 pub mod coercion;
 mod decimal;
 pub mod describe;

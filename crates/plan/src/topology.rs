@@ -6,6 +6,8 @@ use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType};
 
+use crate::{Settings, TimeFormat, Timestamp};
+
 /// A continuous query, cut into stages at repartition topics.
 #[derive(Debug, Clone)]
 pub struct Topology {
@@ -47,13 +49,22 @@ pub struct SourceNode {
     pub rows: SchemaRef,
 }
 
-/// A column that tells times: BIGINT ms or TIMESTAMP.
+/// A column that tells times.
 #[derive(Debug, Clone)]
 pub struct TimeColumn {
     /// Where the column stands.
     pub position: usize,
+    /// How its texts are read, if it is a STRING. `None`: it is BIGINT ms or TIMESTAMP.
+    pub format: Option<TimeFormat>,
     /// A record of which it tells no time stops the query; else such a record is passed over.
     pub strict: bool,
+}
+
+impl TimeColumn {
+    /// The column that a WITH clause names, which stands at `position`.
+    pub(crate) fn new(position: usize, timestamp: &Timestamp, settings: &Settings) -> Self {
+        Self { position, format: timestamp.format.clone(), strict: settings.strict_time }
+    }
 }
 
 /// A column that records have without declaring it.

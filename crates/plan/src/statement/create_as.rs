@@ -95,10 +95,7 @@ fn describe(
         topic: topic.clone(),
         key_format,
         value_format,
-        timestamp: timestamp
-            .as_ref()
-            .and_then(|t| schema.find(&t.column))
-            .map(|(position, _)| TimeColumn { position, strict: settings.strict_time }),
+        timestamp: timestamp.as_ref().and_then(|t| Some(TimeColumn::new(schema.find(&t.column)?.0, t, settings))),
         window: analysis.window,
         schema: schema.clone(),
     };

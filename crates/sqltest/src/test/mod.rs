@@ -32,7 +32,7 @@ pub struct Failed {
     /// The step that failed; `None`: it ran to its end, but should have failed.
     pub step: Option<Step>,
     /// Why.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
 }
 
 /// What the directives so far expect of whatever fails next.
@@ -62,14 +62,15 @@ pub fn run(test: &SqlTest, place: &Place) -> Result<(), Failed> {
             StepKind::Statement(text) => pipeline.run(step, text),
         };
         if let Err(failure) = done {
-            return expected.check(failure).map_err(|failure| Failed { step: Some(step.clone()), failure });
+            let failed = |failure| Failed { step: Some(step.clone()), failure: Box::new(failure) };
+            return expected.check(failure).map_err(failed);
         }
     }
     match expected.shown() {
         None => Ok(()),
         Some(expected) => {
             let failure = Failure::new(Kind::Test, "Nothing failed.").difference(expected, "no failure");
-            Err(Failed { step: None, failure })
+            Err(Failed { step: None, failure: Box::new(failure) })
         }
     }
 }
@@ -111,9 +112,7 @@ impl<'a> Pipeline<'a> {
     }
 
     fn run(&mut self, step: &Step, text: &str) -> Result<(), Failure> {
-        // Placed where it stands, so that findings point into the file.
-        let before = "\n".repeat(step.line.saturating_sub(1)) + &" ".repeat(step.column.saturating_sub(1));
-        for statement in self.session.parse(&format!("{before}{text}"))? {
+        for statement in self.session.parse_at(step.at, text)? {
             self.statement(&statement)?;
         }
         Ok(())
@@ -163,7 +162,7 @@ impl<'a> Pipeline<'a> {
         }
         let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
         self.scripts += 1;
-        for step in cut::statements(&text).map_err(|(line, e)| wrong(format!("line {line}: {e}")))? {
+        for step in cut::statements(&text) {
             if let StepKind::Statement(text) = &step.kind {
                 self.run(&step, text).map_err(|failure| failure.inside(&path.display().to_string()))?;
             }

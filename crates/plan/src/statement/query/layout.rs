@@ -119,9 +119,9 @@ fn used(analysis: &Analysis, outputs: &[&Output], pseudo: &BTreeSet<PseudoColumn
 /// How a source of the catalog is read: the columns that are used, and the one that gives event time.
 fn read(input: &Input, used: Wanted, settings: &Settings) -> Laid {
     let source = &input.source;
-    let time = source.timestamp.as_ref().and_then(|t| source.schema.find(&t.column)).map(|(index, _)| index);
+    let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
     let Wanted { outputs: mut declared, pseudo } = used;
-    declared.extend(time);
+    declared.extend(time.iter().map(|(_, index)| *index));
     let used: Vec<usize> = declared.into_iter().collect();
     let columns = used.iter().filter_map(|i| source.schema.columns().get(*i)).map(|c| (c.name.clone(), c.ty.clone()));
     let columns = columns.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty())));
@@ -133,8 +133,7 @@ fn read(input: &Input, used: Wanted, settings: &Settings) -> Laid {
         window: source.key_window,
         schema: source.schema.clone(),
         timestamp: time
-            .and_then(|index| used.iter().position(|u| *u == index))
-            .map(|position| TimeColumn { position, strict: settings.strict_time }),
+            .and_then(|(t, index)| Some(TimeColumn::new(used.iter().position(|u| *u == index)?, t, settings))),
         used,
         pseudo: pseudo.into_iter().collect(),
         rows: scope.rows(),
