@@ -8,13 +8,13 @@ use millstream_types::Role;
 
 use super::aggregation::{self, Aggregation, Start};
 use super::analysis::{Analysis, Output, Purpose};
+use super::derived::{self, Context};
 use super::front::Front;
 use super::items::{self, Item, Named};
 use super::keys::{self, ResultKey};
 use super::names::Names;
 use super::resolve::Resolver;
 use super::star::Stars;
-use super::derived::{self, Context};
 use super::{partition, pull, table_functions, union};
 use crate::expr::{Clause, Compiler, Scope};
 use crate::{Catalog, Settings};
@@ -89,6 +89,7 @@ pub(super) fn analyse_in(
     let key = match (&aggregation, &partition) {
         (Some(aggregation), _) => ResultKey::of_group(&aggregation.group),
         (None, Some(partition)) => ResultKey::of_partition(partition),
+        (None, None) if cx.settings.projected_keys => front.key(&items, &resolver).as_projected(&outputs),
         (None, None) => front.key(&items, &resolver),
     };
     let outputs = match purpose {
@@ -155,7 +156,7 @@ fn filter(
 fn expanded(items: &[Item], stars: &Stars<'_>) -> Vec<Named> {
     let expand = |item: &Item| match item {
         Item::Star { source, span } => stars.expand(source.as_deref(), *span),
-        Item::Expr(named) => vec![named.clone()],
+        Item::Expr(named) => vec![Named::clone(named)],
     };
     items.iter().flat_map(expand).collect()
 }
@@ -176,7 +177,14 @@ fn outputs<'n>(named: impl Iterator<Item = &'n Named>, scope: &Scope, findings: 
         let Some(typed) = Compiler::new(scope, Clause::Select, findings).compile(expr) else { continue };
         match typed.ty {
             Some(ty) => {
-                out.push(Output { name: name.clone(), expr: expr.clone(), ty, role: Role::Value, position, span: *span });
+                out.push(Output {
+                    name: name.clone(),
+                    expr: expr.clone(),
+                    ty,
+                    role: Role::Value,
+                    position,
+                    span: *span,
+                });
             }
             None => findings.push(super::untyped(*span)),
         }

@@ -20,7 +20,7 @@ pub(super) enum Item {
         span: Span,
     },
     /// An expression.
-    Expr(Named),
+    Expr(Box<Named>),
 }
 
 /// A named expression of the projection.
@@ -57,7 +57,7 @@ pub(super) fn items(
             SelectItem::StructWildcard { base, span } => {
                 if let Some(base) = resolver.qualify(base, Clause::Select, findings) {
                     let fields = fields(&base, *span, resolver, scope, names, findings);
-                    out.extend(fields.into_iter().map(Item::Expr));
+                    out.extend(fields.into_iter().map(|field| Item::Expr(Box::new(field))));
                 }
             }
             SelectItem::Expr { expr, alias } => {
@@ -70,7 +70,8 @@ pub(super) fn items(
                     check_reserved(expr, name, alias.as_ref(), purpose, resolver, findings);
                 }
                 if let (Some(name), Some(shown)) = (name, shown) {
-                    out.push(Item::Expr(Named { name, expr: resolver.flat(&shown), span: shown.span, shown }));
+                    let named = Named { name, expr: resolver.flat(&shown), span: shown.span, shown };
+                    out.push(Item::Expr(Box::new(named)));
                 }
             }
         }

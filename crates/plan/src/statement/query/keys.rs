@@ -48,6 +48,14 @@ impl ResultKey {
         Self { parts, rule: KeyRule::Source }
     }
 
+    /// The same key with its columns in the order of the outputs, as ksqlDB's new planner has those of a source.
+    pub(super) fn as_projected(mut self, outputs: &[Output]) -> Self {
+        if let KeyRule::Source = self.rule {
+            self.parts.sort_by_key(|p| outputs.iter().position(|o| same(&o.expr, &p.expr)));
+        }
+        self
+    }
+
     /// The key that PARTITION BY gives.
     pub(super) fn of_partition(partition: &Partition) -> Self {
         Self { parts: partition.parts().to_vec(), rule: KeyRule::Partition }

@@ -20,11 +20,6 @@ impl Names {
         Self { taken: columns.map(|c| c.name.clone()).collect(), next: 0 }
     }
 
-    /// Keeps a name from being generated.
-    pub(super) fn take(&mut self, name: &str) {
-        self.taken.insert(name.to_owned());
-    }
-
     /// The name of an expression that is no column: its field's where it is one, else a generated one.
     pub(super) fn of(&mut self, expr: &Expr) -> String {
         match &expr.kind {

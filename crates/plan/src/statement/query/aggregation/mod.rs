@@ -12,7 +12,7 @@ use millstream_types::{KeyWindow, SqlType};
 use super::analysis::{KeyPart, Purpose};
 use super::front::Front;
 use super::inputs::Inputs;
-use super::items::{Item, Named};
+use super::items::Item;
 use super::names::Names;
 use super::resolve::Resolver;
 use crate::expr::same::same;
@@ -28,12 +28,15 @@ pub(in crate::statement) struct Aggregation {
     /// What rows are grouped by, in written order; nothing: all rows are one group.
     pub(in crate::statement) group: Vec<KeyPart>,
     /// The calls of aggregate functions in projection and HAVING, each once.
+    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) calls: Vec<AggregateCall>,
     /// `HAVING`: BOOLEAN over groups and calls.
+    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) having: Option<Expr>,
     /// `WINDOW`
     pub(in crate::statement) window: Option<Window>,
     /// Whether only the last state of a window leaves.
+    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) last_only: bool,
     /// Where the grouping stands.
     pub(in crate::statement) span: Span,
@@ -59,6 +62,7 @@ pub(in crate::statement) struct AggregateCall {
     /// The function.
     pub(in crate::statement) function: &'static AggregateFunction,
     /// Its arguments over the rows: the time of the row where the call has none.
+    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) args: Vec<Expr>,
     /// Type of its result.
     pub(in crate::statement) ty: SqlType,
@@ -92,7 +96,7 @@ pub(super) fn aggregation(
     let having = query.having.as_ref().and_then(|h| resolver.qualify(h, Clause::Having, findings));
     let having = having.map(|h| resolver.flat(&h));
     let selected = items.iter().filter_map(|item| match item {
-        Item::Expr(Named { expr, .. }) => Some(expr),
+        Item::Expr(named) => Some(&named.expr),
         Item::Star { .. } => None,
     });
     let windowed = query.window.is_some();

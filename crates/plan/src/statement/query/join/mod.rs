@@ -30,6 +30,7 @@ pub(in crate::statement) struct JoinStep {
     /// The type of both.
     pub(in crate::statement) ty: SqlType,
     /// `WITHIN`
+    #[expect(dead_code, reason = "for the layout of joins, which is not there yet")]
     pub(in crate::statement) within: Option<Within>,
     /// Where it stands.
     pub(in crate::statement) span: Span,
