@@ -1,7 +1,7 @@
 //! Which source each name in an expression belongs to.
 
 use millstream_sql::ast::{Expr, ExprKind, Ident};
-use millstream_sql::{Diagnostic, Span};
+use millstream_sql::{Diagnostic, Lead, Span};
 
 use super::inputs::Inputs;
 use super::rewrite::rewrite;
@@ -107,8 +107,8 @@ impl Resolver<'_, '_> {
 
 /// What is said about a name before a dot that no source has.
 pub(super) fn unknown_source(source: &Ident) -> Diagnostic {
-    let message = format!("Failed to prepare statement: '{}' is not a valid stream/table name or alias.", source.value);
-    Diagnostic::at(source.span, message)
+    let message = format!("'{}' is not a valid stream/table name or alias.", source.value);
+    Diagnostic::at(source.span, message).lead(Lead::PrepareOnly)
 }
 
 /// A place as ksqlDB writes it into some messages.
