@@ -201,7 +201,10 @@ fn evaluate(
     let loose = Compiler::new(&scope, Clause::Values, findings).loose(value);
     let failed = format!("Failed to insert values into '{}'.", source.name);
     for finding in findings.iter_mut().skip(before) {
-        finding.message = format!("{failed} {}", finding.message);
+        // A name before a dot is looked up before ksqlDB knows what the statement is.
+        let early = finding.message.ends_with("is not a valid stream/table name or alias.");
+        let lead = if early { "Failed to prepare statement:" } else { failed.as_str() };
+        finding.message = format!("{lead} {}", finding.message);
     }
     let loose = loose?;
     let own = loose.own_type();
