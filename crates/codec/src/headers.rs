@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, ListArray, StringArray};
-use arrow::compute::filter;
+use arrow::array::{
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, BooleanArray, ListArray, StringArray, UInt32Array,
+};
+use arrow::compute::{filter, take};
 use arrow::error::ArrowError;
 use millstream_types::Role;
 
@@ -138,6 +140,11 @@ impl Headers {
         Ok(Self { lists: filter(&self.lists, keep)?.as_list().clone() })
     }
 
+    /// The rows of these numbers, each as often as it is named.
+    pub fn take(&self, rows: &UInt32Array) -> Result<Self, ArrowError> {
+        Ok(Self { lists: take(&self.lists, rows, None)?.as_list().clone() })
+    }
+
     fn parts(&self) -> (&StringArray, &BinaryArray) {
         let items = self.lists.values().as_struct();
         (items.column(0).as_string(), items.column(1).as_binary())
@@ -189,6 +196,8 @@ mod tests {
             assert_eq!(last.as_binary::<i32>().iter().collect::<Vec<_>>(), [None, Some(&b"2"[..]), None, None]);
             let kept = headers.filter(&BooleanArray::from(vec![false, true, false, true])).unwrap();
             assert_eq!((row(&kept, 0).len(), row(&kept, 1)), (3, vec![("a", None)]));
+            let taken = headers.take(&vec![3, 3, 0].into()).unwrap();
+            assert_eq!((row(&taken, 1), row(&taken, 2)), (vec![("a", None)], vec![]));
         }
     }
 

@@ -1,13 +1,14 @@
 //! Rows on their way between operators.
 
-use arrow::array::{BooleanArray, RecordBatch};
+use arrow::array::{AsArray, BooleanArray, PrimitiveArray, RecordBatch, UInt32Array};
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
-use arrow::compute::{filter, filter_record_batch};
+use arrow::compute::{filter, filter_record_batch, take};
 use arrow::datatypes::Int64Type;
 use arrow::error::ArrowError;
 use millstream_codec::Headers;
 
 use crate::link::InputPartition;
+use crate::windows::Windows;
 
 /// A run of records of one input partition, in offset order.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Batch {
     /// A set bit marks a row whose record's key was null: all its key columns are null, and a sink that writes them
     /// writes a null key again rather than a key of nulls. `None`: no row.
     pub keyless: Option<BooleanBuffer>,
+    /// The windows of the rows' keys, which a sink writes again; `None`: keys have none.
+    pub windows: Option<Windows>,
     /// The headers of the records behind the rows, which go with the results; `None`: none has any.
     pub headers: Option<Headers>,
     /// Where the rows come from.
@@ -64,19 +67,41 @@ impl Batch {
         }
     }
 
+    /// The rows of these numbers, each as often as it is named, with `rows` for their columns.
+    pub fn take(&self, numbers: &UInt32Array, rows: RecordBatch) -> Result<Self, ArrowError> {
+        let longs = |v: &ScalarBuffer<i64>| -> Result<ScalarBuffer<i64>, ArrowError> {
+            let taken = take(&PrimitiveArray::<Int64Type>::new(v.clone(), None), numbers, None)?;
+            Ok(taken.as_primitive::<Int64Type>().values().clone())
+        };
+        let bits = |v: &BooleanBuffer| -> Result<BooleanBuffer, ArrowError> {
+            let taken = take(&BooleanArray::new(v.clone(), None), numbers, None)?;
+            Ok(taken.as_boolean().values().clone())
+        };
+        let Change::Append { absent } = &self.change;
+        Ok(Self {
+            rows,
+            time: longs(&self.time)?,
+            change: Change::Append { absent: absent.as_ref().map(bits).transpose()? },
+            keyless: self.keyless.as_ref().map(bits).transpose()?,
+            windows: self.windows.as_ref().map(|w| w.take(numbers)).transpose()?,
+            headers: self.headers.as_ref().map(|h| h.take(numbers)).transpose()?,
+            origin: Origin { offsets: longs(&self.origin.offsets)?, ..self.origin.clone() },
+        })
+    }
+
     /// The rows whose bit is set, everything that travels beside the columns included.
     pub fn filter(self, keep: &BooleanArray) -> Result<Self, ArrowError> {
         if keep.true_count() == self.len() {
             return Ok(self);
         }
         let longs = |v: ScalarBuffer<i64>| -> Result<ScalarBuffer<i64>, ArrowError> {
-            let array = arrow::array::PrimitiveArray::<Int64Type>::new(v, None);
+            let array = PrimitiveArray::<Int64Type>::new(v, None);
             let kept = filter(&array, keep)?;
-            Ok(arrow::array::AsArray::as_primitive::<Int64Type>(&kept).values().clone())
+            Ok(kept.as_primitive::<Int64Type>().values().clone())
         };
         let bits = |v: BooleanBuffer| -> Result<BooleanBuffer, ArrowError> {
             let kept = filter(&BooleanArray::new(v, None), keep)?;
-            Ok(arrow::array::AsArray::as_boolean(&kept).values().clone())
+            Ok(kept.as_boolean().values().clone())
         };
         let change = match self.change {
             Change::Append { absent } => Change::Append { absent: absent.map(bits).transpose()? },
@@ -86,6 +111,7 @@ impl Batch {
             time: longs(self.time)?,
             change,
             keyless: self.keyless.map(bits).transpose()?,
+            windows: self.windows.map(|w| w.filter(keep)).transpose()?,
             headers: self.headers.map(|h| h.filter(keep)).transpose()?,
             origin: Origin { offsets: longs(self.origin.offsets)?, ..self.origin },
         })

@@ -1,34 +1,52 @@
 //! Event time as a column gives it: `TIMESTAMP` in the WITH clause of a source or a sink.
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use std::borrow::Cow;
+
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
 use arrow::datatypes::{Int64Type, TimestampMillisecondType};
+use millstream_plan::TimeFormat;
 use millstream_plan::topology::TimeColumn;
 
 /// The times of a batch's rows by one of its columns.
-pub(crate) struct EventTimes {
-    /// ms since the epoch; null where the column tells none.
-    times: Int64Array,
+pub(crate) enum EventTimes<'a> {
+    /// ms since the epoch.
+    Milliseconds(Int64Array),
+    /// Texts, read when they are asked for.
+    Texts(&'a StringArray, &'a TimeFormat),
 }
 
-impl EventTimes {
+/// Why a row has no time.
+pub(crate) struct NoTime {
+    pub(crate) reason: Cow<'static, str>,
+    /// The column tells a time, but a negative one, which Kafka takes for none.
+    pub(crate) negative: bool,
+}
+
+impl<'a> EventTimes<'a> {
     /// What `column` says about the rows of these columns; `None` when it is not there or cannot tell times.
-    pub(crate) fn of(column: &TimeColumn, columns: &[ArrayRef]) -> Option<Self> {
+    pub(crate) fn of(column: &'a TimeColumn, columns: &'a [ArrayRef]) -> Option<Self> {
         let array = columns.get(column.position)?;
-        Some(Self { times: milliseconds(array)? })
-    }
-
-    /// The time of a row. Errors: why it has none; a negative one is none either, as in Kafka.
-    pub(crate) fn get(&self, row: usize) -> Result<i64, &'static str> {
-        if self.times.is_null(row) {
-            return Err("timestamp column is null");
+        match &column.format {
+            Some(format) => Some(Self::Texts(array.as_string_opt()?, format)),
+            None => milliseconds(array).map(Self::Milliseconds),
         }
-        let time = self.times.value(row);
-        if time < 0 { Err("timestamp column is negative") } else { Ok(time) }
     }
 
-    /// Whether the column tells a time of that row, if only a negative one.
-    pub(crate) fn tells(&self, row: usize) -> bool {
-        self.times.is_valid(row)
+    /// The time of a row.
+    pub(crate) fn get(&self, row: usize) -> Result<i64, NoTime> {
+        let none = |reason: Cow<'static, str>| NoTime { reason, negative: false };
+        let time = match self {
+            Self::Milliseconds(times) if times.is_valid(row) => times.value(row),
+            Self::Texts(texts, format) if texts.is_valid(row) => {
+                let failed = |why| none(format!("Failed to extract timestamp from row: {why}").into());
+                format.milliseconds(texts.value(row)).map_err(failed)?
+            }
+            _ => return Err(none("timestamp column is null".into())),
+        };
+        if time < 0 {
+            return Err(NoTime { reason: "timestamp column is negative".into(), negative: true });
+        }
+        Ok(time)
     }
 }
 

@@ -9,17 +9,20 @@ use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 use arrow::datatypes::SchemaRef;
 use millstream_codec::{Decoder, Headers, HeadersBuilder, decoder};
 use millstream_plan::topology::{PseudoColumn, SourceNode, TimeColumn};
-use millstream_types::Role;
+use millstream_types::{KeyWindow, Role};
 
 use crate::batch::{Batch, Change, Origin};
 use crate::error::EngineError;
-use crate::event_time::EventTimes;
+use crate::event_time::{EventTimes, NoTime};
 use crate::ledger::Ledger;
 use crate::link::{InputPartition, Record};
+use crate::windows::{Windows, split};
 
 /// Decodes records of one topic.
 pub struct Feed {
     key: Box<dyn Decoder>,
+    /// The window that keys end with.
+    window: Option<KeyWindow>,
     value: Box<dyn Decoder>,
     headers: HeadersBuilder,
     /// The used columns that are made of headers.
@@ -39,6 +42,9 @@ struct Pending {
     absent: Vec<bool>,
     /// The record's key was null.
     keyless: Vec<bool>,
+    /// Where the windows of the keys begin and end; nothing where keys have none.
+    starts: Vec<i64>,
+    ends: Vec<i64>,
 }
 
 impl Feed {
@@ -52,6 +58,7 @@ impl Feed {
         let headers = source.used.iter().filter(|i| **i >= stored).filter_map(|i| schema.columns().get(*i));
         Ok(Self {
             key: decoder(source.key_format, schema.keys(), &used_in(0, keys))?,
+            window: source.window,
             value: decoder(source.value_format, schema.values(), &used_in(keys, stored))?,
             headers: HeadersBuilder::default(),
             header_columns: headers.map(|c| c.role.clone()).collect(),
@@ -66,10 +73,10 @@ impl Feed {
     pub fn push(&mut self, from: InputPartition, records: &[Record<'_>], ledger: &mut Ledger) {
         for record in records {
             let rows = self.pending.times.len();
-            let keyed = match self.key.push(record.key) {
-                Ok(keyed) => keyed,
-                Err(e) => {
-                    ledger.decode_failed(from, record, "key", &e.0);
+            let (keyed, start, end) = match self.push_key(record.key) {
+                Ok(pushed) => pushed,
+                Err(reason) => {
+                    ledger.decode_failed(from, record, "key", &reason);
                     continue;
                 }
             };
@@ -91,7 +98,24 @@ impl Feed {
             self.pending.offsets.push(record.offset);
             self.pending.absent.push(!valued);
             self.pending.keyless.push(!keyed);
+            if self.window.is_some() {
+                self.pending.starts.push(start);
+                self.pending.ends.push(end);
+            }
         }
+    }
+
+    /// Reads a key: whether there is one, and the bounds of its window.
+    fn push_key(&mut self, key: Option<&[u8]>) -> Result<(bool, i64, i64), String> {
+        let (bytes, start, end) = match (self.window, key) {
+            (Some(window), Some(key)) => {
+                let (rest, start, end) = split(window, key)?;
+                (Some(rest), start, end)
+            }
+            (_, key) => (key, 0, 0),
+        };
+        let keyed = self.key.push(bytes).map_err(|e| e.0)?;
+        Ok((keyed, start, end))
     }
 
     /// The batch of all rows pushed since the last call, `None` if there is none.
@@ -100,7 +124,9 @@ impl Feed {
         if n == 0 {
             return Ok(None);
         }
-        let Pending { times, offsets, absent, keyless } = std::mem::take(&mut self.pending);
+        let Pending { times, offsets, absent, keyless, starts, ends } = std::mem::take(&mut self.pending);
+        let keyless = bits(keyless);
+        let windows = self.window.map(|_| Windows { start: starts.into(), end: ends.into() });
         let mut columns = self.key.finish();
         columns.extend(self.value.finish());
         let headers = self.headers.finish();
@@ -113,6 +139,12 @@ impl Feed {
                 PseudoColumn::RowTime => Arc::new(Int64Array::new(time.clone(), None)) as ArrayRef,
                 PseudoColumn::RowPartition => Arc::new(Int32Array::from_value(from.partition, n)),
                 PseudoColumn::RowOffset => Arc::new(Int64Array::new(offsets.clone(), None)),
+                PseudoColumn::WindowStart | PseudoColumn::WindowEnd => {
+                    let start = *pseudo == PseudoColumn::WindowStart;
+                    let bounds = windows.as_ref().map(|w| if start { &w.start } else { &w.end });
+                    let column = bounds.map(|bounds| Windows::column(bounds, keyless.as_ref()));
+                    Arc::new(column.unwrap_or_else(|| Int64Array::new_null(n)))
+                }
             });
         }
         let options = RecordBatchOptions::new().with_row_count(Some(n));
@@ -120,7 +152,8 @@ impl Feed {
             rows: RecordBatch::try_new_with_options(SchemaRef::clone(&self.rows), columns, &options)?,
             time,
             change: Change::Append { absent: bits(absent) },
-            keyless: bits(keyless),
+            keyless,
+            windows,
             headers,
             origin: Origin { partition: from, offsets },
         };
@@ -161,45 +194,40 @@ impl Feed {
         absent: &[bool],
         ledger: &mut Ledger,
     ) -> Result<(Vec<i64>, Option<BooleanBuffer>), EngineError> {
-        let column = self.timestamp.as_ref().and_then(|c| Some((c, EventTimes::of(c, columns)?)));
-        let Some((column, told)) = column else {
-            let keep = keep_those_with_time(&recorded);
-            for (i, &t) in recorded.iter().enumerate().filter(|(_, t)| **t < 0) {
-                ledger.time_failed(from, offsets[i], t, "record has no timestamp");
-            }
-            return Ok((recorded, keep));
-        };
         let mut time = recorded;
+        let column = self.timestamp.as_ref().and_then(|c| Some((c, EventTimes::of(c, columns)?)));
         for (i, time) in time.iter_mut().enumerate() {
-            // A record without a value has no such column: it keeps the time it came with.
-            let found =
-                if absent[i] { (*time >= 0).then_some(*time).ok_or("record has no timestamp") } else { told.get(i) };
-            *time = match found {
-                Ok(time) => time,
-                Err(reason) => {
-                    if column.strict && !absent[i] && !told.tells(i) {
-                        return Err(EngineError::Query(format!(
-                            "Fatal user code error in TimestampExtractor callback for record at offset {} of partition {}: \
-                             {reason}",
-                            offsets[i], from.partition
-                        )));
-                    }
-                    ledger.time_failed(from, offsets[i], *time, reason);
-                    -1
+            let Some((column, told)) = column.as_ref().filter(|_| !absent[i]) else {
+                // A record without a value has no such column, either: it keeps the time it came with.
+                if *time < 0 {
+                    ledger.time_failed(from, offsets[i], *time, "record has no timestamp");
                 }
+                continue;
             };
+            match told.get(i) {
+                Ok(told) => *time = told,
+                Err(NoTime { reason, negative: false }) if column.strict => {
+                    return Err(EngineError::Query(format!(
+                        "Fatal user code error in TimestampExtractor callback for record at offset {} of partition {}: \
+                         {reason}",
+                        offsets[i], from.partition
+                    )));
+                }
+                Err(NoTime { reason, .. }) => {
+                    ledger.time_failed(from, offsets[i], *time, &reason);
+                    *time = -1;
+                }
+            }
         }
-        let keep = keep_those_with_time(&time);
+        let keep = time.iter().any(|t| *t < 0).then(|| time.iter().map(|t| *t >= 0).collect());
         Ok((time, keep))
     }
-}
-
-/// One bit a row, `None` when all would be set.
-fn keep_those_with_time(times: &[i64]) -> Option<BooleanBuffer> {
-    times.iter().any(|t| *t < 0).then(|| times.iter().map(|t| *t >= 0).collect())
 }
 
 /// The flags as bits, `None` when no flag is set.
 fn bits(flags: Vec<bool>) -> Option<BooleanBuffer> {
     flags.contains(&true).then(|| BooleanBuffer::from(flags))
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,4 +23,5 @@ pub mod query;
 pub mod runtime;
 pub mod sim;
 pub mod sink;
+pub mod windows;
 pub mod worker;

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use millstream_codec::{Encoder, Payloads, encoder};
 use millstream_plan::topology::{SinkNode, TimeColumn};
-use millstream_types::partition_for_key;
+use millstream_types::{KeyWindow, partition_for_key};
 
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
-use crate::event_time::EventTimes;
+use crate::event_time::{EventTimes, NoTime};
 use crate::ledger::Ledger;
 use crate::link::{Header, Link, Outgoing, Output};
 
@@ -23,11 +23,15 @@ pub struct Sink {
     key: Box<dyn Encoder>,
     value: Box<dyn Encoder>,
     key_columns: usize,
+    /// The window that keys end with.
+    window: Option<KeyWindow>,
     timestamp: Option<TimeColumn>,
     keys: Payloads,
+    /// Keys before their windows are put on.
+    bare: Payloads,
     values: Payloads,
-    /// Rows that are produced, by index.
-    chosen: Vec<usize>,
+    /// Rows that are produced, by index, with their timestamps.
+    chosen: Vec<(usize, i64)>,
 }
 
 impl Sink {
@@ -38,8 +42,10 @@ impl Sink {
             key: encoder(node.key_format, node.schema.keys())?,
             value: encoder(node.value_format, node.schema.values())?,
             key_columns: node.schema.key_count(),
+            window: node.window,
             timestamp: node.timestamp.clone(),
             keys: Payloads::default(),
+            bare: Payloads::default(),
             values: Payloads::default(),
             chosen: Vec::new(),
         })
@@ -57,51 +63,65 @@ impl Sink {
         let (keys, values) = batch.rows.columns().split_at(self.key_columns.min(batch.rows.num_columns()));
         let Change::Append { absent } = &batch.change;
         self.key.encode(keys, batch.keyless.as_ref(), &mut self.keys);
+        if let Some(window) = self.window {
+            let Some(windows) = &batch.windows else {
+                return Err(EngineError::Query("keys of the results have no window".into()));
+            };
+            std::mem::swap(&mut self.keys, &mut self.bare);
+            self.keys.clear();
+            windows.append(window, &self.bare, &mut self.keys);
+        }
         self.value.encode(values, absent.as_ref(), &mut self.values);
 
         let (headers, ranges) = headers(batch);
         let headers_of = |i: usize| ranges.get(i).and_then(|range| headers.get(range.clone())).unwrap_or_default();
         let times = self.timestamp.as_ref().and_then(|c| EventTimes::of(c, batch.rows.columns()));
-        self.choose(batch, times.as_ref(), link.max_record_bytes(self.output), &headers_of, ledger)?;
+        let mut chosen = std::mem::take(&mut self.chosen);
+        chosen.clear();
+        self.choose(batch, times.as_ref(), link.max_record_bytes(self.output), &headers_of, ledger, &mut chosen)?;
         let partitions = link.partitions(self.output).max(1);
-        let mut records = self.chosen.iter().map(|&i| {
+        let mut records = chosen.iter().map(|&(i, timestamp)| {
             let key = self.keys.get(i);
             Outgoing {
                 partition: match key {
                     Some(key) => partition_for_key(key, partitions),
                     None => batch.origin.partition.partition % partitions,
                 },
-                timestamp: times.as_ref().and_then(|t| t.get(i).ok()).unwrap_or(batch.time[i]),
+                timestamp,
                 key,
                 value: self.values.get(i),
                 headers: headers_of(i),
             }
         });
         link.produce(self.output, &mut records)?;
+        self.chosen = chosen;
         Ok(self.chosen.len())
     }
 
-    /// Chooses the rows that are produced.
+    /// Appends the rows that are produced to `chosen`.
     fn choose<'h>(
-        &mut self,
+        &self,
         batch: &Batch,
-        times: Option<&EventTimes>,
+        times: Option<&EventTimes<'_>>,
         limit: usize,
         headers_of: &dyn Fn(usize) -> &'h [Header<'h>],
         ledger: &mut Ledger,
+        chosen: &mut Vec<(usize, i64)>,
     ) -> Result<(), EngineError> {
-        self.chosen.clear();
         let strict = self.timestamp.as_ref().is_some_and(|c| c.strict);
         for i in 0..batch.len() {
-            if let Some(times) = times
-                && let Err(reason) = times.get(i)
-            {
-                if strict && !times.tells(i) {
+            // A row without a value has no such column, either: it keeps its time.
+            let time = match times.filter(|_| !batch.is_absent(i)).map(|times| times.get(i)) {
+                None => batch.time[i],
+                Some(Ok(time)) => time,
+                Some(Err(NoTime { reason, negative: false })) if strict => {
                     return Err(EngineError::Query(format!("timestamp of a result: {reason}")));
                 }
-                ledger.produce_failed(batch, i, &format!("{reason} (of the sink)"));
-                continue;
-            }
+                Some(Err(NoTime { reason, .. })) => {
+                    ledger.produce_failed(batch, i, &format!("{reason} (of the sink)"));
+                    continue;
+                }
+            };
             let bytes = |payload: Option<&[u8]>| payload.map_or(0, <[u8]>::len);
             let header = |h: &Header<'_>| h.key.len() + bytes(h.value) + HEADER_OVERHEAD;
             let headers: usize = headers_of(i).iter().map(header).sum();
@@ -111,7 +131,7 @@ impl Sink {
                 ledger.produce_failed(batch, i, &reason);
                 continue;
             }
-            self.chosen.push(i);
+            chosen.push((i, time));
         }
         Ok(())
     }

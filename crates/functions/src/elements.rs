@@ -7,7 +7,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::take;
 use arrow::datatypes::DataType;
 
-use crate::Error;
+use crate::{Error, java_order};
 
 /// The elements of a column of lists, or the entries of a column of maps, one after the other.
 pub(crate) struct Elements {
@@ -53,6 +53,19 @@ impl Elements {
         let columns =
             if dense { columns } else { columns.iter().map(|c| take(c, &places, None)).collect::<Result<_, _>>()? };
         Ok(Self { rows: UInt32Array::from(rows), columns, offsets: OffsetBuffer::from_lengths(lengths), nulls })
+    }
+
+    /// The same with the entries of each map in the order in which ksqlDB walks them; lists stay as they are.
+    pub(crate) fn in_java_order(self) -> Result<Self, Error> {
+        let [keys, _] = self.columns.as_slice() else { return Ok(self) };
+        let mut places: Vec<u32> = Vec::with_capacity(self.rows.len());
+        for bounds in self.offsets.windows(2) {
+            let [start, end] = [0, 1].map(|i| bounds.get(i).map_or(0, |o| usize::try_from(*o).unwrap_or(0)));
+            places.extend(java_order(keys, start..end).into_iter().map(|place| place as u32));
+        }
+        let places = UInt32Array::from(places);
+        let columns = self.columns.iter().map(|c| take(c, &places, None)).collect::<Result<_, _>>()?;
+        Ok(Self { columns, ..self })
     }
 
     /// How many elements there are.

@@ -33,7 +33,8 @@ pub use simple::SimplePattern;
 pub use zone::Zone;
 
 use crate::Error;
-pub(crate) use calendar::{DAY_MS, add_months};
+pub use calendar::DAY_MS;
+pub(crate) use calendar::{Date, add_months, month_length};
 use field::FIELDS;
 use item::Item;
 use resolve::Resolved;

@@ -7,7 +7,8 @@
 //! 3. [`Overload::eval`] computes a batch. A row that cannot be computed fails the batch with [`Error::Data`];
 //!    the caller evaluates such a batch row by row.
 //! 4. [`rows`] compares values of any type, for functions and for the planner's comparisons.
-//! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts.
+//! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts; [`iso`] does so in
+//!    the forms of CAST.
 //!
 //! Table functions ([`find_table`]) and aggregate functions ([`find_aggregate`]) are declared and resolved in the same way;
 //! [`describe`] tells of all three what SHOW FUNCTIONS, DESCRIBE FUNCTION and `docs/functions.md` show.
@@ -15,7 +16,7 @@
 mod aggregate;
 mod arg;
 pub mod chance;
-mod clock;
+pub mod clock;
 pub mod coercion;
 mod decimal;
 pub mod describe;
@@ -23,7 +24,8 @@ mod element_set;
 mod elements;
 mod encoding;
 mod error;
-mod iso;
+pub mod iso;
+mod java_order;
 pub mod java_time;
 mod json;
 mod lambda;
@@ -43,6 +45,7 @@ mod values;
 pub use aggregate::{AggregateFunction, AggregateOverload, ResolvedAggregate};
 pub use arg::{Arg, Call, View};
 pub use error::Error;
+pub use java_order::java_order;
 pub use lambda::{BodyType, Given, Lambda};
 pub use resolve::Resolved;
 pub use signature::{Example, Function, Overload, Param, ParamType, Returns};

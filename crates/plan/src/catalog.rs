@@ -6,6 +6,8 @@ use std::sync::Arc;
 use millstream_sql::ast::{Query, SourceKind};
 use millstream_types::{FormatSpec, KeyWindow, Schema};
 
+use crate::TimeFormat;
+
 /// A stream or table over a topic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
@@ -45,7 +47,7 @@ pub struct Timestamp {
     /// `TIMESTAMP`: the column's stored name.
     pub column: String,
     /// `TIMESTAMP_FORMAT`: how the text of a STRING column is read. `None`: the column is BIGINT (ms) or TIMESTAMP.
-    pub format: Option<String>,
+    pub format: Option<TimeFormat>,
 }
 
 /// All sources by stored name.

@@ -16,8 +16,12 @@ pub fn execution_plan(stages: &[Stage], query_id: &str) -> String {
         let mut columns = source_columns(&stage.source);
         let mut steps = Vec::new();
         for step in &stage.steps {
-            if let Step::Project { columns: projected, .. } = step {
-                columns = projected.iter().map(|p| p.column.clone()).collect();
+            match step {
+                Step::Project { columns: projected, .. } => {
+                    columns = projected.iter().map(|p| p.column.clone()).collect();
+                }
+                Step::FlatMap { lists, .. } => columns.extend(lists.iter().map(|l| l.column.clone())),
+                Step::Filter { .. } | Step::Rekey { .. } => {}
             }
             let (name, logger) = names(step);
             steps.push((name, schema_text(&columns), logger.to_owned()));
@@ -61,6 +65,8 @@ pub fn topology(stages: &[Stage]) -> String {
 fn names(step: &Step) -> (&'static str, &'static str) {
     match step {
         Step::Filter { .. } => ("FILTER", "Where"),
+        Step::FlatMap { .. } => ("FLAT_MAP", "FlatMap"),
+        Step::Rekey { .. } => ("REKEY", "PartitionBy"),
         Step::Project { .. } => ("PROJECT", "Project"),
     }
 }
@@ -69,6 +75,15 @@ fn describe(step: &Step, out: &mut String) {
     match step {
         Step::Filter { sql, .. } => {
             let _ = writeln!(out, "    Filter: {sql}");
+        }
+        Step::FlatMap { lists, .. } => {
+            let _ = writeln!(out, "    Flat map:");
+            for list in lists {
+                let _ = writeln!(out, "      {} {} <-- {}", list.column.name, list.column.ty, list.sql);
+            }
+        }
+        Step::Rekey { sql } => {
+            let _ = writeln!(out, "    Partition by: {sql}");
         }
         Step::Project { columns, .. } => {
             let _ = writeln!(out, "    Project:");
@@ -116,13 +131,39 @@ mod tests {
     use crate::{Plan, plan};
 
     #[test]
+    fn rows_of_rows_and_new_keys() {
+        let catalog =
+            catalog("CREATE STREAM S (K STRING KEY, A ARRAY<INT>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
+        let sql = "CREATE STREAM O AS SELECT LEN(K) AS L, EXPLODE(A) + 1 AS E FROM S PARTITION BY LEN(K);";
+        let statement = millstream_sql::parse(sql).unwrap().remove(0);
+        let planned = plan(&statement, &catalog, &crate::Settings::default()).unwrap();
+        let Plan::CreateAs { topology, .. } = planned else { panic!("another plan") };
+        assert_eq!(
+            super::execution_plan(&topology.stages, "Q"),
+            " > [ SINK ] | Schema: L INTEGER KEY, E INTEGER | Logger: Q.O\n\
+             \t\t > [ PROJECT ] | Schema: L INTEGER KEY, E INTEGER | Logger: Q.Project\n\
+             \t\t\t\t > [ REKEY ] | Schema: K STRING KEY, A ARRAY<INTEGER>, KSQL_SYNTH_0 INTEGER | Logger: Q.PartitionBy\n\
+             \t\t\t\t\t\t > [ FLAT_MAP ] | Schema: K STRING KEY, A ARRAY<INTEGER>, KSQL_SYNTH_0 INTEGER | Logger: Q.FlatMap\n\
+             \t\t\t\t\t\t\t\t > [ SOURCE ] | Schema: K STRING KEY, A ARRAY<INTEGER> | Logger: Q.KsqlTopic.Source\n"
+        );
+        assert_eq!(
+            super::topology(&topology.stages),
+            "Topologies:\n   Sub-topology: 0\n    Source: s (key: KAFKA, value: JSON)\n      K STRING\n      A ARRAY<INTEGER>\n    \
+             Flat map:\n      KSQL_SYNTH_0 INTEGER <-- EXPLODE(A)\n    Partition by: LEN(K)\n    Project:\n      \
+             L INTEGER <-- LEN(K)\n      E INTEGER <-- EXPLODE(A) + 1\n    Sink: O (key: KAFKA, value: JSON)\n"
+        );
+    }
+
+    #[test]
     fn a_query_is_told_from_both_ends() {
         let catalog = catalog(
             "CREATE STREAM S (K STRING KEY, N INT, `odd name` INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');",
         );
         let sql = "CREATE STREAM O AS SELECT K, N + 1 AS M, `odd name` FROM S WHERE N > 0;";
         let statement = millstream_sql::parse(sql).unwrap().remove(0);
-        let Plan::CreateAs { topology, .. } = plan(&statement, &catalog, &crate::Settings::default()).unwrap() else { panic!("another plan") };
+        let Plan::CreateAs { topology, .. } = plan(&statement, &catalog, &crate::Settings::default()).unwrap() else {
+            panic!("another plan")
+        };
         assert_eq!(
             super::execution_plan(&topology.stages, "CSAS_O_1"),
             " > [ SINK ] | Schema: K STRING KEY, M INTEGER, `odd name` INTEGER | Logger: CSAS_O_1.O\n\

@@ -16,7 +16,6 @@ mod decimal_text;
 mod field;
 mod in_list;
 mod is_null;
-mod iso;
 mod isolate;
 mod lambda;
 mod like;
@@ -28,6 +27,7 @@ mod scope;
 pub(crate) mod shown;
 pub(crate) mod standard;
 mod subscript;
+mod table_call;
 mod typed;
 mod walk;
 
@@ -36,7 +36,7 @@ mod tests;
 
 pub(crate) use scope::{Clause, Scope, is_reserved, is_window_bound};
 pub(crate) use typed::Typed;
-pub(crate) use walk::for_each;
+pub(crate) use walk::{children, for_each};
 
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};

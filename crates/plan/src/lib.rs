@@ -17,11 +17,13 @@ mod statement;
 mod suggest;
 #[cfg(test)]
 mod testing;
+mod time_format;
 pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
 pub use settings::Settings;
+pub use time_format::TimeFormat;
 pub use topology::Topology;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, ListArray,
     MapArray, RecordBatch, RecordBatchOptions, StringArray, StructArray, Time32MillisecondArray,
-    TimestampMillisecondArray,
+    TimestampMillisecondArray, UInt32Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::{concat, filter_record_batch};
@@ -87,6 +87,11 @@ pub(crate) fn run(topology: &Topology, records: &[Value]) -> Results {
                 let keep = evaluate(predicate, &batch, &mut failures);
                 filter_record_batch(&batch, keep.as_boolean()).unwrap()
             }
+            Step::FlatMap { lists, rows } => {
+                let lists: Vec<ArrayRef> = lists.iter().map(|l| evaluate(&l.expr, &batch, &mut failures)).collect();
+                flat_map(&batch, &lists, rows)
+            }
+            Step::Rekey { .. } => batch,
             Step::Project { columns, rows } => {
                 let arrays = columns.iter().map(|c| evaluate(&c.expr, &batch, &mut failures)).collect();
                 batch_of(rows, arrays, batch.num_rows())
@@ -94,6 +99,27 @@ pub(crate) fn run(topology: &Topology, records: &[Value]) -> Results {
         };
     }
     Results { rows: (0..batch.num_rows()).map(|row| object(&batch, row)).collect(), failures }
+}
+
+/// Rows for the elements of lists, side by side.
+fn flat_map(batch: &RecordBatch, lists: &[ArrayRef], rows: &SchemaRef) -> RecordBatch {
+    let (mut from, mut items) = (Vec::new(), vec![Vec::new(); lists.len()]);
+    for row in 0..batch.num_rows() {
+        let lengths = lists.iter().map(|l| if l.is_null(row) { 0 } else { l.as_list::<i32>().value(row).len() });
+        for i in 0..lengths.max().unwrap_or(0) {
+            from.push(row as u32);
+            for (list, items) in lists.iter().zip(&mut items) {
+                let offset = list.as_list::<i32>().value_offsets()[row] as u32;
+                let there = !list.is_null(row) && i < list.as_list::<i32>().value(row).len();
+                items.push(there.then_some(offset + i as u32));
+            }
+        }
+    }
+    let pick = |array: &dyn Array, at: &UInt32Array| arrow::compute::take(array, at, None).unwrap();
+    let from = UInt32Array::from(from);
+    let kept = batch.columns().iter().map(|c| pick(c, &from));
+    let made = lists.iter().zip(items).map(|(l, at)| pick(l.as_list::<i32>().values(), &UInt32Array::from(at)));
+    batch_of(rows, kept.chain(made).collect(), from.len())
 }
 
 /// A batch; and row by row when that fails.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
-use millstream_types::{Column, FormatSpec, Schema, SqlType};
+use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType};
+
+use crate::{Settings, TimeFormat, Timestamp};
 
 /// A continuous query, cut into stages at repartition topics.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct SourceNode {
     pub key_format: FormatSpec,
     /// How values are read.
     pub value_format: FormatSpec,
+    /// The window that keys end with, if they do.
+    pub window: Option<KeyWindow>,
     /// The declared columns of the source.
     pub schema: Schema,
     /// Which of them are decoded: indexes into `schema.columns()`, ascending.
@@ -45,16 +49,25 @@ pub struct SourceNode {
     pub rows: SchemaRef,
 }
 
-/// A column that tells times: BIGINT ms or TIMESTAMP.
+/// A column that tells times.
 #[derive(Debug, Clone)]
 pub struct TimeColumn {
     /// Where the column stands.
     pub position: usize,
+    /// How its texts are read, if it is a STRING. `None`: it is BIGINT ms or TIMESTAMP.
+    pub format: Option<TimeFormat>,
     /// A record of which it tells no time stops the query; else such a record is passed over.
     pub strict: bool,
 }
 
-/// A column that every record has without declaring it.
+impl TimeColumn {
+    /// The column that a WITH clause names, which stands at `position`.
+    pub(crate) fn new(position: usize, timestamp: &Timestamp, settings: &Settings) -> Self {
+        Self { position, format: timestamp.format.clone(), strict: settings.strict_time }
+    }
+}
+
+/// A column that records have without declaring it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PseudoColumn {
     /// `ROWTIME BIGINT`: event time, ms.
@@ -63,11 +76,15 @@ pub enum PseudoColumn {
     RowPartition,
     /// `ROWOFFSET BIGINT`: input offset.
     RowOffset,
+    /// `WINDOWSTART BIGINT`: where the window of the key begins, ms; only where keys have one.
+    WindowStart,
+    /// `WINDOWEND BIGINT`: where the window of the key ends, ms; only where keys have one.
+    WindowEnd,
 }
 
 impl PseudoColumn {
     /// All of them, in the order in which they follow the columns of a batch.
-    pub const ALL: [Self; 3] = [Self::RowTime, Self::RowPartition, Self::RowOffset];
+    pub const ALL: [Self; 5] = [Self::RowTime, Self::RowPartition, Self::RowOffset, Self::WindowStart, Self::WindowEnd];
 
     /// The column's name.
     pub fn name(self) -> &'static str {
@@ -75,15 +92,22 @@ impl PseudoColumn {
             Self::RowTime => "ROWTIME",
             Self::RowPartition => "ROWPARTITION",
             Self::RowOffset => "ROWOFFSET",
+            Self::WindowStart => "WINDOWSTART",
+            Self::WindowEnd => "WINDOWEND",
         }
     }
 
     /// The column's type.
     pub fn ty(self) -> SqlType {
         match self {
-            Self::RowTime | Self::RowOffset => SqlType::Bigint,
+            Self::RowTime | Self::RowOffset | Self::WindowStart | Self::WindowEnd => SqlType::Bigint,
             Self::RowPartition => SqlType::Integer,
         }
+    }
+
+    /// Whether it is a bound of a window.
+    pub fn is_bound(self) -> bool {
+        matches!(self, Self::WindowStart | Self::WindowEnd)
     }
 
     /// The pseudo column of that name.
@@ -100,6 +124,19 @@ pub enum Step {
         /// BOOLEAN over the step's input columns.
         predicate: Arc<dyn PhysicalExpr>,
         /// The condition as SQL, for EXPLAIN and the ledger.
+        sql: String,
+    },
+    /// Makes a row of each element of lists, several lists side by side to the end of the longest; rows whose lists are
+    /// all empty vanish. The elements are columns behind the others.
+    FlatMap {
+        /// The lists over the step's input columns; null counts as empty.
+        lists: Vec<Unnesting>,
+        /// Arrow schema of what leaves: the input columns, then one column a list.
+        rows: SchemaRef,
+    },
+    /// Rows get another key: that their record had none says nothing any more.
+    Rekey {
+        /// The new key as SQL, for EXPLAIN.
         sql: String,
     },
     /// Replaces the columns.
@@ -122,6 +159,17 @@ pub struct Projection {
     pub sql: String,
 }
 
+/// A list of which each element becomes a row. A row whose evaluation fails has an empty list and a ledger entry.
+#[derive(Debug, Clone)]
+pub struct Unnesting {
+    /// Name and type of the column that holds an element.
+    pub column: Column,
+    /// The list, over the step's input columns.
+    pub expr: Arc<dyn PhysicalExpr>,
+    /// The call as SQL, for EXPLAIN and the ledger.
+    pub sql: String,
+}
+
 /// Writing a topic. The columns of a batch that arrives here are exactly `schema.columns()`.
 #[derive(Debug, Clone)]
 pub struct SinkNode {
@@ -131,6 +179,8 @@ pub struct SinkNode {
     pub key_format: FormatSpec,
     /// How values are written.
     pub value_format: FormatSpec,
+    /// The window that keys end with, if they do: that of the rows.
+    pub window: Option<KeyWindow>,
     /// The columns, keys first.
     pub schema: Schema,
     /// The column that gives the records' timestamps, by its index into `schema.columns()`.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use millstream_engine::clock::{Clock, SystemClock};
 
-use crate::cut::{self, SqlTest, StepKind};
+use crate::cut::{self, SqlTest, Step, StepKind};
 use crate::failure::{Difference, Failure, Kind};
 use crate::find::{Found, TripleFiles, find};
 use crate::isolate::{Lost, isolated};
@@ -147,7 +147,7 @@ impl Teller<'_> {
 
     /// The line that failed, and why.
     fn failed(&mut self, path: &Path, text: &str, test: &SqlTest, failed: &Failed) -> Result<(), Stop> {
-        let line = failed.step.as_ref().map_or(test.line, |step| step.line);
+        let line = failed.step.as_ref().map_or(test.line, Step::line);
         let shown = match failed.step.as_ref().map(|step| &step.kind) {
             Some(StepKind::Statement(statement)) => statement.as_str(),
             _ => text.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim(),

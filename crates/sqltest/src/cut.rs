@@ -1,8 +1,11 @@
 //! A file of SQL tests cut into tests, and a test into steps, each with its place in the file.
 //!
-//! Only as much is understood here as that takes: quotes, comments, semicolons, and lines of the form `--@name: value`.
-//! Everything else is the parser's, which sees one statement at a time, so that a test runs up to the statement that
-//! cannot be read.
+//! The parser sees one statement at a time, so that a test runs up to the statement that cannot be read.
+
+use millstream_sql::{Directive, Part, Position, split};
+
+/// Directives that there are.
+const DIRECTIVES: &str = "there are test, expected.error and expected.message";
 
 /// A test: a name and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,12 +21,17 @@ pub struct SqlTest {
 /// A thing to do, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Line of its first character, from 1.
-    pub line: usize,
-    /// Character in that line, from 1.
-    pub column: usize,
+    /// Its first character.
+    pub at: Position,
     /// What to do.
     pub kind: StepKind,
+}
+
+impl Step {
+    /// Its line, from 1.
+    pub fn line(&self) -> usize {
+        line(self.at)
+    }
 }
 
 /// What to do.
@@ -37,137 +45,44 @@ pub enum StepKind {
     ExpectMessage(String),
 }
 
-/// A directive, or a statement.
-#[derive(Debug)]
-enum Piece {
-    Test(String),
-    Step(StepKind),
-}
-
 /// The tests of a file.
 ///
 /// # Errors
 /// The line and what is wrong there: a directive that nobody knows, a statement before the first test.
 pub fn tests(text: &str) -> Result<Vec<SqlTest>, (usize, String)> {
     let mut tests: Vec<SqlTest> = Vec::new();
-    for (line, column, piece) in pieces(text)? {
-        match (piece, tests.last_mut()) {
-            (Piece::Test(name), _) => tests.push(SqlTest { name, line, steps: Vec::new() }),
-            (Piece::Step(kind), Some(test)) => test.steps.push(Step { line, column, kind }),
-            (Piece::Step(_), None) => return Err((line, "A test begins with a line `--@test: name`.".to_owned())),
+    for part in split(text) {
+        let (at, kind) = match part {
+            Part::Statement { text, span } => (span.start, StepKind::Statement(text)),
+            Part::Directive(Directive { name, value, span }) => match name.to_ascii_lowercase().as_str() {
+                "test" => {
+                    tests.push(SqlTest { name: value, line: line(span.start), steps: Vec::new() });
+                    continue;
+                }
+                "expected.error" => (span.start, StepKind::ExpectError(value)),
+                "expected.message" => (span.start, StepKind::ExpectMessage(value)),
+                other => return Err((line(span.start), format!("Unknown directive `{other}`: {DIRECTIVES}."))),
+            },
+        };
+        match tests.last_mut() {
+            Some(test) => test.steps.push(Step { at, kind }),
+            None => return Err((line(at), "A test begins with a line `--@test: name`.".to_owned())),
         }
     }
     Ok(tests)
 }
 
 /// The statements of a script, which has no tests.
-///
-/// # Errors
-/// The line and what is wrong there.
-pub fn statements(text: &str) -> Result<Vec<Step>, (usize, String)> {
-    let pieces = pieces(text)?.into_iter();
-    Ok(pieces
-        .filter_map(|(line, column, piece)| match piece {
-            Piece::Step(kind @ StepKind::Statement(_)) => Some(Step { line, column, kind }),
-            _ => None,
-        })
-        .collect())
-}
-
-fn pieces(text: &str) -> Result<Vec<(usize, usize, Piece)>, (usize, String)> {
-    let mut cutter = Cutter { text, at: 0, line: 1, column: 1 };
-    let mut found = Vec::new();
-    let mut open: Option<(usize, usize, usize)> = None;
-    while let Some(c) = cutter.peek() {
-        let (line, column, at) = (cutter.line, cutter.column, cutter.at);
-        if cutter.sees("--@") {
-            let directive = cutter.line_rest();
-            found.push((line, column, directive_of(directive).map_err(|e| (line, e))?));
-        } else if cutter.sees("--") {
-            cutter.line_rest();
-        } else if cutter.sees("/*") {
-            cutter.pass("*/");
-        } else {
-            if !c.is_whitespace() && open.is_none() {
-                open = Some((line, column, at));
-            }
-            cutter.step();
-            match c {
-                '\'' | '"' | '`' => cutter.pass(c.encode_utf8(&mut [0; 4])),
-                ';' => found.extend(open.take().map(|open| statement(text, open, cutter.at))),
-                _ => {}
-            }
-        }
-    }
-    // One without its semicolon: the parser says so.
-    found.extend(open.take().map(|open| statement(text, open, text.len())));
-    Ok(found)
-}
-
-/// The statement that begins there. A directive inside it is a step of its own, and a comment to the parser.
-fn statement(text: &str, (line, column, start): (usize, usize, usize), end: usize) -> (usize, usize, Piece) {
-    let text = text.get(start..end).unwrap_or_default().trim_end();
-    (line, column, Piece::Step(StepKind::Statement(text.to_owned())))
-}
-
-fn directive_of(line: &str) -> Result<Piece, String> {
-    let body = line.trim_start_matches("--@").trim();
-    let Some((name, value)) = body.split_once(':') else {
-        return Err(format!("A directive looks like `--@name: value`, not `{line}`."));
+pub fn statements(text: &str) -> Vec<Step> {
+    let step = |part| match part {
+        Part::Statement { text, span } => Some(Step { at: span.start, kind: StepKind::Statement(text) }),
+        Part::Directive(_) => None,
     };
-    let value = value.trim().to_owned();
-    match name.trim().to_ascii_lowercase().as_str() {
-        "test" => Ok(Piece::Test(value)),
-        "expected.error" => Ok(Piece::Step(StepKind::ExpectError(value))),
-        "expected.message" => Ok(Piece::Step(StepKind::ExpectMessage(value))),
-        other => Err(format!("Unknown directive `{other}`: there are test, expected.error and expected.message.")),
-    }
+    split(text).into_iter().filter_map(step).collect()
 }
 
-struct Cutter<'a> {
-    text: &'a str,
-    at: usize,
-    line: usize,
-    column: usize,
-}
-
-impl<'a> Cutter<'a> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn sees(&self, what: &str) -> bool {
-        self.rest().starts_with(what)
-    }
-
-    fn step(&mut self) {
-        let Some(c) = self.peek() else { return };
-        self.at += c.len_utf8();
-        (self.line, self.column) = if c == '\n' { (self.line + 1, 1) } else { (self.line, self.column + 1) };
-    }
-
-    /// Goes behind the next `end`, or to the end of the text.
-    fn pass(&mut self, end: &str) {
-        while self.peek().is_some() && !self.sees(end) {
-            self.step();
-        }
-        for _ in end.chars() {
-            self.step();
-        }
-    }
-
-    /// Goes to the end of the line; what stood before it.
-    fn line_rest(&mut self) -> &'a str {
-        let rest = self.rest().lines().next().unwrap_or_default();
-        for _ in rest.chars() {
-            self.step();
-        }
-        rest
-    }
+fn line(at: Position) -> usize {
+    at.line as usize
 }
 
 #[cfg(test)]
@@ -179,7 +94,9 @@ mod tests {
         let text = "-- a file\n--@test: first one\n--@expected.error: a.b.C\nCREATE x;\n  SELECT ';--@test: no' /* ; */ -- ;\n  FROM y; \
                     INSERT;\n--@Test:second\n\n  SET 'a''b'='c';\n  ASSERT";
         let found = tests(text).unwrap();
-        let statement = |line, column, text: &str| Step { line, column, kind: StepKind::Statement(text.into()) };
+        let at = |line, column| Position { line, column };
+        let statement =
+            |line, column, text: &str| Step { at: at(line, column), kind: StepKind::Statement(text.into()) };
         assert_eq!(
             found,
             [
@@ -187,7 +104,7 @@ mod tests {
                     name: "first one".into(),
                     line: 2,
                     steps: vec![
-                        Step { line: 3, column: 1, kind: StepKind::ExpectError("a.b.C".into()) },
+                        Step { at: at(3, 1), kind: StepKind::ExpectError("a.b.C".into()) },
                         statement(4, 1, "CREATE x;"),
                         statement(5, 3, "SELECT ';--@test: no' /* ; */ -- ;\n  FROM y;"),
                         statement(6, 11, "INSERT;"),
@@ -206,14 +123,14 @@ mod tests {
     fn what_no_test_can_have_is_said_with_its_line() {
         assert_eq!(tests("\nCREATE x;").unwrap_err().0, 2);
         assert!(tests("--@test: a\n--@expected: b").unwrap_err().1.contains("Unknown directive `expected`"));
-        assert!(tests("--@test a").unwrap_err().1.contains("looks like"));
-        assert_eq!(tests("-- nothing\n/* open").unwrap(), []);
+        assert!(tests("--@test a").unwrap_err().1.contains("Unknown directive `test a`"));
+        assert_eq!(tests("-- nothing\n/* at all */").unwrap(), []);
     }
 
     #[test]
     fn a_script_has_statements_only() {
-        let steps = statements("--@test: a\nA;B").unwrap();
+        let steps = statements("--@test: a\nA;B");
         assert_eq!(steps.len(), 2);
-        assert_eq!((steps[0].line, steps[1].column), (2, 3));
+        assert_eq!((steps[0].line(), steps[1].at.column), (2, 3));
     }
 }

@@ -9,7 +9,7 @@ use millstream_engine::driver::TopicRecord;
 use millstream_plan::topology::{Stage, Topology};
 use millstream_plan::{Catalog, Plan, Settings, Source, plan};
 use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
-use millstream_sql::{Context, Diagnostic, Statement, parse_in};
+use millstream_sql::{Context, Diagnostic, Position, Statement, parse_in};
 use millstream_types::{Column, FormatSpec, SqlType};
 
 use crate::failure::{Failure, Kind};
@@ -33,6 +33,12 @@ pub struct Session {
     ids: usize,
     /// The time of rows that say none, ms since the epoch.
     now_ms: i64,
+    /// Partitions of the topics that there are.
+    topics: BTreeMap<String, i32>,
+    /// Partitions of a topic when nobody says anything.
+    partitions: i32,
+    /// Where the text that is read begins, when it is part of a larger one.
+    start: Option<Position>,
 }
 
 /// A persistent query.
@@ -65,7 +71,7 @@ pub enum Effect {
 impl Session {
     /// A session whose clock stands at that time, ms since the epoch.
     pub fn new(now_ms: i64) -> Self {
-        Self { now_ms, ..Self::default() }
+        Self { now_ms, partitions: 1, ..Self::default() }
     }
 
     /// The same with these properties, which statements may change.
@@ -74,6 +80,13 @@ impl Session {
         self.properties = properties;
         self.settings = self.settings_of_properties();
         self
+    }
+
+    /// The same with these topics beforehand, by their partitions; `partitions`: what a new topic has when nobody says
+    /// anything.
+    #[must_use]
+    pub fn with_topics(self, topics: BTreeMap<String, i32>, partitions: i32) -> Self {
+        Self { topics, partitions, ..self }
     }
 
     fn settings_of_properties(&self) -> Settings {
@@ -92,7 +105,25 @@ impl Session {
     /// # Errors
     /// The text cannot be read; nothing has changed then.
     pub fn parse(&mut self, text: &str) -> Result<Vec<Statement>, Failure> {
-        parse_in(text, &mut self.context).map_err(|findings| Failure::findings(Kind::Parse, &findings))
+        parse_in(text, &mut self.context).map_err(|findings| self.failure(Kind::Parse, findings))
+    }
+
+    /// The same of a text that begins there in a larger one: places in findings are those in that, until the next text.
+    ///
+    /// # Errors
+    /// The text cannot be read; nothing has changed then.
+    pub fn parse_at(&mut self, start: Position, text: &str) -> Result<Vec<Statement>, Failure> {
+        self.start = Some(start);
+        self.parse(text)
+    }
+
+    /// What is wrong with the text that was read last.
+    pub(crate) fn failure(&self, kind: Kind, findings: Vec<Diagnostic>) -> Failure {
+        let placed = |finding: Diagnostic| match self.start {
+            Some(start) => finding.inside(start),
+            None => finding,
+        };
+        Failure::findings(kind, &findings.into_iter().map(placed).collect::<Vec<_>>())
     }
 
     /// Parses all of a text as one script, then applies its statements one by one; the rows that they insert, with their
@@ -137,8 +168,7 @@ impl Session {
             }
             _ => {}
         }
-        let planned =
-            plan(statement, &self.catalog, &self.settings).map_err(|f| Failure::findings(Kind::Statement, &f))?;
+        let planned = plan(statement, &self.catalog, &self.settings).map_err(|f| self.failure(Kind::Statement, f))?;
         match planned {
             Plan::CreateSource { source, .. } => {
                 let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
@@ -215,8 +245,11 @@ impl Session {
         }
     }
 
+    /// Adds a source over its topic, which is made when it is not there.
     fn put(&mut self, source: &Source, query_id: Option<String>) {
-        self.catalog.put(Arc::new(Source { query_id, ..source.clone() }));
+        let wanted = source.partitions.unwrap_or(self.partitions);
+        let partitions = Some(*self.topics.entry(source.topic.clone()).or_insert(wanted));
+        self.catalog.put(Arc::new(Source { query_id, partitions, ..source.clone() }));
     }
 
     fn terminate(&mut self, which: &QueryRef) -> Result<Effect, Failure> {

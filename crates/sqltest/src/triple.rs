@@ -1,11 +1,16 @@
 //! Statements, input records and expected output records, as `ksql-test-runner` takes them.
 
+use std::collections::BTreeMap;
+
 use millstream_engine::driver::{Driver, Feeding, TopicRecord};
 
 use crate::failure::{Failure, Kind};
 use crate::json::{Json, parse};
 use crate::records::{Rules, TestRecord, compare, encode};
 use crate::session::Session;
+
+/// Partitions of a topic of which no statement says anything.
+pub const PARTITIONS_DEFAULT: i32 = 4;
 
 /// A triple, read.
 #[derive(Debug, Clone)]
@@ -35,7 +40,7 @@ impl Triple {
     /// # Errors
     /// What is not as expected.
     pub fn run(&self, now_ms: i64) -> Result<(), Failure> {
-        let mut session = Session::new(now_ms);
+        let mut session = Session::new(now_ms).with_topics(BTreeMap::new(), PARTITIONS_DEFAULT);
         let rows = session.script(&self.statements)?;
         if session.queries.is_empty() {
             return Err(Failure::new(Kind::Ksql, "The statements start no query."));

@@ -8,9 +8,7 @@ use millstream_sql::{Context, parse_in};
 
 use millstream_sqltest::json::Json;
 use millstream_sqltest::records::TestRecord;
-
-/// Partitions of a topic that nobody says anything about.
-pub(crate) const PARTITIONS_DEFAULT: i64 = 4;
+use millstream_sqltest::triple::PARTITIONS_DEFAULT;
 
 /// The topics of a case with their partitions: its own list, then the declared sources, then those of records.
 pub(crate) fn before<'a>(
@@ -18,11 +16,14 @@ pub(crate) fn before<'a>(
     statements: &[String],
     settings: &Settings,
     records: impl Iterator<Item = &'a TestRecord>,
-) -> BTreeMap<String, i64> {
+) -> BTreeMap<String, i32> {
     let mut topics = BTreeMap::new();
     for topic in declared {
         if let Some(name) = topic.text_of("name") {
-            topics.insert(name.to_owned(), topic.integer_of("partitions").unwrap_or(1));
+            topics.insert(
+                name.to_owned(),
+                topic.integer_of("partitions").and_then(|n| i32::try_from(n).ok()).unwrap_or(1),
+            );
         }
     }
     // Statement by statement: one that cannot be read says so later.
@@ -31,7 +32,7 @@ pub(crate) fn before<'a>(
         if matches!(statement.kind, StatementKind::CreateSource(_))
             && let Ok(Plan::CreateSource { topic, .. }) = plan(&statement, &Catalog::default(), settings)
         {
-            let partitions = topic.partitions.map_or(PARTITIONS_DEFAULT, i64::from);
+            let partitions = topic.partitions.unwrap_or(PARTITIONS_DEFAULT);
             topics.entry(topic.name).or_insert(partitions);
         }
     }

@@ -42,6 +42,8 @@ pub const ALLOWED: &[Allowed] = &[
     Allowed { path: "tests/cluster/src/clock.rs", reason: "is the clock of the proofs against Apache Kafka" },
     Allowed { path: "tests/fuzz/src/clock.rs", reason: "bounds how long a broker may take" },
     Allowed { path: "tests/fuzz/src/chance.rs", reason: "draws every number from the seed of its run" },
+    Allowed { path: "tests/sql-fuzz/src/clock.rs", reason: "bounds how long a statement may take" },
+    Allowed { path: "tests/sql-fuzz/src/chance.rs", reason: "draws every number from the seed of its run" },
 ];
 
 /// Calls of clocks and chance in a file that is not on the `allowed` list.

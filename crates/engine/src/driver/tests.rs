@@ -24,6 +24,7 @@ fn divide(from: &str, to: &str) -> Stage {
             topic: from.into(),
             key_format: none,
             value_format: json,
+            window: None,
             schema: schema.clone(),
             used: vec![0],
             pseudo: vec![],
@@ -31,7 +32,14 @@ fn divide(from: &str, to: &str) -> Stage {
             rows: Arc::clone(&rows),
         },
         steps: vec![Step::Project { columns: vec![Projection { column, expr, sql: "100 / N".into() }], rows }],
-        sink: Some(SinkNode { topic: to.into(), key_format: none, value_format: json, schema, timestamp: None }),
+        sink: Some(SinkNode {
+            topic: to.into(),
+            key_format: none,
+            value_format: json,
+            window: None,
+            schema,
+            timestamp: None,
+        }),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The steps of a task, one operator per file.
 
 mod filter;
+mod flat_map;
 mod project;
+mod rekey;
 
 use millstream_plan::topology::Step;
 
@@ -10,7 +12,9 @@ use crate::error::EngineError;
 use crate::ledger::Ledger;
 
 pub use filter::Filter;
+pub use flat_map::FlatMap;
 pub use project::Project;
+pub use rekey::Rekey;
 
 /// What an operator may use besides its input.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub fn operators(steps: &[Step]) -> Vec<Box<dyn Operator>> {
     let operator = |step: &Step| -> Box<dyn Operator> {
         match step {
             Step::Filter { predicate, sql } => Box::new(Filter::new(predicate, sql)),
+            Step::FlatMap { lists, rows } => Box::new(FlatMap::new(lists, rows)),
+            Step::Rekey { .. } => Box::new(Rekey),
             Step::Project { columns, rows } => Box::new(Project::new(columns, rows)),
         }
     };

@@ -37,6 +37,7 @@ fn batch(values: Vec<Option<i32>>, absent: Option<Vec<bool>>) -> Batch {
         time: (0..n).map(|i| i * 1000).collect::<Vec<_>>().into(),
         change: Change::Append { absent: absent.map(BooleanBuffer::from) },
         keyless: None,
+        windows: None,
         headers: None,
         origin: Origin {
             partition: InputPartition { input: 0, partition: 0 },

@@ -18,6 +18,7 @@ fn config() -> WorkerConfig {
         topic: "t".into(),
         key_format: FormatSpec::key(Format::None, 0),
         value_format: FormatSpec::value(Format::Json),
+        window: None,
         schema: Schema::default(),
         used: Vec::new(),
         pseudo: Vec::new(),

@@ -1,30 +1,30 @@
 //! The proleptic ISO calendar as far as Java's reaches (years ±999 999 999), and weeks as the United States count them:
 //! they begin on Sunday, and the first of a year is the one that holds 1 January.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// Nanoseconds of a day.
 pub(super) const DAY_NANOS: i64 = 86_400_000_000_000;
 
 /// Milliseconds of a day.
-pub(crate) const DAY_MS: i64 = 86_400_000;
+pub const DAY_MS: i64 = 86_400_000;
 
 /// A day of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Date {
+pub(crate) struct Date {
     /// Days from 1970-01-01.
-    pub(super) epoch_day: i64,
+    pub(crate) epoch_day: i64,
     /// Year; 0 is 1 BC.
-    pub(super) year: i64,
+    pub(crate) year: i64,
     /// 1 to 12.
-    pub(super) month: i64,
+    pub(crate) month: i64,
     /// Day of the month, from 1.
-    pub(super) day: i64,
+    pub(crate) day: i64,
 }
 
 impl Date {
     /// The day so many days after 1970-01-01.
-    pub(super) fn of_epoch_day(epoch_day: i64) -> Self {
+    pub(crate) fn of_epoch_day(epoch_day: i64) -> Self {
         // Years are counted from March here, so that the leap day is a year's last.
         let days = epoch_day + 719_468;
         let (cycle, day_of_cycle) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -39,7 +39,7 @@ impl Date {
     }
 
     /// The day `day` of a month, both from 1; a day beyond the month's end falls into a later month.
-    pub(super) fn of(year: i64, month: i64, day: i64) -> Self {
+    pub(crate) fn of(year: i64, month: i64, day: i64) -> Self {
         let shifted_year = year - i64::from(month <= 2);
         let cycle = shifted_year.div_euclid(400);
         let year_of_cycle = shifted_year.rem_euclid(400);
@@ -82,14 +82,21 @@ impl Date {
     }
 
     /// As Java's `LocalDate` prints it: four digits of the year at least, a sign when it has more.
-    pub(super) fn write(self, out: &mut String) {
+    pub(crate) fn write(self, out: &mut impl Write) -> fmt::Result {
         let year = self.year;
-        let _ = match year {
-            10_000.. => write!(out, "+{year}"),
-            0.. => write!(out, "{year:04}"),
-            _ => write!(out, "-{:04}", -year),
-        };
-        let _ = write!(out, "-{:02}-{:02}", self.month, self.day);
+        match year {
+            10_000.. => write!(out, "+{year}")?,
+            0.. => write!(out, "{year:04}")?,
+            _ => write!(out, "-{:04}", -year)?,
+        }
+        write!(out, "-{:02}-{:02}", self.month, self.day)
+    }
+}
+
+/// As Java's `LocalDate`.
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
     }
 }
 
@@ -114,7 +121,7 @@ pub(super) fn year_length(year: i64) -> i64 {
 }
 
 /// Days of a month.
-pub(super) fn month_length(year: i64, month: i64) -> i64 {
+pub(crate) fn month_length(year: i64, month: i64) -> i64 {
     match month {
         2 => 28 + i64::from(is_leap(year)),
         4 | 6 | 9 | 11 => 30,
@@ -172,11 +179,7 @@ mod tests {
 
     #[test]
     fn texts_are_java_s() {
-        let date = |year| {
-            let mut out = String::new();
-            Date::of(year, 2, 3).write(&mut out);
-            out
-        };
+        let date = |year| Date::of(year, 2, 3).to_string();
         assert_eq!([date(2020), date(10_000), date(-1)], ["2020-02-03", "+10000-02-03", "-0001-02-03"]);
         let time = |nanos| {
             let mut out = String::new();

@@ -86,11 +86,7 @@ impl Resolved {
     fn set_date(&mut self, date: Date) -> Outcome<()> {
         match self.date.replace(date) {
             Some(before) if before != date => {
-                let mut text = String::from("Conflict found: Fields resolved to two different dates: ");
-                before.write(&mut text);
-                text.push(' ');
-                date.write(&mut text);
-                Err(text)
+                Err(format!("Conflict found: Fields resolved to two different dates: {before} {date}"))
             }
             _ => Ok(()),
         }
@@ -143,11 +139,7 @@ impl Resolved {
     }
 
     fn shown_date(&self) -> String {
-        let mut out = String::new();
-        if let Some(date) = self.date {
-            date.write(&mut out);
-        }
-        out
+        self.date.map(|date| date.to_string()).unwrap_or_default()
     }
 
     fn shown_time(&self) -> String {

@@ -58,19 +58,15 @@ impl View {
         }
     }
 
-    /// As Java's `LocalDate`, `LocalTime` and `ZonedDateTime` print it.
+    /// As Java's `LocalDate`, `LocalTime` and `LocalDateTime` print it.
     pub(super) fn shown(&self) -> String {
-        let mut out = String::new();
-        if let Some(date) = self.date {
-            date.write(&mut out);
-        }
-        if let Some(time) = self.time {
-            if self.date.is_some() {
-                out.push('T');
-            }
+        let date = self.date.map(|date| date.to_string());
+        let time = self.time.map(|time| {
+            let mut out = String::new();
             calendar::write_time(time, &mut out);
-        }
-        out
+            out
+        });
+        [date, time].into_iter().flatten().collect::<Vec<_>>().join("T")
     }
 }
 

@@ -1,4 +1,4 @@
-//! `DATEADD`.
+//! `DATEADD`: the date some units later.
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::Date32Type;
@@ -21,7 +21,7 @@ pub(crate) static FUNCTION: Function = Function {
     }],
     examples: &[
         Example { call: "DATEADD(DAYS, 9, DATE 1)", result: "DATE 10" },
-        Example { call: "DATEADD(DAY, -3, DATE 1)", result: "DATE -2" },
+        Example { call: "DATEADD(DAYS, -3, DATE 1)", result: "DATE -2" },
         Example { call: "DATEADD(HOURS, 49, DATE 1)", result: "DATE 3" },
         Example { call: "DATEADD(MONTHS, 1, DATE 30)", result: "DATE 58" },
         Example { call: "DATEADD(DAYS, NULL, DATE 1)", result: "NULL" },

@@ -1,4 +1,4 @@
-//! `DATESUB`.
+//! `DATESUB`: the date some units earlier.
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::Date32Type;

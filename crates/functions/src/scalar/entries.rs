@@ -7,6 +7,7 @@ use arrow::compute::take;
 use arrow::datatypes::DataType;
 use millstream_types::{SqlType, StructField};
 
+use crate::java_order;
 use crate::lists::{Bounds, Maps};
 use crate::values::compare_texts;
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
@@ -14,7 +15,7 @@ use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns}
 pub(crate) static FUNCTION: Function = Function {
     name: "ENTRIES",
     category: "MAP",
-    description: "The entries of a map as structs with the fields K and V, sorted by key or in no promised order. Any null \
+    description: "The entries of a map as structs with the fields K and V, sorted by key or in the order of a Java hash map. Any null \
                   gives null.",
     overloads: &[
         overload(&[map(&ParamType::Integer), SORTED], "ARRAY<STRUCT<K STRING, V INT>>"),
@@ -63,7 +64,7 @@ fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
             rows.end(picks.len(), false)?;
             continue;
         };
-        picks.extend(entries.map(|at| at as u64));
+        picks.extend(java_order(map.keys(), entries).into_iter().map(|at| at as u64));
         if sorted {
             let entries = picks.get_mut(rows.start()..).unwrap_or_default();
             entries.sort_by(|a, b| compare_texts(keys.value(*a as usize), keys.value(*b as usize)));

@@ -1,16 +1,14 @@
 //! `MAP_VALUES`.
 
-use std::sync::Arc;
+use arrow::array::ArrayRef;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray};
-use arrow::datatypes::DataType;
-
+use crate::elements::Elements;
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
     name: "MAP_VALUES",
     category: "MAP",
-    description: "The values of a map as an array, in no promised order. Null gives null.",
+    description: "The values of a map as an array, in the order of a Java hash map. Null gives null.",
     overloads: &[Overload {
         params: &[Param { name: "map", ty: ParamType::Map(&ParamType::Any('K'), &ParamType::Any('V')) }],
         variadic: false,
@@ -22,15 +20,7 @@ pub(crate) static FUNCTION: Function = Function {
 };
 
 fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
-    let maps = call.arg(0)?.array().as_map();
-    let DataType::List(field) = call.returns else {
-        return Err(Error::Fatal(format!("{} is not a list", call.returns)));
-    };
-    let list = ListArray::try_new(
-        Arc::clone(field),
-        maps.offsets().clone(),
-        ArrayRef::clone(maps.values()),
-        maps.nulls().cloned(),
-    )?;
-    Ok(Arc::new(list))
+    let entries = Elements::of(call.arg(0)?.array())?.in_java_order()?;
+    let values = entries.columns.get(1).map(ArrayRef::clone).ok_or_else(|| Error::Fatal("no entries".into()))?;
+    entries.lists(call.returns, values)
 }

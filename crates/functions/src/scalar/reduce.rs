@@ -59,7 +59,7 @@ pub(crate) static FUNCTION: Function = Function {
 fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
     let collections = call.arg(0)?.expand(call.rows)?;
     let states = call.arg(1)?.expand(call.rows)?;
-    let elements = Elements::of(&collections)?;
+    let elements = Elements::of(&collections)?.in_java_order()?;
     fold(&elements, &states, call.lambda(0)?)
 }
 

@@ -1,4 +1,4 @@
-//! `TIMEADD`.
+//! `TIMEADD`: the time of day some units later.
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::Time32MillisecondType;

@@ -20,7 +20,7 @@ pub(crate) static FUNCTION: Function = Function {
     examples: &[
         Example { call: "TIMESTAMPADD(HOURS, 2, TIMESTAMP 5)", result: "TIMESTAMP 7200005" },
         Example { call: "TIMESTAMPADD(MILLISECONDS, -10, TIMESTAMP 5)", result: "TIMESTAMP -5" },
-        Example { call: "TIMESTAMPADD(MONTH, 1, TIMESTAMP 0)", result: "TIMESTAMP 2678400000" },
+        Example { call: "TIMESTAMPADD(MONTHS, 1, TIMESTAMP 0)", result: "TIMESTAMP 2678400000" },
         Example { call: "TIMESTAMPADD(DAYS, NULL, TIMESTAMP 5)", result: "NULL" },
     ],
 };

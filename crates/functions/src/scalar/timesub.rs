@@ -1,4 +1,4 @@
-//! `TIMESUB`.
+//! `TIMESUB`: the time of day some units earlier.
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::Time32MillisecondType;
@@ -20,7 +20,7 @@ pub(crate) static FUNCTION: Function = Function {
     }],
     examples: &[
         Example { call: "TIMESUB(MINUTES, 1, TIME 5)", result: "TIME 86340005" },
-        Example { call: "TIMESUB(MINUTE, -1, TIME 5)", result: "TIME 60005" },
+        Example { call: "TIMESUB(MINUTES, -1, TIME 5)", result: "TIME 60005" },
         Example { call: "TIMESUB(NULL, 1, TIME 5)", result: "NULL" },
     ],
 };

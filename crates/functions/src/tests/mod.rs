@@ -7,6 +7,7 @@ mod literal;
 mod names;
 mod page;
 mod table;
+mod temporal;
 
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;

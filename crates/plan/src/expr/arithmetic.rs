@@ -20,6 +20,18 @@ use super::{Compiler, Typed, cast, decimal, literal};
 
 impl Compiler<'_> {
     pub(super) fn arithmetic(&mut self, whole: &Expr, op: ArithmeticOp, left: &Expr, right: &Expr) -> Option<Typed> {
+        let typed = self.calculation(whole, op, left, right)?;
+        match &typed.ty {
+            // ksqlDB's lambdas compute with values that are there, and fail otherwise.
+            Some(ty) if ty.is_number() && self.in_lambda() => {
+                let ty = ty.clone();
+                Some(Typed::operation(Present, vec![typed], ty, true))
+            }
+            _ => Some(typed),
+        }
+    }
+
+    fn calculation(&mut self, whole: &Expr, op: ArithmeticOp, left: &Expr, right: &Expr) -> Option<Typed> {
         let op = match op {
             ArithmeticOp::Concat => return self.concat(whole, left, right),
             ArithmeticOp::Add => Calculation::Add,
@@ -86,6 +98,24 @@ impl Compiler<'_> {
                 self.reject_type(whole.span, message)
             }
         }
+    }
+}
+
+/// A number that must not be null.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Present;
+
+impl Operation for Present {
+    fn name(&self) -> String {
+        "PRESENT".into()
+    }
+
+    fn evaluate(&self, args: &[Arg], _rows: usize, _returns: &DataType) -> Result<ArrayRef, Error> {
+        let value = args.first().ok_or_else(|| Error::Fatal("no operand".into()))?.array();
+        if value.null_count() > 0 {
+            return Err(Error::Data("Arithmetic on null in a lambda".into()));
+        }
+        Ok(ArrayRef::clone(value))
     }
 }
 

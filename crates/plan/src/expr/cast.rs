@@ -73,13 +73,13 @@ fn supported(from: &SqlType, to: &SqlType) -> bool {
 
 /// Whether some value of `from` has no counterpart in `to`.
 fn fails(from: &SqlType, to: &SqlType) -> bool {
-    use SqlType::{Array, Boolean, Date, Decimal, Map, String, Struct, Timestamp};
+    use SqlType::{Array, Boolean, Decimal, Map, String, Struct};
     match (from, to) {
         (from, to) if from == to => false,
         (String, Boolean) => false,
         (String, _) => true,
         (from, Decimal { .. }) => !implicitly_castable(from, to),
-        (Date | Timestamp | Array(_) | Map(..) | Struct(_), String) => true,
+        (Array(_) | Map(..) | Struct(_), String) => true,
         (Array(a), Array(b)) => fails(a, b),
         (Map(ak, av), Map(bk, bv)) => fails(ak, bk) || fails(av, bv),
         (Struct(a), Struct(b)) => b.iter().any(|g| a.iter().any(|f| f.name == g.name && fails(&f.ty, &g.ty))),

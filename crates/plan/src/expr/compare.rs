@@ -8,13 +8,13 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Datum};
 use arrow::compute::kernels::cmp;
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::error::ArrowError;
-use millstream_functions::{Arg, Error, coercion, rows};
+use millstream_functions::{Arg, Error, coercion, iso, rows};
 use millstream_sql::ast::{CompareOp, Expr, ExprKind};
 use millstream_types::SqlType;
 
 use super::operation::Operation;
 use super::shown::Shown;
-use super::{Compiler, Typed, cast, iso, literal};
+use super::{Compiler, Typed, cast, literal};
 
 impl Compiler<'_> {
     pub(super) fn compare(&mut self, op: CompareOp, left: &Expr, right: &Expr) -> Option<Typed> {
@@ -28,12 +28,11 @@ impl Compiler<'_> {
     pub(super) fn comparand(&mut self, expr: &Expr, other: &Expr) -> Option<Typed> {
         match &expr.kind {
             ExprKind::String(text) if self.scope.is_time(other) => match iso::timestamp(text) {
-                Some(ms) => Some(literal::bigint(ms)),
-                None => {
-                    let message = format!("Failed to parse timestamp '{text}'");
-                    self.findings.push(millstream_sql::Diagnostic::at(expr.span, message).hint(
-                        "Required format is: 'yyyy-MM-ddTHH:mm:ss.SSS', with an optional timezone; it may stop early.",
-                    ));
+                Ok(ms) => Some(literal::bigint(ms)),
+                Err(why) => {
+                    let format = "Required format is: 'yyyy-MM-ddTHH:mm:ss.SSS', with an optional timezone; it may \
+                                  stop early.";
+                    self.findings.push(millstream_sql::Diagnostic::at(expr.span, why.to_string()).hint(format));
                     None
                 }
             },

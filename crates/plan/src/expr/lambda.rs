@@ -97,6 +97,11 @@ impl Compiler<'_> {
         Some(Typed { isolates: typed.fails, ..typed })
     }
 
+    /// Whether the expression at hand belongs to a lambda's body.
+    pub(super) fn in_lambda(&self) -> bool {
+        !self.params.is_empty()
+    }
+
     /// The batch that expressions see here: the scope's columns, then the parameters of the enclosing lambdas.
     pub(super) fn rows(&self) -> SchemaRef {
         if self.params.is_empty() {

@@ -17,12 +17,12 @@ use crate::topology::PseudoColumn;
 
 /// Names that no column may have: the pseudo columns and the bounds of windows.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    PseudoColumn::find(name).is_some() || is_window_bound(name)
+    PseudoColumn::find(name).is_some()
 }
 
 /// `WINDOWSTART` or `WINDOWEND`.
 pub(crate) fn is_window_bound(name: &str) -> bool {
-    name == "WINDOWSTART" || name == "WINDOWEND"
+    PseudoColumn::find(name).is_some_and(PseudoColumn::is_bound)
 }
 
 /// Where an expression stands; decides how its errors begin.
@@ -118,7 +118,12 @@ impl Scope {
         Self { times, ..self }
     }
 
-    /// The same with one more column that holds the value of `expr`: where `expr` stands inside another expression, the
+    /// Adds a column.
+    pub(crate) fn push(&mut self, name: String, ty: SqlType) {
+        self.columns.get_or_insert_default().push((name, ty));
+    }
+
+    /// Adds a column that holds the value of `expr`: where `expr` stands inside another expression, the
     /// column is taken.
     pub(crate) fn push_computed(&mut self, expr: Expr, name: String, ty: SqlType) {
         let columns = self.columns.get_or_insert_default();

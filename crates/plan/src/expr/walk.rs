@@ -11,7 +11,8 @@ pub(crate) fn for_each<'a>(root: &'a Expr, mut visit: impl FnMut(&'a Expr)) {
     }
 }
 
-fn children<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
+/// Appends the direct parts of `expr`.
+pub(crate) fn children<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
     match &expr.kind {
         ExprKind::Null
         | ExprKind::Boolean(_)

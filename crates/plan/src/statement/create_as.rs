@@ -77,7 +77,7 @@ fn describe<'a>(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Described<'a>> {
     let purpose = Purpose::Persistent(&create.name.value);
-    let analysis = query::analyse(&create.query, purpose, catalog, findings)?;
+    let analysis = query::analyse(&create.query, purpose, catalog, settings, findings)?;
     check_kind(create, analysis.kind, findings);
     let columns = analysis.outputs.iter();
     let schema = Schema::new(columns.map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() }));
@@ -96,10 +96,8 @@ fn describe<'a>(
         topic: topic.clone(),
         key_format,
         value_format,
-        timestamp: timestamp
-            .as_ref()
-            .and_then(|t| schema.find(&t.column))
-            .map(|(position, _)| TimeColumn { position, strict: settings.strict_time }),
+        timestamp: timestamp.as_ref().and_then(|t| Some(TimeColumn::new(schema.find(&t.column)?.0, t, settings))),
+        window: analysis.window,
         schema: schema.clone(),
     };
     let source = Source {
@@ -108,7 +106,7 @@ fn describe<'a>(
         topic: topic.clone(),
         key_format,
         value_format,
-        key_window: None,
+        key_window: analysis.window,
         schema,
         timestamp,
         read_only: false,

@@ -104,15 +104,7 @@ fn choose(
         FormatSpec { wrapping: wrapping(properties, chosen.format, schema, settings, findings), ..chosen }
     });
     if let Some(column) = schema.keys().iter().find(|c| holds_map(&c.ty)) {
-        findings.push(Diagnostic::at(
-            span,
-            format!(
-                "Map keys, including types that contain maps, are not supported as they may lead to unexpected behavior due to \
-                 inconsistent serialization. Key column name: `{}`. Column type: {}. \
-                 See https://github.com/confluentinc/ksql/issues/6621 for more.",
-                column.name, column.ty
-            ),
-        ));
+        findings.push(map_key(span, &column.name, &column.ty));
     } else if let Some(key) = key {
         check_columns("Key", key, schema.keys(), place(&properties.key), findings);
     }
@@ -125,6 +117,16 @@ fn choose(
         }
     }
     Some((key?, value?))
+}
+
+/// What is said about a key that has a map in it.
+pub(super) fn map_key(span: Span, name: &str, ty: &SqlType) -> Diagnostic {
+    let message = format!(
+        "Map keys, including types that contain maps, are not supported as they may lead to unexpected behavior due to \
+         inconsistent serialization. Key column name: `{name}`. Column type: {ty}. \
+         See https://github.com/confluentinc/ksql/issues/6621 for more."
+    );
+    Diagnostic::at(span, message)
 }
 
 /// Format and delimiter of a side. What is said of the source's format holds for a sink only while it stays the same.
@@ -229,7 +231,7 @@ fn unfit(format: Format, columns: &[Column]) -> Option<String> {
     }
 }
 
-fn holds_map(ty: &SqlType) -> bool {
+pub(super) fn holds_map(ty: &SqlType) -> bool {
     match ty {
         SqlType::Map(..) => true,
         SqlType::Array(item) => holds_map(item),

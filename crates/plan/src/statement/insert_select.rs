@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_functions::coercion::{decimal_of, implicitly_castable};
 use millstream_sql::ast::{Expr, ExprKind, InsertSelect, Property, SourceKind};
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::{Column, Schema, SqlType};
+use millstream_types::{Column, KeyWindow, Schema, SqlType};
 
 use super::query::{self, Output, Purpose};
 use crate::suggest::source_suggestion;
@@ -33,6 +33,9 @@ pub(super) fn plan(
         findings.push(Diagnostic::at(name.span, message));
         return None;
     }
+    if target.read_only {
+        findings.push(Diagnostic::at(name.span, format!("Cannot insert into read-only stream: {}", target.name)));
+    }
     if !target.schema.headers().is_empty() {
         let message = format!("Cannot insert into {} because it has header columns", target.name);
         findings.push(Diagnostic::at(name.span, message));
@@ -42,7 +45,7 @@ pub(super) fn plan(
         let message = "INSERT INTO statements don't support LIMIT clause.";
         findings.push(Diagnostic::at(insert.query.span, message));
     }
-    let mut analysis = query::analyse(&insert.query, Purpose::Persistent(&target.name), catalog, findings)?;
+    let mut analysis = query::analyse(&insert.query, Purpose::Persistent(&target.name), catalog, settings, findings)?;
     if analysis.kind == SourceKind::Table {
         let message = format!(
             "Incompatible data sink and query result. Data sink ({}) type is KSTREAM but select query result is KTABLE.",
@@ -50,6 +53,16 @@ pub(super) fn plan(
         );
         findings.push(Diagnostic::at(insert.query.span, message));
         return None;
+    }
+    if target.key_window != analysis.window {
+        let shown = |w: Option<KeyWindow>| w.map_or("without windows".into(), |w| format!("{} windowed", w.name()));
+        let message = format!(
+            "Incompatible data sink and query result. Keys of data sink ({}) are {} but those of the result are {}.",
+            target.name,
+            shown(target.key_window),
+            shown(analysis.window)
+        );
+        findings.push(Diagnostic::at(insert.query.span, message));
     }
     if !fits(&analysis.outputs, &target.schema) {
         findings.push(mismatch(&analysis.outputs, target, analysis.projection));
@@ -66,6 +79,7 @@ pub(super) fn plan(
         topic: target.topic.clone(),
         key_format: target.key_format,
         value_format: target.value_format,
+        window: target.key_window,
         schema: target.schema.clone(),
         timestamp: None,
     };

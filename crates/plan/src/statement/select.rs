@@ -16,7 +16,7 @@ pub(super) fn plan(
 ) -> Option<Plan> {
     let push = query.emit != Emit::None;
     let purpose = if push { Purpose::Push } else { Purpose::Pull };
-    let analysis = query::analyse(query, purpose, catalog, findings)?;
+    let analysis = query::analyse(query, purpose, catalog, settings, findings)?;
     if !push && let Some(finding) = not_queryable(&analysis) {
         findings.push(finding);
         return None;

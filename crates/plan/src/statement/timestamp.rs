@@ -18,10 +18,8 @@ pub(super) fn of(properties: &Properties, schema: &Schema, findings: &mut Vec<Di
     };
     let format = properties.timestamp_format.as_ref();
     match (&column.ty, format) {
-        (SqlType::String, Some(format)) => {
-            findings.push(Diagnostic::at(format.span, "TIMESTAMP_FORMAT is not supported yet."));
-            None
-        }
+        (SqlType::String, Some(format)) => Some(Timestamp { column: name.clone(), format: Some(format.value.clone()) }),
+        (SqlType::String, None) if properties.has_timestamp_format => None,
         (SqlType::String, None) => {
             let message = "A String timestamp field has been specified without also specifying the timestamp_format";
             findings.push(Diagnostic::at(*span, message).hint("Give a TIMESTAMP_FORMAT."));

@@ -179,10 +179,11 @@ impl Runner {
 
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
-        let (statement, planned) = match self.parse_and_plan(&submission.statement, &submission.overrides, &self.defaults) {
-            Ok(found) => found,
-            Err(findings) => return Ok(Outcome::Invalid(findings)),
-        };
+        let (statement, planned) =
+            match self.parse_and_plan(&submission.statement, &submission.overrides, &self.defaults) {
+                Ok(found) => found,
+                Err(findings) => return Ok(Outcome::Invalid(findings)),
+            };
         if let Planned::Nothing(message) = planned {
             return Ok(Outcome::Nothing(message));
         }

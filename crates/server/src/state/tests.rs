@@ -13,7 +13,8 @@ impl Log {
     /// Applies a statement that must be possible; its message, and what happens to queries.
     fn applied(&mut self, sql: &str) -> (String, Vec<String>) {
         let statement = self.state.parse(sql).unwrap_or_else(|e| panic!("{}", e[0].render(sql)));
-        let planned = self.state.plan(&statement, &Default::default()).unwrap_or_else(|e| panic!("{}", e[0].render(sql)));
+        let planned =
+            self.state.plan(&statement, &Default::default()).unwrap_or_else(|e| panic!("{}", e[0].render(sql)));
         let at = Circumstances {
             offset: self.offset,
             overrides: Properties::new(),

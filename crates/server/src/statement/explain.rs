@@ -28,10 +28,12 @@ pub(super) fn validate(statement: &Statement, what: &Explain, sandbox: &Sandbox<
             Ok(())
         }
         Explain::Query(id) => Err(unknown(statement, id)),
-        Explain::Statement(inner) => match describe_statement(inner, &sandbox.state, &Properties::new(), sandbox.defaults, 0) {
-            Ok(_) => Ok(()),
-            Err(findings) => Err(ApiError::findings(&statement.text, &findings)),
-        },
+        Explain::Statement(inner) => {
+            match describe_statement(inner, &sandbox.state, &Properties::new(), sandbox.defaults, 0) {
+                Ok(_) => Ok(()),
+                Err(findings) => Err(ApiError::findings(&statement.text, &findings)),
+            }
+        }
     }
 }
 
@@ -53,8 +55,9 @@ pub(super) fn execute(
             }
         },
         Explain::Statement(inner) => {
-            let mut described = describe_statement(inner, &view.state, session.overrides(), &server.defaults, view.offset + 1)
-                .map_err(|findings| ApiError::findings(&statement.text, &findings))?;
+            let mut described =
+                describe_statement(inner, &view.state, session.overrides(), &server.defaults, view.offset + 1)
+                    .map_err(|findings| ApiError::findings(&statement.text, &findings))?;
             if !described.id.is_empty() {
                 described.consumer_group_id = server.names.group(&described.id);
             }
@@ -100,8 +103,9 @@ pub(super) fn describe_persistent(query: &PersistentQuery, state: &State, server
 
 /// A query for a client; what its statement says, planned once more.
 pub(super) fn describe_push(id: &str, info: &PushQueryInfo, state: &State, server: &Server) -> QueryDescription {
-    let planned =
-        state.parse(&info.statement).and_then(|statement| describe_statement(&statement, state, &Properties::new(), &server.defaults, 0));
+    let planned = state
+        .parse(&info.statement)
+        .and_then(|statement| describe_statement(&statement, state, &Properties::new(), &server.defaults, 0));
     // Its source may be gone by now: then there is nothing to tell.
     let described = planned.unwrap_or_else(|_| plain(id, &info.statement, "PUSH", &[]));
     QueryDescription {
@@ -136,7 +140,9 @@ fn describe_statement(
             })
         }
         StatementKind::CreateAs(_) => {
-            let Planned::Query { source, stage, .. } = state.plan(statement, &planning)? else { return Err(no_query()) };
+            let Planned::Query { source, stage, .. } = state.plan(statement, &planning)? else {
+                return Err(no_query());
+            };
             let id = state.query_id(&source, offset);
             Ok(QueryDescription {
                 fields: fields(&source),

@@ -111,9 +111,7 @@ impl<'a> Pipeline<'a> {
     }
 
     fn run(&mut self, step: &Step, text: &str) -> Result<(), Failure> {
-        // Placed where it stands, so that findings point into the file.
-        let before = "\n".repeat(step.line.saturating_sub(1)) + &" ".repeat(step.column.saturating_sub(1));
-        for statement in self.session.parse(&format!("{before}{text}"))? {
+        for statement in self.session.parse_at(step.at, text)? {
             self.statement(&statement)?;
         }
         Ok(())
@@ -163,7 +161,7 @@ impl<'a> Pipeline<'a> {
         }
         let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
         self.scripts += 1;
-        for step in cut::statements(&text).map_err(|(line, e)| wrong(format!("line {line}: {e}")))? {
+        for step in cut::statements(&text) {
             if let StepKind::Statement(text) = &step.kind {
                 self.run(&step, text).map_err(|failure| failure.inside(&path.display().to_string()))?;
             }

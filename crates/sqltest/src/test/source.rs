@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use millstream_plan::{Catalog, Plan, Settings, Source, plan};
+use millstream_plan::{Catalog, Plan, Source, TimeFormat, plan};
 use millstream_sql::Statement;
 use millstream_sql::ast::{CreateSource, Expr, ExprKind, Property, SourceKind, StatementKind};
 use millstream_types::{FormatSpec, Wrapping};
@@ -20,7 +20,7 @@ pub(super) fn check(wanted: &CreateSource, statement: &Statement, session: &Sess
     let Some(actual) = session.catalog.get(name) else {
         return Err(Failure::new(Kind::Ksql, format!("Unknown stream or table: `{name}`.")));
     };
-    let expected = expected(wanted, statement, actual, &session.settings)?;
+    let expected = expected(wanted, statement, actual, session)?;
     same("schema", &expected.schema, &actual.schema, name)?;
     same("type", noun(expected.kind), noun(actual.kind), name)?;
     same("kafka topic", &expected.topic, &actual.topic, name)?;
@@ -53,7 +53,7 @@ fn column(source: &Source) -> &str {
 }
 
 fn column_format(source: &Source) -> &str {
-    source.timestamp.as_ref().and_then(|t| t.format.as_deref()).unwrap_or("none")
+    source.timestamp.as_ref().and_then(|t| t.format.as_ref()).map_or("none", TimeFormat::text)
 }
 
 fn window(source: &Source) -> String {
@@ -74,7 +74,7 @@ fn expected(
     wanted: &CreateSource,
     statement: &Statement,
     actual: &Source,
-    settings: &Settings,
+    session: &Session,
 ) -> Result<Arc<Source>, Failure> {
     let mut create = wanted.clone();
     if !create.with.iter().any(|p| VALUE_FORMATS.contains(&p.name.as_str())) {
@@ -83,8 +83,8 @@ fn expected(
         create.with.push(Property { name, value: Expr { kind: format, span }, span });
     }
     let statement = Statement { kind: StatementKind::CreateSource(create), ..statement.clone() };
-    let planned = plan(&statement, &Catalog::default(), settings);
-    match planned.map_err(|findings| Failure::findings(Kind::Statement, &findings))? {
+    let planned = plan(&statement, &Catalog::default(), &session.settings);
+    match planned.map_err(|findings| session.failure(Kind::Statement, findings))? {
         Plan::CreateSource { source, .. } => Ok(source),
         _ => Err(Failure::new(Kind::Statement, "The assertion does not describe a source.")),
     }

@@ -108,7 +108,7 @@ fn expected(
     let insert = InsertValues { target: assertion.source.clone(), columns, rows: vec![assertion.values.clone()] };
     let statement = Statement { kind: StatementKind::InsertValues(insert), ..statement.clone() };
     let planned = plan(&statement, &catalog, &session.settings);
-    match planned.map_err(|findings| Failure::findings(Kind::Statement, &findings))? {
+    match planned.map_err(|findings| session.failure(Kind::Statement, findings))? {
         Plan::InsertValues { row, time, .. } => Ok(Row { columns: row.columns().to_vec(), time: time.unwrap_or(0) }),
         _ => Err(Failure::new(Kind::Statement, "The assertion does not describe a row.")),
     }

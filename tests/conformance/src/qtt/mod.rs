@@ -12,10 +12,11 @@ use millstream_engine::driver::{Driver, Feeding, TopicRecord};
 use millstream_sqltest::failure::{Failure, Kind};
 use millstream_sqltest::records::{Rules, compare, encode};
 use millstream_sqltest::session::Session;
-use millstream_sqltest::triple::drive;
+use millstream_sqltest::triple::{PARTITIONS_DEFAULT, drive};
 
 use crate::case::Case;
 use crate::fairness::Tier;
+use crate::topics::before;
 
 /// Runs a case.
 ///
@@ -35,6 +36,8 @@ pub fn run(case: &Case, tier: Option<Tier>) -> Result<(), String> {
 fn attempt(case: &Case) -> Result<(), Failure> {
     // The wall clock of the suite stands at 1970.
     let mut session = Session::new(0).with(case.properties());
+    let topics = before(&case.topics, &case.statements, &session.settings, case.inputs.iter().chain(&case.outputs));
+    session = session.with_topics(topics.clone(), PARTITIONS_DEFAULT);
     let rows = session.script(&case.statements.join("\n"))?;
     if case.expected.is_some() && case.inputs.is_empty() {
         return Ok(());
@@ -51,7 +54,7 @@ fn attempt(case: &Case) -> Result<(), Failure> {
     let rules = Rules { exact_numbers, any_time_for_zero, ..Rules::default() };
     compare(&case.outputs, rules, &session.catalog, &driver)?;
     match &case.post {
-        Some(post) if case.expected.is_none() => post::check(post, case, &session, &driver),
+        Some(post) if case.expected.is_none() => post::check(post, &topics, &session, &driver),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,7 @@
 //! What must hold of sources and topics when a case is through.
 
+use std::collections::BTreeMap;
+
 use millstream_engine::driver::Driver;
 use millstream_plan::Source;
 use millstream_sql::ast::{SourceKind, StatementKind};
@@ -8,31 +10,34 @@ use millstream_sqltest::failure::{Failure, Kind};
 use millstream_sqltest::json::Json;
 use millstream_sqltest::records::source_of;
 use millstream_sqltest::session::Session;
+use millstream_sqltest::triple::PARTITIONS_DEFAULT;
 use millstream_types::{Column, FormatSpec, KeyWindow, Role, Schema, Wrapping};
-
-use crate::case::Case;
-use crate::topics::{PARTITIONS_DEFAULT, before};
 
 /// Topics of Kafka Streams' own, which do not exist here.
 const INTERNAL: &str = "_confluent-ksql-";
 
 /// Checks the conditions.
-pub(super) fn check(post: &Json, case: &Case, session: &Session, driver: &Driver) -> Result<(), Failure> {
+pub(super) fn check(
+    post: &Json,
+    topics: &BTreeMap<String, i32>,
+    session: &Session,
+    driver: &Driver,
+) -> Result<(), Failure> {
     let failed = |e: String| Failure::new(Kind::Assertion, format!("post condition: {e}"));
     for wanted in post.get("sources").map(Json::items).unwrap_or_default() {
         let name = wanted.text_of("name").unwrap_or_default();
         let found = session.catalog.get(name).ok_or_else(|| failed(format!("no source {name}")))?;
         check_source(wanted, found).map_err(|e| failed(format!("source {name}: {e}")))?;
     }
-    let topics = post.get("topics");
-    if let Some(pattern) = topics.and_then(|t| t.text_of("blacklist")) {
+    let conditions = post.get("topics");
+    if let Some(pattern) = conditions.and_then(|t| t.text_of("blacklist")) {
         let part = pattern.trim_start_matches(".*");
         if let Some(topic) = driver.topics().find(|t| t.contains(part)) {
             return Err(failed(format!("topic {topic} must not exist")));
         }
     }
-    for wanted in topics.and_then(|t| t.get("topics")).map(Json::items).unwrap_or_default() {
-        check_topic(wanted, case, session).map_err(failed)?;
+    for wanted in conditions.and_then(|t| t.get("topics")).map(Json::items).unwrap_or_default() {
+        check_topic(wanted, topics, session).map_err(failed)?;
     }
     Ok(())
 }
@@ -76,27 +81,38 @@ fn features(side: &str, listed: &[Json], format: FormatSpec) -> Result<(), Strin
     if listed == has { Ok(()) } else { Err(format!("its {side} are {has:?}, not {listed:?}")) }
 }
 
-fn check_topic(wanted: &Json, case: &Case, session: &Session) -> Result<(), String> {
+fn check_topic(wanted: &Json, topics: &BTreeMap<String, i32>, session: &Session) -> Result<(), String> {
     let name = wanted.text_of("name").unwrap_or_default();
     if name.starts_with(INTERNAL) {
         return Ok(());
     }
     let found = source_of(&session.catalog, name).ok_or_else(|| format!("no topic {name}"))?;
-    for (side, format) in [("keyFormat", found.key_format), ("valueFormat", found.value_format)] {
+    for (side, format, window) in
+        [("keyFormat", found.key_format, found.key_window), ("valueFormat", found.value_format, None)]
+    {
         let Some(wanted) = wanted.get(side) else { continue };
+        let side = format!("the {side} of topic {name}");
         if wanted.text_of("format").is_some_and(|f| f != format.format.name()) {
-            return Err(format!("topic {name}: its {side} is {}", format.format));
+            return Err(format!("{side} is {}", format.format));
         }
-        if let Some(listed) = wanted.get("features") {
-            features(&format!("features of the {side} of topic {name}"), listed.items(), format)?;
+        // What is not written is not there.
+        features(&format!("features of {side}"), wanted.get("features").map(Json::items).unwrap_or_default(), format)?;
+        let info = wanted.get("windowInfo");
+        if info.and_then(|i| i.text_of("type")) != window.map(KeyWindow::name)
+            || info
+                .and_then(|i| i.integer_of("size"))
+                .is_some_and(|size| window.and_then(KeyWindow::size_ms) != Some(size))
+        {
+            return Err(format!("the window of {side} is {window:?}"));
         }
     }
+    // The topic of a sink is made anew, whatever was there.
     let sink = session.queries.iter().any(|q| q.stage.sink.as_ref().is_some_and(|s| s.topic == name));
-    let records = case.inputs.iter().chain(&case.outputs);
-    let declared = before(&case.topics, &case.statements, &session.settings, records).get(name).copied();
-    let partitions = declared.filter(|_| !sink).unwrap_or(PARTITIONS_DEFAULT);
+    let partitions = topics.get(name).copied().filter(|_| !sink).unwrap_or(PARTITIONS_DEFAULT);
     match wanted.integer_of("partitions") {
-        Some(want) if want != partitions => Err(format!("topic {name} has {partitions} partitions, not {want}")),
+        Some(want) if want != i64::from(partitions) => {
+            Err(format!("topic {name} has {partitions} partitions, not {want}"))
+        }
         _ => Ok(()),
     }
 }

@@ -20,8 +20,10 @@ use std::time::Duration;
 use millstream_kafka::Admin;
 use millstream_sqltest::json::Json;
 use millstream_sqltest::session::Session;
+use millstream_sqltest::triple::PARTITIONS_DEFAULT;
 
 use crate::case::properties;
+use crate::topics::before;
 use case::Response;
 pub use case::{RestCase, read};
 use deployment::Deployment;
@@ -60,11 +62,16 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// The case with its topics and before its first statement.
     fn new(case: &'a RestCase, deployment: &'a Deployment) -> Result<Self, String> {
         let patience = Patience::of(CASE_TIME_MAX);
         let client = Client::new(deployment.address(), patience);
         let admin = Admin::connect(&deployment.kafka()).map_err(|e| e.to_string())?;
-        let mut session = Session::new(0).with(properties(case.properties.members()));
+        let session = Session::new(0).with(properties(case.properties.members()));
+        let records = case.inputs.iter().chain(&case.outputs);
+        let topics = before(&case.topics, &case.statements, &session.settings, records);
+        topics::create(&topics, &admin)?;
+        let mut session = session.with_topics(topics, PARTITIONS_DEFAULT);
         // What is wrong with them the server says.
         for statement in session.parse(&case.statements.join("\n")).unwrap_or_default() {
             drop(session.apply(&statement));
@@ -74,7 +81,6 @@ impl<'a> Run<'a> {
 
     fn all(&self) -> Result<(), String> {
         let case = self.case;
-        topics::create(case, &self.session.settings, &self.admin)?;
         let statements = self.statements()?;
         if error::is_error(&statements) {
             return error::check(case, &statements);

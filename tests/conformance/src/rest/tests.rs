@@ -40,9 +40,8 @@ fn a_record_without_a_timestamp_is_given_zero() {
 
 #[test]
 fn inputs_run_through_queries_into_their_topics() {
-    // The key goes where Kafka's partitioner puts it, and the time 0 of a record that says none is 0.
-    let inputs =
-        r#""inputs":[{"topic":"s","key":"a","value":{"n":1}},{"topic":"s","key":"a","value":{"n":2},"timestamp":9}]"#;
+    let input = |n: &str, time: &str| format!(r#"{{"topic":"s","key":"a","value":{{"n":{n}}},"timestamp":{time}}}"#);
+    let inputs = format!(r#""inputs":[{},{}]"#, input("1", "5"), input("2", "9"));
     let record = |n: &str, time: &str| format!(r#"{{"topic":"O","key":"a","value":{{"M":{n}}},"timestamp":{time}}}"#);
     let outputs = |second: &str| {
         let records = format!(r#"{},{}"#, record("2", "5"), record(second, "9"));

@@ -5,24 +5,20 @@ use std::time::Duration;
 
 use millstream_engine::driver::TopicRecord;
 use millstream_kafka::{Admin, KafkaConfig, KafkaError, Start, Tail};
-use millstream_plan::{Catalog, Settings};
+use millstream_plan::Catalog;
 use millstream_sqltest::records::{TestRecord, encode};
 use millstream_types::partition_for_key;
 
-use super::case::RestCase;
 use super::patience::Patience;
 use super::producer::Producer;
-use crate::topics::before;
 
 /// How long one look at a topic waits for records.
 const FETCH_WAIT: Duration = Duration::from_millis(50);
 
-/// Creates the topics that exist before the first statement.
-pub(super) fn create(case: &RestCase, settings: &Settings, admin: &Admin) -> Result<(), String> {
-    let records = case.inputs.iter().chain(&case.outputs);
-    for (name, partitions) in before(&case.topics, &case.statements, settings, records) {
-        let partitions = i32::try_from(partitions).map_err(|_| format!("topic {name}: {partitions} partitions"))?;
-        admin.create_topic(&name, partitions, Some(1), &[]).map_err(|e| e.to_string())?;
+/// Creates topics with these partitions.
+pub(super) fn create(topics: &BTreeMap<String, i32>, admin: &Admin) -> Result<(), String> {
+    for (name, partitions) in topics {
+        admin.create_topic(name, *partitions, Some(1), &[]).map_err(|e| e.to_string())?;
     }
     Ok(())
 }

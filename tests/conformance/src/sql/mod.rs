@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use millstream_sql::Position;
 use millstream_sqltest::cut::{SqlTest, Step, StepKind};
 use millstream_sqltest::json::{Json, parse};
 use millstream_sqltest::test::{self, Place};
@@ -58,7 +59,7 @@ fn case(line: &str) -> Result<SqlCase, String> {
 }
 
 fn steps(id: String, json: &Json) -> Result<SqlCase, String> {
-    let step = |kind| Step { line: 1, column: 1, kind };
+    let step = |kind| Step { at: Position { line: 1, column: 1 }, kind };
     let expected =
         |name: &str, kind: fn(String) -> StepKind| json.text_of(name).map(|text| step(kind(text.to_owned())));
     // Directives stand first in every test.

@@ -1,4 +1,4 @@
-//! Digits.
+//! Digits of a text to the numbers that a pattern asks for.
 
 use super::{Misfit, Scan, Scanner};
 use crate::java_time::item::{Number, NumberKind, Sign};

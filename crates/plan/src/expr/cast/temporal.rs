@@ -5,9 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Date32Array, Time32MillisecondArray, TimestampMillisecondArray};
 use arrow::datatypes::{DataType, Date32Type, Time32MillisecondType, TimestampMillisecondType};
 use millstream_functions::Error;
+use millstream_functions::iso::DAY_MS;
 use millstream_types::SqlType;
-
-use crate::expr::iso::DAY_MS;
 
 /// Casts DATE to TIMESTAMP (midnight UTC) and TIMESTAMP to its DATE or TIME in UTC.
 pub(super) fn cast(array: &ArrayRef, to: &SqlType) -> Result<ArrayRef, Error> {

@@ -9,13 +9,12 @@ use arrow::array::{
 use base64::Engine;
 use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
-use millstream_functions::Error;
+use millstream_functions::{Error, iso};
 use millstream_types::{SqlType, arrow_type};
 
 use super::number::decimals;
 use super::{failure, overflow};
 use crate::expr::decimal_text::Digits;
-use crate::expr::iso;
 
 /// Standard base64, with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -31,12 +30,9 @@ pub(super) fn cast(array: &ArrayRef, to: &SqlType) -> Result<ArrayRef, Error> {
         SqlType::Integer => Arc::new(read::<_, Int32Array>(texts, to, |t| t.parse().ok())?),
         SqlType::Bigint => Arc::new(read::<_, Int64Array>(texts, to, |t| t.parse().ok())?),
         SqlType::Double => Arc::new(read::<_, Float64Array>(texts, to, double)?),
-        SqlType::Date => Arc::new(read::<_, Date32Array>(texts, to, iso::date)?),
-        SqlType::Time => {
-            // A time needs minutes.
-            Arc::new(read::<_, Time32MillisecondArray>(texts, to, |t| iso::time(t).filter(|_| t.len() > 2))?)
-        }
-        SqlType::Timestamp => Arc::new(read::<_, TimestampMillisecondArray>(texts, to, iso::timestamp)?),
+        SqlType::Date => Arc::new(read_iso::<_, Date32Array>(texts, iso::date)?),
+        SqlType::Time => Arc::new(read_iso::<_, Time32MillisecondArray>(texts, iso::time)?),
+        SqlType::Timestamp => Arc::new(read_iso::<_, TimestampMillisecondArray>(texts, iso::timestamp)?),
         SqlType::Decimal { precision, scale } => {
             let values = texts.iter().map(|t| match t.map(str::trim) {
                 None => Ok(None),
@@ -74,6 +70,13 @@ fn read<T, A: FromIterator<Option<T>>>(
     parse: impl Fn(&str) -> Option<T>,
 ) -> Result<A, Error> {
     texts.iter().map(|t| t.map(|t| parse(t.trim()).ok_or_else(|| failure(t, to))).transpose()).collect()
+}
+
+fn read_iso<T, A: FromIterator<Option<T>>>(
+    texts: &arrow::array::StringArray,
+    parse: fn(&str) -> Result<T, Error>,
+) -> Result<A, Error> {
+    texts.iter().map(|t| t.map(|t| parse(t.trim())).transpose()).collect()
 }
 
 /// True for a non-empty beginning of `true` or `yes`, else false.

@@ -10,7 +10,7 @@ use arrow::datatypes::{
 };
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
-use millstream_functions::Error;
+use millstream_functions::{Error, iso, java_order};
 use millstream_types::SqlType;
 
 /// Casts any type to STRING: `true`, `1.0E10`, `2020-01-01T00:00:00.000`, `[1, 2]`, `{a=1}`, `Struct{A=1,B=2}`.
@@ -38,12 +38,10 @@ fn write_value(out: &mut StringBuilder, array: &ArrayRef, row: usize) -> fmt::Re
         DataType::Decimal256(..) => out.write_str(&array.as_primitive::<Decimal256Type>().value_as_string(row)),
         DataType::Utf8 => out.write_str(array.as_string::<i32>().value(row)),
         DataType::Binary => write!(out, "{}", Base64Display::new(array.as_binary::<i32>().value(row), &STANDARD)),
-        DataType::Date32 => crate::expr::iso::write_date(out, array.as_primitive::<Date32Type>().value(row)),
-        DataType::Time32(_) => {
-            crate::expr::iso::write_time(out, array.as_primitive::<Time32MillisecondType>().value(row))
-        }
+        DataType::Date32 => iso::write_date(out, array.as_primitive::<Date32Type>().value(row)),
+        DataType::Time32(_) => iso::write_time(out, array.as_primitive::<Time32MillisecondType>().value(row)),
         DataType::Timestamp(..) => {
-            crate::expr::iso::write_timestamp(out, array.as_primitive::<TimestampMillisecondType>().value(row))
+            iso::write_timestamp(out, array.as_primitive::<TimestampMillisecondType>().value(row))
         }
         DataType::List(_) => {
             let items = array.as_list::<i32>().value(row);
@@ -57,8 +55,8 @@ fn write_value(out: &mut StringBuilder, array: &ArrayRef, row: usize) -> fmt::Re
         DataType::Map(..) => {
             let entries = array.as_map().value(row);
             out.write_str("{")?;
-            for i in 0..entries.len() {
-                out.write_str(if i == 0 { "" } else { ", " })?;
+            for (place, i) in java_order(entries.column(0), 0..entries.len()).into_iter().enumerate() {
+                out.write_str(if place == 0 { "" } else { ", " })?;
                 write_element(out, entries.column(0), i)?;
                 out.write_str("=")?;
                 write_element(out, entries.column(1), i)?;

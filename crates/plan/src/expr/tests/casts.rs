@@ -37,7 +37,12 @@ fn what_does_not_fit_fails_the_row() {
     check("CAST('99.95' AS DECIMAL(3, 1))", "DECIMAL(3, 1)", overflow(3, 1, 2, "99.95"), overflow(3, 1, 2, "99.95"));
     check("CAST(I * 100 AS DECIMAL(2, 1))", "DECIMAL(2, 1)", overflow(2, 1, 1, "a larger number"), json!(null));
     check("CAST(T AS INT)", "INTEGER", json!("failed: Cannot cast 'Stream' to INTEGER"), json!(null));
-    check("CAST(T AS DATE)", "DATE", json!("failed: Cannot cast 'Stream' to DATE"), json!(null));
+    check(
+        "CAST(T AS DATE)",
+        "DATE",
+        json!("failed: Failed to parse date 'Stream': Text 'Stream-01-01' could not be parsed at index 0"),
+        json!(null),
+    );
     check(
         "CAST('NaN' AS DOUBLE)",
         "DOUBLE",
@@ -109,6 +114,9 @@ fn everything_to_text() {
 fn times_to_times_and_collections_to_collections() {
     check("CAST(TS AS DATE)", "DATE", json!(18_262), json!(null));
     check("CAST(TS AS TIME)", "TIME", json!(123), json!(null));
+    check("DATEADD(DAYS, 3, DA)", "DATE", json!(18_265), json!(null));
+    check("TIMESTAMPSUB(HOURS, 1, TS)", "TIMESTAMP", json!(1_577_833_200_123i64), json!(null));
+    check("FORMAT_TIMESTAMP(TS, 'H:mm z', 'Asia/Tokyo')", "STRING", json!("9:00 JST"), json!(null));
     check("CAST(DA AS TIMESTAMP)", "TIMESTAMP", json!(1_577_836_800_000i64), json!(null));
     check("CAST(A AS ARRAY<STRING>)", "ARRAY<STRING>", json!(["10", "20", null]), json!(null));
     check("CAST(M AS MAP<STRING, DOUBLE>)", "MAP<STRING, DOUBLE>", json!({"a": 1.0, "b": null}), json!(null));

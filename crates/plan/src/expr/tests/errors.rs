@@ -120,7 +120,10 @@ fn types_that_do_not_go_together() {
         "NULL",
         "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).",
     );
-    says("ROWTIME > 'soon'", "Failed to parse timestamp 'soon'");
+    says(
+        "ROWTIME > 'soon'",
+        "Failed to parse timestamp 'soon': Text 'soon-01-01T00:00:00.000' could not be parsed at index 0",
+    );
     says(
         "W * W",
         "Error processing expression: (W * W). The result has more than 76 digits; such decimals are not supported.",

@@ -8,7 +8,7 @@ use crate::testing::catalog;
 
 #[test]
 fn elements_are_transformed() {
-    check("TRANSFORM(A, x => x + 1)", "ARRAY<INTEGER>", json!([11, 21, null]), json!(null));
+    check("TRANSFORM(A, x => IFNULL(x, 0) + 1)", "ARRAY<INTEGER>", json!([11, 21, 1]), json!(null));
     check("TRANSFORM(A, x => I)", "ARRAY<INTEGER>", json!([7, 7, 7]), json!(null));
     check("TRANSFORM(AA, x => ARRAY_LENGTH(x) + I)", "ARRAY<INTEGER>", json!([8, 9]), json!(null));
     check(
@@ -57,6 +57,8 @@ fn collections_are_reduced() {
 #[test]
 fn an_element_that_fails_fails_its_row() {
     check("TRANSFORM(A, x => x / Z)", "ARRAY<INTEGER>", json!("failed: Division by zero"), json!(null));
+    let null_text = "failed: Arithmetic on null in a lambda";
+    check("TRANSFORM(A, x => x + 1)", "ARRAY<INTEGER>", json!(null_text), json!(null));
     check("COALESCE(TRANSFORM(A, x => x / Z), ARRAY[0])", "ARRAY<INTEGER>", json!([0]), json!([0]));
     let twice = evaluate("TRANSFORM(M, (e, f) => 'same', (e, f) => e)").1;
     assert!(twice[0].as_str().is_some_and(|t| t.contains("same key")), "{twice:?}");

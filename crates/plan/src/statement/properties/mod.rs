@@ -9,7 +9,7 @@ use millstream_sql::{Diagnostic, Lead, Span};
 use millstream_types::{Delimiter, Format, KeyWindow};
 
 use super::formats;
-use crate::TopicSpec;
+use crate::{TimeFormat, TopicSpec};
 use value::{boolean, integer, invalid, refused, text};
 
 /// Whose WITH clause it is.
@@ -40,7 +40,9 @@ pub(super) struct Properties {
     pub(super) wrap: Option<Given<bool>>,
     /// A column by its stored name.
     pub(super) timestamp: Option<Given<String>>,
-    pub(super) timestamp_format: Option<Given<String>>,
+    /// Not there when the clause has it but it is none; told already.
+    pub(super) timestamp_format: Option<Given<TimeFormat>>,
+    pub(super) has_timestamp_format: bool,
     pub(super) window: Option<Given<KeyWindow>>,
 }
 
@@ -108,7 +110,14 @@ impl Properties {
             )),
             "WRAP_SINGLE_VALUE" => self.wrap = Some(Given { value: boolean(property)?, span }),
             "TIMESTAMP" => self.timestamp = Some(Given { value: column_name(&text(property)?), span }),
-            "TIMESTAMP_FORMAT" => self.timestamp_format = Some(Given { value: text(property)?, span }),
+            "TIMESTAMP_FORMAT" => {
+                self.has_timestamp_format = true;
+                let value = TimeFormat::compile(&text(property)?).map_err(|why| {
+                    let message = format!("Invalid datetime format for config:TIMESTAMP_FORMAT, reason:{why}");
+                    Diagnostic::at(span, message)
+                })?;
+                self.timestamp_format = Some(Given { value, span });
+            }
             "FORMAT" => {
                 let given = format(property, findings)?;
                 self.key.choose(given.clone());

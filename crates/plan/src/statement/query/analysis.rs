@@ -6,11 +6,13 @@
 
 use millstream_sql::Span;
 use millstream_sql::ast::{Expr, SourceKind};
-use millstream_types::{Role, SqlType};
+use millstream_types::{KeyWindow, Role, SqlType};
 
+use super::aggregation::Aggregation;
 use super::inputs::Inputs;
 use super::join::JoinStep;
 use super::rows::Rows;
+use super::table_functions::TableCall;
 
 /// What a query is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,17 +43,23 @@ pub(in crate::statement) struct Analysis<'a> {
     pub(in crate::statement) rows: Rows,
     /// `WHERE`: BOOLEAN over the rows.
     pub(in crate::statement) filter: Option<Expr>,
+    /// The calls of table functions in the projection.
+    pub(in crate::statement) table_calls: Vec<TableCall>,
+    /// GROUP BY and what belongs to it.
+    pub(in crate::statement) aggregation: Option<Aggregation>,
     /// `PARTITION BY`, if given.
     pub(in crate::statement) partition: Option<Partition>,
+    /// Whether that key is another than the rows had before.
+    pub(in crate::statement) rekeyed: bool,
     /// The result's columns. To a sink keys come first, in the order of the key; to a client they stand as written and
     /// are all values.
     pub(in crate::statement) outputs: Vec<Output>,
     /// Whether the result is a stream or a table.
     pub(in crate::statement) kind: SourceKind,
+    /// The window of the result's key, if it has one.
+    pub(in crate::statement) window: Option<KeyWindow>,
     /// Where the projection stands.
     pub(in crate::statement) projection: Span,
-    /// What keeps it from being run, if something does.
-    pub(in crate::statement) unsupported: Option<(Span, &'static str)>,
 }
 
 /// What rows are keyed by after PARTITION BY.
@@ -74,6 +82,23 @@ pub(in crate::statement) struct KeyPart {
     pub(in crate::statement) name: String,
     /// Its type.
     pub(in crate::statement) ty: SqlType,
+}
+
+impl Partition {
+    /// The columns of the new key.
+    pub(super) fn parts(&self) -> &[KeyPart] {
+        match self {
+            Self::Keyless => &[],
+            Self::By(parts) => parts,
+        }
+    }
+}
+
+impl KeyPart {
+    /// The row's column of that name.
+    pub(super) fn column(name: String, shown: String, ty: SqlType) -> Self {
+        Self { expr: super::column(&name, Span::default()), shown, name, ty }
+    }
 }
 
 /// A column of the result.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use millstream_sql::ast::{From, Ident, Relation, RelationSource, SourceKind};
+use millstream_sql::ast::{From, Ident, Query, Relation, RelationSource, SourceKind};
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::SqlType;
+use millstream_types::{Format, SqlType};
 
+use super::analysis::Purpose;
 use crate::suggest::source_suggestion;
 use crate::topology::PseudoColumn;
 use crate::{Catalog, Source};
@@ -22,12 +23,13 @@ pub(in crate::statement) struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// Type of its column of that name or of that pseudo column.
+    /// Type of its column of that name, or of that pseudo column; bounds of windows only if its key has one.
     pub(super) fn find(&self, column: &str) -> Option<SqlType> {
         if let Some((_, column)) = self.source.schema.find(column) {
             return Some(column.ty.clone());
         }
-        PseudoColumn::find(column).map(PseudoColumn::ty)
+        let pseudo = PseudoColumn::find(column)?;
+        (!pseudo.is_bound() || self.source.key_window.is_some()).then(|| pseudo.ty())
     }
 
     /// Whether it is a table.
@@ -72,6 +74,31 @@ impl<'a> Inputs<'a> {
     /// The name of a source's column in a row: with the alias before it where sources are joined.
     pub(super) fn row_name(&self, alias: &str, column: &str) -> String {
         if self.is_join() { format!("{alias}_{column}") } else { column.to_owned() }
+    }
+
+    /// What is asked of the sources as such.
+    pub(super) fn check(&self, query: &Query, purpose: Purpose<'_>, findings: &mut Vec<Diagnostic>) {
+        self.check_value_formats(query, findings);
+        let windowed = self.0.iter().find(|i| i.is_table() && i.source.key_window.is_some());
+        if let (true, Some(input)) = (purpose.is_persistent(), windowed) {
+            let message = "KSQL does not support persistent queries on windowed tables.";
+            findings.push(Diagnostic::at(input.span, message));
+        }
+    }
+
+    /// Values in the KAFKA format are one column: too little to group or to join them.
+    fn check_value_formats(&self, query: &Query, findings: &mut Vec<Diagnostic>) {
+        let kafka: Vec<&Input<'_>> = self.0.iter().filter(|i| i.source.value_format.format == Format::Kafka).collect();
+        let Some(first) = kafka.first() else { return };
+        let names: Vec<&str> = kafka.iter().map(|i| i.source.name.as_str()).collect();
+        let clauses = [(query.group_by.is_some(), "GROUP BY"), (self.is_join(), "JOIN")];
+        for (_, clause) in clauses.into_iter().filter(|(given, _)| *given) {
+            let message = format!(
+                "Source(s) {} are using the 'KAFKA' value format. This format does not yet support {clause}.",
+                names.join(", ")
+            );
+            findings.push(Diagnostic::at(first.span, message));
+        }
     }
 
     /// A source may be read only once.

@@ -4,7 +4,8 @@ use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::Role;
 
-use super::analysis::{KeyPart, Output};
+use super::analysis::{KeyPart, Output, Partition};
+use super::inputs::Inputs;
 use crate::expr::same::same;
 use crate::expr::{is_window_bound, shown::Shown};
 
@@ -30,9 +31,33 @@ pub(super) enum KeyRule {
     Synthetic,
     /// A join by a foreign key: the primary key of that table.
     Foreign(String),
+    /// `GROUP BY`
+    Group,
 }
 
+/// What is said where a key stands more than once.
+pub(super) const ONCE: &str = "Each key column must only be in the projection once. If you intended to copy the key into \
+                               the value, then consider using the AS_VALUE function to indicate which key reference \
+                               should be copied.";
+
 impl ResultKey {
+    /// The key of the only source.
+    pub(super) fn of_source(inputs: &Inputs<'_>) -> Self {
+        let keys = inputs.first().map_or(&[][..], |i| i.source.schema.keys());
+        let parts = keys.iter().map(|c| KeyPart::column(c.name.clone(), c.name.clone(), c.ty.clone())).collect();
+        Self { parts, rule: KeyRule::Source }
+    }
+
+    /// The key that PARTITION BY gives.
+    pub(super) fn of_partition(partition: &Partition) -> Self {
+        Self { parts: partition.parts().to_vec(), rule: KeyRule::Partition }
+    }
+
+    /// The key that GROUP BY gives.
+    pub(super) fn of_group(group: &[KeyPart]) -> Self {
+        Self { parts: group.to_vec(), rule: KeyRule::Group }
+    }
+
     /// Gives the outputs their roles and puts the key first, in its order.
     pub(super) fn apply(
         &self,
@@ -61,6 +86,10 @@ impl ResultKey {
     }
 
     fn check_repetition(&self, outputs: &[Output], findings: &mut Vec<Diagnostic>) {
+        if let KeyRule::Group = self.rule {
+            // Told already: groups have words of their own.
+            return;
+        }
         for part in &self.parts {
             let copies: Vec<&Output> = outputs.iter().filter(|o| same(&o.expr, &part.expr)).collect();
             let [first, .., second] = copies.as_slice() else { continue };
@@ -71,9 +100,7 @@ impl ResultKey {
             let mut names: Vec<&str> = copies.iter().map(|o| o.name.as_str()).collect();
             names.sort_unstable();
             let message = format!(
-                "The projection contains a key column (`{}`) more than once, aliased as: {}.\n\
-                 Each key column must only be in the projection once. If you intended to copy the key into the value, then \
-                 consider using the AS_VALUE function to indicate which key reference should be copied.",
+                "The projection contains a key column (`{}`) more than once, aliased as: {}.\n{ONCE}",
                 Shown(&part.expr),
                 super::listed(&names, "and")
             );
@@ -90,6 +117,7 @@ impl ResultKey {
         let all: Vec<&str> = self.parts.iter().map(|p| p.shown.as_str()).collect();
         let message = match &self.rule {
             KeyRule::Source => absent(sink, "key column", &all, "and"),
+            KeyRule::Group => absent(sink, "grouping expression", &all, "and"),
             KeyRule::Partition => absent(sink, "partitioning expression", &all, "and"),
             KeyRule::Join(viable) => {
                 absent(sink, "join expression", &viable.iter().map(String::as_str).collect::<Vec<_>>(), "or")

@@ -1,12 +1,15 @@
 //! `PARTITION BY`: the new key of a stream's rows.
 
-use millstream_sql::Diagnostic;
-use millstream_sql::ast::{Expr, ExprKind};
+use millstream_sql::ast::{Expr, ExprKind, SourceKind};
+use millstream_sql::{Diagnostic, Span};
 
 use super::analysis::{KeyPart, Partition};
+use super::front::Front;
 use super::items::Item;
+use super::keys::ResultKey;
 use super::names::Names;
 use super::resolve::Resolver;
+use super::{aggregation, table_functions};
 use crate::expr::same::same;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
@@ -14,28 +17,60 @@ use crate::expr::{Clause, Compiler, Scope};
 /// Resolves and types the expressions; `None` when something is wrong with them.
 pub(super) fn partition(
     exprs: &[Expr],
+    front: &Front<'_>,
     resolver: &Resolver<'_, '_>,
-    scope: &Scope,
     items: &[Item],
     names: &mut Names,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Partition> {
-    if let [Expr { kind: ExprKind::Null, .. }] = exprs {
-        return Some(Partition::Keyless);
+    let before = findings.len();
+    if front.kind() == SourceKind::Table {
+        let span = exprs.first().map_or(Span::default(), |e| e.span);
+        findings.push(Diagnostic::at(span, "PARTITION BY is only supported for streams, not for tables."));
     }
+    let by = match exprs {
+        [Expr { kind: ExprKind::Null, .. }] => Partition::Keyless,
+        exprs => Partition::By(parts(exprs, front, resolver, items, names, findings)),
+    };
+    if let (Some(_), Some(first)) = (front.key_window(), exprs.first())
+        && !keeps_key(&by, front)
+    {
+        let message = "Implicit repartitioning of windowed sources is not supported. \
+                       See https://github.com/confluentinc/ksql/issues/4385.";
+        findings.push(Diagnostic::at(first.span, message));
+    }
+    (findings.len() == before).then_some(by)
+}
+
+/// The columns of the new key, in written order.
+fn parts(
+    exprs: &[Expr],
+    front: &Front<'_>,
+    resolver: &Resolver<'_, '_>,
+    items: &[Item],
+    names: &mut Names,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<KeyPart> {
     if let Some(null) = exprs.iter().find(|e| e.kind == ExprKind::Null) {
         findings.push(Diagnostic::at(null.span, "Cannot PARTITION BY multiple columns including NULL"));
     }
+    let scope = front.rows.scope();
     let mut parts: Vec<KeyPart> = Vec::new();
-    let before = findings.len();
     for expr in exprs.iter().filter(|e| e.kind != ExprKind::Null) {
-        let Some(part) = part(expr, resolver, scope, items, names, findings) else { continue };
+        let Some(part) = part(expr, resolver, &scope, items, names, findings) else { continue };
         if parts.iter().any(|p| same(&p.expr, &part.expr)) {
             findings.push(Diagnostic::at(expr.span, format!("Duplicate PARTITION BY expression: {}", part.shown)));
         }
         parts.push(part);
     }
-    (findings.len() == before && parts.len() == exprs.len()).then_some(Partition::By(parts))
+    parts
+}
+
+/// Whether the new key is the one that the rows of the only source have.
+pub(super) fn keeps_key(partition: &Partition, front: &Front<'_>) -> bool {
+    let old = ResultKey::of_source(&front.inputs).parts;
+    let new = partition.parts();
+    !front.inputs.is_join() && old.len() == new.len() && old.iter().zip(new).all(|(a, b)| same(&a.expr, &b.expr))
 }
 
 fn part(
@@ -48,6 +83,11 @@ fn part(
 ) -> Option<KeyPart> {
     let qualified = resolver.qualify(expr, Clause::PartitionBy, findings)?;
     let flat = resolver.flat(&qualified);
+    let refused = aggregation::refuse(&flat, Clause::PartitionBy, findings)
+        || table_functions::refuse(&flat, Clause::PartitionBy, findings);
+    if refused {
+        return None;
+    }
     let typed = Compiler::new(scope, Clause::PartitionBy, findings).compile(&flat)?;
     let Some(ty) = typed.ty else {
         findings.push(super::untyped(expr.span));

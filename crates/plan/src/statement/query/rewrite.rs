@@ -1,6 +1,29 @@
-//! Expression trees with some of their parts replaced.
+//! Walking through expression trees with the parameters of lambdas in mind, which look like columns and are none.
 
 use millstream_sql::ast::{Expr, ExprKind};
+
+use crate::expr::children;
+
+/// Calls `enter` for `expr` and its parts, from the outside in, but not for parameters of lambdas; what is inside a part
+/// for which it says no is passed over.
+pub(super) fn visit<'e>(expr: &'e Expr, enter: &mut dyn FnMut(&'e Expr) -> bool) {
+    fn walk<'e>(expr: &'e Expr, params: &mut Vec<&'e str>, enter: &mut dyn FnMut(&'e Expr) -> bool) {
+        if matches!(&expr.kind, ExprKind::Column { source: None, name } if params.contains(&name.value.as_str()))
+            || !enter(expr)
+        {
+            return;
+        }
+        let outer = params.len();
+        if let ExprKind::Lambda { params: own, .. } = &expr.kind {
+            params.extend(own.iter().map(|p| p.value.as_str()));
+        }
+        let mut parts = Vec::new();
+        children(expr, &mut parts);
+        parts.into_iter().for_each(|part| walk(part, params, enter));
+        params.truncate(outer);
+    }
+    walk(expr, &mut Vec::new(), enter);
+}
 
 /// `expr` with every part for which `replace` gives something replaced by it; what was replaced is not looked into.
 /// Parameters of lambdas are no columns: they stay.

@@ -3,12 +3,18 @@
 use millstream_types::SqlType;
 
 use super::inputs::{Input, Inputs};
+use crate::Dialect;
 use crate::expr::Scope;
 use crate::topology::PseudoColumn;
 
 /// The columns of a row, source by source.
 #[derive(Debug, Clone)]
-pub(in crate::statement) struct Rows(pub(in crate::statement) Vec<RowColumn>);
+pub(in crate::statement) struct Rows {
+    /// The columns.
+    pub(in crate::statement) columns: Vec<RowColumn>,
+    /// The language of the expressions over them.
+    dialect: Dialect,
+}
 
 /// A column of a row.
 #[derive(Debug, Clone)]
@@ -36,8 +42,9 @@ pub(in crate::statement) enum Part {
 
 impl Rows {
     /// The rows of these sources.
-    pub(super) fn of(inputs: &Inputs<'_>) -> Self {
-        Self(inputs.0.iter().enumerate().flat_map(|(i, input)| columns(i, input, inputs)).collect())
+    pub(super) fn of(inputs: &Inputs<'_>, dialect: Dialect) -> Self {
+        let columns = inputs.0.iter().enumerate().flat_map(|(i, input)| columns(i, input, inputs)).collect();
+        Self { columns, dialect }
     }
 
     /// Adds the key of a join; gives its name: `ROWKEY`, or `ROWKEY_1` and so on where a source has such a column.
@@ -49,24 +56,26 @@ impl Rows {
             count += 1;
             name = format!("ROWKEY_{count}");
         }
-        self.0.push(RowColumn { name: name.clone(), ty, input: usize::MAX, part: Part::JoinKey });
+        self.columns.push(RowColumn { name: name.clone(), ty, input: usize::MAX, part: Part::JoinKey });
         name
     }
 
     /// Type of the column of that name.
     pub(super) fn find(&self, name: &str) -> Option<&SqlType> {
-        self.0.iter().find(|c| c.name == name).map(|c| &c.ty)
+        self.columns.iter().find(|c| c.name == name).map(|c| &c.ty)
     }
 
     /// The scope of expressions over all of the columns.
     pub(super) fn scope(&self) -> Scope {
-        let times = self.0.iter().filter(|c| c.part == Part::Pseudo(PseudoColumn::RowTime));
+        let is_time = |p: PseudoColumn| p == PseudoColumn::RowTime || p.is_bound();
+        let times = self.columns.iter().filter(|c| matches!(c.part, Part::Pseudo(p) if is_time(p)));
         let times = times.map(|c| c.name.clone()).collect();
-        Scope::of(self.0.iter().map(|c| (c.name.clone(), c.ty.clone()))).timed(times)
+        Scope::of(self.columns.iter().map(|c| (c.name.clone(), c.ty.clone()))).timed(times).read_as(self.dialect)
     }
 }
 
-/// Values, then pseudo columns, then keys: the order in which `*` finds them behind a new key (ksqlDB's).
+/// Values, then pseudo columns, then keys, then bounds of windows: the order in which `*` finds them behind a new key
+/// (ksqlDB's).
 fn columns<'s>(index: usize, input: &'s Input<'_>, inputs: &'s Inputs<'_>) -> impl Iterator<Item = RowColumn> + 's {
     let schema = &input.source.schema;
     let keys = schema.key_count();
@@ -75,9 +84,12 @@ fn columns<'s>(index: usize, input: &'s Input<'_>, inputs: &'s Inputs<'_>) -> im
         Some((column.name.clone(), column.ty.clone(), Part::Declared(i)))
     };
     let values = (keys..schema.columns().len()).filter_map(declared);
-    let pseudo = PseudoColumn::ALL.into_iter().filter(move |p| schema.find(p.name()).is_none());
-    let pseudo = pseudo.map(|p| (p.name().to_owned(), p.ty(), Part::Pseudo(p)));
-    values.chain(pseudo).chain((0..keys).filter_map(declared)).map(move |(name, ty, part)| RowColumn {
+    let there = move |p: &PseudoColumn| input.find(p.name()).is_some() && schema.find(p.name()).is_none();
+    let (bounds, pseudo): (Vec<PseudoColumn>, Vec<PseudoColumn>) =
+        PseudoColumn::ALL.into_iter().filter(there).partition(|p| p.is_bound());
+    let column = |p: PseudoColumn| (p.name().to_owned(), p.ty(), Part::Pseudo(p));
+    let columns = values.chain(pseudo.into_iter().map(column)).chain((0..keys).filter_map(declared));
+    columns.chain(bounds.into_iter().map(column)).map(move |(name, ty, part)| RowColumn {
         name: inputs.row_name(&input.alias, &name),
         ty,
         input: index,

@@ -3,56 +3,58 @@
 use millstream_sql::Span;
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 
-use super::analysis::{KeyPart, Partition};
-use super::inputs::Inputs;
+use super::analysis::Partition;
+use super::front::Front;
 use super::items::Named;
-use super::rows::{Part, RowColumn, Rows};
+use super::rows::{Part, RowColumn};
 use crate::expr::same::same;
+use crate::topology::PseudoColumn;
 
 /// What a star can stand for.
 #[derive(Debug)]
 pub(super) struct Stars<'s, 'a> {
-    /// The sources.
-    pub(super) inputs: &'s Inputs<'a>,
-    /// Their rows.
-    pub(super) rows: &'s Rows,
+    /// The sources and their rows.
+    pub(super) front: &'s Front<'a>,
     /// The new key of the rows, if they get one.
     pub(super) partition: Option<&'s Partition>,
-    /// The key that a join adds, if it does.
-    pub(super) join_key: Option<&'s str>,
 }
 
 impl Stars<'_, '_> {
     /// The columns of all sources, or of that one. Keys come first.
     pub(super) fn expand(&self, source: Option<&str>, span: Span) -> Vec<Named> {
         match self.partition {
-            Some(partition) if source.is_none() || !self.inputs.is_join() => self.rekeyed(partition, span),
+            Some(partition) if source.is_none() || !self.front.inputs.is_join() => self.rekeyed(partition, span),
             _ => self.plain(source, span),
         }
     }
 
-    /// Source by source: keys, then values. Pseudo columns are not among them.
+    /// Source by source: keys, bounds of windows, values. Other pseudo columns are not among them.
     fn plain(&self, source: Option<&str>, span: Span) -> Vec<Named> {
-        let inputs = self.inputs.0.iter().filter(|i| source.is_none_or(|s| i.alias == s));
-        let columns = inputs.flat_map(|i| {
-            i.source.schema.columns().iter().map(|c| named(&self.inputs.row_name(&i.alias, &c.name), span))
-        });
+        let inputs = &self.front.inputs;
+        let mut columns = Vec::new();
+        for input in inputs.0.iter().filter(|i| source.is_none_or(|s| i.alias == s)) {
+            let schema = &input.source.schema;
+            let (keys, rest) = schema.columns().split_at(schema.key_count());
+            let mut add = |name: &str| columns.push(named(&inputs.row_name(&input.alias, name), span));
+            keys.iter().for_each(|c| add(&c.name));
+            if input.source.key_window.is_some() {
+                PseudoColumn::ALL.iter().filter(|p| p.is_bound()).for_each(|p| add(p.name()));
+            }
+            rest.iter().for_each(|c| add(&c.name));
+        }
         // A key that the join made belongs to no source.
-        let key = self.join_key.filter(|_| source.is_none()).map(|key| named(key, span));
+        let key = self.front.synthetic.as_deref().filter(|_| source.is_none()).map(|key| named(key, span));
         key.into_iter().chain(columns).collect()
     }
 
     /// The new key, then what is left of the rows, where old keys stand behind the values. The pseudo columns of joined
     /// sources have names of their own by then and are columns like any other (ksqlDB's way).
     fn rekeyed(&self, partition: &Partition, span: Span) -> Vec<Named> {
-        let parts: &[KeyPart] = match partition {
-            Partition::Keyless => &[],
-            Partition::By(parts) => parts,
-        };
+        let parts = partition.parts();
         let keys =
             parts.iter().map(|p| Named { name: p.name.clone(), expr: p.expr.clone(), shown: p.expr.clone(), span });
-        let hidden = |c: &RowColumn| matches!(c.part, Part::Pseudo(_)) && !self.inputs.is_join();
-        let rest = self.rows.0.iter().filter(|c| !hidden(c)).map(|c| named(&c.name, span));
+        let hidden = |c: &RowColumn| matches!(c.part, Part::Pseudo(p) if !p.is_bound()) && !self.front.inputs.is_join();
+        let rest = self.front.rows.columns.iter().filter(|c| !hidden(c)).map(|c| named(&c.name, span));
         let rest = rest.filter(|n| !parts.iter().any(|p| same(&p.expr, &n.expr)));
         keys.chain(rest).collect()
     }

@@ -9,11 +9,18 @@ use millstream_types::{Role, Schema};
 use serde_json::Value;
 
 use super::super::create_as;
+
 use crate::testing::{apply, cases};
 use crate::{Catalog, Settings, Source, plan};
 
 /// Findings that tell of what other work brings.
-const LATER: [&str; 4] = ["not supported yet", "Can't find any functions", "yntax", "can only stand as an argument"];
+const LATER: [&str; 5] = [
+    "not supported yet",
+    "Can't find any functions",
+    "can only stand as an argument",
+    "This statement has no plan",
+    "TO_JSON_STRING",
+];
 
 /// Runs a statement as far as the catalog is concerned.
 fn run(statement: &Statement, catalog: &mut Catalog, settings: &Settings) -> Result<(), Vec<Diagnostic>> {
@@ -78,6 +85,11 @@ fn case(case: &Value) -> Outcome {
     let mut sql = statements.join("\n");
     for format in ["AVRO", "Avro", "avro", "JSON_SR", "PROTOBUF", "PROTOBUF_NOSR"] {
         sql = sql.replace(&format!("'{format}'"), "'JSON'");
+    }
+    let schemas =
+        case["topics"].as_array().into_iter().flatten().any(|t| t.get("keySchema").or(t.get("valueSchema")).is_some());
+    if schemas || sql.to_uppercase().contains("SCHEMA_ID") {
+        return Outcome::Later("schemas of a registry".into());
     }
     let expected = case["expected_exception"]["message"].as_str();
     let Ok(parsed) = millstream_sql::parse(&sql) else { return Outcome::Later("not read".into()) };

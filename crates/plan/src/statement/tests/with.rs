@@ -256,7 +256,7 @@ fn keys_may_carry_windows() {
     );
     for (sql, expected) in [
         ("SELECT * FROM S EMIT CHANGES;", "Queries over windowed sources are not supported yet."),
-        ("CREATE TABLE X AS SELECT * FROM T;", "CREATE TABLE AS SELECT is not supported yet."),
+        ("CREATE TABLE X AS SELECT * FROM T;", "KSQL does not support persistent queries on windowed tables."),
         ("INSERT INTO S VALUES (1, 2);", "Cannot insert values into windowed stream/table!"),
         (
             "CREATE STREAM X WITH (WINDOW_TYPE='SESSION') AS SELECT * FROM S;",
@@ -280,6 +280,16 @@ fn a_column_may_tell_the_time() {
     assert_eq!(time("K BIGINT KEY, V INT", "TIMESTAMP='k'"), "K");
     assert_eq!(time("V INT, `ts` TIMESTAMP", "TIMESTAMP='`ts`'"), "ts");
     assert_eq!(time("V INT, `a\"b` TIMESTAMP", "TIMESTAMP='\"a\"\"b\"'"), "a\"b");
+    let sql = with("V INT, T STRING", "TIMESTAMP='T', TIMESTAMP_FORMAT='yyyy-MM-dd''T''HH:mm:ssX'");
+    let source = planned(&Catalog::default(), &Settings::default(), &sql);
+    let format = source.timestamp.as_ref().and_then(|t| t.format.as_ref()).unwrap();
+    assert_eq!(format.text(), "yyyy-MM-dd'T'HH:mm:ssX");
+    assert_eq!(format.milliseconds("2018-05-11T21:58:33z"), Ok(1_526_075_913_000));
+    assert!(format.milliseconds("not a timestamp").is_err());
+    let wrong = with("V INT, T STRING", "TIMESTAMP='T', TIMESTAMP_FORMAT='invalid'");
+    let found = crate::testing::findings(&Catalog::default(), &wrong);
+    let expected = "Failed to prepare statement: Invalid datetime format for config:TIMESTAMP_FORMAT, reason:";
+    assert!(found.starts_with(expected), "{found}");
     for (columns, given, expected) in [
         (
             "V INT",

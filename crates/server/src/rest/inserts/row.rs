@@ -155,7 +155,9 @@ mod tests {
     /// The row that a line makes, as a JSON array of its columns.
     fn row(line: &str) -> Result<String, String> {
         let mut catalog = Catalog::default();
-        let Ok(Plan::CreateSource { source, .. }) = plan(&statement(CREATE), &catalog, &Settings::default()) else { panic!("{CREATE}") };
+        let Ok(Plan::CreateSource { source, .. }) = plan(&statement(CREATE), &catalog, &Settings::default()) else {
+            panic!("{CREATE}")
+        };
         catalog.put(Arc::clone(&source));
         let read = Row::read(line, &source)?;
         let planned = plan(&read.statement, &catalog, &Settings::default()).map_err(|e| e[0].message.clone())?;

@@ -25,7 +25,8 @@ pub(super) fn prepare(
     sender: Sender<Chunk>,
 ) -> Result<Job, ApiError> {
     let wrong = |findings: &[Diagnostic]| ApiError::findings(&statement.text, findings);
-    let planned = plan(statement, &state.catalog, &state.planning(session.overrides(), &server.defaults)).map_err(|e| wrong(&e))?;
+    let planned = plan(statement, &state.catalog, &state.planning(session.overrides(), &server.defaults))
+        .map_err(|e| wrong(&e))?;
     let Plan::Select { topology, columns, limit, push } = planned else {
         return Err(wrong(&[Diagnostic::general("Not a SELECT statement.")]));
     };

@@ -6,21 +6,22 @@ use millstream_sql::{Diagnostic, Span};
 use millstream_types::SqlType;
 
 use super::super::resolve::Resolver;
+use super::super::table_functions;
 use super::{AggregateCall, default_argument};
 use crate::expr::same::same;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope, for_each, is_window_bound};
 
 /// The aggregate function that an expression calls.
-pub(super) fn function(expr: &Expr) -> Option<&'static AggregateFunction> {
+pub(in crate::statement::query) fn function(expr: &Expr) -> Option<&'static AggregateFunction> {
     match &expr.kind {
         ExprKind::Call { name, .. } => find_aggregate(&name.value),
         _ => None,
     }
 }
 
-/// Refuses aggregate functions in a clause that is about single rows; says whether there are none.
-pub(in crate::statement::query) fn is_aggregated(expr: &Expr, clause: Clause, findings: &mut Vec<Diagnostic>) -> bool {
+/// Refuses aggregate functions in a clause that is about single rows; says whether there are some.
+pub(in crate::statement::query) fn refuse(expr: &Expr, clause: Clause, findings: &mut Vec<Diagnostic>) -> bool {
     let before = findings.len();
     for_each(expr, |part| {
         if let Some(function) = function(part) {
@@ -35,6 +36,22 @@ pub(in crate::statement::query) fn is_aggregated(expr: &Expr, clause: Clause, fi
     findings.len() > before
 }
 
+/// Compiles the arguments of aggregate functions that stand where they may not, for what else is wrong with them.
+pub(in crate::statement::query) fn check_arguments(
+    expr: &Expr,
+    scope: &Scope,
+    clause: Clause,
+    findings: &mut Vec<Diagnostic>,
+) {
+    for_each(expr, |part| {
+        if let (Some(_), ExprKind::Call { args, .. }) = (function(part), &part.kind) {
+            for arg in args.iter().filter(|a| a.kind != ExprKind::Star) {
+                Compiler::new(scope, clause, findings).compile(arg);
+            }
+        }
+    });
+}
+
 /// Whether an expression may be grouped by: it has neither aggregate functions nor the bounds of the windows that only
 /// grouping makes.
 pub(super) fn check_group(
@@ -44,18 +61,14 @@ pub(super) fn check_group(
     findings: &mut Vec<Diagnostic>,
 ) -> bool {
     let before = findings.len();
-    is_aggregated(expr, Clause::GroupBy, findings);
+    refuse(expr, Clause::GroupBy, findings);
+    table_functions::refuse(expr, Clause::GroupBy, findings);
     refuse_bounds(expr, resolver, windowed, findings);
     findings.len() == before
 }
 
 /// The bounds of a windowed aggregation's windows are there when it is done.
-pub(super) fn refuse_bounds(
-    expr: &Expr,
-    resolver: &Resolver<'_, '_>,
-    windowed: bool,
-    findings: &mut Vec<Diagnostic>,
-) {
+pub(super) fn refuse_bounds(expr: &Expr, resolver: &Resolver<'_, '_>, windowed: bool, findings: &mut Vec<Diagnostic>) {
     for_each(expr, |part| {
         let ExprKind::Column { source: None, name } = &part.kind else { return };
         if windowed && is_window_bound(&name.value) && resolver.free.contains(&name.value) {
@@ -116,8 +129,7 @@ fn resolve(
     for arg in &args {
         for_each(arg, |part| {
             if let Some(inner) = self::function(part) {
-                let message =
-                    format!("Aggregate functions can not be nested: {}({}())", function.name, inner.name);
+                let message = format!("Aggregate functions can not be nested: {}({}())", function.name, inner.name);
                 findings.push(Diagnostic::at(part.span, message));
             }
         });

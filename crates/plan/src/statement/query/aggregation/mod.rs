@@ -5,11 +5,12 @@ mod rules;
 mod window;
 
 use millstream_functions::AggregateFunction;
-use millstream_sql::ast::{Emit, Expr, ExprKind, Query, Window};
+use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, Window, WindowKind};
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::SqlType;
+use millstream_types::{KeyWindow, SqlType};
 
 use super::analysis::{KeyPart, Purpose};
+use super::front::Front;
 use super::inputs::Inputs;
 use super::items::{Item, Named};
 use super::names::Names;
@@ -18,7 +19,7 @@ use crate::expr::same::same;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
 
-pub(super) use calls::is_aggregated;
+pub(super) use calls::{check_arguments, function, refuse};
 pub(super) use rules::check_outputs;
 
 /// An aggregation, analysed.
@@ -36,6 +37,18 @@ pub(in crate::statement) struct Aggregation {
     pub(in crate::statement) last_only: bool,
     /// Where the grouping stands.
     pub(in crate::statement) span: Span,
+}
+
+impl Aggregation {
+    /// The window that the keys of the result carry.
+    pub(super) fn key_window(&self) -> Option<KeyWindow> {
+        let ms = |d: Duration| i64::try_from(d.millis()).unwrap_or(i64::MAX);
+        Some(match self.window.as_ref()?.kind {
+            WindowKind::Tumbling { size } => KeyWindow::Tumbling { size_ms: ms(size) },
+            WindowKind::Hopping { size, .. } => KeyWindow::Hopping { size_ms: ms(size) },
+            WindowKind::Session { .. } => KeyWindow::Session,
+        })
+    }
 }
 
 /// A call of an aggregate function.
@@ -57,6 +70,8 @@ pub(super) struct Start<'s, 'a> {
     pub(super) query: &'s Query,
     /// What it is for.
     pub(super) purpose: Purpose<'s>,
+    /// Its sources and rows.
+    pub(super) front: &'s Front<'a>,
     /// Its names.
     pub(super) resolver: &'s Resolver<'s, 'a>,
     /// Its items.
@@ -102,9 +117,9 @@ pub(super) fn aggregation(
         findings.push(Diagnostic::at(span, message).hint("Add a GROUP BY clause."));
     }
     if let Some(window) = &query.window {
-        window::check(window, resolver.inputs, findings);
+        window::check(window, start.front, findings);
     }
-    rules::check_inputs(&calls, resolver.inputs, span, findings);
+    rules::check_inputs(&calls, start.front, span, findings);
     if let Some(condition) = &having {
         Compiler::new(after, Clause::Having, findings).predicate(condition);
         rules::check_having(condition, &group, resolver, windowed, findings);
@@ -134,12 +149,7 @@ fn refuse_final(query: &Query, findings: &mut Vec<Diagnostic>) {
 }
 
 /// The grouping expressions.
-fn group(
-    written: &[Expr],
-    start: &Start<'_, '_>,
-    names: &mut Names,
-    findings: &mut Vec<Diagnostic>,
-) -> Vec<KeyPart> {
+fn group(written: &[Expr], start: &Start<'_, '_>, names: &mut Names, findings: &mut Vec<Diagnostic>) -> Vec<KeyPart> {
     let mut parts: Vec<KeyPart> = Vec::new();
     for expr in written {
         let Some(qualified) = start.resolver.qualify(expr, Clause::GroupBy, findings) else { continue };

@@ -1,15 +1,17 @@
 //! What a projection and a condition over groups may use, and what a function asks of the rows it adds up.
 
-use millstream_sql::ast::{Expr, ExprKind};
+use millstream_sql::ast::{Expr, ExprKind, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::Format;
 
 use super::super::analysis::KeyPart;
-use super::super::inputs::Inputs;
+use super::super::front::Front;
 use super::super::items::Named;
 use super::super::resolve::Resolver;
+use super::super::rewrite::visit;
 use super::calls::{function, refuse_bounds};
 use super::{AggregateCall, Aggregation};
+use crate::expr::is_window_bound;
 use crate::expr::same::same;
 use crate::expr::shown::Shown;
 
@@ -68,30 +70,24 @@ pub(super) fn check_having(
 
 /// The first column in an expression that is neither grouped by nor aggregated. Bounds of windows are neither, and fine.
 fn uncovered<'e>(expr: &'e Expr, group: &[KeyPart]) -> Option<&'e Expr> {
-    let mut pending = vec![expr];
-    while let Some(expr) = pending.pop() {
-        if group.iter().any(|p| same(&p.expr, expr)) || function(expr).is_some() {
-            continue;
+    let mut found = None;
+    visit(expr, &mut |part| {
+        let covered = group.iter().any(|p| same(&p.expr, part)) || function(part).is_some();
+        if let (ExprKind::Column { name, .. }, false, None) = (&part.kind, covered, found)
+            && !is_window_bound(&name.value)
+        {
+            found = Some(part);
         }
-        match &expr.kind {
-            ExprKind::Column { source: None, name } if crate::expr::is_window_bound(&name.value) => {}
-            ExprKind::Column { .. } => return Some(expr),
-            _ => crate::expr::children(expr, &mut pending),
-        }
-    }
-    None
+        !covered && found.is_none()
+    });
+    found
 }
 
 /// Rows of a table are taken back, and states are written somewhere: not every function can be used on everything.
-pub(super) fn check_inputs(
-    calls: &[AggregateCall],
-    inputs: &Inputs<'_>,
-    span: Span,
-    findings: &mut Vec<Diagnostic>,
-) {
-    let Some(first) = inputs.first() else { return };
+pub(super) fn check_inputs(calls: &[AggregateCall], front: &Front<'_>, span: Span, findings: &mut Vec<Diagnostic>) {
+    let Some(first) = front.inputs.first() else { return };
     let stuck: Vec<&str> = calls.iter().map(|c| c.function).filter(|f| !f.undo).map(|f| f.name).collect();
-    if first.is_table() && !stuck.is_empty() {
+    if front.kind() == SourceKind::Table && !stuck.is_empty() {
         let message = format!(
             "The aggregation function{} {} cannot be applied to a table source, only to a stream source.",
             if stuck.len() > 1 { "s" } else { "" },

@@ -1,17 +1,17 @@
 //! `WINDOW`: sizes that make sense.
 
 use millstream_sql::Diagnostic;
-use millstream_sql::ast::{Window, WindowKind};
+use millstream_sql::ast::{SourceKind, Window, WindowKind};
 
-use super::super::inputs::Inputs;
+use super::super::front::Front;
 
 /// Grace when a window says nothing of it: together with its size it makes a day, as ksqlDB has it.
 const DAY_MS: u64 = 86_400_000;
 
 /// Checks the sizes of a window.
-pub(super) fn check(window: &Window, inputs: &Inputs<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(window: &Window, front: &Front<'_>, findings: &mut Vec<Diagnostic>) {
     let mut refuse = |message: String| findings.push(Diagnostic::at(window.span, message));
-    if inputs.first().is_some_and(super::super::inputs::Input::is_table) {
+    if front.kind() == SourceKind::Table {
         refuse("Windowing not supported for table aggregations.".into());
     }
     let size = match window.kind {

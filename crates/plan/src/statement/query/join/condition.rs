@@ -40,6 +40,16 @@ impl Condition {
         if self.left == 0 { &a.alias } else { &b.alias }
     }
 
+    /// The type of both sides.
+    pub(super) fn ty(&self, findings: &mut Vec<Diagnostic>) -> Option<SqlType> {
+        let [a, b] = &self.written;
+        let ty = a.ty.clone().or_else(|| b.ty.clone());
+        if ty.is_none() {
+            findings.push(super::super::untyped(self.span));
+        }
+        ty
+    }
+
     /// As messages show it: `L.A = R.B`.
     pub(super) fn shown(&self) -> String {
         let [a, b] = &self.written;

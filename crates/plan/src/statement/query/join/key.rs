@@ -2,9 +2,14 @@
 
 use millstream_sql::ast::{Expr, ExprKind, JoinKind};
 
+use super::super::analysis::KeyPart;
 use super::super::items::Item;
+use super::super::keys::{KeyRule, ResultKey};
+use super::super::resolve::Resolver;
+use super::super::rows::Rows;
 use super::{JoinForm, JoinStep};
 use crate::expr::same::same;
+use crate::expr::shown::Shown;
 
 /// The key of a join's result.
 #[derive(Debug, Clone)]
@@ -51,7 +56,7 @@ fn equal_to_key(steps: &[JoinStep]) -> Vec<Expr> {
 }
 
 /// The first of `columns` that the projection has, and else the first.
-pub(in crate::statement::query) fn chosen<'c>(columns: &'c [Expr], items: &[Item]) -> Option<&'c Expr> {
+fn chosen<'c>(columns: &'c [Expr], items: &[Item]) -> Option<&'c Expr> {
     columns.iter().find(|c| has(items, c)).or(columns.first())
 }
 
@@ -62,4 +67,36 @@ fn has(items: &[Item], column: &Expr) -> bool {
         Item::Star { source: of, .. } => of.as_ref().is_none_or(|of| *of == source.value),
         Item::Expr(named) => same(&named.shown, column),
     })
+}
+
+/// The key of a join, for a sink.
+pub(in crate::statement::query) fn result_key(
+    key: &JoinKey,
+    synthetic: Option<&str>,
+    items: &[Item],
+    resolver: &Resolver<'_, '_>,
+    rows: &Rows,
+) -> ResultKey {
+    let part = |name: &str, shown: String| Some(KeyPart::column(name.to_owned(), shown, rows.find(name)?.clone()));
+    match key {
+        JoinKey::Columns(columns) => {
+            let shown = columns.iter().map(|c| Shown(c).to_string()).collect();
+            let chosen = chosen(columns, items).and_then(|c| match resolver.flat(c).kind {
+                ExprKind::Column { name, .. } => part(&name.value, Shown(c).to_string()),
+                _ => None,
+            });
+            ResultKey { parts: chosen.into_iter().collect(), rule: KeyRule::Join(shown) }
+        }
+        JoinKey::Synthetic => {
+            let parts = synthetic.and_then(|name| part(name, name.to_owned())).into_iter().collect();
+            ResultKey { parts, rule: KeyRule::Synthetic }
+        }
+        JoinKey::Foreign => {
+            let inputs = resolver.inputs;
+            let Some(table) = inputs.first() else { return ResultKey::of_source(inputs) };
+            let keys = table.source.schema.keys().iter();
+            let parts = keys.filter_map(|c| part(&inputs.row_name(&table.alias, &c.name), c.name.clone()));
+            ResultKey { parts: parts.collect(), rule: KeyRule::Foreign(table.alias.clone()) }
+        }
+    }
 }

@@ -4,8 +4,9 @@ use millstream_sql::ast::{Expr, ExprKind, Join, JoinKind, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 
 use super::super::inputs::{Input, Inputs};
-use super::JoinForm;
 use super::condition::Condition;
+use super::{JoinForm, windows};
+use crate::statement::formats::{holds_map, map_key};
 
 /// What is joined to what; `None` when it may not be. `left` is what the steps before make, `index` how many they are.
 pub(super) fn form(
@@ -60,6 +61,8 @@ pub(super) fn form(
     };
     condition.check_types(findings);
     check_within(join, form, findings);
+    windows::check(join.span, form, condition, inputs, right_input, findings);
+    check_key_type(join.span, form, condition, inputs, findings);
     (findings.len() == before).then_some(form)
 }
 
@@ -74,6 +77,22 @@ fn check_foreign_key(kind: JoinKind, shown: &str, condition: &Condition, index: 
             condition.shown()
         ));
     }
+}
+
+/// What rows are joined by is a key: some types are none.
+fn check_key_type(
+    span: Span,
+    form: JoinForm,
+    condition: &Condition,
+    inputs: &Inputs<'_>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let Some(ty) = condition.ty(findings).filter(|ty| form != JoinForm::ForeignKey && holds_map(ty)) else { return };
+    let name = match &condition.sides().0.kind {
+        ExprKind::Column { source: Some(source), name } => inputs.row_name(&source.value, &name.value),
+        _ => "ROWKEY".to_owned(),
+    };
+    findings.push(map_key(span, &name, &ty));
 }
 
 /// Streams are joined within a time, tables as they are.
@@ -98,7 +117,7 @@ fn check_within(join: &Join, form: JoinForm, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Whether an expression is the only key column of its source.
-fn is_primary_key(expr: &Expr, inputs: &Inputs<'_>) -> bool {
+pub(super) fn is_primary_key(expr: &Expr, inputs: &Inputs<'_>) -> bool {
     let ExprKind::Column { source: Some(source), name } = &expr.kind else { return false };
     let keys = inputs.find(&source.value).map(|i| i.source.schema.keys());
     matches!(keys, Some([only]) if only.name == name.value)

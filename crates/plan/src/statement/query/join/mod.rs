@@ -4,15 +4,17 @@
 mod condition;
 mod key;
 mod kinds;
+mod windows;
 
 use millstream_sql::ast::{Expr, From, JoinKind, SourceKind, Within};
 use millstream_sql::{Diagnostic, Span};
+use millstream_types::SqlType;
 
 use super::inputs::Inputs;
 use super::resolve::Resolver;
 use crate::expr::Scope;
 
-pub(super) use key::{JoinKey, chosen, key};
+pub(super) use key::{JoinKey, key, result_key};
 
 /// One source joined to those before it.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub(in crate::statement) struct JoinStep {
     pub(in crate::statement) left: Expr,
     /// What rows of the right side are joined by.
     pub(in crate::statement) right: Expr,
+    /// The type of both.
+    pub(in crate::statement) ty: SqlType,
     /// `WITHIN`
     pub(in crate::statement) within: Option<Within>,
     /// Where it stands.
@@ -63,20 +67,21 @@ pub(super) fn steps(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Vec<JoinStep>> {
     let before = findings.len();
-    let mut left = inputs.first()?.source.kind;
+    let mut kind = inputs.first()?.source.kind;
     let mut out = Vec::new();
     for (join, right) in from.joins.iter().zip(inputs.0.iter().skip(1)) {
         let condition = condition::condition(&join.on, right, inputs, resolver, scope, findings);
         let Some(condition) = condition else { continue };
-        let Some(form) = kinds::form(join, &condition, left, out.len(), inputs, findings) else { continue };
+        let Some(form) = kinds::form(join, &condition, kind, out.len(), inputs, findings) else { continue };
         kinds::check_partitions(join.span, form, inputs, right, findings);
-        left = form.result();
-        let (l, r) = condition.sides();
+        kind = form.result();
+        let (left, right) = condition.sides();
         out.push(JoinStep {
             kind: join.kind,
             form,
-            left: l.clone(),
-            right: r.clone(),
+            left: left.clone(),
+            right: right.clone(),
+            ty: condition.ty(findings)?,
             within: join.within,
             span: join.span,
         });

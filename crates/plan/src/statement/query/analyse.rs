@@ -1,0 +1,165 @@
+//! A query from text to [`Analysis`], clause by clause in the order in which rows pass them.
+
+use millstream_sql::ast::{Expr, Query, SelectItem, SourceKind};
+use millstream_sql::{Diagnostic, Span};
+use millstream_types::Role;
+
+use super::aggregation::{self, Aggregation, Start};
+use super::analysis::{Analysis, Output, Purpose};
+use super::front::Front;
+use super::items::{self, Item, Named};
+use super::keys::{self, ResultKey};
+use super::names::Names;
+use super::resolve::Resolver;
+use super::star::Stars;
+use super::{partition, pull, table_functions};
+use crate::expr::{Clause, Compiler, Scope};
+use crate::{Catalog, Settings};
+
+/// Analyses a query. `None` when something is wrong that keeps its result from being known; `findings` say all that is
+/// wrong.
+pub(in crate::statement) fn analyse<'a>(
+    query: &Query,
+    purpose: Purpose<'_>,
+    catalog: &'a Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Analysis<'a>> {
+    let before = findings.len();
+    if purpose == Purpose::Pull {
+        pull::refuse_clauses(query, findings);
+    }
+    let front = Front::of(query, purpose, catalog, settings.dialect, findings)?;
+    let resolver = Resolver { inputs: &front.inputs, free: front.free_names(query), aliases: aliases(query) };
+    let mut names = Names::new(&front.inputs);
+    let scope = front.rows.scope();
+    let items = items::items(&query.items, purpose, &resolver, &scope, &mut names, findings);
+    let filter = filter(query, purpose, &resolver, &scope, &items, findings);
+    let partition = match &query.partition_by {
+        // Without the key nothing can be said about the projection.
+        Some(by) => Some(partition::partition(by, &front, &resolver, &items, &mut names, findings)?),
+        None => None,
+    };
+    let stars = Stars { front: &front, partition: partition.as_ref() };
+    let named = expanded(&items, &stars);
+
+    let mut after = scope.clone();
+    front.coming_bounds(query).for_each(|b| after.push(b.name().to_owned(), b.ty()));
+    let calls_from = findings.len();
+    let start = Start { query, purpose, front: &front, resolver: &resolver, items: &items, scope: &scope };
+    let aggregation = aggregation::aggregation(&start, &mut after, &mut names, findings);
+    let aggregates = aggregation.is_some();
+    let table_calls = table_functions::calls(&named, &front, aggregates, &scope, &mut after, findings);
+    if let Some(aggregation) = &aggregation {
+        aggregation::check_outputs(&named, aggregation, purpose.is_persistent(), findings);
+    }
+    // What follows from calls that may not be is noise.
+    let sound = findings.len() == calls_from;
+    let outputs = outputs(named.iter().filter(|n| sound || !calls_rows(&n.expr)), &after, findings);
+    if findings.len() > before {
+        return None;
+    }
+    let projection = projection_span(query);
+    let outputs = match purpose {
+        Purpose::Persistent(sink) => {
+            let key = match (&aggregation, &partition) {
+                (Some(aggregation), _) => ResultKey::of_group(&aggregation.group),
+                (None, Some(partition)) => ResultKey::of_partition(partition),
+                (None, None) => front.key(&items, &resolver),
+            };
+            key.apply(sink, outputs, projection, findings)
+        }
+        Purpose::Push | Purpose::Pull => outputs,
+    };
+    keys::check_duplicates(&outputs, findings);
+    let kind = if aggregates { SourceKind::Table } else { front.kind() };
+    let window = aggregation.as_ref().map_or(front.key_window(), Aggregation::key_window);
+    let rekeyed = partition.as_ref().is_some_and(|p| !partition::keeps_key(p, &front));
+    let Front { inputs, joins, rows, .. } = front;
+    Some(Analysis {
+        inputs,
+        joins,
+        rows,
+        filter,
+        table_calls,
+        aggregation,
+        partition,
+        rekeyed,
+        outputs,
+        kind,
+        window,
+        projection,
+    })
+}
+
+/// The names that the projection gives.
+fn aliases(query: &Query) -> Vec<&str> {
+    let alias = |item| match item {
+        &SelectItem::Expr { alias: Some(ref alias), .. } => Some(alias.value.as_str()),
+        _ => None,
+    };
+    query.items.iter().filter_map(alias).collect()
+}
+
+/// The condition of WHERE, checked.
+fn filter(
+    query: &Query,
+    purpose: Purpose<'_>,
+    resolver: &Resolver<'_, '_>,
+    scope: &Scope,
+    items: &[Item],
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Expr> {
+    let qualified = query.filter.as_ref().and_then(|f| resolver.qualify(f, Clause::Where, findings));
+    if purpose == Purpose::Pull {
+        pull::refuse_positions(items, qualified.as_ref(), resolver.inputs, findings);
+    }
+    let condition = resolver.flat(&qualified?);
+    let aggregated = aggregation::refuse(&condition, Clause::Where, findings);
+    if aggregated {
+        // Its arguments are looked at all the same.
+        aggregation::check_arguments(&condition, scope, Clause::Where, findings);
+    } else if !table_functions::refuse(&condition, Clause::Where, findings) {
+        Compiler::new(scope, Clause::Where, findings).predicate(&condition);
+    }
+    Some(condition)
+}
+
+/// The items with their stars expanded.
+fn expanded(items: &[Item], stars: &Stars<'_, '_>) -> Vec<Named> {
+    let expand = |item: &Item| match item {
+        Item::Star { source, span } => stars.expand(source.as_deref(), *span),
+        Item::Expr(named) => vec![named.clone()],
+    };
+    items.iter().flat_map(expand).collect()
+}
+
+/// Whether an expression calls a function that is about more than one row.
+fn calls_rows(expr: &Expr) -> bool {
+    let mut found = false;
+    crate::expr::for_each(expr, |part| {
+        found |= aggregation::function(part).is_some() || table_functions::function(part).is_some();
+    });
+    found
+}
+
+/// The outputs with their types. Those with findings are left out.
+fn outputs<'n>(named: impl Iterator<Item = &'n Named>, scope: &Scope, findings: &mut Vec<Diagnostic>) -> Vec<Output> {
+    let mut out = Vec::new();
+    for Named { name, expr, span, .. } in named {
+        let Some(typed) = Compiler::new(scope, Clause::Select, findings).compile(expr) else { continue };
+        match typed.ty {
+            Some(ty) => {
+                out.push(Output { name: name.clone(), expr: expr.clone(), ty, role: Role::Value, span: *span });
+            }
+            None => findings.push(super::untyped(*span)),
+        }
+    }
+    out
+}
+
+/// The place of the projection: the query up to its source.
+fn projection_span(query: &Query) -> Span {
+    let end = query.first_source().map_or(query.span.end, |name| name.span.start);
+    Span { start: query.span.start, end }
+}
