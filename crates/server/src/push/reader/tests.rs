@@ -74,9 +74,7 @@ fn job_of(
     let create = "CREATE STREAM S (N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');";
     let Plan::CreateSource { source, .. } = planned(&catalog, create) else { panic!("{create}") };
     catalog.put(source);
-    let Plan::Select { topology, columns, .. } = planned(&catalog, sql) else {
-        panic!("a SELECT")
-    };
+    let Plan::Select { topology, columns, .. } = planned(&catalog, sql) else { panic!("a SELECT") };
     let queries = Arc::new(PushQueries::default());
     let (sender, chunks) = channel(capacity);
     let job = Job {
