@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 /// What the suite's servers are started with.
-const PROPERTIES: [(&str, &str); 1] = [("auto.offset.reset", "earliest")];
+const PROPERTIES: [(&str, &str); 2] = [("auto.offset.reset", "earliest"), ("ksql.query.push.v2.enabled", "true")];
 
 /// Where all servers of the suite run.
 pub(super) fn runtime() -> Result<&'static Runtime, String> {

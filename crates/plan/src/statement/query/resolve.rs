@@ -10,16 +10,16 @@ use crate::suggest::did_you_mean;
 
 /// Resolves the names of a query's expressions.
 #[derive(Debug)]
-pub(super) struct Resolver<'s, 'a> {
+pub(super) struct Resolver<'s> {
     /// The sources.
-    pub(super) inputs: &'s Inputs<'a>,
+    pub(super) inputs: &'s Inputs,
     /// Names that may stand without a source: the bounds of a windowed aggregation, the key of a join.
     pub(super) free: Vec<String>,
     /// Aliases of the projection: they mean nothing in other clauses, which is worth saying.
     pub(super) aliases: Vec<&'s str>,
 }
 
-impl Resolver<'_, '_> {
+impl Resolver<'_> {
     /// `expr` with its source before each column; `None` when a name means nothing, or too much.
     pub(super) fn qualify(&self, expr: &Expr, clause: Clause, findings: &mut Vec<Diagnostic>) -> Option<Expr> {
         let before = findings.len();
