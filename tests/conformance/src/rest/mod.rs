@@ -10,6 +10,7 @@ mod matching;
 mod outputs;
 mod patience;
 mod producer;
+mod proto;
 mod topics;
 
 #[cfg(test)]
