@@ -57,6 +57,9 @@ pub struct LinkConfig {
     pub outputs: Vec<String>,
     /// Where partitions without a committed offset start.
     pub reset: Reset,
+    /// Instead of that, for these topics: an offset for each partition, which was the topic's end at a moment that counts.
+    /// Whatever came since then is read, however long joining the group takes.
+    pub starts: Vec<(String, Vec<i64>)>,
     /// How long a transaction may stay open, in ms. Readers of committed records wait that long when a worker dies for
     /// good. Every wait for delivery is within it.
     pub transaction_timeout_ms: u32,
@@ -73,6 +76,7 @@ impl LinkConfig {
             inputs: Vec::new(),
             outputs: Vec::new(),
             reset: Reset::default(),
+            starts: Vec::new(),
             transaction_timeout_ms: 10_000,
         }
     }

@@ -121,11 +121,13 @@ pub(crate) fn committed<C: ConsumerContext>(
     Ok(offsets)
 }
 
-/// Where a member starts in each partition: at the committed offset if the partition still has it, else where `reset` says.
+/// Where a member starts in each partition: at the committed offset if the partition still has it, else where `starts`
+/// says, else where `reset` does.
 pub(crate) fn beginnings<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     partitions: &[Named],
     reset: Reset,
+    starts: &[(String, Vec<i64>)],
 ) -> Result<Vec<Beginning>, KafkaError> {
     let committed = committed(consumer, partitions)?;
     let first = earliest(consumer, partitions)?;
@@ -133,9 +135,12 @@ pub(crate) fn beginnings<C: ConsumerContext>(
     let mut beginnings = Vec::with_capacity(partitions.len());
     for (i, (topic, partition)) in partitions.iter().enumerate() {
         let (Some(&first), Some(&end)) = (first.get(i), end.get(i)) else { continue };
-        let chosen = match reset {
-            Reset::Earliest => first,
-            Reset::Latest => end,
+        let of_topic = starts.iter().find(|(name, _)| name == topic).map(|(_, offsets)| offsets);
+        let named = usize::try_from(*partition).ok().and_then(|p| of_topic?.get(p)).copied();
+        let chosen = match (named, reset) {
+            (Some(named), _) => named.min(end).max(first),
+            (None, Reset::Earliest) => first,
+            (None, Reset::Latest) => end,
         };
         beginnings.push(match committed.get(i).copied().flatten() {
             Some(offset) if (first..=end).contains(&offset) => Beginning { offset, chosen: false },

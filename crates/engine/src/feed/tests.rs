@@ -29,6 +29,7 @@ fn source(columns: &[(&str, SqlType, Role)], timestamp: Option<TimeColumn>) -> S
         schema,
         pseudo: vec![],
         timestamp,
+        window: None,
         rows: Arc::new(ArrowSchema::new(fields)),
     }
 }

@@ -42,6 +42,7 @@ pub(super) struct GroupConsumer {
     parts: BTreeMap<InputPartition, Part>,
     inputs: Vec<String>,
     reset: Reset,
+    starts: Vec<(String, Vec<i64>)>,
     scratch: Scratch,
     /// Offsets that are being committed and not answered yet.
     asked: Option<(Vec<(InputPartition, i64)>, PendingCommit)>,
@@ -82,6 +83,7 @@ impl GroupConsumer {
             parts: BTreeMap::new(),
             inputs: config.inputs.clone(),
             reset: config.reset,
+            starts: config.starts.clone(),
             scratch: Scratch::default(),
             asked: None,
             wake,
@@ -187,7 +189,7 @@ impl GroupConsumer {
         let named = self.named(partitions)?;
         // A queue that closes stops calling: those of a former attempt must be gone before new handles are opened.
         self.parts.clear();
-        let found = beginnings(&self.consumer, &named, self.reset)?;
+        let found = beginnings(&self.consumer, &named, self.reset, &self.starts)?;
         let mut starts = Vec::with_capacity(partitions.len());
         let mut chosen = Vec::new();
         let mut parts = BTreeMap::new();

@@ -88,7 +88,7 @@ struct Recorder {
 }
 
 impl Deployment for Recorder {
-    fn start(&self, query: &Arc<PersistentQuery>) {
+    fn start(&self, query: &Arc<PersistentQuery>, _: bool) {
         self.events.lock().push(format!("start {} {:?}", query.id, query.settings.reset));
     }
 

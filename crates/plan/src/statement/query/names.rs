@@ -15,7 +15,7 @@ pub(super) struct Names {
 
 impl Names {
     /// Names for a query over these sources.
-    pub(super) fn new(inputs: &Inputs<'_>) -> Self {
+    pub(super) fn new(inputs: &Inputs) -> Self {
         let columns = inputs.0.iter().flat_map(|i| i.source.schema.columns());
         Self { taken: columns.map(|c| c.name.clone()).collect(), next: 0 }
     }

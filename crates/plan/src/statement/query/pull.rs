@@ -35,7 +35,7 @@ pub(super) fn refuse_clauses(query: &Query, findings: &mut Vec<Diagnostic>) {
 pub(super) fn refuse_positions(
     items: &[Item],
     filter: Option<&Expr>,
-    inputs: &Inputs<'_>,
+    inputs: &Inputs,
     findings: &mut Vec<Diagnostic>,
 ) {
     let selected = items.iter().filter_map(|item| match item {

@@ -65,15 +65,15 @@ pub(in crate::statement) struct AggregateCall {
 }
 
 /// What the analysis of an aggregation starts from.
-pub(super) struct Start<'s, 'a> {
+pub(super) struct Start<'s> {
     /// The query.
     pub(super) query: &'s Query,
     /// What it is for.
     pub(super) purpose: Purpose<'s>,
     /// Its sources and rows.
-    pub(super) front: &'s Front<'a>,
+    pub(super) front: &'s Front,
     /// Its names.
-    pub(super) resolver: &'s Resolver<'s, 'a>,
+    pub(super) resolver: &'s Resolver<'s>,
     /// Its items.
     pub(super) items: &'s [Item],
     /// The scope of its rows.
@@ -83,7 +83,7 @@ pub(super) struct Start<'s, 'a> {
 /// Analyses GROUP BY, WINDOW and HAVING; `None` when the query aggregates nothing. The scope of what comes after it has
 /// the results of the calls.
 pub(super) fn aggregation(
-    start: &Start<'_, '_>,
+    start: &Start<'_>,
     after: &mut Scope,
     names: &mut Names,
     findings: &mut Vec<Diagnostic>,
@@ -149,7 +149,7 @@ fn refuse_final(query: &Query, findings: &mut Vec<Diagnostic>) {
 }
 
 /// The grouping expressions.
-fn group(written: &[Expr], start: &Start<'_, '_>, names: &mut Names, findings: &mut Vec<Diagnostic>) -> Vec<KeyPart> {
+fn group(written: &[Expr], start: &Start<'_>, names: &mut Names, findings: &mut Vec<Diagnostic>) -> Vec<KeyPart> {
     let mut parts: Vec<KeyPart> = Vec::new();
     for expr in written {
         let Some(qualified) = start.resolver.qualify(expr, Clause::GroupBy, findings) else { continue };
@@ -186,7 +186,7 @@ fn key_name(expr: &Expr, items: &[Item], names: &mut Names) -> String {
 }
 
 /// The column that a call without arguments counts: the time of a row, that of the first source where several are joined.
-fn default_argument(inputs: &Inputs<'_>, span: Span) -> Option<Expr> {
+fn default_argument(inputs: &Inputs, span: Span) -> Option<Expr> {
     let first = inputs.first()?;
     Some(super::column(&inputs.row_name(&first.alias, crate::topology::PseudoColumn::RowTime.name()), span))
 }

@@ -61,8 +61,8 @@ impl JoinForm {
 /// The steps behind FROM; `None` when one of them may not be.
 pub(super) fn steps(
     from: &From,
-    inputs: &Inputs<'_>,
-    resolver: &Resolver<'_, '_>,
+    inputs: &Inputs,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Vec<JoinStep>> {
