@@ -16,8 +16,9 @@ const EPOCH: Duration = Duration::from_millis(100);
 
 /// What queries need of Kafka.
 pub(crate) trait QueryHost: Send + Sync {
-    /// How a worker of the query opens its link.
-    fn link(&self, query: &PersistentQuery) -> OpenLink;
+    /// How a worker of the query opens its link. `fresh`: the query was created just now, and what "latest" means to it
+    /// is decided now.
+    fn link(&self, query: &PersistentQuery, fresh: bool) -> OpenLink;
     /// Deletes the consumer group of a query that will not come back. Errors: it still has members, or Kafka failed.
     fn delete_group(&self, query_id: &str) -> Result<(), String>;
 }
@@ -88,14 +89,14 @@ impl Slot {
 }
 
 impl Deployment for Arc<Queries> {
-    fn start(&self, query: &Arc<PersistentQuery>) {
+    fn start(&self, query: &Arc<PersistentQuery>, fresh: bool) {
         let config = WorkerConfig {
             query_id: query.id.clone(),
             stage: query.stage.clone(),
             guarantee: query.settings.guarantee,
             epoch: EPOCH,
         };
-        let slot = match Runtime::start(config, self.host.link(query)) {
+        let slot = match Runtime::start(config, self.host.link(query, fresh)) {
             Ok(runtime) => Slot::Running(runtime),
             Err(e) => Slot::Refused(e.to_string()),
         };

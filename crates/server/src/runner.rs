@@ -30,8 +30,8 @@ use thread::Runner;
 const QUEUE: usize = 256;
 /// Starts and stops what the state says should run.
 pub(crate) trait Deployment: Send {
-    /// Runs a query.
-    fn start(&self, query: &Arc<PersistentQuery>);
+    /// Runs a query; `fresh` when its command has come just now, not when an earlier run of the server knew it already.
+    fn start(&self, query: &Arc<PersistentQuery>, fresh: bool);
     /// Stops a query; `forget` when its group is not needed any more.
     fn stop(&self, id: &str, forget: bool);
 }

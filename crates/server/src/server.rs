@@ -134,7 +134,7 @@ impl Server {
         let store = KafkaCommandStore::open(&kafka, &names)?;
         create_ledger(&mut topics.clone(), &names)?;
         let writer = Writer::open(&kafka).map_err(|e| StartError::Kafka(e.to_string()))?;
-        let host = KafkaHost::new(&kafka, &names, data_dir.instance_id());
+        let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics);
         let queries = Arc::new(Queries::new(Arc::new(host)));
         let runner = CommandRunner::start(
             Box::new(store),

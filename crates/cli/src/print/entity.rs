@@ -208,5 +208,16 @@ mod tests {
             r#"{"@type":"sourceDescription","sourceDescription":{"name":"S","type":"STREAM","extended":false,"fields":[{"name":"K","schema":{"type":"STRING"},"type":"KEY"},{"name":"A","schema":{"type":"ARRAY","memberSchema":{"type":"STRUCT","fields":[{"name":"D","schema":{"type":"DECIMAL","parameters":{"precision":4,"scale":2}}}]}}}]}}"#,
             "Name                 : S\n\n Field | Type\n----------------------------------------\n K     | VARCHAR(STRING)  (key)\n A     | ARRAY<STRUCT<D DECIMAL(4, 2)>>\n----------------------------------------\nFor runtime statistics and query details run: DESCRIBE <Stream,Table> EXTENDED;\n",
         );
+        let field =
+            |name: &str, of: &str| format!(r#"{{"name":"{name}","schema":{{"type":"BYTES"}},"type":"HEADER"{of}}}"#);
+        let fields = [field("A", r#","headerKey":"k""#), field("B", "")].join(",");
+        let body = format!(
+            r#"{{"@type":"sourceDescription","sourceDescription":{{"name":"S","type":"STREAM","fields":[{fields}]}}}}"#
+        );
+        let shown = entity(&serde_json::from_str(&body).unwrap());
+        assert!(
+            shown.contains(" A     | BYTES            (header('k'))\n B     | BYTES            (headers)\n"),
+            "{shown}"
+        );
     }
 }

@@ -119,7 +119,7 @@ pub(crate) static ALL: &[Known] = &[
     query("ksql.query.pull.stream.enabled", "true", Kind::Bool).idle(),
     query("ksql.query.pull.table.scan.enabled", "true", Kind::Bool).idle(),
     query("ksql.query.push.v2.continuation.tokens.enabled", "false", Kind::Bool).idle(),
-    query("ksql.query.push.v2.enabled", "false", Kind::Bool).idle(),
+    query("ksql.query.push.v2.enabled", "false", Kind::Bool),
     query("ksql.query.retry.backoff.initial.ms", "15000", Kind::Long).idle(),
     query("ksql.query.retry.backoff.max.ms", "900000", Kind::Long).idle(),
     query("ksql.rowpartition.rowoffset.enabled", "true", Kind::Bool).idle(),

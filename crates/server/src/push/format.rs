@@ -133,7 +133,7 @@ impl RowWriter {
                 let schema: Vec<String> = columns.iter().map(column).collect();
                 out.extend_from_slice(b"[{\"header\":");
                 append(&Header { query_id, schema: schema.join(", ") }, out);
-                out.push(b'}');
+                out.extend_from_slice(b"},\n");
             }
         }
     }
@@ -150,9 +150,10 @@ impl RowWriter {
                 self.cells.write_row(rows, row, out);
             }
             RowFormat::Rows => {
-                out.extend_from_slice(b",\n{\"row\":{\"columns\":");
+                // The comma comes with the row, not with the next one: a client that reads lines has each at once.
+                out.extend_from_slice(b"{\"row\":{\"columns\":");
                 self.cells.write_row(rows, row, out);
-                out.extend_from_slice(b"}}");
+                out.extend_from_slice(b"}},\n");
             }
         }
     }
@@ -173,13 +174,13 @@ impl RowWriter {
             }
             (RowFormat::JsonArray, _) => out.push(b']'),
             (RowFormat::Rows, End::Failed(message)) => {
-                out.extend_from_slice(b",\n{\"errorMessage\":");
+                out.extend_from_slice(b"{\"errorMessage\":");
                 out.extend_from_slice(error(message).as_bytes());
                 out.extend_from_slice(b"}]");
             }
-            (RowFormat::Rows, End::Limit) => out.extend_from_slice(b",\n{\"finalMessage\":\"Limit Reached\"}]"),
+            (RowFormat::Rows, End::Limit) => out.extend_from_slice(b"{\"finalMessage\":\"Limit Reached\"}]"),
             (RowFormat::Rows, End::Complete | End::Closed) => {
-                out.extend_from_slice(b",\n{\"finalMessage\":\"Query Completed\"}]");
+                out.extend_from_slice(b"{\"finalMessage\":\"Query Completed\"}]");
             }
         }
     }

@@ -25,6 +25,16 @@ use crate::data_dir::random_u64;
 /// Push and stream pull queries that may run at once, ksqlDB's `ksql.max.push.queries`.
 const QUERIES_MAX: usize = 100;
 
+/// How ids of queries for clients begin.
+const TRANSIENT: &str = "transient";
+/// The same for those that follow a persistent query's results instead of computing their own.
+pub(crate) const SCALABLE: &str = "SCALABLE_PUSH_QUERY";
+
+/// Whether an id is that of a query for a client.
+pub(crate) fn is_of_a_client(id: &str) -> bool {
+    [TRANSIENT, SCALABLE].iter().any(|kind| id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_')))
+}
+
 /// The queries for clients that run now.
 #[derive(Default)]
 pub(crate) struct PushQueries {
@@ -43,20 +53,25 @@ pub(crate) struct PushQueryInfo {
 /// A query's place among those that run; dropping it gives the place back.
 pub(crate) struct Permit {
     queries: Arc<PushQueries>,
-    /// `transient_<SOURCE>_<random>`
+    /// `transient_<SOURCE>_<random>`, `SCALABLE_PUSH_QUERY_<SOURCE>_<random>`
     pub(crate) id: String,
     /// Set: the query is to end.
     pub(crate) cancel: Arc<AtomicBool>,
 }
 
 impl PushQueries {
-    /// A place for one more query over `source`; `None` when all are taken.
+    /// A place for one more query over `source`, with an id of its own; `None` when all are taken.
     pub(crate) fn enter(self: &Arc<Self>, source: &str, statement: &str) -> Option<Permit> {
+        self.enter_as(TRANSIENT, source, statement)
+    }
+
+    /// The same, with an id of another kind.
+    pub(crate) fn enter_as(self: &Arc<Self>, kind: &str, source: &str, statement: &str) -> Option<Permit> {
         let mut running = self.running.lock();
         if running.len() >= QUERIES_MAX {
             return None;
         }
-        let id = format!("transient_{source}_{}", random_u64());
+        let id = format!("{kind}_{source}_{}", random_u64());
         let cancel = Arc::new(AtomicBool::new(false));
         let info = PushQueryInfo { statement: statement.to_owned(), cancel: Arc::clone(&cancel) };
         running.insert(id.clone(), info);
@@ -108,7 +123,8 @@ mod tests {
         assert!(queries.enter("S", "SELECT 1;").is_none());
         let gone = permits.pop().unwrap();
         let id = gone.id.clone();
-        assert!(id.starts_with("transient_S_"));
+        assert!(id.starts_with("transient_S_") && is_of_a_client(&id));
+        assert!(!is_of_a_client("CSAS_S_1") && !is_of_a_client("transients"));
         assert!(queries.close(&id));
         assert!(gone.cancel.load(Ordering::Relaxed));
         drop(gone);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use arrow::array::RecordBatch;
 use bytes::Bytes;
+use millstream_engine::batch::Batch;
 use millstream_engine::link::Record;
 use millstream_engine::push::PushQuery;
 use millstream_types::Column;
@@ -114,7 +114,7 @@ impl Rows {
         match query.rows(partition, records) {
             Ok(batches) => {
                 for batch in &batches {
-                    if let Some(end) = self.write(&batch.rows)? {
+                    if let Some(end) = self.write(batch)? {
                         return Ok(Some(end));
                     }
                 }
@@ -124,13 +124,18 @@ impl Rows {
         }
     }
 
-    fn write(&mut self, rows: &RecordBatch) -> Result<Option<End>, Gone> {
+    fn write(&mut self, batch: &Batch) -> Result<Option<End>, Gone> {
+        let rows = &batch.rows;
         if !self.writer.fits(rows) {
             return Ok(Some(End::Failed("The query's rows are not of the announced columns.".into())));
         }
         for row in 0..rows.num_rows() {
             if self.left == Some(0) {
                 return Ok(Some(End::Limit));
+            }
+            // A record without a value is no row to a client.
+            if batch.is_absent(row) {
+                continue;
             }
             self.writer.row(rows, row, &mut self.buffer);
             self.left = self.left.map(|n| n.saturating_sub(1));

@@ -19,6 +19,9 @@ pub(crate) enum ApiError {
         error_code: u32,
         /// In words.
         message: String,
+        /// The findings one by one (an addition to ksqlDB's shape).
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        diagnostics: Vec<Finding>,
     },
     /// About one of its statements.
     #[serde(rename = "statement_error")]
@@ -113,7 +116,7 @@ pub(crate) const COMMAND_TIMEOUT: u32 = 50301;
 impl ApiError {
     /// An error about the request as a whole.
     pub(crate) fn generic(error_code: u32, message: impl Into<String>) -> Self {
-        Self::Generic { error_code, message: message.into() }
+        Self::Generic { error_code, message: message.into(), diagnostics: Vec::new() }
     }
 
     /// An error about a statement.
@@ -177,10 +180,27 @@ impl ApiError {
     /// The same error with its places marked in the text of the request.
     #[must_use]
     pub(crate) fn marked(mut self, text: &str) -> Self {
-        if let Self::Statement(error) = &mut self {
-            error.diagnostics.iter_mut().for_each(|finding| finding.mark(text));
-        }
+        let diagnostics = match &mut self {
+            Self::Statement(error) => &mut error.diagnostics,
+            Self::Generic { diagnostics, .. } => diagnostics,
+        };
+        diagnostics.iter_mut().for_each(|finding| finding.mark(text));
         self
+    }
+
+    /// The same error told of the request rather than of its statement: so ksqlDB tells what its analysis finds wrong with
+    /// a push query. What is found before, such as a source that is not there, stays the statement's.
+    #[must_use]
+    pub(crate) fn of_request(self) -> Self {
+        let early = |message: &str| message.starts_with(PREPARE) || message.contains(" does not exist.");
+        match self {
+            Self::Statement(error) if error.error_code == BAD_STATEMENT && !early(&error.message) => {
+                let StatementError { message, mut diagnostics, .. } = *error;
+                diagnostics.iter_mut().for_each(|finding| finding.code = BAD_REQUEST);
+                Self::Generic { error_code: BAD_REQUEST, message, diagnostics }
+            }
+            other => other,
+        }
     }
 
     /// The same error under another code.

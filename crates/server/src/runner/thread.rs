@@ -76,7 +76,7 @@ impl Runner {
             return Err(cause);
         }
         for query in self.state.running() {
-            self.deployment.start(query);
+            self.deployment.start(query, false);
         }
         self.live = true;
         Ok(())
@@ -291,7 +291,7 @@ impl Runner {
         }
         for effect in &applied.effects {
             match effect {
-                Effect::Start(query) => self.deployment.start(query),
+                Effect::Start(query) => self.deployment.start(query, true),
                 Effect::Stop { id, forget } => self.deployment.stop(id, *forget),
             }
         }

@@ -4,6 +4,7 @@ use millstream_sql::Statement;
 use millstream_sql::ast::QueryRef;
 
 use crate::entity::{Entity, TerminateQuery};
+use crate::push::is_of_a_client;
 use crate::rest::ApiError;
 use crate::server::Server;
 use crate::session::Session;
@@ -31,7 +32,7 @@ pub(super) fn execute(
     session: &Session,
 ) -> Result<Entity, ApiError> {
     if let QueryRef::Id(id) = which
-        && id.value.starts_with("transient_")
+        && is_of_a_client(&id.value)
     {
         return Ok(Entity::TerminateQuery(TerminateQuery {
             statement_text: statement.text.clone(),

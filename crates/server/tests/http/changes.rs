@@ -95,3 +95,25 @@ async fn variables_are_gone_from_what_is_kept() {
     assert_eq!(streams[0]["streams"][0]["topic"], *topic);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn latest_means_after_the_statement() {
+    let Some(broker) = bootstrap("latest_means_after_the_statement") else { return };
+    let service = Service::new(broker);
+    let server = service.start().await;
+    let topic = unique("latest");
+    server
+        .ksql(&format!(
+            "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=1); \
+             INSERT INTO S VALUES ('before', 1);"
+        ))
+        .await;
+    // The query has not joined its group yet when the records come.
+    server
+        .ksql(&format!(
+            "CREATE STREAM O WITH (KAFKA_TOPIC='{topic}-o') AS SELECT K, N FROM S; INSERT INTO S VALUES ('after', 2);"
+        ))
+        .await;
+    assert_eq!(service.read(&format!("{topic}-o"), 1), [r#"{"N":2}"#]);
+    server.stop().await;
+}

@@ -80,7 +80,8 @@ async fn errors_before_the_first_row() {
         assert_eq!(status, code / 100, "{error}");
         assert!(error.contains(&format!("\"error_code\":{code}")) && error.contains(part), "{error}");
     };
-    check(json!({"sql": "SELECT NOPE FROM S EMIT CHANGES;"}), 40001, "NOPE").await;
+    check(json!({"sql": "SELECT NOPE FROM S EMIT CHANGES;"}), 40000, "NOPE").await;
+    check(json!({"sql": "SELECT NOPE FROM S;"}), 40001, "NOPE").await;
     check(json!({"sql": "SELECT * FROM NOPE EMIT CHANGES;"}), 40001, "NOPE").await;
     check(json!({"sql": "SHOW STREAMS;"}), 40001, "/ksql").await;
     check(json!({"sql": "SELECT * FROM S;", "properties": {"no.such": 1}}), 40000, "no.such").await;

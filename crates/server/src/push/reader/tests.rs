@@ -9,6 +9,9 @@ use tokio::sync::mpsc::{Receiver, channel};
 use super::super::{PushQueries, RowFormat};
 use super::*;
 
+/// In place of a value: a record without one.
+const ABSENT: &str = "-";
+
 /// Runs of JSON values, each one fetch; then whatever `then` says.
 struct Scripted {
     runs: VecDeque<Vec<&'static str>>,
@@ -32,7 +35,7 @@ impl TopicReader for Scripted {
             offset: self.offset + i as i64,
             timestamp: 0,
             key: None,
-            value: Some(value.as_bytes()),
+            value: (*value != ABSENT).then(|| value.as_bytes()),
             headers: &[],
         };
         let records: Vec<Record<'_>> = run.iter().enumerate().map(record).collect();
@@ -57,13 +60,21 @@ fn job(
     limit: Option<u64>,
     capacity: usize,
 ) -> (Job, Receiver<Chunk>, Arc<PushQueries>) {
+    job_of("SELECT N FROM S WHERE N > 0 EMIT CHANGES;", runs, then, limit, capacity)
+}
+
+fn job_of(
+    sql: &str,
+    runs: &[&[&'static str]],
+    then: Then,
+    limit: Option<u64>,
+    capacity: usize,
+) -> (Job, Receiver<Chunk>, Arc<PushQueries>) {
     let mut catalog = Catalog::default();
     let create = "CREATE STREAM S (N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');";
     let Plan::CreateSource { source, .. } = planned(&catalog, create) else { panic!("{create}") };
     catalog.put(source);
-    let Plan::Select { topology, columns, .. } = planned(&catalog, "SELECT N FROM S WHERE N > 0 EMIT CHANGES;") else {
-        panic!("a SELECT")
-    };
+    let Plan::Select { topology, columns, .. } = planned(&catalog, sql) else { panic!("a SELECT") };
     let queries = Arc::new(PushQueries::default());
     let (sender, chunks) = channel(capacity);
     let job = Job {
@@ -97,6 +108,14 @@ fn a_bounded_query_ends_at_the_end_and_skips_what_is_bad() {
     job.run();
     assert_eq!(received(chunks), ("[1]\n[2]\n".into(), true));
     assert!(queries.list().is_empty());
+}
+
+#[test]
+fn records_without_a_value_are_no_rows() {
+    let runs: [&[&str]; 1] = [&[ABSENT, r#"{"N":1}"#, "{}", ABSENT, r#"{"N":2}"#]];
+    let (job, chunks, _) = job_of("SELECT N FROM S EMIT CHANGES;", &runs, Then::Silence, Some(3), 100);
+    job.run();
+    assert_eq!(received(chunks), ("[1]\n[null]\n[2]\n".into(), true));
 }
 
 #[test]

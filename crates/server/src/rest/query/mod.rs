@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use millstream_sql::Statement;
-use millstream_sql::ast::StatementKind;
+use millstream_sql::ast::{Emit, StatementKind};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -145,7 +145,8 @@ fn prepare(server: &Server, asked: &Asked) -> Result<Option<Prepared>, ApiError>
     let (sender, chunks) = mpsc::channel(CHUNKS);
     match &statement.kind {
         StatementKind::Select(query) => {
-            let job = select::prepare(server, &view.state, &statement, query, &session, asked.format, sender)?;
+            let job = select::prepare(server, &view.state, &statement, query, &session, asked.format, sender);
+            let job = if query.emit == Emit::None { job } else { job.map_err(ApiError::of_request) }?;
             Ok(Some((asked.format.content_type(), Ready::Rows(Box::new(job)), chunks)))
         }
         StatementKind::Print(print) => {
