@@ -44,7 +44,8 @@ pub(super) fn prepare(
         (true, OffsetReset::Earliest) => ReadFrom::Start,
         (true, OffsetReset::Latest) => ReadFrom::End,
     };
-    let permit = if follows_a_query(server, state, query, name, session) {
+    let follows = follows_a_query(server, state, query, name, session);
+    let permit = if follows {
         server.pushes.enter_as(SCALABLE, name, &statement.text)
     } else {
         server.pushes.enter(name, &statement.text)
@@ -68,6 +69,7 @@ pub(super) fn prepare(
         writer,
         limit,
         bounded: !push,
+        keyed_only: follows && stage.source.schema.key_count() > 0,
         outlet: Outlet::new(permit, sender, STALL_MAX),
     })
 }
