@@ -37,7 +37,7 @@ pub const EDGES: &[Edges] = &[
         never: &[CLIENT],
     },
     Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },
-    Edges { folder: "crates/cli", own: &["sql"], never: &[CLIENT, WEB, PLANNER] },
+    Edges { folder: "crates/cli", own: &["sql", "types"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/millstream",
         own: &["broker", "cli", "server", "sqltest", "kafka", "engine"],

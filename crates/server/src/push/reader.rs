@@ -39,6 +39,8 @@ pub(crate) struct Job {
     pub(crate) limit: Option<u64>,
     /// Ends at the end of the topic.
     pub(crate) bounded: bool,
+    /// Passes over records without a key, as ksqlDB's queries do that listen to another query.
+    pub(crate) keyed_only: bool,
     /// To the client.
     pub(crate) outlet: Outlet,
 }
@@ -46,8 +48,8 @@ pub(crate) struct Job {
 impl Job {
     /// Runs until the query ends or its client is gone.
     pub(crate) fn run(self) {
-        let Self { mut query, mut reader, columns, writer, limit, bounded, outlet } = self;
-        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, outlet };
+        let Self { mut query, mut reader, columns, writer, limit, bounded, keyed_only, outlet } = self;
+        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, keyed_only, outlet };
         rows.writer.header(rows.outlet.id(), &columns, &mut rows.buffer);
         let ended = rows.flush().and_then(|()| rows.pump(&mut query, &mut *reader, bounded));
         match ended {
@@ -74,6 +76,7 @@ struct Rows {
     writer: RowWriter,
     buffer: Vec<u8>,
     left: Option<u64>,
+    keyed_only: bool,
     outlet: Outlet,
 }
 
@@ -134,7 +137,8 @@ impl Rows {
                 return Ok(Some(End::Limit));
             }
             // A record without a value is no row to a client.
-            if batch.is_absent(row) {
+            let keyless = || batch.keyless.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row));
+            if batch.is_absent(row) || (self.keyed_only && keyless()) {
                 continue;
             }
             self.writer.row(rows, row, &mut self.buffer);

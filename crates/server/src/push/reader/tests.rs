@@ -84,6 +84,7 @@ fn job_of(
         columns,
         limit,
         bounded: then == Then::Finished,
+        keyed_only: false,
         outlet: Outlet::new(queries.enter("S", "SELECT …;").unwrap(), sender, Duration::from_millis(30)),
     };
     (job, chunks, queries)

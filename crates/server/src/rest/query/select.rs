@@ -43,7 +43,8 @@ pub(super) fn prepare(
         (false, _) => ReadFrom::StartToEnd,
         (true, start) => ReadFrom::From(start),
     };
-    let permit = if follows_a_query(server, state, query, name, session) {
+    let follows = follows_a_query(server, state, query, name, session);
+    let permit = if follows {
         server.pushes.enter_as(SCALABLE, name, &statement.text)
     } else {
         server.pushes.enter(name, &statement.text)
@@ -67,6 +68,7 @@ pub(super) fn prepare(
         writer,
         limit,
         bounded: !push,
+        keyed_only: follows && stage.source.schema.key_count() > 0,
         outlet: Outlet::new(permit, sender, STALL_MAX),
     })
 }
