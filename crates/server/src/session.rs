@@ -97,11 +97,6 @@ impl Session {
         self.value(name, defaults) == Some("true")
     }
 
-    /// What it means to the planner.
-    pub(crate) fn planning(&self, defaults: &Properties) -> millstream_plan::Settings {
-        properties::planning(&self.overrides, defaults)
-    }
-
     /// Remarks on the properties, for the answer of a statement that they apply to.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         warnings(&self.warnings)
