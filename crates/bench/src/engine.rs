@@ -6,7 +6,7 @@ use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::{Link, LinkError};
 use millstream_engine::runtime::{Runtime, State};
 use millstream_engine::worker::WorkerConfig;
-use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, Reset};
+use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, StartAt};
 use millstream_plan::topology::Stage;
 use millstream_plan::{Catalog, Plan};
 
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     link.transactional_id = exactly_once.then(|| options.output.clone());
     link.inputs = vec![options.input.clone()];
     link.outputs = vec![options.output.clone(), ledger.clone()];
-    link.reset = Reset::Earliest;
+    link.reset = StartAt::Earliest;
     let mut open = Some(KafkaLink::open(link)?);
 
     let meter = Meter::start()?;

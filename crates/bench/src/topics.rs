@@ -9,7 +9,7 @@ use crate::orders::{Orders, SEED};
 use crate::writer::produce;
 use millstream_engine::link::Outgoing;
 use millstream_kafka::batch::{TAKE_MAX, TopicProducer};
-use millstream_kafka::{Admin, KafkaConfig, Producer, Start, Tail};
+use millstream_kafka::{Admin, KafkaConfig, Producer, StartAt, Tail};
 use millstream_types::partition_for_key;
 
 /// Partitions of every topic here, as in the published figures.
@@ -64,7 +64,7 @@ pub(crate) fn settled(config: &KafkaConfig, topic: &str, records: u64) -> Result
 
 /// Reads a topic to its end as any consumer downstream would: committed records only.
 pub(crate) fn tally(config: &KafkaConfig, topic: &str) -> Result<Tally> {
-    let mut tail = Tail::open(config, topic, Start::Earliest)?;
+    let mut tail = Tail::open(config, topic, StartAt::Earliest)?;
     let mut tally = Tally::default();
     let mut heard = Instant::now();
     while !tail.at_end() {

@@ -6,10 +6,11 @@
 //! - [`Zone`] is a `ZoneId`.
 //!
 //! A column of times in a text (`WITH (timestamp = 't', timestamp_format = '…')`) is read by
-//! `Pattern::ignoring_case(format)?.parse_timestamp(text, Zone::local())`.
+//! `Pattern::ignoring_case(format)?.parse_timestamp(text, Zone::local())`; the planner compiles it, so that the engine needs
+//! no edge to this crate.
 //!
 //! They live here rather than in `types` because zones need the tz database and the machine's own zone. Text to moment takes
-//! two steps, as in Java: [`scan`] notes what the text says of each field, [`resolve`] derives a date and a time.
+//! two steps, as in Java: `scan` notes what the text says of each field, `resolve` derives a date and a time.
 //! Everything was compared with a running Java 17, errors too; where Java orders fields by chance, so that one of several
 //! errors shows, ours may show another.
 

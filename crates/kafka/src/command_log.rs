@@ -6,8 +6,9 @@
 use crate::admin::Admin;
 use crate::config::{KafkaConfig, REQUEST};
 use crate::errors::{KafkaError, from_rdkafka};
-use crate::tail::{Start, Tail};
+use crate::tail::Tail;
 use crate::writer::{Acknowledged, acknowledged, send};
+use millstream_types::StartAt;
 use rdkafka::producer::{BaseProducer, Producer as _};
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl CommandLog {
             config: config.clone(),
             topic: topic.to_owned(),
             transactional_id: transactional_id.to_owned(),
-            tail: Tail::open(config, topic, Start::Earliest)?,
+            tail: Tail::open(config, topic, StartAt::Earliest)?,
             writer: None,
         })
     }

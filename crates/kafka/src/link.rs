@@ -13,6 +13,7 @@ use crate::config::{KafkaConfig, REQUEST};
 use crate::errors::{KafkaError, from_rdkafka};
 use consumer::GroupConsumer;
 use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
+use millstream_types::StartAt;
 use producer::EpochProducer;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use std::time::Duration;
@@ -20,23 +21,10 @@ use std::time::Duration;
 /// How long dropping a link waits for its consumer to close; with a broker at hand it takes some 100 ms at most.
 const CLOSE_MAX: Duration = Duration::from_secs(2);
 
-/// Where a group without a committed offset starts (`auto.offset.reset`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reset {
-    /// At the first record that the topic still has.
-    Earliest,
-    /// After the last record at that time, Kafka's and ksqlDB's default.
-    #[default]
-    Latest,
-}
-
-impl Reset {
-    fn property(self) -> &'static str {
-        match self {
-            Reset::Earliest => "earliest",
-            Reset::Latest => "latest",
-        }
-    }
+/// What librdkafka is told of where a group starts. Offsets are always asked for and assigned, so that it only matters
+/// when one of them is gone in between.
+fn reset_property(start: StartAt) -> &'static str {
+    if start == StartAt::Latest { "latest" } else { "earliest" }
 }
 
 /// What a link is made of.
@@ -56,7 +44,7 @@ pub struct LinkConfig {
     /// Topics to write; [`Output`] is the index here.
     pub outputs: Vec<String>,
     /// Where partitions without a committed offset start.
-    pub reset: Reset,
+    pub reset: StartAt,
     /// Instead of that, for these topics: an offset for each partition, which was the topic's end at a moment that counts.
     /// Whatever came since then is read, however long joining the group takes.
     pub starts: Vec<(String, Vec<i64>)>,
@@ -75,7 +63,7 @@ impl LinkConfig {
             transactional_id: None,
             inputs: Vec::new(),
             outputs: Vec::new(),
-            reset: Reset::default(),
+            reset: StartAt::default(),
             starts: Vec::new(),
             transaction_timeout_ms: 10_000,
         }

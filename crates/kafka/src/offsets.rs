@@ -3,7 +3,8 @@
 use crate::config::REQUEST;
 use crate::deadline::Deadline;
 use crate::errors::{KafkaError, from_code, from_rdkafka};
-use crate::link::Reset;
+use millstream_engine::clock::{Clock, SystemClock};
+use millstream_types::StartAt;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError as RdError;
@@ -53,6 +54,56 @@ pub(crate) fn latest<C: ConsumerContext>(
     partitions: &[Named],
 ) -> Result<Vec<i64>, KafkaError> {
     limits(consumer, partitions, Offset::End)
+}
+
+/// Where reading starts in each partition, given where they begin and end.
+pub(crate) fn chosen<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    partitions: &[Named],
+    start: StartAt,
+    first: &[i64],
+    end: &[i64],
+) -> Result<Vec<i64>, KafkaError> {
+    let within = |(offset, (first, end)): (i64, (&i64, &i64))| offset.min(*end).max(*first);
+    let bounds = || first.iter().zip(end);
+    match start {
+        StartAt::Earliest => Ok(first.to_vec()),
+        StartAt::Latest => Ok(end.to_vec()),
+        StartAt::Offset(offset) => Ok(bounds().map(|b| within((offset, b))).collect()),
+        StartAt::Time(ms) => {
+            Ok(at_time(consumer, partitions, ms, end)?.into_iter().zip(bounds()).map(within).collect())
+        }
+        StartAt::Ago(ms) => {
+            let then = SystemClock::new().now_ms().saturating_sub(ms).max(0);
+            Ok(at_time(consumer, partitions, then, end)?.into_iter().zip(bounds()).map(within).collect())
+        }
+    }
+}
+
+/// The offset of the first record of that time or later in each partition; its end where there is none.
+fn at_time<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    partitions: &[Named],
+    ms: i64,
+    end: &[i64],
+) -> Result<Vec<i64>, KafkaError> {
+    if partitions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = list(partitions.iter().map(|(t, p)| (t.as_str(), *p, Offset::Offset(ms))))?;
+    let found = consumer.offsets_for_times(wanted, REQUEST).map_err(|e| from_rdkafka(&e, "offsets by time"))?;
+    let mut offsets = Vec::with_capacity(partitions.len());
+    for ((topic, partition), end) in partitions.iter().zip(end) {
+        let Some(element) = found.find_partition(topic, *partition) else {
+            return Err(KafkaError::Retry(format!("{topic}/{partition}: no answer about its offset at a time")));
+        };
+        element.error().map_err(|e| from_element(&e, topic))?;
+        offsets.push(match element.offset() {
+            Offset::Offset(offset) => offset,
+            _ => *end,
+        });
+    }
+    Ok(offsets)
 }
 
 /// Asks again for a while: the leader of a new topic's partition may not know of it yet.
@@ -126,22 +177,19 @@ pub(crate) fn committed<C: ConsumerContext>(
 pub(crate) fn beginnings<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     partitions: &[Named],
-    reset: Reset,
+    reset: StartAt,
     starts: &[(String, Vec<i64>)],
 ) -> Result<Vec<Beginning>, KafkaError> {
     let committed = committed(consumer, partitions)?;
     let first = earliest(consumer, partitions)?;
     let end = latest(consumer, partitions)?;
+    let chosen = chosen(consumer, partitions, reset, &first, &end)?;
     let mut beginnings = Vec::with_capacity(partitions.len());
     for (i, (topic, partition)) in partitions.iter().enumerate() {
-        let (Some(&first), Some(&end)) = (first.get(i), end.get(i)) else { continue };
+        let (Some(&first), Some(&end), Some(&chosen)) = (first.get(i), end.get(i), chosen.get(i)) else { continue };
         let of_topic = starts.iter().find(|(name, _)| name == topic).map(|(_, offsets)| offsets);
         let named = usize::try_from(*partition).ok().and_then(|p| of_topic?.get(p)).copied();
-        let chosen = match (named, reset) {
-            (Some(named), _) => named.min(end).max(first),
-            (None, Reset::Earliest) => first,
-            (None, Reset::Latest) => end,
-        };
+        let chosen = named.map_or(chosen, |named| named.min(end).max(first));
         beginnings.push(match committed.get(i).copied().flatten() {
             Some(offset) if (first..=end).contains(&offset) => Beginning { offset, chosen: false },
             Some(offset) => {

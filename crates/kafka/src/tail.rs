@@ -4,24 +4,16 @@ use crate::batch::{PartitionQueue, Scratch, waiting_events};
 use crate::client::{Quiet, create_consumer, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
-use crate::offsets::{Named, earliest, latest, list};
+use crate::offsets::{Named, chosen, earliest, latest, list};
 use crate::wake::Wake;
 use millstream_engine::link::Record;
+use millstream_types::StartAt;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError as RdError;
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Where reading starts in every partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// At the first record that it still has.
-    Earliest,
-    /// After the last record at this time.
-    Latest,
-}
 
 /// What a fetch found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,16 +52,13 @@ impl std::fmt::Debug for Tail {
 
 impl Tail {
     /// Starts reading; start and end offsets are fixed before it returns.
-    pub fn open(config: &KafkaConfig, topic: &str, start: Start) -> Result<Tail, KafkaError> {
+    pub fn open(config: &KafkaConfig, topic: &str, start: StartAt) -> Result<Tail, KafkaError> {
         let wake = Arc::new(Wake::default());
         let consumer = create_consumer(&config.reader(1), Quiet, &wake)?;
         let count = partition_count(consumer.client(), topic)?;
         let named: Vec<Named> = (0..count).map(|p| (topic.to_owned(), p)).collect();
         let ends = latest(&consumer, &named)?;
-        let starts = match start {
-            Start::Earliest => earliest(&consumer, &named)?,
-            Start::Latest => ends.clone(),
-        };
+        let starts = chosen(&consumer, &named, start, &earliest(&consumer, &named)?, &ends)?;
         let mut parts = Vec::with_capacity(named.len());
         let mut assignment = Vec::with_capacity(named.len());
         for ((partition, end), next) in (0..count).zip(ends).zip(starts) {

@@ -16,6 +16,8 @@ pub struct Settings {
     pub topic_prefix: String,
     /// `ksql.timestamp.throw.on.invalid`: a record of which the TIMESTAMP column tells no time stops its query.
     pub strict_time: bool,
+    /// `ksql.new.query.planner.enabled`: the key of a sink stands in the order of the projection, not of the source.
+    pub projected_keys: bool,
     /// `millstream.dialect`: which language statements are read as.
     pub dialect: Dialect,
 }
@@ -25,6 +27,7 @@ const VALUE_FORMAT: &str = "ksql.persistence.default.format.value";
 const WRAP: &str = "ksql.persistence.wrap.single.values";
 const TOPIC_PREFIX: &str = "ksql.output.topic.name.prefix";
 const STRICT_TIME: &str = "ksql.timestamp.throw.on.invalid";
+const NEW_PLANNER: &str = "ksql.new.query.planner.enabled";
 const DIALECT: &str = "millstream.dialect";
 
 impl Settings {
@@ -52,6 +55,7 @@ impl Settings {
             WRAP => self.wrap_single_values = Some(boolean(name, trimmed)?),
             TOPIC_PREFIX => self.topic_prefix = trimmed.to_owned(),
             STRICT_TIME => self.strict_time = boolean(name, trimmed)?,
+            NEW_PLANNER => self.projected_keys = boolean(name, trimmed)?,
             DIALECT => {
                 self.dialect = Dialect::parse(trimmed).ok_or_else(|| {
                     format!("Invalid value {trimmed} for configuration {name}: must be one of ksql, extended")

@@ -6,6 +6,7 @@ mod create_as;
 mod create_source;
 mod drop;
 mod existing;
+mod extensions;
 mod formats;
 mod insert_select;
 mod insert_values;
@@ -21,11 +22,17 @@ mod tests;
 use millstream_sql::ast::StatementKind;
 use millstream_sql::{Diagnostic, Statement};
 
-use crate::{Catalog, Plan, Settings};
+use crate::{Catalog, Dialect, Plan, Settings};
 
 /// Plans one statement; see [`crate::plan`].
 pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings) -> Result<Plan, Vec<Diagnostic>> {
     let mut findings = Vec::new();
+    if settings.dialect == Dialect::Ksql {
+        extensions::refuse(&statement.kind, &mut findings);
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+    }
     let plan = match &statement.kind {
         StatementKind::CreateSource(create) => {
             create_source::plan(create, &statement.text, catalog, settings, &mut findings)

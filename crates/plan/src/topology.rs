@@ -68,7 +68,7 @@ impl TimeColumn {
 }
 
 /// A column that records have without declaring it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PseudoColumn {
     /// `ROWTIME BIGINT`: event time, ms.
     RowTime,

@@ -9,16 +9,8 @@ pub(crate) use known::{ALL, Known, Level};
 use std::collections::BTreeMap;
 
 use millstream_engine::guarantee::Guarantee;
+use millstream_types::StartAt;
 use serde_json::Value;
-
-/// Where a query without committed offsets starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OffsetReset {
-    /// At the first record kept.
-    Earliest,
-    /// At what comes next.
-    Latest,
-}
 
 /// Property values by canonical name (without `ksql.streams.`), checked.
 pub(crate) type Properties = BTreeMap<String, String>;
@@ -27,7 +19,7 @@ pub(crate) type Properties = BTreeMap<String, String>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Settings {
     /// `auto.offset.reset`; latest by default, as in ksqlDB.
-    pub(crate) reset: OffsetReset,
+    pub(crate) reset: StartAt,
     /// `processing.guarantee`; exactly once by default.
     pub(crate) guarantee: Guarantee,
 }
@@ -148,10 +140,7 @@ impl Settings {
     pub(crate) fn resolve(overrides: &Properties, defaults: &Properties) -> Self {
         let get = |name: &str| overrides.get(name).or_else(|| defaults.get(name)).map(String::as_str);
         Self {
-            reset: match get(OFFSET_RESET) {
-                Some("earliest") => OffsetReset::Earliest,
-                _ => OffsetReset::Latest,
-            },
+            reset: get(OFFSET_RESET).and_then(StartAt::parse).unwrap_or_default(),
             guarantee: get(GUARANTEE).and_then(Guarantee::parse).unwrap_or_default(),
         }
     }
@@ -188,12 +177,12 @@ mod tests {
         assert_eq!(value("ksql.connect.url", &Properties::new(), &Properties::new()), Some("http://localhost:8083"));
         let built_in = Settings::resolve(&Properties::new(), &Properties::new());
         assert_eq!(built_in, Settings::resolve(&Properties::new(), &super::built_in()));
-        assert_eq!(built_in, Settings { reset: OffsetReset::Latest, guarantee: Guarantee::ExactlyOnce });
+        assert_eq!(built_in, Settings { reset: StartAt::Latest, guarantee: Guarantee::ExactlyOnce });
         let got = Settings::resolve(
             &map(&[(GUARANTEE, "at_most_once")]),
             &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest")]),
         );
-        assert_eq!(got, Settings { reset: OffsetReset::Earliest, guarantee: Guarantee::AtMostOnce });
+        assert_eq!(got, Settings { reset: StartAt::Earliest, guarantee: Guarantee::AtMostOnce });
     }
 
     #[test]

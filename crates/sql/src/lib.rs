@@ -4,11 +4,13 @@
 //!
 //! 1. `lexer` turns text into tokens with places (sqlparser's tokenizer, ksqlDB's identifier rules).
 //! 2. `parser` turns tokens into [`Statement`]s by recursive descent, one file per statement family.
-//! 3. `print` turns a statement back into canonical text: `parse(print(x)) == x` but for places and case.
+//! 3. `format` lays a text out anew, its names and comments kept.
+//! 4. `print` turns a statement back into canonical text: `parse(print(x)) == x` but for places and case.
 
 pub mod ast;
 mod context;
 mod diagnostic;
+mod format;
 mod keywords;
 mod lexer;
 mod parser;
@@ -19,6 +21,7 @@ mod token;
 pub use ast::Statement;
 pub use context::Context;
 pub use diagnostic::{Diagnostic, Lead, Position, Span};
+pub use format::format;
 pub use parser::{MAX_DEPTH, parse, parse_expression, parse_in};
 pub use print::print;
 pub use script::{Directive, Part, split};

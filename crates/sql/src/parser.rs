@@ -16,6 +16,7 @@ mod expression;
 mod finding;
 mod grouping;
 mod insert;
+mod layout;
 mod literal;
 mod primary;
 mod print;
@@ -32,6 +33,7 @@ mod window;
 
 pub(crate) use expression::Level;
 use finding::{Finding, unsupported};
+pub(crate) use layout::{Event, INDENT, Layout};
 
 use crate::ast::{self, Ident, Statement};
 use crate::context::Context;
@@ -62,21 +64,22 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
 /// behind the next semicolon. The context is then left as it was.
 pub fn parse_in(sql: &str, context: &mut Context) -> Result<Vec<Statement>, Vec<Diagnostic>> {
     let mut parser = Parser::new(sql, context.clone());
-    let (mut statements, mut findings) = (Vec::new(), Vec::new());
-    while !parser.at_end() {
-        match parser.terminated_statement() {
-            Ok(statement) => statements.push(statement),
-            Err(Finding(finding)) => {
-                findings.push(*finding);
-                parser.skip_statement();
-            }
-        }
-    }
-    if !findings.is_empty() {
-        return Err(findings);
-    }
+    let statements = parser.statements()?;
     *context = parser.context;
     Ok(statements)
+}
+
+/// The tokens of a text with their layout. Variables and custom types stand for themselves.
+///
+/// # Errors
+/// Those of [`parse_in`].
+pub(crate) fn layout(sql: &str) -> Result<(Vec<Token>, Layout), Vec<Diagnostic>> {
+    let mut parser = Parser::new(sql, Context { tests: true, ..Context::default() });
+    parser.layout = Some(Layout::default());
+    match parser.statements() {
+        Ok(_) => Ok((parser.tokens, parser.layout.unwrap_or_default())),
+        Err(findings) => Err(findings),
+    }
 }
 
 /// A single expression, with nothing behind it.
@@ -103,12 +106,29 @@ struct Parser<'a> {
     bare_alias: Option<usize>,
     /// What is defined so far.
     context: Context,
+    /// What a formatter wants to know.
+    layout: Option<Layout>,
 }
 
 impl<'a> Parser<'a> {
     fn new(sql: &'a str, context: Context) -> Self {
         let end = Token { kind: Kind::End, span: Span::default(), bytes: sql.len()..sql.len(), replaced: None };
-        Self { sql, tokens: tokenize(sql), end, at: 0, depth: 0, bare_alias: None, context }
+        Self { sql, tokens: tokenize(sql), end, at: 0, depth: 0, bare_alias: None, context, layout: None }
+    }
+
+    /// All statements, or what is wrong with those that cannot be read.
+    fn statements(&mut self) -> Result<Vec<Statement>, Vec<Diagnostic>> {
+        let (mut statements, mut findings) = (Vec::new(), Vec::new());
+        while !self.at_end() {
+            match self.terminated_statement() {
+                Ok(statement) => statements.push(statement),
+                Err(Finding(finding)) => {
+                    findings.push(*finding);
+                    self.skip_statement();
+                }
+            }
+        }
+        if findings.is_empty() { Ok(statements) } else { Err(findings) }
     }
 
     // The cursor.
@@ -175,10 +195,21 @@ impl<'a> Parser<'a> {
 
     /// One or more, separated by commas.
     fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
-        let mut items = vec![item(self)?];
-        while self.take(&[","]) {
+        let mut items = Vec::new();
+        loop {
+            self.line();
             items.push(item(self)?);
+            if !self.take(&[","]) {
+                return Ok(items);
+            }
         }
+    }
+
+    /// The rest of a list whose opening bracket was taken: one or more items up to `close`.
+    fn enclosed<T>(&mut self, close: &str, item: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+        self.open(INDENT);
+        let items = self.list(item)?;
+        self.close_list(close)?;
         Ok(items)
     }
 
@@ -187,13 +218,13 @@ impl<'a> Parser<'a> {
         if self.take(&[close]) {
             return Ok(Vec::new());
         }
-        let items = self.list(item)?;
-        self.close_list(close)?;
-        Ok(items)
+        self.enclosed(close, item)
     }
 
-    /// The bracket behind a list.
+    /// The bracket behind a list, whose group ends with it.
     fn close_list(&mut self, close: &str) -> Parsed<()> {
+        self.outdent();
+        self.close();
         if self.take(&[close]) { Ok(()) } else { Err(self.unexpected(&[",", close])) }
     }
 
@@ -206,10 +237,12 @@ impl<'a> Parser<'a> {
             }
             Kind::Quoted(name) => (name.clone(), true),
             Kind::Word(word) if !is_reserved(word) => (word.clone(), false),
+            Kind::Variable(name) if self.is_lenient() => (format!("${{{name}}}"), true),
             Kind::Word(_) => return Err(self.reserved(what)),
             _ => return Err(self.unexpected(&[what])),
         };
         let span = token.span;
+        self.is_name(self.at);
         self.advance();
         Ok(Ident { value, quoted, span })
     }
@@ -219,6 +252,7 @@ impl<'a> Parser<'a> {
         match &self.peek().kind {
             Kind::Quoted(_) => true,
             Kind::Word(word) => !is_reserved(word),
+            Kind::Variable(_) => self.is_lenient(),
             _ => false,
         }
     }
@@ -240,6 +274,10 @@ impl<'a> Parser<'a> {
 
     /// A string literal; `what` says of what.
     fn text(&mut self, what: &str) -> Parsed<String> {
+        if matches!(self.peek().kind, Kind::Variable(_)) && self.is_lenient() {
+            self.advance();
+            return Ok(String::new());
+        }
         let Kind::Text(text) = &self.peek().kind else {
             return Err(self.unexpected(&[what]));
         };

@@ -130,7 +130,7 @@ impl Teller<'_> {
             let failed = match isolated(&name, TEST_TIME_MAX, move || test::run(&shared, &place)) {
                 Ok(Ok(())) => None,
                 Ok(Err(failed)) => Some(failed),
-                Err(lost) => Some(Failed { step: None, failure: of_lost(&lost) }),
+                Err(lost) => Some(Failed { step: None, failure: Box::new(of_lost(&lost)) }),
             };
             self.tell(&format!("{}: {name}", path.display()), failed.is_none())?;
             if let Some(failed) = failed {

@@ -135,3 +135,12 @@ fn a_wrong_call_is_told_from_a_failed_test() {
     assert!(code == EXIT_FAILED && text.contains("bad.sql:1: Unknown directive `tset`"), "{text}");
     assert!(text.ends_with("0 passed, 1 failed\n"), "{text}");
 }
+
+#[test]
+fn the_examples_of_the_repository_pass() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sql-examples");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = run(&TestOptions { paths: vec![examples], ..TestOptions::default() }, &mut out, &mut err);
+    let text = String::from_utf8([out, err].concat()).unwrap();
+    assert!(code == EXIT_OK && text.ends_with(" passed, 0 failed\n"), "{text}");
+}

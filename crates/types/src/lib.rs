@@ -11,6 +11,7 @@ mod key_window;
 mod murmur2;
 mod schema;
 mod sql_type;
+mod start_at;
 
 pub use arrow_map::{arrow_field, arrow_type, nearest_sql_type};
 pub use delimiter::Delimiter;
@@ -20,3 +21,4 @@ pub use key_window::KeyWindow;
 pub use murmur2::{murmur2, partition_for_key};
 pub use schema::{Column, Role, Schema};
 pub use sql_type::{SqlType, StructField};
+pub use start_at::StartAt;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use millstream_engine::link::{Event, InputPartition, Link, LinkError, Outgoing, Output, Record};
-use millstream_kafka::{KafkaConfig, KafkaLink, LinkConfig, Reset};
+use millstream_kafka::{KafkaConfig, KafkaLink, LinkConfig, StartAt};
 use serde_json::{Value, json};
 
 use crate::clock::{self, Timer};
@@ -114,7 +114,7 @@ fn open(options: &Options) -> Result<KafkaLink> {
     config.transactional_id = Some(name.clone());
     config.inputs.clone_from(&options.inputs);
     config.outputs.clone_from(&options.outputs);
-    config.reset = Reset::Earliest;
+    config.reset = StartAt::Earliest;
     KafkaLink::open(config).doing("opening the link")
 }
 

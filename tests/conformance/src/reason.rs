@@ -20,7 +20,7 @@ const MISSING: [(&str, &str, &str); 5] = [
 const NOT_YET: [&str; 2] = [" is not supported yet", " are not supported yet"];
 
 /// How a difference between records begins, and how a reason calls it.
-const DIFFERENCES: [(&str, &str); 10] = [
+const DIFFERENCES: [(&str, &str); 15] = [
     ("record by record and in batches differ", "batches show"),
     ("expected the timestamp", "another timestamp"),
     ("expected the key", "another key"),
@@ -28,6 +28,11 @@ const DIFFERENCES: [(&str, &str); 10] = [
     ("expected the headers", "other headers"),
     ("expected the window", "another window"),
     ("Expected record does not match actual", "another row"),
+    ("expected the row", "another row"),
+    ("expected a generic_error", "another kind of error"),
+    ("expected a statement_error", "another kind of error"),
+    ("expected an error about", "the error is about another statement"),
+    (": expected the schema", "another schema in the end"),
     ("Expected another record", "a row is missing"),
     ("records but it was", "another number of records"),
     ("rows but there are", "another number of rows"),
@@ -63,6 +68,13 @@ fn of_text(why: &str) -> String {
     if why.starts_with("nothing failed") || why.contains("Nothing failed.") {
         let message = between(why, "message: Some(\"", "\"").or_else(|| why.split_once(": ").map(|(_, text)| text));
         return format!("wants the error: {}", quoted(message.unwrap_or_default()));
+    }
+    // A path into a response, as in `response 2: row 0/header/queryId: expected …`.
+    if why.starts_with("response ")
+        && let Some((path, _)) = why.split_once(": expected ")
+        && let Some((_, field)) = path.rsplit_once('/')
+    {
+        return format!("another {field}");
     }
     if let Some((_, name)) = DIFFERENCES.iter().find(|(part, _)| why.contains(part)) {
         return (*name).to_owned();
@@ -151,6 +163,12 @@ mod tests {
             ("Assertion: record 3 of OUTPUT: expected the value 3; it was", "another value"),
             ("Ksql: Expected <2> records but it was <1> in O.", "another number of records"),
             ("Assertion: Expected record does not match actual. Expected: A=1, actual: A=2", "another row"),
+            (
+                "response 2: row 0/header/queryId: expected a text that starts with \"S\" but was \"t\"",
+                "another queryId",
+            ),
+            ("response 1: expected the row [11], but there are only [10]", "another row"),
+            ("expected a generic_error but was 400 {}", "another kind of error"),
             ("Statement: line 1:15: Something # else", "Something else"),
             (
                 "Parse: Not the expected failure. Expected: a.b.KsqlException: Nope, actual: Statement: other",

@@ -33,6 +33,7 @@ pub(crate) fn check(sql: &str, world: &mut World, keep: bool) -> Result<Outcome,
             return Ok(Outcome::Refused);
         }
     };
+    check_format(sql, &statements)?;
     let (mut planned, mut reasons) = (0, Vec::new());
     let mut after = world.clone();
     for statement in &statements {
@@ -78,6 +79,26 @@ fn check_findings(findings: &[Diagnostic], sql: &str, whose: &str) -> Result<(),
         if finding.span.is_some_and(|span| span.start > span.end) {
             return Err(format!("{whose} names a place that ends before it begins: {finding:?}"));
         }
+    }
+    Ok(())
+}
+
+/// A text laid out anew holds what it held, and stays as it is when it is laid out again.
+fn check_format(sql: &str, statements: &[Statement]) -> Result<(), String> {
+    let refused = |findings: Vec<Diagnostic>| format!("it is not laid out: {findings:?}");
+    let formatted = millstream_sql::format(sql).map_err(refused)?;
+    let again = millstream_sql::format(&formatted).map_err(|findings| format!("{formatted}\n{}", refused(findings)))?;
+    if again != formatted {
+        return Err(format!("it is laid out in another way the second time:\n{formatted}\n{again}"));
+    }
+    let bare = |text: &str| text.split_whitespace().collect::<String>().to_uppercase();
+    if bare(sql) != bare(&formatted) {
+        return Err(format!("laid out anew it is another text:\n{formatted}"));
+    }
+    let mut first = World::first()?.context;
+    let read = parse_in(&formatted, &mut first).map_err(|findings| format!("{formatted}\n{findings:?}"))?;
+    if !read.iter().map(|s| print(&s.kind)).eq(statements.iter().map(|s| print(&s.kind))) {
+        return Err(format!("laid out anew it means something else:\n{formatted}"));
     }
     Ok(())
 }

@@ -4,7 +4,21 @@ use crate::chance::{Chance, happens, word};
 use crate::token::Token;
 
 /// What stands between tokens besides a blank.
-const BETWEEN: &[&str] = &["\n", "  ", "\t", " /* c */ ", " -- it's\n", "\r\n", " /*;*/ ", "\n\n"];
+const BETWEEN: &[&str] = &[
+    "\n",
+    "  ",
+    "\t",
+    " /* c */ ",
+    " -- it's\n",
+    "\r\n",
+    " /*;*/ ",
+    "\n\n",
+    "\n-- c\n",
+    "\n/* c */\n",
+    " /* c */\n",
+    "\n/* c */ ",
+    " /*\n*/ ",
+];
 
 /// The text of a statement.
 pub(crate) fn text(tokens: &[Token], chance: &mut Chance) -> String {

@@ -8,10 +8,13 @@ const MACHINE_FOLDERS: [&str; 4] =
     [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 
 /// Hosts that a URL may name.
-const PUBLIC_HOSTS: [&str; 20] = [
+const PUBLIC_HOSTS: [&str; 24] = [
     // Placeholders in texts and tests.
     "host",
     "h",
+    "registry",
+    "user",
+    "ksql.example",
     "localhost",
     "127.0.0.1",
     "0.0.0.0",
@@ -25,6 +28,8 @@ const PUBLIC_HOSTS: [&str; 20] = [
     "docs.ksqldb.io",
     // Stands in a message of ksqlDB that clients know.
     "cnfl.io",
+    // Stands in another one.
+    "docs.confluent.io",
     "github.com",
     "earthquake.usgs.gov",
     "rustup.rs",

@@ -29,20 +29,24 @@ pub(crate) struct Number<'a> {
 impl<'a> Number<'a> {
     /// Reads what Java's `new BigDecimal(String)` does: also a plus sign, and a point without digits on one side.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, Some(parse_exponent(exponent)?)),
-            None => (text, None),
-        };
-        let digits = mantissa.strip_prefix(['-', '+']).unwrap_or(mantissa);
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        if whole.len() + fraction.len() == 0 || !all_digits(whole) || !all_digits(fraction) {
+        let bytes = text.as_bytes();
+        let start = usize::from(matches!(bytes.first(), Some(b'-' | b'+')));
+        let (whole_low, whole_end) = digits(bytes, start, 0);
+        let (mut low, mut end) = (whole_low, whole_end);
+        if bytes.get(end) == Some(&b'.') {
+            (low, end) = digits(bytes, end + 1, low);
+        }
+        let whole = text.get(start..whole_end)?;
+        let fraction = text.get((whole_end + 1).min(end)..end)?;
+        if whole.len() + fraction.len() == 0 {
             return None;
         }
-        let append = |low: u64, digit: u8| low.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-        let whole_low = whole.bytes().fold(0, append);
-        let low = fraction.bytes().fold(whole_low, append);
-        Some(Self { text, negative: mantissa.starts_with('-'), whole, fraction, exponent, whole_low, low })
+        let exponent = match bytes.get(end) {
+            None => None,
+            Some(b'e' | b'E') => Some(parse_exponent(text.get(end + 1..)?)?),
+            Some(_) => return None,
+        };
+        Some(Self { text, negative: bytes.first() == Some(&b'-'), whole, fraction, exponent, whole_low, low })
     }
 
     /// The integer part as Java's `longValue` has it: the fraction is cut off, of a larger one the low 64 bits stay.
@@ -103,7 +107,21 @@ impl<'a> Number<'a> {
     }
 
     /// The number × 10^scale, when the type can hold it without rounding.
+    #[inline]
     pub(crate) fn unscaled(&self, shape: DecimalShape) -> Option<Unscaled> {
+        let zeros = usize::from(shape.scale).checked_sub(self.fraction.len());
+        let short = self.exponent.is_none() && self.whole.len() + self.fraction.len() <= 19;
+        match (zeros.and_then(|zeros| POWERS.get(zeros)), POWERS.get(usize::from(shape.precision))) {
+            // The usual decimal: all of its digits are in `low`, and none has to go.
+            (Some(power), Some(limit)) if short => {
+                let low = u128::from(self.low).checked_mul(*power).filter(|value| value < limit)?;
+                Some(Unscaled { negative: self.negative && low > 0, high: 0, low })
+            }
+            _ => self.unscaled_by_digits(shape),
+        }
+    }
+
+    fn unscaled_by_digits(&self, shape: DecimalShape) -> Option<Unscaled> {
         let total = self.whole.len() + self.fraction.len();
         let leading = self.digits().take_while(|&d| d == b'0').count();
         if leading == total {
@@ -165,6 +183,27 @@ impl<'a> Number<'a> {
     }
 }
 
+/// Powers of ten that 128 bits hold.
+const POWERS: [u128; 39] = {
+    let mut powers = [1; 39];
+    let mut i = 1;
+    while i < powers.len() {
+        powers[i] = powers[i - 1] * 10;
+        i += 1;
+    }
+    powers
+};
+
+/// Appends the digits that begin at `at` to the low 64 bits of a number; where they end.
+#[inline]
+fn digits(bytes: &[u8], mut at: usize, mut low: u64) -> (u64, usize) {
+    while let Some(digit @ b'0'..=b'9') = bytes.get(at) {
+        low = low.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        at += 1;
+    }
+    (low, at)
+}
+
 fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -187,8 +226,7 @@ pub(crate) fn parse_double(text: &str) -> Option<f64> {
         "Infinity" => f64::INFINITY,
         number if number.starts_with(|c: char| c == '.' || c.is_ascii_digit()) => {
             let number = number.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(number);
-            Number::parse(number)?;
-            number.parse().ok()?
+            Number::parse(number)?.double()
         }
         _ => return None,
     };

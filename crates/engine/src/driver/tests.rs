@@ -88,6 +88,31 @@ fn sizes_of_batches_do_not_show() {
 }
 
 #[test]
+fn headers_go_with_the_results_of_their_records() {
+    for feeding in [Feeding::Single, Feeding::Batches] {
+        let mut driver = Driver::new();
+        driver.add("Q1", &divide("a", "b")).expect("runs");
+        driver.add("Q2", &divide("b", "c")).expect("runs");
+        let header = |key: &str, value: Option<&str>| (key.to_owned(), value.map(|v| v.as_bytes().to_vec()));
+        let headers = [
+            vec![],
+            vec![header("a", Some("1")), header("b", None), header("a", None)],
+            vec![],
+            vec![header("", Some(""))],
+        ];
+        let inputs = headers.iter().enumerate().map(|(i, headers)| {
+            let (topic, plain) = record("a", &format!(r#"{{"N":{}}}"#, i + 1), 5);
+            (topic, TopicRecord { headers: headers.clone(), ..plain })
+        });
+        driver.run(inputs.collect(), feeding).expect("runs");
+        for topic in ["b", "c"] {
+            let found: Vec<_> = driver.topic(topic).iter().map(|r| r.headers.clone()).collect();
+            assert_eq!(found, headers, "{topic}");
+        }
+    }
+}
+
+#[test]
 fn a_topic_without_inputs_is_read_from_its_start_and_a_loop_ends() {
     let mut driver = Driver::new();
     driver.add("LOOP", &divide("a", "a")).expect("runs");

@@ -3,7 +3,7 @@
 //! The group's decisions are noted inside librdkafka's poll and acted on when the worker answers them. The protocol is
 //! eager: an assignment is the whole of it, a revocation takes all.
 
-use super::{LinkConfig, Reset};
+use super::{LinkConfig, reset_property};
 use crate::batch::{PartitionQueue, PendingCommit, Scratch, Taken, waiting_events};
 use crate::client::{Change, Member, create_consumer, partition_count};
 use crate::config::REQUEST;
@@ -12,6 +12,7 @@ use crate::errors::{Class, KafkaError, class, from_rdkafka, twin};
 use crate::offsets::{Named, beginnings, committed, list};
 use crate::wake::Wake;
 use millstream_engine::link::{Event, Fetched, InputPartition, LinkError, Record};
+use millstream_types::StartAt;
 use rdkafka::Message as _;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
@@ -41,7 +42,7 @@ struct Part {
 pub(super) struct GroupConsumer {
     parts: BTreeMap<InputPartition, Part>,
     inputs: Vec<String>,
-    reset: Reset,
+    reset: StartAt,
     starts: Vec<(String, Vec<i64>)>,
     scratch: Scratch,
     /// Offsets that are being committed and not answered yet.
@@ -71,7 +72,7 @@ impl GroupConsumer {
     pub(super) fn open(config: &LinkConfig, partitions: usize) -> Result<GroupConsumer, KafkaError> {
         let wake = Arc::new(Wake::default());
         let properties =
-            config.kafka.group_consumer(&config.group, &config.instance, config.reset.property(), partitions);
+            config.kafka.group_consumer(&config.group, &config.instance, reset_property(config.reset), partitions);
         let consumer = create_consumer(&properties, Member::default(), &wake)?;
         for topic in &config.inputs {
             // Warms the client's own metadata: the first fetch would wait half a second for it.

@@ -3,7 +3,7 @@
 use crate::{assigned, cluster, event, fetch, fill, part, persist, produce, wait_for};
 use millstream_engine::link::{Event, Header, Link as _, LinkError, Outgoing, Output};
 use millstream_kafka::batch::TopicProducer;
-use millstream_kafka::{KafkaError, KafkaLink, Producer, Reset};
+use millstream_kafka::{KafkaError, KafkaLink, Producer, StartAt};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -122,8 +122,8 @@ fn a_new_group_starts_where_it_is_told_and_stays_there() {
     let Some(c) = cluster("start") else { return };
     let (input, output) = (c.topic("in", 1), c.topic("out", 1));
     fill(&c, &input, 0..10);
-    for (reset, group) in [(Reset::Earliest, "first"), (Reset::Latest, "last")] {
-        let start = if reset == Reset::Earliest { 0 } else { c.admin.latest_offsets(&input).unwrap()[0] };
+    for (reset, group) in [(StartAt::Earliest, "first"), (StartAt::Latest, "last")] {
+        let start = if reset == StartAt::Earliest { 0 } else { c.admin.latest_offsets(&input).unwrap()[0] };
         let mut config = c.link(group, &[&input], &[&output]);
         config.group = c.name(group);
         config.reset = reset;

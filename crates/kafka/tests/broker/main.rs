@@ -12,7 +12,7 @@ mod reading;
 
 use millstream_engine::clock::{Clock as _, SystemClock};
 use millstream_engine::link::{Event, InputPartition, Link as _, LinkError, Outgoing, Output, Record};
-use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, Reset, Start, Tail};
+use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, StartAt, Tail};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -58,14 +58,14 @@ impl Cluster {
         config.transactional_id = Some(self.name(&format!("tx-{worker}")));
         config.inputs = inputs.iter().map(|t| (*t).to_owned()).collect();
         config.outputs = outputs.iter().map(|t| (*t).to_owned()).collect();
-        config.reset = Reset::Earliest;
+        config.reset = StartAt::Earliest;
         config
     }
 
     /// All committed records of a topic, partition by partition in order. The last transaction may be missing: its markers
     /// reach the partitions a little after its commit has been answered.
     pub(crate) fn contents(&self, topic: &str) -> Vec<Row> {
-        let mut tail = Tail::open(&self.kafka, topic, Start::Earliest).unwrap();
+        let mut tail = Tail::open(&self.kafka, topic, StartAt::Earliest).unwrap();
         let mut rows = Vec::new();
         wait_for("the end of the topic", || {
             let progress = tail.fetch(1000, Duration::from_millis(20), &mut |partition, records| {

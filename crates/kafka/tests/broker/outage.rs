@@ -4,7 +4,7 @@
 use crate::group::bounded;
 use crate::{assigned, part, persist, wait_for};
 use millstream_engine::link::{Link as _, LinkError};
-use millstream_kafka::{KafkaConfig, KafkaError, KafkaLink, LinkConfig, Reset, Start, Tail};
+use millstream_kafka::{KafkaConfig, KafkaError, KafkaLink, LinkConfig, StartAt, Tail};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use std::time::Duration;
@@ -14,7 +14,7 @@ fn mock() -> (MockCluster<'static, DefaultProducerContext>, LinkConfig) {
     cluster.create_topic("in", 1, 1).unwrap();
     let mut config = LinkConfig::new(KafkaConfig::new(cluster.bootstrap_servers()), "group", "worker");
     config.inputs = vec!["in".to_owned()];
-    config.reset = Reset::Earliest;
+    config.reset = StartAt::Earliest;
     config.transaction_timeout_ms = 1_000;
     (cluster, config)
 }
@@ -49,7 +49,7 @@ fn a_worker_without_its_broker_undoes_its_epoch_and_can_be_dropped() {
 #[test]
 fn a_reader_without_its_broker_can_be_dropped() {
     let (cluster, config) = mock();
-    let mut tail = Tail::open(&config.kafka, "in", Start::Earliest).unwrap();
+    let mut tail = Tail::open(&config.kafka, "in", StartAt::Earliest).unwrap();
     tail.fetch(1, Duration::from_millis(50), &mut |_, _| panic!("it is empty")).unwrap();
     cluster.broker_down(1).unwrap();
     for _ in 0..5 {

@@ -1,7 +1,7 @@
 //! Reading without a group, and the command topic.
 
 use crate::{Row, cluster, fill, wait_for};
-use millstream_kafka::{Command, CommandLog, KafkaError, Start, Tail, Writer};
+use millstream_kafka::{Command, CommandLog, KafkaError, StartAt, Tail, Writer};
 use std::time::Duration;
 
 #[test]
@@ -9,7 +9,7 @@ fn a_tail_reads_from_the_start_to_the_end_and_on() {
     let Some(c) = cluster("tail") else { return };
     let topic = c.topic("t", 3);
     fill(&c, &topic, 0..3_000);
-    let mut tail = Tail::open(&c.kafka, &topic, Start::Earliest).unwrap();
+    let mut tail = Tail::open(&c.kafka, &topic, StartAt::Earliest).unwrap();
     assert_eq!(tail.partitions(), 3);
     let mut rows: Vec<Row> = Vec::new();
     let read = |tail: &mut Tail, rows: &mut Vec<Row>, max| {
@@ -24,7 +24,7 @@ fn a_tail_reads_from_the_start_to_the_end_and_on() {
     assert!(numbers.into_iter().eq(0..3_000));
 
     // Each partition by itself: the offsets of a later tail begin after what is there now.
-    let mut latest = Tail::open(&c.kafka, &topic, Start::Latest).unwrap();
+    let mut latest = Tail::open(&c.kafka, &topic, StartAt::Latest).unwrap();
     assert!(latest.at_end(), "there is nothing to read");
     fill(&c, &topic, 3_000..3_003);
     let mut new = Vec::new();
@@ -46,11 +46,11 @@ fn a_tail_reads_from_the_start_to_the_end_and_on() {
 fn an_empty_topic_is_at_its_end() {
     let Some(c) = cluster("empty-tail") else { return };
     let topic = c.topic("t", 2);
-    let mut tail = Tail::open(&c.kafka, &topic, Start::Earliest).unwrap();
+    let mut tail = Tail::open(&c.kafka, &topic, StartAt::Earliest).unwrap();
     let progress = tail.fetch(10, Duration::from_millis(1), &mut |_, _| panic!("it is empty")).unwrap();
     assert!(progress.at_end);
     let missing = c.name("missing");
-    assert_eq!(Tail::open(&c.kafka, &missing, Start::Earliest).map(drop), Err(KafkaError::TopicMissing(missing)));
+    assert_eq!(Tail::open(&c.kafka, &missing, StartAt::Earliest).map(drop), Err(KafkaError::TopicMissing(missing)));
 }
 
 #[test]
@@ -142,4 +142,37 @@ fn a_command_topic_with_several_partitions_is_refused() {
     let Some(c) = cluster("command-wide") else { return };
     let topic = c.topic("commands", 2);
     assert!(matches!(CommandLog::open(&c.kafka, &topic, "id"), Err(KafkaError::Invalid(_))));
+}
+
+#[test]
+fn reading_starts_at_a_time_or_an_offset() {
+    let Some(c) = cluster("start-at") else { return };
+    let topic = c.topic("t", 1);
+    let writer = Writer::open(&c.kafka).unwrap();
+    for n in 0..5i64 {
+        writer.write(&topic, Some(0), None, Some(n.to_string().as_bytes()), Some(1_000 * (n + 1))).unwrap();
+    }
+    let first = |start: StartAt| {
+        let mut tail = Tail::open(&c.kafka, &topic, start).unwrap();
+        let mut offsets = Vec::new();
+        wait_for("the end", || {
+            let progress = tail.fetch(10, Duration::from_millis(20), &mut |_, records| {
+                offsets.extend(records.iter().map(|r| r.offset));
+            });
+            progress.unwrap().at_end.then_some(())
+        });
+        offsets.first().copied()
+    };
+    assert_eq!(first(StartAt::Offset(3)), Some(3));
+    assert_eq!(first(StartAt::Offset(99)), None, "the end is the nearest");
+    assert_eq!(first(StartAt::Time(3_000)), Some(2));
+    assert_eq!(first(StartAt::Time(3_001)), Some(3));
+    assert_eq!(first(StartAt::Time(6_000)), None, "nothing is that late");
+    assert_eq!(first(StartAt::Ago(1_000)), None);
+
+    // A group starts there too.
+    let mut config = c.link("w", &[&topic], &[]);
+    config.reset = StartAt::Time(4_000);
+    let mut link = millstream_kafka::KafkaLink::open(config).unwrap();
+    assert_eq!(crate::assigned(&mut link), [(crate::part(0), 3)]);
 }

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
-use millstream_sql::Diagnostic;
 use millstream_sql::ast::{Expr, ExprKind, Ident};
+use millstream_sql::{Diagnostic, Lead};
 use millstream_types::{SqlType, arrow_field};
 
 use super::same::same;
@@ -173,7 +173,7 @@ impl Scope {
         let Some(columns) = &self.columns else {
             if let Some(qualifier) = qualifier {
                 let message = format!("'{}' is not a valid stream/table name or alias.", qualifier.value);
-                return Err(Diagnostic::at(qualifier.span, message));
+                return Err(Diagnostic::at(qualifier.span, message).lead(Lead::PrepareOnly));
             }
             let message = format!("VALUES expressions cannot refer to columns: '{}'.", name.value);
             return Err(Diagnostic::at(name.span, message).hint("Text stands in single quotes: 'like this'."));

@@ -1,6 +1,5 @@
 //! `CREATE STREAM|TABLE … AS SELECT …`: a sink and the query that feeds it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use millstream_sql::Diagnostic;
@@ -48,8 +47,8 @@ pub(super) fn plan(
 }
 
 /// A sink and its query, before the query is laid out.
-struct Described<'a> {
-    analysis: Analysis<'a>,
+struct Described {
+    analysis: Analysis,
     source: Source,
     node: SinkNode,
 }
@@ -68,14 +67,14 @@ pub(super) fn sink(
 }
 
 /// Says what the sink is; `None` when anything is wrong with the statement.
-fn describe<'a>(
+fn describe(
     create: &CreateAs,
     text: &str,
     properties: &Properties,
-    catalog: &'a Catalog,
+    catalog: &Catalog,
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
-) -> Option<Described<'a>> {
+) -> Option<Described> {
     let purpose = Purpose::Persistent(&create.name.value);
     let analysis = query::analyse(&create.query, purpose, catalog, settings, findings)?;
     check_kind(create, analysis.kind, findings);
@@ -112,7 +111,7 @@ fn describe<'a>(
         read_only: false,
         statement: text.to_owned(),
         partitions: properties.partitions.or(first.partitions),
-        reads: analysis.inputs.0.iter().map(|i| i.source.name.clone()).collect(),
+        reads: analysis.reads(),
         query: Some(Arc::new(create.query.clone())),
         query_id: None,
     };
@@ -131,17 +130,13 @@ fn check_kind(create: &CreateAs, made: SourceKind, findings: &mut Vec<Diagnostic
 }
 
 /// The source from which formats are inherited: the left-most one. Rows that lost their key inherit none for it.
-fn heir<'a>(
-    analysis: &Analysis<'a>,
-    properties: &Properties,
-    findings: &mut Vec<Diagnostic>,
-) -> Option<Cow<'a, Source>> {
-    let first: &'a Source = analysis.inputs.first()?.source;
+fn heir(analysis: &Analysis, properties: &Properties, findings: &mut Vec<Diagnostic>) -> Option<Arc<Source>> {
+    let first = &analysis.inputs.first()?.source;
     if analysis.partition != Some(Partition::Keyless) {
-        return Some(Cow::Borrowed(first));
+        return Some(Arc::clone(first));
     }
     if let Some(given) = properties.key.format.as_ref().filter(|g| g.value != Format::None) {
         findings.push(Diagnostic::at(given.span, "Key format specified for stream without key columns."));
     }
-    Some(Cow::Owned(Source { key_format: FormatSpec::value(Format::None), ..first.clone() }))
+    Some(Arc::new(Source { key_format: FormatSpec::value(Format::None), ..Source::clone(first) }))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_functions::coercion::{decimal_of, implicitly_castable};
-use millstream_sql::ast::{Expr, ExprKind, InsertSelect, Property, SourceKind};
+use millstream_sql::ast::{ExprKind, InsertSelect, Property, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, KeyWindow, Schema, SqlType};
 
@@ -68,8 +68,9 @@ pub(super) fn plan(
         findings.push(mismatch(&analysis.outputs, target, analysis.projection));
         return None;
     }
-    for (output, column) in analysis.outputs.iter_mut().zip(target.schema.columns()) {
-        cast(output, &column.ty);
+    for branch in std::iter::once(&mut analysis.outputs).chain(analysis.union.iter_mut().map(|a| &mut a.outputs)) {
+        let outputs = std::mem::take(branch).into_iter().zip(target.schema.columns());
+        *branch = outputs.map(|(output, column)| output.cast(&column.ty)).collect();
     }
     if !findings.is_empty() {
         return None;
@@ -86,7 +87,7 @@ pub(super) fn plan(
     Some(Plan::InsertSelect {
         target: Arc::clone(target),
         query_id,
-        reads: analysis.inputs.0.iter().map(|i| i.source.name.clone()).collect(),
+        reads: analysis.reads(),
         topology: query::topology(&analysis, Some(sink), settings, findings)?,
     })
 }
@@ -116,14 +117,6 @@ fn converts(output: &Output, to: &SqlType) -> bool {
 fn digits(number: i64) -> Option<SqlType> {
     let precision = u8::try_from(number.unsigned_abs().checked_ilog10().map_or(1, |log| log + 1)).ok()?;
     Some(SqlType::Decimal { precision, scale: 0 })
-}
-
-fn cast(output: &mut Output, to: &SqlType) {
-    if output.ty != *to {
-        let expr = Box::new(output.expr.clone());
-        output.expr = Expr { span: output.span, kind: ExprKind::Cast { expr, ty: to.clone() } };
-        output.ty = to.clone();
-    }
 }
 
 fn mismatch(outputs: &[Output], target: &Source, span: Span) -> Diagnostic {

@@ -7,7 +7,7 @@ use arrow::datatypes::Schema as ArrowSchema;
 use datafusion_common::ScalarValue;
 use datafusion_common::cast::as_int64_array;
 use millstream_sql::ast::{Expr, Ident, InsertValues, SourceKind};
-use millstream_sql::{Diagnostic, Span};
+use millstream_sql::{Diagnostic, Lead, Span};
 use millstream_types::{Column, Role, SqlType, arrow_field, arrow_type};
 
 use super::existing::noun;
@@ -200,11 +200,9 @@ fn evaluate(
     let before = findings.len();
     let loose = Compiler::new(&scope, Clause::Values, findings).loose(value);
     let failed = format!("Failed to insert values into '{}'.", source.name);
-    for finding in findings.iter_mut().skip(before) {
-        // A name before a dot is looked up before ksqlDB knows what the statement is.
-        let early = finding.message.ends_with("is not a valid stream/table name or alias.");
-        let lead = if early { "Failed to prepare statement:" } else { failed.as_str() };
-        finding.message = format!("{lead} {}", finding.message);
+    // What ksqlDB finds before it looks at the row says so itself.
+    for finding in findings.iter_mut().skip(before).filter(|f| f.lead == Lead::Place) {
+        finding.message = format!("{failed} {}", finding.message);
     }
     let loose = loose?;
     let own = loose.own_type();

@@ -28,7 +28,7 @@ pub(super) fn plan(
 }
 
 /// What is said about a pull query over a table that no query keeps.
-fn not_queryable(analysis: &Analysis<'_>) -> Option<Diagnostic> {
+fn not_queryable(analysis: &Analysis) -> Option<Diagnostic> {
     let input = analysis.inputs.first().filter(|i| i.source.kind == SourceKind::Table)?;
     let table = &input.source.name;
     let message = format!(

@@ -363,3 +363,16 @@ fn nested_types() {
         r#"{"name":"A","schema":{"type":"ARRAY","fields":null,"memberSchema":{"type":"STRUCT","fields":[{"name":"D","schema":{"type":"DECIMAL","fields":null,"memberSchema":null,"parameters":{"precision":4,"scale":2}}},{"name":"M","schema":{"type":"MAP","fields":null,"memberSchema":{"type":"BIGINT","fields":null,"memberSchema":null}}}],"memberSchema":null}}}"#
     );
 }
+
+#[test]
+fn header_columns() {
+    let field = |role: Role| {
+        let ty = if role == Role::Headers { Role::headers_type() } else { SqlType::Bytes };
+        serde_json::to_string(&FieldInfo::of(&Column { name: text("H"), ty, role })).unwrap()
+    };
+    let bytes = r#"{"type":"BYTES","fields":null,"memberSchema":null}"#;
+    let expected = format!(r#"{{"name":"H","schema":{bytes},"type":"HEADER","headerKey":"a"}}"#);
+    assert_eq!(field(Role::Header("a".into())), expected);
+    let all = field(Role::Headers);
+    assert!(all.contains(r#""type":"HEADER""#) && !all.contains("headerKey"), "{all}");
+}

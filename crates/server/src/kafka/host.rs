@@ -3,11 +3,10 @@
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::Link;
 use millstream_engine::runtime::OpenLink;
-use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, Reset};
+use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, StartAt};
 
 use super::KafkaTopics;
 use crate::names::Names;
-use crate::properties::OffsetReset;
 use crate::queries::QueryHost;
 use crate::state::PersistentQuery;
 
@@ -37,10 +36,7 @@ impl KafkaHost {
             (query.settings.guarantee == Guarantee::ExactlyOnce).then(|| format!("{group}-{worker}"));
         config.inputs = vec![query.stage.source.topic.clone()];
         config.outputs = vec![sink.topic.clone(), self.names.ledger_topic()];
-        config.reset = match query.settings.reset {
-            OffsetReset::Earliest => Reset::Earliest,
-            OffsetReset::Latest => Reset::Latest,
-        };
+        config.reset = query.settings.reset;
         Some(config)
     }
 }
@@ -63,7 +59,7 @@ impl KafkaHost {
 impl QueryHost for KafkaHost {
     fn link(&self, query: &PersistentQuery, fresh: bool) -> OpenLink {
         let mut config = self.link_config(query);
-        if let Some(config) = config.as_mut().filter(|c| fresh && c.reset == Reset::Latest) {
+        if let Some(config) = config.as_mut().filter(|c| fresh && c.reset == StartAt::Latest) {
             config.starts = self.ends(&config.inputs);
         }
         Box::new(move || {

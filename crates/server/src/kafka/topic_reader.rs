@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use millstream_engine::link::Record;
-use millstream_kafka::{KafkaConfig, Start, Tail};
+use millstream_kafka::{KafkaConfig, StartAt, Tail};
 
 use super::KafkaTopics;
 use crate::push::TopicReader;
@@ -11,12 +11,10 @@ use crate::push::TopicReader;
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReadFrom {
-    /// Everything there is, and what comes.
-    Start,
+    /// What is there from that place on, and what comes.
+    From(StartAt),
     /// Everything there is now.
     StartToEnd,
-    /// What comes.
-    End,
 }
 
 /// All partitions of a topic, without a group.
@@ -30,7 +28,10 @@ impl KafkaTopicReader {
     /// Fixes where reading starts, and where the topic ends now. Errors: there is no such topic, or Kafka failed.
     pub(crate) fn open(kafka: &KafkaConfig, topics: &KafkaTopics, topic: &str, from: ReadFrom) -> Result<Self, String> {
         let ends = if from == ReadFrom::StartToEnd { Some(topics.ends(topic)?) } else { None };
-        let start = if from == ReadFrom::End { Start::Latest } else { Start::Earliest };
+        let start = match from {
+            ReadFrom::From(start) => start,
+            ReadFrom::StartToEnd => StartAt::Earliest,
+        };
         // Opened after the ends were asked for: the tail's own end is not before them.
         Ok(Self { tail: Tail::open(kafka, topic, start).map_err(|e| e.to_string())?, ends })
     }

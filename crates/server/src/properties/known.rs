@@ -100,7 +100,7 @@ pub(crate) static ALL: &[Known] = &[
     server("ksql.internal.topic.replicas", "1", Kind::Int).idle(),
     query("ksql.lambdas.enabled", "true", Kind::Bool).idle(),
     server("ksql.max.push.queries", "100", Kind::Int).idle(),
-    query("ksql.new.query.planner.enabled", "false", Kind::Bool).idle(),
+    query("ksql.new.query.planner.enabled", "false", Kind::Bool),
     query("ksql.output.topic.name.prefix", "", Kind::Text),
     query("ksql.persistence.default.format.key", "KAFKA", Kind::Text),
     query("ksql.persistence.default.format.value", "", Kind::Text),

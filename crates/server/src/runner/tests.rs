@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::properties::OffsetReset;
 use crate::topics::{NewTopic, TopicShape};
+use millstream_types::StartAt;
 
 /// The log that all servers of a test share. Offsets leave room for transaction markers, as Kafka's do.
 #[derive(Default)]
@@ -276,5 +276,5 @@ fn settings_are_frozen_when_a_query_is_created() {
     let other = cluster.server().unwrap();
     let query = Arc::clone(&other.runner.published().view().state.queries["CSAS_O_2"]);
     assert_eq!(query.settings.guarantee.name(), "at_least_once");
-    assert_eq!(query.settings.reset, OffsetReset::Latest);
+    assert_eq!(query.settings.reset, StartAt::Latest);
 }

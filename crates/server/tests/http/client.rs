@@ -9,7 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use millstream_kafka::{Admin, KafkaConfig, Start, Tail, Writer};
+use millstream_kafka::{Admin, KafkaConfig, StartAt, Tail, Writer};
 use millstream_server::{RunningServer, ServerConfig, StartError, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -84,7 +84,7 @@ impl Service {
 
     /// Reads `n` committed values of a topic from its beginning.
     pub(crate) fn read(&self, topic: &str, n: usize) -> Vec<String> {
-        let mut tail = Tail::open(&self.kafka(), topic, Start::Earliest).unwrap();
+        let mut tail = Tail::open(&self.kafka(), topic, StartAt::Earliest).unwrap();
         let mut values = Vec::new();
         for _ in 0..300 {
             tail.fetch(1000, Duration::from_millis(100), &mut |_, records| {

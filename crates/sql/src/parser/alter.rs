@@ -2,7 +2,7 @@
 
 use crate::ast::{Alter, ColumnDef, StatementKind};
 
-use super::{Parsed, Parser};
+use super::{INDENT, Parsed, Parser};
 
 impl Parser<'_> {
     /// `ALTER STREAM|TABLE name ADD [COLUMN] column type, …` or `ALTER SYSTEM 'name' = 'value'`
@@ -17,7 +17,9 @@ impl Parser<'_> {
         }
         let kind = self.source_kind()?;
         let name = self.name("a source name")?;
+        self.open(INDENT);
         let columns = self.list(Self::added_column)?;
+        self.close();
         Ok(StatementKind::Alter(Alter { kind, name, columns }))
     }
 

@@ -51,9 +51,7 @@ impl Parser<'_> {
     fn lambda(&mut self) -> Parsed<Tree> {
         let first = self.at;
         let params = if self.take(&["("]) {
-            let params = self.list(|p| p.name("a parameter name"))?;
-            self.close_list(")")?;
-            params
+            self.enclosed(")", |p| p.name("a parameter name"))?
         } else {
             vec![self.name("a parameter name")?]
         };

@@ -7,17 +7,13 @@ use super::{Parsed, Parser};
 impl Parser<'_> {
     /// `column, … )`, the opening parenthesis taken.
     pub(super) fn columns(&mut self) -> Parsed<Vec<ColumnDef>> {
-        let columns = self.list(Self::column)?;
-        self.close_list(")")?;
-        Ok(columns)
+        self.enclosed(")", Self::column)
     }
 
     /// `(name, …)`
     pub(super) fn column_names(&mut self) -> Parsed<Vec<Ident>> {
         self.expect("(")?;
-        let names = self.list(|p| p.name("a column name"))?;
-        self.close_list(")")?;
-        Ok(names)
+        self.enclosed(")", |p| p.name("a column name"))
     }
 
     /// `name type [KEY | PRIMARY KEY | HEADERS | HEADER('key')]`
@@ -43,6 +39,7 @@ impl Parser<'_> {
         if !self.take(&["HEADER"]) {
             return Ok(None);
         }
+        self.tight(0);
         self.expect("(")?;
         let key = self.text("the key of a header in single quotes")?;
         self.expect(")")?;

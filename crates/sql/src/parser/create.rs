@@ -35,6 +35,7 @@ impl Parser<'_> {
         }
         let with = if self.take(&["WITH"]) { self.properties()? } else { Vec::new() };
         if !read_only && self.take(&["AS"]) {
+            self.line();
             let query = self.query()?;
             return Ok(StatementKind::CreateAs(CreateAs { kind, or_replace, if_not_exists, name, with, query }));
         }

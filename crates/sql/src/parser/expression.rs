@@ -6,7 +6,7 @@
 use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind};
 use crate::token::Kind;
 
-use super::{Finding, MAX_DEPTH, Parsed, Parser};
+use super::{Finding, INDENT, MAX_DEPTH, Parsed, Parser};
 
 /// How tightly an operator binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,7 +100,15 @@ impl Parser<'_> {
     /// An expression of operators that bind at least as tightly as `loosest`.
     pub(super) fn climb(&mut self, loosest: Level) -> Parsed<Tree> {
         self.descend()?;
+        // What breaks before AND and OR is a group of its own.
+        let logic = loosest <= Level::And;
+        if logic {
+            self.open(INDENT);
+        }
         let tree = self.operators(loosest);
+        if logic {
+            self.close();
+        }
         self.depth -= 1;
         tree
     }
@@ -148,6 +156,9 @@ impl Parser<'_> {
         }
         let negative = self.sees(&["-"]);
         self.advance();
+        if !self.sees(&["-"]) && !self.sees(&["+"]) {
+            self.tight(0);
+        }
         let operand = self.climb(Level::Sign)?;
         let below = operand.height;
         self.node(first, ExprKind::Sign { negative, expr: operand.expr }, below)
@@ -186,6 +197,9 @@ impl Parser<'_> {
     fn operation(&mut self, first: usize, left: Tree, op: Infix) -> Parsed<Tree> {
         if op == Infix::Test {
             return self.test(first, left);
+        }
+        if matches!(op, Infix::And | Infix::Or) {
+            self.line();
         }
         self.advance();
         let right = self.climb(op.level().tighter())?;
@@ -261,7 +275,9 @@ impl Parser<'_> {
     /// A loop rather than [`Parser::list`]: lists of expressions recurse, and each frame less is stack saved.
     pub(super) fn trees(&mut self, close: &str, item: fn(&mut Self) -> Parsed<Tree>) -> Parsed<(Vec<Expr>, u32)> {
         let (mut items, mut deepest) = (Vec::new(), 0);
+        self.open(INDENT);
         loop {
+            self.line();
             let tree = item(self)?;
             deepest = deepest.max(tree.height);
             items.push(*tree.expr);

@@ -3,7 +3,7 @@
 use crate::ast::Expr;
 use crate::token::Kind;
 
-use super::{Level, Parsed, Parser};
+use super::{INDENT, Level, Parsed, Parser};
 
 impl Parser<'_> {
     /// `a, b` or `(a, b)`, the latter maybe empty. Without parentheses around them, predicates and logic are not
@@ -13,7 +13,9 @@ impl Parser<'_> {
             self.advance();
             return self.list_until(")", Self::expression);
         }
+        self.open(INDENT);
         let by = self.list(|p| p.climb(Level::Concat).map(|tree| *tree.expr))?;
+        self.close();
         if self.sees_predicate() {
             return Err(self.unexpected(&[",", ";"]).hint("comparisons and logic stand in parentheses here"));
         }

@@ -2,7 +2,7 @@
 
 use crate::ast::{Expr, InsertSelect, InsertValues, StatementKind};
 
-use super::{Parsed, Parser};
+use super::{INDENT, Parsed, Parser};
 
 impl Parser<'_> {
     /// `INSERT INTO name [(columns)] VALUES (expressions), …` or `INSERT INTO name [WITH (…)] query`
@@ -13,6 +13,7 @@ impl Parser<'_> {
         // WITH opens properties, or the common tables of the query.
         let with = if self.take(&["WITH", "("]) { self.more_properties()? } else { Vec::new() };
         if !with.is_empty() || self.sees(&["SELECT"]) || self.sees(&["WITH"]) {
+            self.line();
             let query = self.query()?;
             return Ok(StatementKind::InsertSelect(InsertSelect { target, with, query }));
         }
@@ -25,15 +26,15 @@ impl Parser<'_> {
                 false => finding,
             });
         }
+        self.open(INDENT);
         let rows = self.list(Self::row)?;
+        self.close();
         Ok(StatementKind::InsertValues(InsertValues { target, columns, rows }))
     }
 
     /// `(expression, …)`
     pub(super) fn row(&mut self) -> Parsed<Vec<Expr>> {
         self.expect("(")?;
-        let values = self.list(Self::expression)?;
-        self.close_list(")")?;
-        Ok(values)
+        self.enclosed(")", Self::expression)
     }
 }

@@ -13,6 +13,10 @@ impl Parser<'_> {
     /// A literal on its own, numbers maybe signed: the value of a property.
     pub(super) fn literal(&mut self) -> Parsed<Expr> {
         let first = self.at;
+        if matches!(self.peek().kind, Kind::Variable(_)) && self.is_lenient() {
+            self.advance();
+            return Ok(Expr { kind: ExprKind::Null, span: self.span_from(first) });
+        }
         let kind = match (self.peek().is("-") || self.peek().is("+"), &self.ahead(1).kind) {
             (true, Kind::Number(_)) => self.signed_number()?,
             _ => match self.plain_literal()? {
@@ -48,6 +52,7 @@ impl Parser<'_> {
         let negative = self.peek().is("-");
         let sign = self.peek().span;
         self.advance();
+        self.tight(0);
         let token = self.peek();
         let Kind::Number(digits) = &token.kind else {
             return Err(self.unexpected(&["a number"]));
@@ -64,6 +69,10 @@ impl Parser<'_> {
 
     /// A whole number of something, from 0.
     pub(super) fn count(&mut self, what: &str) -> Parsed<u64> {
+        if matches!(self.peek().kind, Kind::Variable(_)) && self.is_lenient() {
+            self.advance();
+            return Ok(0);
+        }
         let token = self.peek();
         let Kind::Number(digits) = &token.kind else {
             return Err(self.unexpected(&[what]));

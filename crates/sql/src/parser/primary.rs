@@ -6,7 +6,7 @@ use crate::keywords::is_reserved;
 use crate::token::Kind;
 
 use super::expression::Tree;
-use super::{Finding, Parsed, Parser};
+use super::{Finding, INDENT, Parsed, Parser};
 
 impl Parser<'_> {
     /// A primary expression with all `->field` and `[index]` behind it. `->*` is left to the projection.
@@ -19,7 +19,9 @@ impl Parser<'_> {
                 let field = self.name("a field name")?;
                 let below = base.height;
                 base = self.node(first, ExprKind::Field { base: base.expr, field }, below)?;
-            } else if self.take(&["["]) {
+            } else if self.sees(&["["]) {
+                self.tight(0);
+                self.advance();
                 let index = self.tree()?;
                 self.expect("]")?;
                 let below = base.height.max(index.height);
@@ -37,6 +39,7 @@ impl Parser<'_> {
         match &self.peek().kind {
             Kind::Symbol("(") => self.parenthesised(),
             Kind::Quoted(_) => self.named(),
+            Kind::Variable(_) if self.is_lenient() => self.named(),
             Kind::Word(word) => match (word.as_str(), &self.ahead(1).kind) {
                 ("CASE", _) => self.case(),
                 ("CAST", _) => self.cast(),
@@ -86,7 +89,9 @@ impl Parser<'_> {
     fn named(&mut self) -> Parsed<Tree> {
         let first = self.at;
         let name = self.name("an expression")?;
-        if self.take(&["("]) {
+        if self.sees(&["("]) {
+            self.tight(0);
+            self.advance();
             return self.call(first, name);
         }
         if !self.take(&["."]) {
@@ -113,7 +118,10 @@ impl Parser<'_> {
         let operand = if self.sees(&["WHEN"]) { None } else { Some(self.tree()?) };
         let mut below = operand.as_ref().map_or(0, |operand| operand.height);
         let mut whens = Vec::new();
-        while self.take(&["WHEN"]) {
+        self.open(INDENT);
+        while self.sees(&["WHEN"]) {
+            self.line();
+            self.advance();
             let condition = self.tree()?;
             self.expect("THEN")?;
             let result = self.tree()?;
@@ -123,7 +131,12 @@ impl Parser<'_> {
         if whens.is_empty() {
             return Err(self.unexpected(&["WHEN"]));
         }
+        if self.sees(&["ELSE"]) {
+            self.line();
+        }
         let otherwise = if self.take(&["ELSE"]) { Some(self.tree()?) } else { None };
+        self.outdent();
+        self.close();
         below = below.max(otherwise.as_ref().map_or(0, |otherwise| otherwise.height));
         if !self.take(&["END"]) {
             return Err(self.unexpected(if otherwise.is_some() { &["END"] } else { &["WHEN", "ELSE", "END"] }));
@@ -136,6 +149,7 @@ impl Parser<'_> {
     fn cast(&mut self) -> Parsed<Tree> {
         let first = self.at;
         self.expect("CAST")?;
+        self.tight(0);
         self.expect("(")?;
         let operand = self.tree()?;
         self.expect("AS")?;
@@ -148,6 +162,7 @@ impl Parser<'_> {
     /// `ARRAY[a, b]`
     fn array(&mut self) -> Parsed<Tree> {
         let first = self.at;
+        self.tight(1);
         self.at += 2;
         let (items, below) = if self.take(&["]"]) { (Vec::new(), 0) } else { self.trees("]", Self::tree)? };
         self.node(first, ExprKind::Array(items), below)
@@ -156,10 +171,10 @@ impl Parser<'_> {
     /// `MAP(k := v, …)`
     fn map(&mut self) -> Parsed<Tree> {
         let first = self.at;
-        self.at += 2;
         let (mut entries, mut below) = (Vec::new(), 0);
-        let mut more = !self.take(&[")"]);
+        let mut more = self.first_pair();
         while more {
+            self.line();
             let key = self.tree()?;
             let value = self.assigned()?;
             below = below.max(key.height).max(value.height);
@@ -172,10 +187,10 @@ impl Parser<'_> {
     /// `STRUCT(f := v, …)`
     fn structure(&mut self) -> Parsed<Tree> {
         let first = self.at;
-        self.at += 2;
         let (mut fields, mut below) = (Vec::new(), 0);
-        let mut more = !self.take(&[")"]);
+        let mut more = self.first_pair();
         while more {
+            self.line();
             let field = self.name("a field name")?;
             let value = self.assigned()?;
             below = below.max(value.height);
@@ -189,6 +204,17 @@ impl Parser<'_> {
     fn assigned(&mut self) -> Parsed<Tree> {
         self.expect(":=")?;
         self.tree()
+    }
+
+    /// Takes the word of a constructor and its parenthesis; says whether a pair follows.
+    fn first_pair(&mut self) -> bool {
+        self.tight(1);
+        self.at += 2;
+        let follows = !self.take(&[")"]);
+        if follows {
+            self.open(INDENT);
+        }
+        follows
     }
 
     /// Whether a comma, rather than the closing parenthesis, follows a pair.

@@ -28,9 +28,7 @@ impl Parser<'_> {
     }
 
     fn more_properties_as_written(&mut self) -> Parsed<Vec<Property>> {
-        let properties = self.list(Self::property)?;
-        self.close_list(")")?;
-        Ok(properties)
+        self.enclosed(")", Self::property)
     }
 
     fn property(&mut self) -> Parsed<Property> {

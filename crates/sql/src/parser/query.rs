@@ -3,7 +3,7 @@
 use crate::ast::{CommonTable, Emit, From, Query};
 
 use super::finding::{NO_ORDER, UNION_ALL};
-use super::{Finding, Parsed, Parser, unsupported};
+use super::{Finding, INDENT, Parsed, Parser, unsupported};
 
 /// Clauses in their order, for suggestions and for what stands at the wrong place.
 const CLAUSES: &[&str] = &["FROM", "WINDOW", "WHERE", "GROUP", "PARTITION", "HAVING", "EMIT", "LIMIT"];
@@ -18,21 +18,45 @@ impl Parser<'_> {
     /// `[WITH name AS (query), …] SELECT … [UNION ALL SELECT …] [EMIT CHANGES|FINAL] [LIMIT n]`
     pub(super) fn query(&mut self) -> Parsed<Query> {
         let first = self.at;
-        let with = if self.take(&["WITH"]) { self.list(Self::common_table)? } else { Vec::new() };
+        self.open(0);
+        let with = if self.take(&["WITH"]) { self.common_tables()? } else { Vec::new() };
         let mut query = self.select()?;
-        while self.take(&["UNION"]) {
+        while self.sees(&["UNION"]) {
+            self.line();
+            self.advance();
             if !self.take(&["ALL"]) {
                 return Err(self.unexpected(&["ALL"]).hint("UNION ALL keeps all rows; there is no other UNION"));
             }
+            self.line();
             query.union_all.push(self.select()?);
         }
         query.with = with;
         query.emit = self.emit()?;
-        if self.take(&["LIMIT"]) {
+        if self.clause("LIMIT") {
             query.limit = Some(self.limit(query.emit)?);
         }
+        self.close();
         query.span = self.span_from(first);
         Ok(query)
+    }
+
+    /// `name AS (query), …`, WITH taken
+    fn common_tables(&mut self) -> Parsed<Vec<CommonTable>> {
+        self.open(INDENT);
+        let tables = self.list(Self::common_table)?;
+        self.close();
+        self.line();
+        Ok(tables)
+    }
+
+    /// Takes the first word of a clause, which begins a line, if it comes next.
+    fn clause(&mut self, word: &str) -> bool {
+        let seen = self.sees(&[word]);
+        if seen {
+            self.line();
+            self.advance();
+        }
+        seen
     }
 
     /// `name AS (query)`
@@ -46,7 +70,11 @@ impl Parser<'_> {
     /// `query )`, the opening parenthesis taken.
     pub(super) fn enclosed_query(&mut self) -> Parsed<Query> {
         self.descend_by(LEVELS)?;
+        self.open(INDENT);
+        self.line();
         let query = self.query()?;
+        self.outdent();
+        self.close();
         self.depth -= LEVELS;
         if self.take(&[")"]) {
             return Ok(query);
@@ -63,7 +91,9 @@ impl Parser<'_> {
         if self.sees(&["DISTINCT"]) {
             return Err(self.unsupported_here(1, "SELECT DISTINCT").hint("GROUP BY the columns instead"));
         }
+        self.open(INDENT);
         let items = self.list(Self::select_item)?;
+        self.close();
         let mut query = Query {
             with: Vec::new(),
             items,
@@ -78,7 +108,7 @@ impl Parser<'_> {
             limit: None,
             span: self.span_from(first),
         };
-        match self.take(&["FROM"]) {
+        match self.clause("FROM") {
             true => self.clauses(&mut query)?,
             false => self.check_without_from().map_err(|finding| self.meant_as_alias(finding))?,
         }
@@ -90,20 +120,21 @@ impl Parser<'_> {
     fn clauses(&mut self, query: &mut Query) -> Parsed<()> {
         query.from = Some(self.from()?);
         if self.sees(&["WINDOW"]) {
+            self.line();
             query.window = Some(self.window()?);
         }
-        if self.take(&["WHERE"]) {
+        if self.clause("WHERE") {
             query.filter = Some(self.expression()?);
         }
-        if self.take(&["GROUP"]) {
+        if self.clause("GROUP") {
             self.expect("BY")?;
             query.group_by = Some(self.grouping()?);
         }
-        if self.take(&["PARTITION"]) {
+        if self.clause("PARTITION") {
             self.expect("BY")?;
             query.partition_by = Some(self.grouping()?);
         }
-        if self.take(&["HAVING"]) {
+        if self.clause("HAVING") {
             query.having = Some(self.expression()?);
         }
         Ok(())
@@ -131,7 +162,7 @@ impl Parser<'_> {
 
     /// `EMIT CHANGES|FINAL`
     fn emit(&mut self) -> Parsed<Emit> {
-        if !self.take(&["EMIT"]) {
+        if !self.clause("EMIT") {
             return Ok(Emit::None);
         }
         if self.take(&["CHANGES"]) {

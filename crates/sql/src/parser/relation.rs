@@ -27,9 +27,12 @@ impl Parser<'_> {
     /// comes next.
     pub(super) fn join(&mut self) -> Parsed<Option<Join>> {
         let first = self.at;
-        let Some(kind) = self.join_kind()? else {
+        let joins = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL"];
+        if !joins.iter().any(|word| self.sees(&[word])) {
             return Ok(None);
-        };
+        }
+        self.line();
+        let kind = self.join_kind()?;
         let right = self.relation()?;
         let within = if self.take(&["WITHIN"]) { Some(self.within()?) } else { None };
         if !self.take(&["ON"]) {
@@ -50,7 +53,7 @@ impl Parser<'_> {
     }
 
     /// What precedes the joined source.
-    fn join_kind(&mut self) -> Parsed<Option<JoinKind>> {
+    fn join_kind(&mut self) -> Parsed<JoinKind> {
         let outer = [("LEFT", JoinKind::Left), ("RIGHT", JoinKind::Right), ("FULL", JoinKind::Full)];
         for (word, kind) in outer {
             if self.take(&[word]) {
@@ -58,14 +61,12 @@ impl Parser<'_> {
                 if !self.take(&["JOIN"]) {
                     return Err(self.unexpected(if outer { &["JOIN"] } else { &["OUTER", "JOIN"] }));
                 }
-                return Ok(Some(kind));
+                return Ok(kind);
             }
         }
-        if self.take(&["INNER"]) {
-            self.expect("JOIN")?;
-            return Ok(Some(JoinKind::Inner));
-        }
-        Ok(self.take(&["JOIN"]).then_some(JoinKind::Inner))
+        self.take(&["INNER"]);
+        self.expect("JOIN")?;
+        Ok(JoinKind::Inner)
     }
 
     /// `n unit` or `(n unit, n unit)`, maybe with `GRACE PERIOD n unit`, WITHIN taken

@@ -37,12 +37,15 @@ impl Parser<'_> {
         let first = self.at;
         (self.depth, self.bare_alias) = (0, None);
         self.substitute()?;
+        self.open(0);
         let kind = self.statement()?;
         if !self.sees(&[";"]) {
             return Err(self.unterminated(&kind));
         }
         self.define_from(&kind);
         let text = self.statement_text(first);
+        self.close();
+        self.statement_ends(first);
         self.advance();
         Ok(Statement { kind, text, span: self.span_from(first) })
     }

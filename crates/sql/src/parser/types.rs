@@ -69,14 +69,18 @@ impl Parser<'_> {
 
     fn prefix_type(&mut self) -> Parsed<Typed> {
         if self.take(&["ARRAY", "<"]) {
+            self.close_by();
             let item = self.part()?;
+            self.tight(0);
             self.expect(">")?;
             return self.composed(SqlType::Array(Arc::new(item.ty)), item.height);
         }
         if self.take(&["MAP", "<"]) {
+            self.close_by();
             let key = self.part()?;
             self.expect(",")?;
             let value = self.part()?;
+            self.tight(0);
             self.expect(">")?;
             let below = key.height.max(value.height);
             return self.composed(SqlType::Map(Arc::new(key.ty), Arc::new(value.ty)), below);
@@ -103,13 +107,23 @@ impl Parser<'_> {
         self.typed()
     }
 
+    /// Nothing stands before and behind the opening bracket, which was taken.
+    fn close_by(&mut self) {
+        self.at -= 1;
+        self.tight(0);
+        self.tight(1);
+        self.at += 1;
+    }
+
     /// `name type, … >`, the opening bracket taken
     fn structure_type(&mut self) -> Parsed<Typed> {
+        self.close_by();
         let mut below = 0;
         let fields = self.list_until(">", |p| {
             let name = p.name("a field name")?.value;
             let part = p.part()?;
             below = below.max(part.height);
+            p.tight(0);
             Ok(StructField { name, ty: part.ty })
         })?;
         self.composed(SqlType::Struct(fields.into()), below)
@@ -118,7 +132,10 @@ impl Parser<'_> {
     fn named_type(&mut self) -> Parsed<Typed> {
         let first = self.at;
         let name = self.name("a type")?;
-        let parameters = if self.take(&["("]) { self.parameters()? } else { Vec::new() };
+        let parameters = if self.sees(&["("]) { self.parameters()? } else { Vec::new() };
+        if name.value == "DECIMAL" || SIMPLE.iter().any(|(simple, _)| *simple == name.value) {
+            self.is_no_name(first);
+        }
         if name.value == "DECIMAL" {
             return self.composed(decimal(&parameters, self.span_from(first))?, 0);
         }
@@ -134,6 +151,7 @@ impl Parser<'_> {
                 }
                 self.composed(custom.clone(), below)
             }
+            _ if self.is_lenient() => self.composed(SqlType::String, 0),
             _ => Err(self.unknown_type(&name)),
         }
     }
@@ -152,11 +170,17 @@ impl Parser<'_> {
         }
     }
 
-    /// `n, …)` or `STRING)`, the parenthesis taken; `None` for STRING.
+    /// `(n, …)` or `(STRING)`; `None` for STRING.
     fn parameters(&mut self) -> Parsed<Vec<Option<i64>>> {
-        let parameters = self.list(|p| {
+        self.tight(0);
+        self.expect("(")?;
+        self.enclosed(")", |p| {
             if p.take(&["STRING"]) {
                 return Ok(None);
+            }
+            if matches!(p.peek().kind, Kind::Variable(_)) && p.is_lenient() {
+                p.advance();
+                return Ok(Some(1));
             }
             let token = p.peek();
             let Kind::Number(digits) = &token.kind else {
@@ -168,9 +192,7 @@ impl Parser<'_> {
             let value = digits.parse().map_err(|_| invalid(digits, token.span))?;
             p.advance();
             Ok(Some(value))
-        })?;
-        self.close_list(")")?;
-        Ok(parameters)
+        })
     }
 
     /// `STRUCT<>` reads as an operator, in ksqlDB too.

@@ -15,7 +15,7 @@ impl Parser<'_> {
         self.expect("WINDOW")?;
         let kinds = ["TUMBLING", "HOPPING", "SESSION"];
         if self.sees_name() && kinds.iter().any(|kind| self.ahead(1).is(kind)) {
-            self.advance();
+            self.name("the name of a window")?;
         }
         let Some(kind) = kinds.iter().find(|kind| self.take(&[kind])) else {
             return Err(self.unexpected(&kinds));

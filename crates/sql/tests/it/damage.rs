@@ -7,7 +7,8 @@ use crate::round_trip;
 /// Mutations tried: many enough to meet each token at each place, few enough for every run of the tests.
 const ROUNDS: u64 = 30_000;
 
-const SAMPLES: &[&str] = &[
+/// Statements of every kind.
+pub(crate) const SAMPLES: &[&str] = &[
     "CREATE OR REPLACE STREAM IF NOT EXISTS s (id INT KEY, `v w` ARRAY<STRUCT<a MAP<STRING, DECIMAL(4, 2)>>>) \
      WITH (KAFKA_TOPIC = 't', PARTITIONS = 3, 'value_format' = 'json', WRAP_SINGLE_VALUE = true);",
     "CREATE TABLE t (id BIGINT PRIMARY KEY, v VARCHAR(20)) WITH (kafka_topic='t', value_format='KAFKA');",
@@ -114,17 +115,19 @@ fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
 }
 
 /// Marsaglia's xorshift64.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
+    /// A number below the bound.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 % bound.max(1) as u64) as usize
     }
 
-    fn of<'a>(&mut self, items: &[&'a str]) -> &'a str {
+    /// One of some texts.
+    pub(crate) fn of<'a>(&mut self, items: &[&'a str]) -> &'a str {
         items[self.below(items.len())]
     }
 }
@@ -169,6 +172,9 @@ fn damaged_statements() {
                     assert!(statement.text.ends_with(';') && (sql.contains(&statement.text) || sql.contains("${")));
                 }
                 round_trip::statements(&statements);
+                if !sql.contains("${") {
+                    round_trip::formatted(&sql, &millstream_sql::format(&sql).unwrap());
+                }
                 read += 1;
             }
             Err(found) => {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use crate::generate::{expression, statement};
-use crate::round_trip::bare;
+use crate::round_trip::{bare, formatted as formatted_is};
 
 /// As many cases as this times what proptest takes for normal (`PROPTEST_CASES`).
 const CASES_FACTOR: u32 = 6;
@@ -34,7 +34,10 @@ fn reads_back(kind: &StatementKind) -> Result<(), TestCaseError> {
     prop_assert_eq!(again.len(), 1, "{}", printed);
     prop_assert_eq!(bare(&again[0].kind), bare(kind), "{}", printed);
     prop_assert_eq!(&again[0].text, &printed);
-    prop_assert_eq!(again[0].to_string(), printed);
+    prop_assert_eq!(again[0].to_string(), &*printed);
+    let formatted = millstream_sql::format(&printed)
+        .map_err(|findings| TestCaseError::fail(format!("{printed}\n{}", findings[0].render(&printed))))?;
+    formatted_is(&printed, &formatted);
     Ok(())
 }
 

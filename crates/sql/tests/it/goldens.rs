@@ -27,6 +27,17 @@ fn expressions(sql: &str) -> String {
     shown.collect::<Vec<_>>().join("\n")
 }
 
+/// Texts laid out anew, which changes neither their meaning nor themselves once more.
+fn formatted(sql: &str) -> String {
+    match millstream_sql::format(sql) {
+        Ok(text) => {
+            round_trip::formatted(sql, &text);
+            text.trim_end().to_owned()
+        }
+        Err(findings) => findings.iter().map(|f| f.render(sql)).collect::<Vec<_>>().join("\n"),
+    }
+}
+
 fn check(file: &str, run: fn(&str) -> String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens").join(file);
     let text = fs::read_to_string(&path).unwrap();
@@ -89,6 +100,11 @@ fn syntax_errors() {
 #[test]
 fn clauses() {
     check("clauses.sql", statements);
+}
+
+#[test]
+fn texts_laid_out() {
+    check("format.sql", formatted);
 }
 
 #[test]

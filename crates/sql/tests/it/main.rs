@@ -7,6 +7,8 @@ mod custom_types;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod formatted;
+#[cfg(test)]
 mod generate;
 #[cfg(test)]
 mod generated;

@@ -71,6 +71,28 @@ pub(crate) fn expression(expr: &ast::Expr) -> String {
     printed
 }
 
+/// A text laid out anew means what it meant, holds what was in it, and stays as it is when it is laid out again.
+#[track_caller]
+pub(crate) fn formatted(sql: &str, formatted: &str) {
+    let again = millstream_sql::format(formatted).unwrap_or_else(|findings| panic!("{formatted}\n{findings:?}"));
+    assert_eq!(again, formatted, "{sql}");
+    // All that is neither blank nor changes its case.
+    let tight = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    assert_eq!(tight(formatted), tight(sql), "{sql}");
+    let read = |sql: &str| parse_in(sql, &mut Context { tests: true, ..Context::default() });
+    if let Ok(statements) = read(sql) {
+        let again = read(formatted).unwrap_or_else(|findings| panic!("{formatted}\n{findings:?}"));
+        assert_eq!(again.len(), statements.len(), "{sql}\n{formatted}");
+        for (was, is) in statements.iter().zip(&again) {
+            assert_eq!(bare_tree(was), bare_tree(is), "{sql}\n{formatted}");
+        }
+    }
+}
+
+fn bare_tree(statement: &Statement) -> String {
+    bare(&statement.kind)
+}
+
 #[test]
 fn comparing_ignores_places_only() {
     let read = |sql: &str| bare(&parse_expression(sql).unwrap().kind);

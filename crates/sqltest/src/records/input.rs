@@ -28,13 +28,16 @@ pub fn encode(record: &TestRecord, catalog: &Catalog) -> Result<TopicRecord, Fai
     Ok(TopicRecord { key, value, timestamp: record.timestamp.unwrap_or(0), headers })
 }
 
+/// Key and value of a header.
+type Header = (String, Option<Vec<u8>>);
+
 /// The headers of a record: `{"KEY": text, "VALUE": base64 or null}` each.
-fn headers(list: Option<&Json>) -> Result<Vec<(String, Option<Vec<u8>>)>, String> {
+fn headers(list: Option<&Json>) -> Result<Vec<Header>, String> {
     list.map(Json::items).unwrap_or_default().iter().map(header).collect()
 }
 
 /// One header.
-pub(super) fn header(json: &Json) -> Result<(String, Option<Vec<u8>>), String> {
+pub(super) fn header(json: &Json) -> Result<Header, String> {
     let value = json.text_of("VALUE").map(|text| STANDARD.decode(text)).transpose();
     let value = value.map_err(|e| format!("the header {json} is not base64: {e}"))?;
     Ok((json.text_of("KEY").unwrap_or_default().to_owned(), value))

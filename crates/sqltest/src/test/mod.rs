@@ -32,7 +32,7 @@ pub struct Failed {
     /// The step that failed; `None`: it ran to its end, but should have failed.
     pub step: Option<Step>,
     /// Why.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
 }
 
 /// What the directives so far expect of whatever fails next.
@@ -62,14 +62,15 @@ pub fn run(test: &SqlTest, place: &Place) -> Result<(), Failed> {
             StepKind::Statement(text) => pipeline.run(step, text),
         };
         if let Err(failure) = done {
-            return expected.check(failure).map_err(|failure| Failed { step: Some(step.clone()), failure });
+            let failed = |failure| Failed { step: Some(step.clone()), failure: Box::new(failure) };
+            return expected.check(failure).map_err(failed);
         }
     }
     match expected.shown() {
         None => Ok(()),
         Some(expected) => {
             let failure = Failure::new(Kind::Test, "Nothing failed.").difference(expected, "no failure");
-            Err(Failed { step: None, failure })
+            Err(Failed { step: None, failure: Box::new(failure) })
         }
     }
 }

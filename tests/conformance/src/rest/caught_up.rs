@@ -1,4 +1,4 @@
-//! Waiting until persistent queries have read all that is there.
+//! Waiting until persistent queries run, and until they have read all that is there.
 
 use std::time::Duration;
 
@@ -10,6 +10,9 @@ use super::patience::Patience;
 
 /// How long a case waits for its queries at most: what they have not done by then is seen in the responses.
 const WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// How SHOW QUERIES calls what feeds a source.
+const PERSISTENT: &str = "PERSISTENT";
 
 /// A query that reads a topic.
 #[derive(Debug)]
@@ -26,8 +29,9 @@ pub(super) struct Reader {
 /// # Errors
 /// They do not run the same number of queries.
 pub(super) fn readers(session: &Session, queries: &Json) -> Result<Vec<Reader>, String> {
-    let listed = queries.get("queries").map(Json::items).unwrap_or_default();
-    let mut ids: Vec<&str> = listed.iter().filter_map(|q| q.text_of("id")).collect();
+    let listed = queries.get("queries").map(Json::items).unwrap_or_default().iter();
+    let persistent = listed.filter(|q| q.text_of("queryType") == Some(PERSISTENT));
+    let mut ids: Vec<&str> = persistent.filter_map(|q| q.text_of("id")).collect();
     // The number at the end is the place of the statement among all.
     ids.sort_by_key(|id| id.rsplit('_').next().and_then(|n| n.parse::<u64>().ok()));
     if ids.len() != session.queries.len() {
@@ -40,6 +44,20 @@ pub(super) fn readers(session: &Session, queries: &Json) -> Result<Vec<Reader>, 
         marked: sinks.contains(&query.stage.source.topic.as_str()),
     };
     Ok(ids.iter().zip(&session.queries).map(reader).collect())
+}
+
+/// Waits until all of them have found out where they start.
+///
+/// # Errors
+/// Kafka does not answer.
+pub(super) fn wait_for_start(readers: &[Reader], admin: &Admin, patience: &Patience) -> Result<(), String> {
+    let limit = Patience::of(WAIT_MAX.min(patience.left()));
+    for reader in readers {
+        while !reader.has_started(admin)? && !limit.over() {
+            limit.wait();
+        }
+    }
+    Ok(())
 }
 
 /// Waits until all of them have read everything, twice in a row: what the last one of a chain wrote is read then, too.
@@ -63,6 +81,11 @@ pub(super) fn wait(readers: &[Reader], admin: &Admin, patience: &Patience) -> Re
 }
 
 impl Reader {
+    fn has_started(&self, admin: &Admin) -> Result<bool, String> {
+        let committed = admin.group_offsets(&self.group, &self.topic).map_err(|e| e.to_string())?;
+        Ok(committed.iter().all(Option::is_some))
+    }
+
     fn is_done(&self, admin: &Admin) -> Result<bool, String> {
         let ends = admin.latest_offsets(&self.topic).map_err(|e| e.to_string())?;
         let committed = admin.group_offsets(&self.group, &self.topic).map_err(|e| e.to_string())?;

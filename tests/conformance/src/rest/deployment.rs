@@ -10,7 +10,14 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 /// What the suite's servers are started with.
-const PROPERTIES: [(&str, &str); 2] = [("auto.offset.reset", "earliest"), ("ksql.query.push.v2.enabled", "true")];
+const PROPERTIES: [(&str, &str); 6] = [
+    ("auto.offset.reset", "earliest"),
+    ("processing.guarantee", "exactly_once_v2"),
+    ("ksql.headers.columns.enabled", "true"),
+    ("ksql.query.pull.interpreter.enabled", "true"),
+    ("ksql.query.pull.table.scan.enabled", "true"),
+    ("ksql.query.push.v2.enabled", "true"),
+];
 
 /// Where all servers of the suite run.
 pub(super) fn runtime() -> Result<&'static Runtime, String> {

@@ -60,10 +60,10 @@ impl Client {
         Ok(Opened { response, bytes: Vec::new() })
     }
 
-    /// Waits for the first line of a body.
-    pub(super) fn first_line(&self, opened: &mut Opened) -> Result<(), String> {
-        self.within("the first line", async {
-            while !opened.bytes.contains(&b'\n')
+    /// Waits for the first element of a body that is a list.
+    pub(super) fn first_element(&self, opened: &mut Opened) -> Result<(), String> {
+        self.within("the first row", async {
+            while !has_element(&opened.bytes)
                 && let Some(frame) = opened.response.body_mut().frame().await
             {
                 let frame = frame.map_err(|e| e.to_string())?;
@@ -106,5 +106,37 @@ impl Client {
                 Err(_) => Err(format!("{what}: no answer in time")),
             }
         })
+    }
+}
+
+/// Whether the first object of a list is whole.
+fn has_element(bytes: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' => depth += 1,
+            b'}' if depth == 1 => return true,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_element;
+
+    #[test]
+    fn an_element_ends_with_its_last_brace() {
+        for whole in [r#"[{"a":{}}"#, r#"[{"a":"\"}{"},"#] {
+            assert!(has_element(whole.as_bytes()), "{whole}");
+            let cut = whole.rfind('}').unwrap();
+            assert!(!has_element(&whole.as_bytes()[..cut]), "{whole}");
+        }
     }
 }

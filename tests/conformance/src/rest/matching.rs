@@ -1,9 +1,12 @@
 //! Whether a response is the expected one: only the fields that are named, rows in any order.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use millstream_sqltest::json::Json;
 use millstream_sqltest::records::Decimal;
 
 use super::case::Response;
+use super::proto::ProtoSchema;
 
 /// Stands in an expected text for the statement of the same place.
 const STATEMENT: &str = "{STATEMENT}";
@@ -35,9 +38,30 @@ pub(super) fn check(
                 matcher.matches(&format!("row {i}"), expected, actual)?;
             }
         }
+        (Response::Proto(expected), Response::Proto(actual)) => return proto(expected, actual),
         _ => return Err("it is a response of another kind".to_owned()),
     }
     matcher.check_rows(verify_order)
+}
+
+/// The header's schema, then the rows as text, in any order.
+fn proto(expected: &[Json], actual: &[Json]) -> Result<(), String> {
+    let schema_of =
+        |rows: &[Json]| rows.iter().find_map(|row| row.get("header")?.text_of("protoSchema").map(str::to_owned));
+    let (wanted, found) = (schema_of(expected), schema_of(actual));
+    if wanted != found {
+        return Err(format!("expected the schema {wanted:?} but was {found:?}"));
+    }
+    let schema = ProtoSchema::parse(&found.unwrap_or_default())?;
+    let mut wanted: Vec<String> = expected.iter().filter_map(|row| row.text_of("row").map(str::to_owned)).collect();
+    let bytes = |row: &Json| row.get("row")?.text_of("protobufBytes").map(str::to_owned);
+    let mut found = Vec::new();
+    for encoded in actual.iter().filter_map(bytes) {
+        found.push(schema.text(&STANDARD.decode(encoded).map_err(|e| format!("not base64: {e}"))?)?);
+    }
+    wanted.sort();
+    found.sort();
+    if wanted == found { Ok(()) } else { Err(format!("expected the rows {wanted:?} but were {found:?}")) }
 }
 
 struct Matcher<'a> {
@@ -188,5 +212,21 @@ mod tests {
         let other = rows(&[expected_header, &row("1"), &row("2"), r#"{"finalMessage":"x"}"#]);
         assert!(query(&other, &actual, false).unwrap_err().contains("row 3/finalMessage is missing"));
         assert!(check(&Response::Admin(Json::Null), &Response::Query(vec![]), None, false).is_err());
+    }
+
+    #[test]
+    fn protobuf_rows_are_compared_as_text_in_any_order() {
+        let schema = "syntax = \\\"proto3\\\";\\n\\nmessage A {\\n  int32 K = 1;\\n}\\n";
+        let rows = |header: &str, rows: &[&str]| {
+            let rows: Vec<String> = rows.iter().map(|row| format!(r#"{{"row":{row}}}"#)).collect();
+            let all = format!(r#"[{{"header":{{"protoSchema":"{header}"}}}},{}]"#, rows.join(","));
+            Response::Proto(json(&all).items().to_vec())
+        };
+        let actual = rows(schema, &[r#"{"protobufBytes":"CAE="}"#, r#"{"protobufBytes":"CAI="}"#]);
+        let compare = |expected: &Response| check(expected, &actual, None, false);
+        assert_eq!(compare(&rows(schema, &[r#""K: 2\n""#, r#""K: 1\n""#])), Ok(()));
+        assert!(compare(&rows(schema, &[r#""K: 1\n""#])).unwrap_err().contains("expected the rows"));
+        let other = schema.replace("int32", "int64");
+        assert!(compare(&rows(&other, &[r#""K: 2\n""#, r#""K: 1\n""#])).unwrap_err().contains("expected the schema"));
     }
 }

@@ -10,6 +10,7 @@ mod matching;
 mod outputs;
 mod patience;
 mod producer;
+mod proto;
 mod topics;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::case::properties;
 use crate::topics::before;
 use case::Response;
 pub use case::{RestCase, read};
+use caught_up::Reader;
 use deployment::Deployment;
 use http::{Answer, Client, JSON, Opened, PROTOBUF};
 use patience::Patience;
@@ -134,7 +136,9 @@ impl<'a> Run<'a> {
             && let Some(query) = case.queries.first()
         {
             let mut first = open(query)?;
-            self.client.first_line(&mut first)?;
+            self.client.first_element(&mut first)?;
+            // It reads what persistent queries write, and these may begin with what comes.
+            caught_up::wait_for_start(&self.readers()?, &self.admin, &self.patience)?;
             opened = Some(first);
         }
         if !case.inputs.is_empty() {
@@ -142,7 +146,7 @@ impl<'a> Run<'a> {
             topics::fill(&case.inputs, &self.session.catalog, &self.admin, &kafka, &self.patience)?;
         }
         if !case.query_first && case.expected_error.is_none() && !case.queries.is_empty() {
-            self.wait_for_queries()?;
+            caught_up::wait(&self.readers()?, &self.admin, &self.patience)?;
             std::thread::sleep(PAUSE.min(self.patience.left()));
         }
         let mut responses = Vec::new();
@@ -165,10 +169,9 @@ impl<'a> Run<'a> {
         Ok(Queried::Rows(responses))
     }
 
-    fn wait_for_queries(&self) -> Result<(), String> {
+    fn readers(&self) -> Result<Vec<Reader>, String> {
         let answer = self.ksql("SHOW QUERIES;")?;
-        let readers = caught_up::readers(&self.session, answer.body.items().first().unwrap_or(&Json::Null))?;
-        caught_up::wait(&readers, &self.admin, &self.patience)
+        caught_up::readers(&self.session, answer.body.items().first().unwrap_or(&Json::Null))
     }
 
     fn compare(&self, actual: &[Response]) -> Result<(), String> {

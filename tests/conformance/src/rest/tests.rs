@@ -55,6 +55,29 @@ fn inputs_run_through_queries_into_their_topics() {
 }
 
 #[test]
+fn queries_answer_with_header_rows_and_an_end() {
+    let input = |n: &str| format!(r#"{{"topic":"s","key":"a","value":{{"n":{n}}},"timestamp":5}}"#);
+    let row = |n: &str| format!(r#"{{"row":{{"columns":["a",{n}]}}}}"#);
+    let select = |first: &str, members: &str| {
+        let header = r#"{"header":{"schema":"`K` STRING, `N` INTEGER","queryId|starts_with":""}}"#;
+        let rows = [header, &row(first), &row("1"), r#"{"finalMessage":"Limit Reached"}"#].join(",");
+        let admin = r#"{"admin":{"@type":"currentStatus"}}"#;
+        outcome(
+            &[SOURCE, "SELECT * FROM S EMIT CHANGES LIMIT 2;"],
+            &format!(r#""inputs":[{},{}],"responses":[{admin},{{"query":[{rows}]}}]{members}"#, input("1"), input("2")),
+        )
+    };
+    assert_eq!(select("2", ""), Ok(()));
+    let why = select("3", "").unwrap_err();
+    assert!(why.contains("response 1: expected the row [\"a\",3]"), "{why}");
+    // The query first, then what it reads.
+    let first = r#","input_conditions":{"waitForActivePushQuery":true},"properties":{"auto.offset.reset":"latest"}"#;
+    assert_eq!(select("2", first), Ok(()));
+    let error = r#","expected_error":{"message":"x"}"#;
+    assert!(select("2", error).unwrap_err().contains("nothing failed"));
+}
+
+#[test]
 fn an_expected_error_must_come_and_be_the_right_one() {
     let error = |entity: &str, message: &str, status: u32| {
         let expected = format!(

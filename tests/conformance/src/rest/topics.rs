@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_engine::driver::TopicRecord;
-use millstream_kafka::{Admin, KafkaConfig, KafkaError, Start, Tail};
+use millstream_kafka::{Admin, KafkaConfig, KafkaError, StartAt, Tail};
 use millstream_plan::Catalog;
 use millstream_sqltest::records::{TestRecord, encode};
 use millstream_types::partition_for_key;
@@ -59,7 +59,7 @@ pub(super) fn read(
     patience: &Patience,
 ) -> Result<BTreeMap<i32, Vec<TopicRecord>>, String> {
     let mut tail = loop {
-        match Tail::open(kafka, topic, Start::Earliest) {
+        match Tail::open(kafka, topic, StartAt::Earliest) {
             // The sink of a query that is about to start.
             Err(KafkaError::TopicMissing(_)) if !patience.over() => patience.wait(),
             tail => break tail.map_err(|e| e.to_string())?,

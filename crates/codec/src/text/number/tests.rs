@@ -75,6 +75,13 @@ fn decimals_fit_exactly_or_not_at_all() {
         (wide, 76, 0, Some(wide)),
         (".5", 2, 1, Some("5")),
         ("+5.", 2, 1, Some("50")),
+        ("9999999999999999999", 38, 19, Some("99999999999999999990000000000000000000")),
+        ("9999999999999999999", 38, 20, None),
+        ("-0.5", 38, 38, Some("-50000000000000000000000000000000000000")),
+        ("99999999999999999999", 38, 18, Some("99999999999999999999000000000000000000")),
+        ("-0.000", 3, 3, Some("0")),
+        ("0.0010", 3, 3, Some("1")),
+        ("1.5", 1, 1, None),
     ] {
         assert_eq!(unscaled(text, precision, scale).as_deref(), expected, "{text} {precision},{scale}");
     }
@@ -120,5 +127,6 @@ fn what_is_no_number_is_refused() {
         assert_eq!(parse_double(text), Some(value), "{text}");
     }
     assert_eq!(parse_double("-Infinity"), Some(f64::NEG_INFINITY));
+    assert_eq!(parse_double("-0.0").map(f64::to_bits), Some((-0.0f64).to_bits()));
     assert!(parse_double("NaN").is_some_and(f64::is_nan));
 }

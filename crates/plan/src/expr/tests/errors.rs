@@ -22,7 +22,7 @@ fn names_that_are_not_there() {
     );
     check(
         "FOO.I",
-        "line 1:8: 'FOO' is not a valid stream/table name or alias.\nSELECT FOO.I FROM S EMIT CHANGES;\n       ^^^",
+        "Failed to prepare statement: 'FOO' is not a valid stream/table name or alias.\nSELECT FOO.I FROM S EMIT CHANGES;\n       ^^^",
     );
     check(
         "FROBNICATE(T, 1)",

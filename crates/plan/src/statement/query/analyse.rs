@@ -1,35 +1,61 @@
 //! A query from text to [`Analysis`], clause by clause in the order in which rows pass them.
 
+use std::cell::Cell;
+
 use millstream_sql::ast::{Expr, Query, SelectItem, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::Role;
 
 use super::aggregation::{self, Aggregation, Start};
 use super::analysis::{Analysis, Output, Purpose};
+use super::derived::{self, Context};
 use super::front::Front;
 use super::items::{self, Item, Named};
 use super::keys::{self, ResultKey};
 use super::names::Names;
 use super::resolve::Resolver;
 use super::star::Stars;
-use super::{partition, pull, table_functions};
+use super::{partition, pull, table_functions, union};
 use crate::expr::{Clause, Compiler, Scope};
 use crate::{Catalog, Settings};
 
 /// Analyses a query. `None` when something is wrong that keeps its result from being known; `findings` say all that is
 /// wrong.
-pub(in crate::statement) fn analyse<'a>(
+pub(in crate::statement) fn analyse(
     query: &Query,
     purpose: Purpose<'_>,
-    catalog: &'a Catalog,
+    catalog: &Catalog,
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
-) -> Option<Analysis<'a>> {
+) -> Option<Analysis> {
+    let count = Cell::new(0);
+    let cx = Context::new(catalog, settings, &count);
+    let tables = cx.tables_of(query);
+    let mut first = analyse_in(query, purpose, &cx, findings);
+    for next in &query.union_all {
+        let analysis = analyse_in(next, purpose, &cx.inside(&tables), findings);
+        if let (Some(first), Some(analysis)) = (&mut first, analysis) {
+            let fitted = union::fitted(first, analysis, next.span, findings);
+            first.union.extend(fitted);
+        }
+    }
+    first
+}
+
+/// Analyses a query without those that UNION ALL adds to it.
+pub(super) fn analyse_in(
+    query: &Query,
+    purpose: Purpose<'_>,
+    cx: &Context<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Analysis> {
     let before = findings.len();
     if purpose == Purpose::Pull {
         pull::refuse_clauses(query, findings);
     }
-    let front = Front::of(query, purpose, catalog, settings.dialect, findings)?;
+    derived::check_names(query, findings);
+    let tables = cx.tables_of(query);
+    let front = Front::of(query, purpose, &cx.inside(&tables), findings)?;
     let resolver = Resolver { inputs: &front.inputs, free: front.free_names(query), aliases: aliases(query) };
     let mut names = Names::new(&front.inputs);
     let scope = front.rows.scope();
@@ -60,15 +86,15 @@ pub(in crate::statement) fn analyse<'a>(
         return None;
     }
     let projection = projection_span(query);
+    let key = match (&aggregation, &partition) {
+        (Some(aggregation), _) => ResultKey::of_group(&aggregation.group),
+        (None, Some(partition)) => ResultKey::of_partition(partition),
+        (None, None) if cx.settings.projected_keys => front.key(&items, &resolver).as_projected(&outputs),
+        (None, None) => front.key(&items, &resolver),
+    };
     let outputs = match purpose {
-        Purpose::Persistent(sink) => {
-            let key = match (&aggregation, &partition) {
-                (Some(aggregation), _) => ResultKey::of_group(&aggregation.group),
-                (None, Some(partition)) => ResultKey::of_partition(partition),
-                (None, None) => front.key(&items, &resolver),
-            };
-            key.apply(sink, outputs, projection, findings)
-        }
+        Purpose::Persistent(sink) => key.apply(sink, outputs, projection, findings),
+        Purpose::Derived => key.mark(outputs),
         Purpose::Push | Purpose::Pull => outputs,
     };
     keys::check_duplicates(&outputs, findings);
@@ -89,6 +115,7 @@ pub(in crate::statement) fn analyse<'a>(
         kind,
         window,
         projection,
+        union: Vec::new(),
     })
 }
 
@@ -105,7 +132,7 @@ fn aliases(query: &Query) -> Vec<&str> {
 fn filter(
     query: &Query,
     purpose: Purpose<'_>,
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     items: &[Item],
     findings: &mut Vec<Diagnostic>,
@@ -126,10 +153,10 @@ fn filter(
 }
 
 /// The items with their stars expanded.
-fn expanded(items: &[Item], stars: &Stars<'_, '_>) -> Vec<Named> {
+fn expanded(items: &[Item], stars: &Stars<'_>) -> Vec<Named> {
     let expand = |item: &Item| match item {
         Item::Star { source, span } => stars.expand(source.as_deref(), *span),
-        Item::Expr(named) => vec![named.clone()],
+        Item::Expr(named) => vec![Named::clone(named)],
     };
     items.iter().flat_map(expand).collect()
 }
@@ -146,11 +173,18 @@ fn calls_rows(expr: &Expr) -> bool {
 /// The outputs with their types. Those with findings are left out.
 fn outputs<'n>(named: impl Iterator<Item = &'n Named>, scope: &Scope, findings: &mut Vec<Diagnostic>) -> Vec<Output> {
     let mut out = Vec::new();
-    for Named { name, expr, span, .. } in named {
+    for (position, Named { name, expr, span, .. }) in named.enumerate() {
         let Some(typed) = Compiler::new(scope, Clause::Select, findings).compile(expr) else { continue };
         match typed.ty {
             Some(ty) => {
-                out.push(Output { name: name.clone(), expr: expr.clone(), ty, role: Role::Value, span: *span });
+                out.push(Output {
+                    name: name.clone(),
+                    expr: expr.clone(),
+                    ty,
+                    role: Role::Value,
+                    position,
+                    span: *span,
+                });
             }
             None => findings.push(super::untyped(*span)),
         }

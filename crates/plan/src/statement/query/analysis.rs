@@ -5,11 +5,11 @@
 //! with the alias before them (`L_A`), as ksqlDB names them inside a query and in its messages.
 
 use millstream_sql::Span;
-use millstream_sql::ast::{Expr, SourceKind};
+use millstream_sql::ast::{Expr, ExprKind, SourceKind};
 use millstream_types::{KeyWindow, Role, SqlType};
 
 use super::aggregation::Aggregation;
-use super::inputs::Inputs;
+use super::inputs::{Input, Inputs};
 use super::join::JoinStep;
 use super::rows::Rows;
 use super::table_functions::TableCall;
@@ -23,9 +23,16 @@ pub(in crate::statement) enum Purpose<'s> {
     Push,
     /// It answers a client and ends.
     Pull,
+    /// Another query reads it.
+    Derived,
 }
 
 impl Purpose<'_> {
+    /// Whether its columns are those of a source, to a sink or to another query.
+    pub(super) fn makes_source(self) -> bool {
+        matches!(self, Self::Persistent(_) | Self::Derived)
+    }
+
     /// Whether it feeds a sink.
     pub(super) fn is_persistent(self) -> bool {
         matches!(self, Self::Persistent(_))
@@ -33,10 +40,10 @@ impl Purpose<'_> {
 }
 
 /// An analysed query.
-#[derive(Debug)]
-pub(in crate::statement) struct Analysis<'a> {
+#[derive(Debug, Clone)]
+pub(in crate::statement) struct Analysis {
     /// The sources, in written order.
-    pub(in crate::statement) inputs: Inputs<'a>,
+    pub(in crate::statement) inputs: Inputs,
     /// How they are joined: one step for each source but the first.
     pub(in crate::statement) joins: Vec<JoinStep>,
     /// The rows that the sources make together, before WHERE.
@@ -60,6 +67,25 @@ pub(in crate::statement) struct Analysis<'a> {
     pub(in crate::statement) window: Option<KeyWindow>,
     /// Where the projection stands.
     pub(in crate::statement) projection: Span,
+    /// The further queries of UNION ALL, their columns brought to those of this one.
+    pub(in crate::statement) union: Vec<Analysis>,
+}
+
+impl Analysis {
+    /// The sources of the catalog that it reads.
+    pub(in crate::statement) fn reads(&self) -> Vec<String> {
+        let of = |input: &Input| match &input.derived {
+            Some(inner) => inner.reads(),
+            None => vec![input.source.name.clone()],
+        };
+        let mut out: Vec<String> = Vec::new();
+        for name in self.inputs.0.iter().flat_map(of).chain(self.union.iter().flat_map(Self::reads)) {
+            if !out.contains(&name) {
+                out.push(name);
+            }
+        }
+        out
+    }
 }
 
 /// What rows are keyed by after PARTITION BY.
@@ -112,6 +138,19 @@ pub(in crate::statement) struct Output {
     pub(in crate::statement) ty: SqlType,
     /// Key or value.
     pub(in crate::statement) role: Role,
+    /// Its place in the projection as written, stars expanded.
+    pub(in crate::statement) position: usize,
     /// Where it stands.
     pub(in crate::statement) span: Span,
+}
+
+impl Output {
+    /// The same in another type, to which its own converts.
+    pub(in crate::statement) fn cast(self, to: &SqlType) -> Self {
+        if self.ty == *to {
+            return self;
+        }
+        let kind = ExprKind::Cast { expr: Box::new(self.expr), ty: to.clone() };
+        Self { expr: Expr { kind, span: self.span }, ty: to.clone(), ..self }
+    }
 }

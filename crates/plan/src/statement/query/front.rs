@@ -5,6 +5,7 @@ use millstream_sql::ast::{Query, SourceKind};
 use millstream_types::KeyWindow;
 
 use super::analysis::Purpose;
+use super::derived::Context;
 use super::inputs::Inputs;
 use super::items::Item;
 use super::join::{self, JoinKey, JoinStep};
@@ -12,13 +13,12 @@ use super::keys::ResultKey;
 use super::resolve::Resolver;
 use super::rows::Rows;
 use crate::topology::PseudoColumn;
-use crate::{Catalog, Dialect};
 
 /// Sources, joined.
 #[derive(Debug)]
-pub(super) struct Front<'a> {
+pub(super) struct Front {
     /// The sources.
-    pub(super) inputs: Inputs<'a>,
+    pub(super) inputs: Inputs,
     /// How they are joined.
     pub(super) joins: Vec<JoinStep>,
     /// By what the rows of the join are keyed.
@@ -29,22 +29,21 @@ pub(super) struct Front<'a> {
     pub(super) rows: Rows,
 }
 
-impl<'a> Front<'a> {
+impl Front {
     /// Resolves FROM; `None` when it is wrong.
     pub(super) fn of(
         query: &Query,
         purpose: Purpose<'_>,
-        catalog: &'a Catalog,
-        dialect: Dialect,
+        cx: &Context<'_>,
         findings: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let Some(from) = &query.from else {
-            findings.push(Diagnostic::at(query.span, "SELECT without FROM is not supported yet."));
+            findings.push(Diagnostic::at(query.span, "Only a SELECT for a client may have no FROM clause."));
             return None;
         };
-        let inputs = Inputs::of(from, catalog, findings)?;
+        let inputs = Inputs::of(from, cx, findings)?;
         inputs.check(query, purpose, findings);
-        let mut rows = Rows::of(&inputs, dialect);
+        let mut rows = Rows::of(&inputs, cx.settings.dialect);
         let resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases: Vec::new() };
         let joins = join::steps(from, &inputs, &resolver, &rows.scope(), findings)?;
         let join_key = join::key(&joins);
@@ -70,7 +69,7 @@ impl<'a> Front<'a> {
     }
 
     /// The key that the rows have as they are.
-    pub(super) fn key(&self, items: &[Item], resolver: &Resolver<'_, '_>) -> ResultKey {
+    pub(super) fn key(&self, items: &[Item], resolver: &Resolver<'_>) -> ResultKey {
         if self.inputs.is_join() {
             join::result_key(&self.join_key, self.synthetic.as_deref(), items, resolver, &self.rows)
         } else {

@@ -6,23 +6,26 @@ use millstream_sql::ast::{From, Ident, Query, Relation, RelationSource, SourceKi
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Format, SqlType};
 
-use super::analysis::Purpose;
+use super::analysis::{Analysis, Purpose};
+use super::derived::Context;
+use crate::Source;
 use crate::suggest::source_suggestion;
 use crate::topology::PseudoColumn;
-use crate::{Catalog, Source};
 
 /// A source that a query reads.
 #[derive(Debug, Clone)]
-pub(in crate::statement) struct Input<'a> {
+pub(in crate::statement) struct Input {
     /// The source.
-    pub(in crate::statement) source: &'a Arc<Source>,
+    pub(in crate::statement) source: Arc<Source>,
     /// The name by which the query knows it: its alias, or its own name.
     pub(in crate::statement) alias: String,
     /// Where it is named.
     pub(in crate::statement) span: Span,
+    /// The sub-query that it is, if it is one; the source's columns are then its outputs.
+    pub(in crate::statement) derived: Option<Box<Analysis>>,
 }
 
-impl Input<'_> {
+impl Input {
     /// Type of its column of that name, or of that pseudo column; bounds of windows only if its key has one.
     pub(super) fn find(&self, column: &str) -> Option<SqlType> {
         if let Some((_, column)) = self.source.schema.find(column) {
@@ -40,13 +43,13 @@ impl Input<'_> {
 
 /// All sources of a query, in written order.
 #[derive(Debug, Clone)]
-pub(in crate::statement) struct Inputs<'a>(pub(in crate::statement) Vec<Input<'a>>);
+pub(in crate::statement) struct Inputs(pub(in crate::statement) Vec<Input>);
 
-impl<'a> Inputs<'a> {
+impl Inputs {
     /// The sources behind FROM; `None` when one of them does not exist or may not stand there.
-    pub(super) fn of(from: &From, catalog: &'a Catalog, findings: &mut Vec<Diagnostic>) -> Option<Self> {
+    pub(super) fn of(from: &From, cx: &Context<'_>, findings: &mut Vec<Diagnostic>) -> Option<Self> {
         let relations = std::iter::once(&from.first).chain(from.joins.iter().map(|j| &j.right));
-        let found: Vec<Option<Input<'a>>> = relations.map(|r| input(r, catalog, findings)).collect();
+        let found: Vec<Option<Input>> = relations.map(|r| input(r, from, cx, findings)).collect();
         let inputs = Self(found.into_iter().collect::<Option<_>>()?);
         inputs.check_repetition(findings).then_some(inputs)
     }
@@ -57,17 +60,17 @@ impl<'a> Inputs<'a> {
     }
 
     /// The left-most one, from which formats are inherited.
-    pub(in crate::statement) fn first(&self) -> Option<&Input<'a>> {
+    pub(in crate::statement) fn first(&self) -> Option<&Input> {
         self.0.first()
     }
 
     /// The one of that alias.
-    pub(super) fn find(&self, alias: &str) -> Option<&Input<'a>> {
+    pub(super) fn find(&self, alias: &str) -> Option<&Input> {
         self.0.iter().find(|i| i.alias == alias)
     }
 
     /// Those that have a column of that name.
-    pub(super) fn with_column<'s>(&'s self, column: &'s str) -> impl Iterator<Item = &'s Input<'a>> + 's {
+    pub(super) fn with_column<'s>(&'s self, column: &'s str) -> impl Iterator<Item = &'s Input> + 's {
         self.0.iter().filter(move |i| i.find(column).is_some())
     }
 
@@ -88,7 +91,7 @@ impl<'a> Inputs<'a> {
 
     /// Values in the KAFKA format are one column: too little to group or to join them.
     fn check_value_formats(&self, query: &Query, findings: &mut Vec<Diagnostic>) {
-        let kafka: Vec<&Input<'_>> = self.0.iter().filter(|i| i.source.value_format.format == Format::Kafka).collect();
+        let kafka: Vec<&Input> = self.0.iter().filter(|i| i.source.value_format.format == Format::Kafka).collect();
         let Some(first) = kafka.first() else { return };
         let names: Vec<&str> = kafka.iter().map(|i| i.source.name.as_str()).collect();
         let clauses = [(query.group_by.is_some(), "GROUP BY"), (self.is_join(), "JOIN")];
@@ -125,19 +128,26 @@ impl<'a> Inputs<'a> {
     }
 }
 
-fn input<'a>(relation: &Relation, catalog: &'a Catalog, findings: &mut Vec<Diagnostic>) -> Option<Input<'a>> {
+fn input(relation: &Relation, from: &From, cx: &Context<'_>, findings: &mut Vec<Diagnostic>) -> Option<Input> {
     let name: &Ident = match &relation.source {
         RelationSource::Named(name) => name,
         RelationSource::Derived(inner) => {
-            findings.push(Diagnostic::at(inner.span, "A sub-query is not supported yet."));
-            return None;
+            if relation.alias.is_none() && !from.joins.is_empty() {
+                let message = "A sub-query that is joined needs an alias.";
+                findings.push(Diagnostic::at(inner.span, message));
+            }
+            let (alias, span) = relation.alias.as_ref().map_or(("SUBQUERY", inner.span), |a| (&a.value, a.span));
+            return cx.derived(inner, alias, alias, span, findings);
         }
     };
-    let Some(source) = catalog.get(&name.value) else {
-        let suggestion = source_suggestion(&name.value, catalog.sources().map(|s| s.name.as_str()));
+    let alias = &relation.alias.as_ref().unwrap_or(name).value;
+    if let Some(found) = cx.common(&name.value, alias, name.span, findings) {
+        return found;
+    }
+    let Some(source) = cx.catalog.get(&name.value) else {
+        let suggestion = source_suggestion(&name.value, cx.catalog.sources().map(|s| s.name.as_str()));
         findings.push(Diagnostic::at(name.span, format!("{} does not exist.{suggestion}", name.value)));
         return None;
     };
-    let alias = relation.alias.as_ref().unwrap_or(name);
-    Some(Input { source, alias: alias.value.clone(), span: name.span })
+    Some(Input { source: Arc::clone(source), alias: alias.clone(), span: name.span, derived: None })
 }

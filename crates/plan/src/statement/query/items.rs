@@ -20,7 +20,7 @@ pub(super) enum Item {
         span: Span,
     },
     /// An expression.
-    Expr(Named),
+    Expr(Box<Named>),
 }
 
 /// A named expression of the projection.
@@ -40,7 +40,7 @@ pub(super) struct Named {
 pub(super) fn items(
     written: &[SelectItem],
     purpose: Purpose<'_>,
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     names: &mut Names,
     findings: &mut Vec<Diagnostic>,
@@ -57,7 +57,7 @@ pub(super) fn items(
             SelectItem::StructWildcard { base, span } => {
                 if let Some(base) = resolver.qualify(base, Clause::Select, findings) {
                     let fields = fields(&base, *span, resolver, scope, names, findings);
-                    out.extend(fields.into_iter().map(Item::Expr));
+                    out.extend(fields.into_iter().map(|field| Item::Expr(Box::new(field))));
                 }
             }
             SelectItem::Expr { expr, alias } => {
@@ -70,7 +70,8 @@ pub(super) fn items(
                     check_reserved(expr, name, alias.as_ref(), purpose, resolver, findings);
                 }
                 if let (Some(name), Some(shown)) = (name, shown) {
-                    out.push(Item::Expr(Named { name, expr: resolver.flat(&shown), span: shown.span, shown }));
+                    let named = Named { name, expr: resolver.flat(&shown), span: shown.span, shown };
+                    out.push(Item::Expr(Box::new(named)));
                 }
             }
         }
@@ -79,7 +80,7 @@ pub(super) fn items(
 }
 
 /// The name of an item without an alias. A column of joined sources keeps its own name if no other source has it.
-fn unaliased(expr: &Expr, resolver: &Resolver<'_, '_>, names: &mut Names) -> Option<String> {
+fn unaliased(expr: &Expr, resolver: &Resolver<'_>, names: &mut Names) -> Option<String> {
     let ExprKind::Column { source, name } = &expr.kind else { return Some(names.of(expr)) };
     match source {
         Some(source) if resolver.inputs.with_column(&name.value).count() > 1 => {
@@ -95,7 +96,7 @@ fn check_reserved(
     name: &str,
     alias: Option<&Ident>,
     purpose: Purpose<'_>,
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     findings: &mut Vec<Diagnostic>,
 ) {
     if !is_reserved(name) {
@@ -105,7 +106,7 @@ fn check_reserved(
     if let (Some(alias), false) = (alias, itself) {
         let message = format!("`{name}` is a reserved column name. You cannot use it as an alias for a column.");
         findings.push(Diagnostic::at(alias.span, message));
-    } else if purpose.is_persistent() && !resolver.free.iter().any(|f| f == name) {
+    } else if purpose.makes_source() && !resolver.free.iter().any(|f| f == name) {
         // The bounds of a windowed aggregation are in the key anyway: they are dropped without a word.
         let message = format!("Reserved column name in select: `{name}`. Please remove or alias the column.");
         findings.push(Diagnostic::at(expr.span, message));
@@ -116,7 +117,7 @@ fn check_reserved(
 fn fields(
     base: &Expr,
     span: Span,
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     names: &mut Names,
     findings: &mut Vec<Diagnostic>,

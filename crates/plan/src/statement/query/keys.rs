@@ -42,10 +42,18 @@ pub(super) const ONCE: &str = "Each key column must only be in the projection on
 
 impl ResultKey {
     /// The key of the only source.
-    pub(super) fn of_source(inputs: &Inputs<'_>) -> Self {
+    pub(super) fn of_source(inputs: &Inputs) -> Self {
         let keys = inputs.first().map_or(&[][..], |i| i.source.schema.keys());
         let parts = keys.iter().map(|c| KeyPart::column(c.name.clone(), c.name.clone(), c.ty.clone())).collect();
         Self { parts, rule: KeyRule::Source }
+    }
+
+    /// The same key with its columns in the order of the outputs, as ksqlDB's new planner has those of a source.
+    pub(super) fn as_projected(mut self, outputs: &[Output]) -> Self {
+        if let KeyRule::Source = self.rule {
+            self.parts.sort_by_key(|p| outputs.iter().position(|o| same(&o.expr, &p.expr)));
+        }
+        self
     }
 
     /// The key that PARTITION BY gives.
@@ -58,7 +66,14 @@ impl ResultKey {
         Self { parts: group.to_vec(), rule: KeyRule::Group }
     }
 
-    /// Gives the outputs their roles and puts the key first, in its order.
+    /// Marks the key in the outputs of a sub-query, if all of it is there, and puts it first.
+    pub(super) fn mark(&self, mut outputs: Vec<Output>) -> Vec<Output> {
+        drop_bounds(&mut outputs);
+        let whole = self.parts.iter().all(|p| outputs.iter().filter(|o| same(&o.expr, &p.expr)).count() == 1);
+        if whole { self.sorted(outputs) } else { outputs }
+    }
+
+    /// Gives the outputs of a sink their roles and puts the key first, in its order.
     pub(super) fn apply(
         &self,
         sink: &str,
@@ -66,10 +81,17 @@ impl ResultKey {
         projection: Span,
         findings: &mut Vec<Diagnostic>,
     ) -> Vec<Output> {
-        // The bounds of windows live in the key: without an alias they are no columns of the value.
-        outputs.retain(|o| !(is_window_bound(&o.name) && is_column(&o.expr, &o.name)));
+        drop_bounds(&mut outputs);
         self.check_repetition(&outputs, findings);
         self.check_presence(sink, &outputs, projection, findings);
+        let outputs = self.sorted(outputs);
+        if outputs.iter().all(|o| o.role == Role::Key) {
+            findings.push(Diagnostic::at(projection, "The projection contains no value columns."));
+        }
+        outputs
+    }
+
+    fn sorted(&self, outputs: Vec<Output>) -> Vec<Output> {
         let place = |o: &Output| self.parts.iter().position(|p| same(&p.expr, &o.expr));
         let (mut keys, mut values): (Vec<(usize, Output)>, Vec<Output>) = (Vec::new(), Vec::new());
         for output in outputs {
@@ -79,9 +101,6 @@ impl ResultKey {
             }
         }
         keys.sort_by_key(|(index, _)| *index);
-        if values.is_empty() {
-            findings.push(Diagnostic::at(projection, "The projection contains no value columns."));
-        }
         keys.into_iter().map(|(_, o)| o).chain(values).collect()
     }
 
@@ -151,6 +170,11 @@ fn absent(sink: &str, noun: &str, keys: &[&str], joiner: &str) -> String {
         if keys.len() > 1 { "s" } else { "" },
         super::listed(keys, joiner),
     )
+}
+
+/// The bounds of windows live in the key: without an alias they are no columns of the value.
+fn drop_bounds(outputs: &mut Vec<Output>) {
+    outputs.retain(|o| !(is_window_bound(&o.name) && is_column(&o.expr, &o.name)));
 }
 
 fn is_column(expr: &Expr, wanted: &str) -> bool {

@@ -1,4 +1,7 @@
 //! An analysed query as stages: which columns are decoded, which steps follow, all expressions compiled.
+//!
+//! A sub-query is not a stage of its own: its steps come before those of the query that reads it, with a projection
+//! between them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +10,8 @@ use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, Role, arrow_field};
 
-use super::analysis::{Analysis, Output};
+use super::analysis::{Analysis, Output, Partition};
+use super::inputs::Input;
 use super::rows::Part;
 use super::table_functions::TableCall;
 use crate::Settings;
@@ -16,20 +20,65 @@ use crate::topology::{Projection, PseudoColumn, SinkNode, SourceNode, Stage, Ste
 
 /// The topology of a query; `None` with findings when it cannot be run.
 pub(in crate::statement) fn topology(
-    analysis: &Analysis<'_>,
+    analysis: &Analysis,
     sink: Option<SinkNode>,
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Topology> {
     if let Some((span, what)) = unsupported(analysis) {
         findings.push(Diagnostic::at(span, format!("{what} is not supported yet.")));
-        return None;
     }
     if !findings.is_empty() {
         return None;
     }
-    let (source, mut scope) = source(analysis, settings)?;
-    let mut steps = Vec::new();
+    let mut stages = Vec::with_capacity(1 + analysis.union.len());
+    for analysis in std::iter::once(analysis).chain(&analysis.union) {
+        let wanted = Wanted { outputs: (0..analysis.outputs.len()).collect(), pseudo: BTreeSet::new() };
+        let Laid { source, steps, .. } = lay(analysis, &wanted, sink.is_some(), settings, findings)?;
+        stages.push(Stage { source, steps, sink: sink.clone() });
+    }
+    Some(Topology { stages })
+}
+
+/// The first construct whose execution is not there yet.
+fn unsupported(analysis: &Analysis) -> Option<(Span, &'static str)> {
+    let inside = |input: &Input| input.derived.as_deref().and_then(unsupported);
+    let join = analysis.joins.first().map(|j| (j.span, "JOIN"));
+    let aggregation = analysis.aggregation.as_ref().map(|a| (a.span, "GROUP BY"));
+    let table = analysis.inputs.0.iter().find(|i| i.is_table()).map(|i| (i.span, "Reading a table"));
+    let own = join.or(aggregation).or_else(|| analysis.inputs.0.iter().find_map(inside)).or(table);
+    own.or_else(|| analysis.union.iter().find_map(unsupported))
+}
+
+/// What is asked of a query: some of its outputs, and pseudo columns of its rows behind them.
+#[derive(Debug, Default)]
+struct Wanted {
+    outputs: BTreeSet<usize>,
+    pseudo: BTreeSet<PseudoColumn>,
+}
+
+/// Rows on their way: where they come from, what has happened to them, and the columns that they have now.
+struct Laid {
+    source: SourceNode,
+    steps: Vec<Step>,
+    scope: Scope,
+}
+
+/// The steps of one query, sub-queries included, up to its projection.
+fn lay(
+    analysis: &Analysis,
+    wanted: &Wanted,
+    keyed: bool,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Laid> {
+    let outputs: Vec<&Output> = wanted.outputs.iter().filter_map(|i| analysis.outputs.get(*i)).collect();
+    let used = used(analysis, &outputs, &wanted.pseudo);
+    let input = analysis.inputs.first()?;
+    let Laid { source, mut steps, mut scope } = match &input.derived {
+        Some(inner) => lay(inner, &used, keyed, settings, findings)?,
+        None => read(input, used, settings),
+    };
     if let Some(condition) = &analysis.filter {
         let predicate = Compiler::new(&scope, Clause::Where, findings).predicate(condition)?.expr;
         steps.push(Step::Filter { predicate, sql: condition.to_string() });
@@ -37,20 +86,59 @@ pub(in crate::statement) fn topology(
     if !analysis.table_calls.is_empty() {
         steps.push(flat_map(&analysis.table_calls, &mut scope, findings)?);
     }
-    if let Some(partition) = analysis.partition.as_ref().filter(|_| analysis.rekeyed && sink.is_some()) {
-        let sql: Vec<String> = partition.parts().iter().map(|p| p.expr.to_string()).collect();
-        steps.push(Step::Rekey { sql: if sql.is_empty() { "NULL".into() } else { sql.join(", ") } });
+    if let Some(partition) = analysis.partition.as_ref().filter(|_| keyed && analysis.rekeyed) {
+        steps.push(rekey(partition));
     }
-    steps.push(project(&analysis.outputs, &scope, findings)?);
-    Some(Topology { stages: vec![Stage { source, steps, sink }] })
+    let (step, scope) = project(&outputs, &wanted.pseudo, &scope, settings, findings)?;
+    steps.push(step);
+    Some(Laid { source, steps, scope })
 }
 
-/// The first construct whose execution is not there yet.
-fn unsupported(analysis: &Analysis<'_>) -> Option<(Span, &'static str)> {
-    let join = analysis.joins.first().map(|j| (j.span, "JOIN"));
-    let aggregation = analysis.aggregation.as_ref().map(|a| (a.span, "GROUP BY"));
-    let table = analysis.inputs.0.iter().find(|i| i.is_table()).map(|i| (i.span, "Reading a table"));
-    join.or(aggregation).or(table)
+/// The columns of its only source that a query uses for those outputs, and what else of its rows is wanted.
+fn used(analysis: &Analysis, outputs: &[&Output], pseudo: &BTreeSet<PseudoColumn>) -> Wanted {
+    let mut used = Wanted { outputs: BTreeSet::new(), pseudo: pseudo.clone() };
+    let calls = analysis.table_calls.iter().map(|c| &c.expr);
+    for expr in analysis.filter.iter().chain(calls).chain(outputs.iter().map(|o| &o.expr)) {
+        for_each(expr, |part| {
+            let ExprKind::Column { source: None, name } = &part.kind else { return };
+            match analysis.rows.columns.iter().find(|c| c.name == name.value).map(|c| c.part) {
+                Some(Part::Declared(index)) => {
+                    used.outputs.insert(index);
+                }
+                Some(Part::Pseudo(column)) => {
+                    used.pseudo.insert(column);
+                }
+                // The parameter of a lambda; joins are not laid out yet.
+                Some(Part::JoinKey) | None => {}
+            }
+        });
+    }
+    used
+}
+
+/// How a source of the catalog is read: the columns that are used, and the one that gives event time.
+fn read(input: &Input, used: Wanted, settings: &Settings) -> Laid {
+    let source = &input.source;
+    let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
+    let Wanted { outputs: mut declared, pseudo } = used;
+    declared.extend(time.iter().map(|(_, index)| *index));
+    let used: Vec<usize> = declared.into_iter().collect();
+    let columns = used.iter().filter_map(|i| source.schema.columns().get(*i)).map(|c| (c.name.clone(), c.ty.clone()));
+    let columns = columns.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty())));
+    let scope = Scope::of(columns).read_as(settings.dialect);
+    let node = SourceNode {
+        topic: source.topic.clone(),
+        key_format: source.key_format,
+        value_format: source.value_format,
+        window: source.key_window,
+        schema: source.schema.clone(),
+        timestamp: time
+            .and_then(|(t, index)| Some(TimeColumn::new(used.iter().position(|u| *u == index)?, t, settings))),
+        used,
+        pseudo: pseudo.into_iter().collect(),
+        rows: scope.rows(),
+    };
+    Laid { source: node, steps: Vec::new(), scope }
 }
 
 /// The step that makes rows of rows; the scope afterwards has their columns.
@@ -68,62 +156,35 @@ fn flat_map(calls: &[TableCall], scope: &mut Scope, findings: &mut Vec<Diagnosti
     Some(Step::FlatMap { lists, rows: scope.rows() })
 }
 
-/// How the only source is read, and the scope of what is read: the columns that the query uses, and the one that gives
-/// event time.
-fn source(analysis: &Analysis<'_>, settings: &Settings) -> Option<(SourceNode, Scope)> {
-    let source = analysis.inputs.first()?.source;
-    let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
-    let mut used: BTreeSet<usize> = time.iter().map(|(_, index)| *index).collect();
-    let mut pseudo = BTreeSet::new();
-    let calls = analysis.table_calls.iter().map(|c| &c.expr);
-    for expr in analysis.filter.iter().chain(calls).chain(analysis.outputs.iter().map(|o| &o.expr)) {
-        for_each(expr, |part| {
-            let ExprKind::Column { source: None, name } = &part.kind else { return };
-            match analysis.rows.columns.iter().find(|c| c.name == name.value).map(|c| c.part) {
-                Some(Part::Declared(index)) => {
-                    used.insert(index);
-                }
-                Some(Part::Pseudo(column)) => {
-                    pseudo.extend(PseudoColumn::ALL.iter().position(|p| *p == column));
-                }
-                // The parameter of a lambda; joins are not laid out yet.
-                Some(Part::JoinKey) | None => {}
-            }
-        });
-    }
-    let used: Vec<usize> = used.into_iter().collect();
-    let pseudo: Vec<PseudoColumn> = pseudo.into_iter().filter_map(|i| PseudoColumn::ALL.get(i).copied()).collect();
-    let declared = used.iter().filter_map(|i| source.schema.columns().get(*i));
-    let declared = declared.map(|c| (c.name.clone(), c.ty.clone()));
-    let scope = Scope::of(declared.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty()))));
-    let scope = scope.read_as(settings.dialect);
-    let node = SourceNode {
-        topic: source.topic.clone(),
-        key_format: source.key_format,
-        value_format: source.value_format,
-        window: source.key_window,
-        schema: source.schema.clone(),
-        timestamp: time
-            .and_then(|(t, index)| Some(TimeColumn::new(used.iter().position(|u| *u == index)?, t, settings))),
-        used,
-        pseudo,
-        rows: scope.rows(),
-    };
-    Some((node, scope))
+fn rekey(partition: &Partition) -> Step {
+    let sql: Vec<String> = partition.parts().iter().map(|p| p.expr.to_string()).collect();
+    Step::Rekey { sql: if sql.is_empty() { "NULL".into() } else { sql.join(", ") } }
 }
 
-/// The step that computes the outputs.
-fn project(outputs: &[Output], scope: &Scope, findings: &mut Vec<Diagnostic>) -> Option<Step> {
-    let mut columns = Vec::with_capacity(outputs.len());
+/// The step that computes the outputs, and pseudo columns behind them for whoever reads the result; its scope.
+fn project(
+    outputs: &[&Output],
+    pseudo: &BTreeSet<PseudoColumn>,
+    scope: &Scope,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<(Step, Scope)> {
+    let mut columns = Vec::with_capacity(outputs.len() + pseudo.len());
+    let mut add = |column: Column, expr: &Expr| {
+        let typed = Compiler::new(scope, Clause::Select, findings).compile(expr)?;
+        columns.push(Projection { column, expr: typed.expr, sql: expr.to_string() });
+        Some(())
+    };
     for output in outputs {
-        let typed = Compiler::new(scope, Clause::Select, findings).compile(&output.expr)?;
         let column = Column { name: output.name.clone(), ty: output.ty.clone(), role: output.role.clone() };
-        columns.push(Projection { column, expr: typed.expr, sql: sql(&output.expr) });
+        add(column, &output.expr)?;
+    }
+    for pseudo in pseudo {
+        let column = Column { name: pseudo.name().to_owned(), ty: pseudo.ty(), role: Role::Value };
+        add(column, &super::column(pseudo.name(), Span::default()))?;
     }
     let fields: Vec<_> = columns.iter().map(|p| arrow_field(&p.column.name, &p.column.ty)).collect();
-    Some(Step::Project { columns, rows: Arc::new(arrow::datatypes::Schema::new(fields)) })
-}
-
-fn sql(expr: &Expr) -> String {
-    expr.to_string()
+    let after = Scope::of(columns.iter().map(|p| (p.column.name.clone(), p.column.ty.clone())));
+    let step = Step::Project { columns, rows: Arc::new(arrow::datatypes::Schema::new(fields)) };
+    Some((step, after.read_as(settings.dialect)))
 }

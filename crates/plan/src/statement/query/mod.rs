@@ -6,11 +6,13 @@
 //!    names what has no alias.
 //! 3. [`table_functions`], [`aggregation`] and [`partition`] are what may happen to rows between WHERE and projection.
 //! 4. [`keys`] is what the key of a sink asks of the projection, [`pull`] what a query that ends may not have.
-//! 5. [`analyse`](analyse()) puts all of it together to an [`Analysis`]; [`layout`] makes a topology of it.
+//! 5. [`derived`] are sub-queries, [`union`] is several queries as one.
+//! 6. [`analyse`](analyse()) puts all of it together to an [`Analysis`]; [`layout`] makes a topology of it.
 
 mod aggregation;
 mod analyse;
 mod analysis;
+mod derived;
 mod front;
 mod inputs;
 mod items;
@@ -25,6 +27,7 @@ mod rewrite;
 mod rows;
 mod star;
 mod table_functions;
+mod union;
 
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};

@@ -15,14 +15,9 @@ pub(super) struct Names {
 
 impl Names {
     /// Names for a query over these sources.
-    pub(super) fn new(inputs: &Inputs<'_>) -> Self {
+    pub(super) fn new(inputs: &Inputs) -> Self {
         let columns = inputs.0.iter().flat_map(|i| i.source.schema.columns());
         Self { taken: columns.map(|c| c.name.clone()).collect(), next: 0 }
-    }
-
-    /// Keeps a name from being generated.
-    pub(super) fn take(&mut self, name: &str) {
-        self.taken.insert(name.to_owned());
     }
 
     /// The name of an expression that is no column: its field's where it is one, else a generated one.

@@ -17,8 +17,8 @@ use crate::expr::{Clause, Compiler, Scope};
 /// Resolves and types the expressions; `None` when something is wrong with them.
 pub(super) fn partition(
     exprs: &[Expr],
-    front: &Front<'_>,
-    resolver: &Resolver<'_, '_>,
+    front: &Front,
+    resolver: &Resolver<'_>,
     items: &[Item],
     names: &mut Names,
     findings: &mut Vec<Diagnostic>,
@@ -45,8 +45,8 @@ pub(super) fn partition(
 /// The columns of the new key, in written order.
 fn parts(
     exprs: &[Expr],
-    front: &Front<'_>,
-    resolver: &Resolver<'_, '_>,
+    front: &Front,
+    resolver: &Resolver<'_>,
     items: &[Item],
     names: &mut Names,
     findings: &mut Vec<Diagnostic>,
@@ -67,7 +67,7 @@ fn parts(
 }
 
 /// Whether the new key is the one that the rows of the only source have.
-pub(super) fn keeps_key(partition: &Partition, front: &Front<'_>) -> bool {
+pub(super) fn keeps_key(partition: &Partition, front: &Front) -> bool {
     let old = ResultKey::of_source(&front.inputs).parts;
     let new = partition.parts();
     !front.inputs.is_join() && old.len() == new.len() && old.iter().zip(new).all(|(a, b)| same(&a.expr, &b.expr))
@@ -75,7 +75,7 @@ pub(super) fn keeps_key(partition: &Partition, front: &Front<'_>) -> bool {
 
 fn part(
     expr: &Expr,
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     items: &[Item],
     names: &mut Names,

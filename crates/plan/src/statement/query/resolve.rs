@@ -1,7 +1,7 @@
 //! Which source each name in an expression belongs to.
 
 use millstream_sql::ast::{Expr, ExprKind, Ident};
-use millstream_sql::{Diagnostic, Span};
+use millstream_sql::{Diagnostic, Lead, Span};
 
 use super::inputs::Inputs;
 use super::rewrite::rewrite;
@@ -10,16 +10,16 @@ use crate::suggest::did_you_mean;
 
 /// Resolves the names of a query's expressions.
 #[derive(Debug)]
-pub(super) struct Resolver<'s, 'a> {
+pub(super) struct Resolver<'s> {
     /// The sources.
-    pub(super) inputs: &'s Inputs<'a>,
+    pub(super) inputs: &'s Inputs,
     /// Names that may stand without a source: the bounds of a windowed aggregation, the key of a join.
     pub(super) free: Vec<String>,
     /// Aliases of the projection: they mean nothing in other clauses, which is worth saying.
     pub(super) aliases: Vec<&'s str>,
 }
 
-impl Resolver<'_, '_> {
+impl Resolver<'_> {
     /// `expr` with its source before each column; `None` when a name means nothing, or too much.
     pub(super) fn qualify(&self, expr: &Expr, clause: Clause, findings: &mut Vec<Diagnostic>) -> Option<Expr> {
         let before = findings.len();
@@ -107,8 +107,8 @@ impl Resolver<'_, '_> {
 
 /// What is said about a name before a dot that no source has.
 pub(super) fn unknown_source(source: &Ident) -> Diagnostic {
-    let message = format!("Failed to prepare statement: '{}' is not a valid stream/table name or alias.", source.value);
-    Diagnostic::at(source.span, message)
+    let message = format!("'{}' is not a valid stream/table name or alias.", source.value);
+    Diagnostic::at(source.span, message).lead(Lead::PrepareOnly)
 }
 
 /// A place as ksqlDB writes it into some messages.

@@ -12,14 +12,14 @@ use crate::topology::PseudoColumn;
 
 /// What a star can stand for.
 #[derive(Debug)]
-pub(super) struct Stars<'s, 'a> {
+pub(super) struct Stars<'s> {
     /// The sources and their rows.
-    pub(super) front: &'s Front<'a>,
+    pub(super) front: &'s Front,
     /// The new key of the rows, if they get one.
     pub(super) partition: Option<&'s Partition>,
 }
 
-impl Stars<'_, '_> {
+impl Stars<'_> {
     /// The columns of all sources, or of that one. Keys come first.
     pub(super) fn expand(&self, source: Option<&str>, span: Span) -> Vec<Named> {
         match self.partition {

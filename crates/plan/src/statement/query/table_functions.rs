@@ -34,7 +34,7 @@ pub(super) fn function(expr: &Expr) -> Option<&'static TableFunction> {
 /// The calls in a projection, each once; `after` is the scope of what follows them. Those with findings are left out.
 pub(super) fn calls(
     outputs: &[Named],
-    front: &Front<'_>,
+    front: &Front,
     aggregates: bool,
     scope: &Scope,
     after: &mut Scope,
@@ -67,7 +67,7 @@ fn allowed(
     call: &Expr,
     function: &TableFunction,
     output: &Named,
-    front: &Front<'_>,
+    front: &Front,
     aggregates: bool,
     findings: &mut Vec<Diagnostic>,
 ) -> bool {

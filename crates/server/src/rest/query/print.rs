@@ -8,6 +8,7 @@ use super::super::{ApiError, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR};
 use crate::kafka::{KafkaTopicReader, ReadFrom};
 use crate::push::{Chunk, Outlet, PrintJob, STALL_MAX};
 use crate::server::Server;
+use millstream_types::StartAt;
 
 /// Opens the topic. Blocks.
 pub(super) fn prepare(
@@ -31,7 +32,7 @@ pub(super) fn prepare(
         let message = "The maximum number of PRINT statements is running; end one of them first.";
         return Err(ApiError::statement(MAX_PUSH_QUERIES, &statement.text, message));
     };
-    let from = if print.from_beginning { ReadFrom::Start } else { ReadFrom::End };
+    let from = ReadFrom::From(if print.from_beginning { StartAt::Earliest } else { StartAt::Latest });
     let reader = KafkaTopicReader::open(&server.kafka, &server.topics, topic, from).map_err(failed)?;
     Ok(PrintJob {
         reader: Box::new(reader),

@@ -4,11 +4,11 @@ use millstream_engine::push::PushQuery;
 use millstream_plan::{Plan, plan};
 use millstream_sql::ast::{Emit, Query, SourceKind};
 use millstream_sql::{Diagnostic, Statement};
+use millstream_types::StartAt;
 use tokio::sync::mpsc::Sender;
 
 use super::super::{ApiError, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR};
 use crate::kafka::{KafkaTopicReader, ReadFrom};
-use crate::properties::OffsetReset;
 use crate::push::{Chunk, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX};
 use crate::server::Server;
 use crate::session::Session;
@@ -41,8 +41,7 @@ pub(super) fn prepare(
     let stage = single_stage(topology).map_err(|e| wrong(&e))?;
     let from = match (push, state.settings(session.overrides(), &server.defaults).reset) {
         (false, _) => ReadFrom::StartToEnd,
-        (true, OffsetReset::Earliest) => ReadFrom::Start,
-        (true, OffsetReset::Latest) => ReadFrom::End,
+        (true, start) => ReadFrom::From(start),
     };
     let follows = follows_a_query(server, state, query, name, session);
     let permit = if follows {
@@ -78,7 +77,7 @@ pub(super) fn prepare(
 /// every push query reads its source's topic, so that only the id tells the difference.
 fn follows_a_query(server: &Server, state: &State, query: &Query, source: &str, session: &Session) -> bool {
     let enabled = session.enabled("ksql.query.push.v2.enabled", &server.defaults);
-    let latest = state.settings(session.overrides(), &server.defaults).reset == OffsetReset::Latest;
+    let latest = state.settings(session.overrides(), &server.defaults).reset == StartAt::Latest;
     let plain = query.emit == Emit::Changes
         && query.from.as_ref().is_some_and(|from| from.joins.is_empty())
         && query.group_by.is_none()

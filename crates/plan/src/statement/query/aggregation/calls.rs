@@ -56,7 +56,7 @@ pub(in crate::statement::query) fn check_arguments(
 /// grouping makes.
 pub(super) fn check_group(
     expr: &Expr,
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     windowed: bool,
     findings: &mut Vec<Diagnostic>,
 ) -> bool {
@@ -68,7 +68,7 @@ pub(super) fn check_group(
 }
 
 /// The bounds of a windowed aggregation's windows are there when it is done.
-pub(super) fn refuse_bounds(expr: &Expr, resolver: &Resolver<'_, '_>, windowed: bool, findings: &mut Vec<Diagnostic>) {
+pub(super) fn refuse_bounds(expr: &Expr, resolver: &Resolver<'_>, windowed: bool, findings: &mut Vec<Diagnostic>) {
     for_each(expr, |part| {
         let ExprKind::Column { source: None, name } = &part.kind else { return };
         if windowed && is_window_bound(&name.value) && resolver.free.contains(&name.value) {
@@ -85,7 +85,7 @@ pub(super) fn refuse_bounds(expr: &Expr, resolver: &Resolver<'_, '_>, windowed: 
 /// The calls in these expressions, each once. Those with findings are left out.
 pub(super) fn calls<'e>(
     exprs: impl Iterator<Item = &'e Expr>,
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     windowed: bool,
     findings: &mut Vec<Diagnostic>,
@@ -115,7 +115,7 @@ pub(super) fn calls<'e>(
 fn resolve(
     call: &Expr,
     function: &'static AggregateFunction,
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     windowed: bool,
     findings: &mut Vec<Diagnostic>,

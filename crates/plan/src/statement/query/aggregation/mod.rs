@@ -12,7 +12,7 @@ use millstream_types::{KeyWindow, SqlType};
 use super::analysis::{KeyPart, Purpose};
 use super::front::Front;
 use super::inputs::Inputs;
-use super::items::{Item, Named};
+use super::items::Item;
 use super::names::Names;
 use super::resolve::Resolver;
 use crate::expr::same::same;
@@ -28,12 +28,15 @@ pub(in crate::statement) struct Aggregation {
     /// What rows are grouped by, in written order; nothing: all rows are one group.
     pub(in crate::statement) group: Vec<KeyPart>,
     /// The calls of aggregate functions in projection and HAVING, each once.
+    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) calls: Vec<AggregateCall>,
     /// `HAVING`: BOOLEAN over groups and calls.
+    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) having: Option<Expr>,
     /// `WINDOW`
     pub(in crate::statement) window: Option<Window>,
     /// Whether only the last state of a window leaves.
+    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) last_only: bool,
     /// Where the grouping stands.
     pub(in crate::statement) span: Span,
@@ -59,21 +62,22 @@ pub(in crate::statement) struct AggregateCall {
     /// The function.
     pub(in crate::statement) function: &'static AggregateFunction,
     /// Its arguments over the rows: the time of the row where the call has none.
+    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) args: Vec<Expr>,
     /// Type of its result.
     pub(in crate::statement) ty: SqlType,
 }
 
 /// What the analysis of an aggregation starts from.
-pub(super) struct Start<'s, 'a> {
+pub(super) struct Start<'s> {
     /// The query.
     pub(super) query: &'s Query,
     /// What it is for.
     pub(super) purpose: Purpose<'s>,
     /// Its sources and rows.
-    pub(super) front: &'s Front<'a>,
+    pub(super) front: &'s Front,
     /// Its names.
-    pub(super) resolver: &'s Resolver<'s, 'a>,
+    pub(super) resolver: &'s Resolver<'s>,
     /// Its items.
     pub(super) items: &'s [Item],
     /// The scope of its rows.
@@ -83,7 +87,7 @@ pub(super) struct Start<'s, 'a> {
 /// Analyses GROUP BY, WINDOW and HAVING; `None` when the query aggregates nothing. The scope of what comes after it has
 /// the results of the calls.
 pub(super) fn aggregation(
-    start: &Start<'_, '_>,
+    start: &Start<'_>,
     after: &mut Scope,
     names: &mut Names,
     findings: &mut Vec<Diagnostic>,
@@ -92,7 +96,7 @@ pub(super) fn aggregation(
     let having = query.having.as_ref().and_then(|h| resolver.qualify(h, Clause::Having, findings));
     let having = having.map(|h| resolver.flat(&h));
     let selected = items.iter().filter_map(|item| match item {
-        Item::Expr(Named { expr, .. }) => Some(expr),
+        Item::Expr(named) => Some(&named.expr),
         Item::Star { .. } => None,
     });
     let windowed = query.window.is_some();
@@ -149,7 +153,7 @@ fn refuse_final(query: &Query, findings: &mut Vec<Diagnostic>) {
 }
 
 /// The grouping expressions.
-fn group(written: &[Expr], start: &Start<'_, '_>, names: &mut Names, findings: &mut Vec<Diagnostic>) -> Vec<KeyPart> {
+fn group(written: &[Expr], start: &Start<'_>, names: &mut Names, findings: &mut Vec<Diagnostic>) -> Vec<KeyPart> {
     let mut parts: Vec<KeyPart> = Vec::new();
     for expr in written {
         let Some(qualified) = start.resolver.qualify(expr, Clause::GroupBy, findings) else { continue };
@@ -186,7 +190,7 @@ fn key_name(expr: &Expr, items: &[Item], names: &mut Names) -> String {
 }
 
 /// The column that a call without arguments counts: the time of a row, that of the first source where several are joined.
-fn default_argument(inputs: &Inputs<'_>, span: Span) -> Option<Expr> {
+fn default_argument(inputs: &Inputs, span: Span) -> Option<Expr> {
     let first = inputs.first()?;
     Some(super::column(&inputs.row_name(&first.alias, crate::topology::PseudoColumn::RowTime.name()), span))
 }

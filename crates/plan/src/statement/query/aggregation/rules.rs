@@ -57,7 +57,7 @@ pub(in crate::statement::query) fn check_outputs(
 pub(super) fn check_having(
     condition: &Expr,
     group: &[KeyPart],
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     windowed: bool,
     findings: &mut Vec<Diagnostic>,
 ) {
@@ -84,7 +84,7 @@ fn uncovered<'e>(expr: &'e Expr, group: &[KeyPart]) -> Option<&'e Expr> {
 }
 
 /// Rows of a table are taken back, and states are written somewhere: not every function can be used on everything.
-pub(super) fn check_inputs(calls: &[AggregateCall], front: &Front<'_>, span: Span, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check_inputs(calls: &[AggregateCall], front: &Front, span: Span, findings: &mut Vec<Diagnostic>) {
     let Some(first) = front.inputs.first() else { return };
     let stuck: Vec<&str> = calls.iter().map(|c| c.function).filter(|f| !f.undo).map(|f| f.name).collect();
     if front.kind() == SourceKind::Table && !stuck.is_empty() {

@@ -9,7 +9,7 @@ use super::super::front::Front;
 const DAY_MS: u64 = 86_400_000;
 
 /// Checks the sizes of a window.
-pub(super) fn check(window: &Window, front: &Front<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(window: &Window, front: &Front, findings: &mut Vec<Diagnostic>) {
     let mut refuse = |message: String| findings.push(Diagnostic::at(window.span, message));
     if front.kind() == SourceKind::Table {
         refuse("Windowing not supported for table aggregations.".into());

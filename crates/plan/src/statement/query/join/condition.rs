@@ -75,9 +75,9 @@ impl Condition {
 /// Takes the condition apart under which `joined` is joined.
 pub(super) fn condition(
     on: &Expr,
-    joined: &Input<'_>,
-    inputs: &Inputs<'_>,
-    resolver: &Resolver<'_, '_>,
+    joined: &Input,
+    inputs: &Inputs,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Condition> {

@@ -74,7 +74,7 @@ pub(in crate::statement::query) fn result_key(
     key: &JoinKey,
     synthetic: Option<&str>,
     items: &[Item],
-    resolver: &Resolver<'_, '_>,
+    resolver: &Resolver<'_>,
     rows: &Rows,
 ) -> ResultKey {
     let part = |name: &str, shown: String| Some(KeyPart::column(name.to_owned(), shown, rows.find(name)?.clone()));

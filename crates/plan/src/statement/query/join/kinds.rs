@@ -14,7 +14,7 @@ pub(super) fn form(
     condition: &Condition,
     left: SourceKind,
     index: usize,
-    inputs: &Inputs<'_>,
+    inputs: &Inputs,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<JoinForm> {
     let before = findings.len();
@@ -80,13 +80,7 @@ fn check_foreign_key(kind: JoinKind, shown: &str, condition: &Condition, index: 
 }
 
 /// What rows are joined by is a key: some types are none.
-fn check_key_type(
-    span: Span,
-    form: JoinForm,
-    condition: &Condition,
-    inputs: &Inputs<'_>,
-    findings: &mut Vec<Diagnostic>,
-) {
+fn check_key_type(span: Span, form: JoinForm, condition: &Condition, inputs: &Inputs, findings: &mut Vec<Diagnostic>) {
     let Some(ty) = condition.ty(findings).filter(|ty| form != JoinForm::ForeignKey && holds_map(ty)) else { return };
     let name = match &condition.sides().0.kind {
         ExprKind::Column { source: Some(source), name } => inputs.row_name(&source.value, &name.value),
@@ -117,7 +111,7 @@ fn check_within(join: &Join, form: JoinForm, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Whether an expression is the only key column of its source.
-pub(super) fn is_primary_key(expr: &Expr, inputs: &Inputs<'_>) -> bool {
+pub(super) fn is_primary_key(expr: &Expr, inputs: &Inputs) -> bool {
     let ExprKind::Column { source: Some(source), name } = &expr.kind else { return false };
     let keys = inputs.find(&source.value).map(|i| i.source.schema.keys());
     matches!(keys, Some([only]) if only.name == name.value)
@@ -127,8 +121,8 @@ pub(super) fn is_primary_key(expr: &Expr, inputs: &Inputs<'_>) -> bool {
 pub(super) fn check_partitions(
     span: Span,
     form: JoinForm,
-    inputs: &Inputs<'_>,
-    right: &Input<'_>,
+    inputs: &Inputs,
+    right: &Input,
     findings: &mut Vec<Diagnostic>,
 ) {
     let Some(left) = inputs.first().filter(|_| form != JoinForm::ForeignKey) else { return };

@@ -30,6 +30,7 @@ pub(in crate::statement) struct JoinStep {
     /// The type of both.
     pub(in crate::statement) ty: SqlType,
     /// `WITHIN`
+    #[expect(dead_code, reason = "for the layout of joins, which is not there yet")]
     pub(in crate::statement) within: Option<Within>,
     /// Where it stands.
     pub(in crate::statement) span: Span,
@@ -61,8 +62,8 @@ impl JoinForm {
 /// The steps behind FROM; `None` when one of them may not be.
 pub(super) fn steps(
     from: &From,
-    inputs: &Inputs<'_>,
-    resolver: &Resolver<'_, '_>,
+    inputs: &Inputs,
+    resolver: &Resolver<'_>,
     scope: &Scope,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Vec<JoinStep>> {

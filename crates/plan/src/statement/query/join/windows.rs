@@ -13,8 +13,8 @@ pub(super) fn check(
     span: Span,
     form: JoinForm,
     condition: &Condition,
-    inputs: &Inputs<'_>,
-    right: &Input<'_>,
+    inputs: &Inputs,
+    right: &Input,
     findings: &mut Vec<Diagnostic>,
 ) {
     let Some(left) = inputs.first() else { return };

@@ -1,0 +1,50 @@
+//! UNION ALL: several queries into one sink, or to one client. The first gives the columns their names and types.
+
+use millstream_functions::coercion::implicitly_castable;
+use millstream_sql::ast::SourceKind;
+use millstream_sql::{Diagnostic, Span};
+
+use super::analysis::{Analysis, Output};
+
+/// Brings the columns of a further query to those of the first; `None` when they do not fit.
+pub(super) fn fitted(
+    first: &Analysis,
+    mut next: Analysis,
+    span: Span,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Analysis> {
+    let mut refuse = |span: Span, message: String| findings.push(Diagnostic::at(span, message));
+    if first.kind == SourceKind::Table || next.kind == SourceKind::Table {
+        refuse(span, "UNION ALL takes streams, not tables.".into());
+        return None;
+    }
+    if first.window != next.window {
+        refuse(span, "The queries of UNION ALL must have keys with the same kind of windows, or without.".into());
+        return None;
+    }
+    if first.outputs.len() != next.outputs.len() {
+        let (a, b) = (first.outputs.len(), next.outputs.len());
+        refuse(span, format!("Each query of UNION ALL must have as many columns: the first has {a}, this one {b}."));
+        return None;
+    }
+    let mut outputs = Vec::with_capacity(next.outputs.len());
+    for wanted in &first.outputs {
+        // As written: the key may stand anywhere.
+        let at = next.outputs.iter().position(|o| o.position == wanted.position)?;
+        let output = next.outputs.get(at)?.clone();
+        if output.role != wanted.role {
+            let message = format!(
+                "Columns of UNION ALL must be key columns of all queries or of none: `{}` and `{}`.",
+                wanted.name, output.name
+            );
+            findings.push(Diagnostic::at(output.span, message));
+        } else if !implicitly_castable(&output.ty, &wanted.ty) {
+            let message = format!("UNION ALL cannot bring `{}` {} to {}.", output.name, output.ty, wanted.ty);
+            findings.push(Diagnostic::at(output.span, message).hint("CAST one of them."));
+            continue;
+        }
+        outputs.push(Output { name: wanted.name.clone(), ..output.cast(&wanted.ty) });
+    }
+    next.outputs = outputs;
+    Some(next)
+}
