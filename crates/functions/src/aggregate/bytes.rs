@@ -53,11 +53,6 @@ impl<'a> Reader<'a> {
         self.0.len()
     }
 
-    /// The bytes that are left.
-    pub(super) fn rest(&self) -> &'a [u8] {
-        self.0
-    }
-
     /// Error: there is more.
     pub(super) fn end(&self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(damaged()) }

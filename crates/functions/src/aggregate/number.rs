@@ -7,8 +7,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, ListArray, PrimitiveArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Decimal256Type, DecimalType, Float64Type, Int32Type, Int64Type,
-    Time32MillisecondType, TimestampMillisecondType, i256,
+    DataType, Date32Type, Decimal128Type, Decimal256Type, Float64Type, Int32Type, Int64Type, Time32MillisecondType,
+    TimestampMillisecondType, i256,
 };
 
 use super::bytes::Fixed;
@@ -188,6 +188,16 @@ impl Averaged for Float64Type {
     }
 }
 
+/// The digits of a decimal with its point, as Java's `toPlainString`.
+fn pointed(digits: &str, scale: i8) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    let scale = usize::try_from(scale).unwrap_or(0);
+    let padded = format!("{digits:0>width$}", width = scale + 1);
+    let (whole, fraction) = padded.split_at(padded.len() - scale);
+    let point = if scale == 0 { "" } else { "." };
+    format!("{sign}{whole}{point}{fraction}")
+}
+
 macro_rules! decimal {
     ($ty:ty, $native:ty, $zero:expr, $bound:expr) => {
         impl Summed for $ty {
@@ -212,8 +222,7 @@ macro_rules! decimal {
             }
 
             fn text(value: $native, scale: i8) -> String {
-                // Precision plays no part.
-                <$ty as DecimalType>::format_decimal(value, <$ty as DecimalType>::MAX_PRECISION, scale)
+                pointed(&value.to_string(), scale)
             }
         }
     };

@@ -32,11 +32,6 @@ impl ValueList {
         (0..self.len()).map(|i| self.get(i))
     }
 
-    /// The last value.
-    pub(super) fn last(&self) -> Option<&[u8]> {
-        self.len().checked_sub(1).map(|i| self.get(i))
-    }
-
     /// All values one after the other.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -195,7 +190,7 @@ mod tests {
         list.remove(0);
         list.remove(1);
         assert_eq!(texts(&list), ["b", "", "d"]);
-        assert_eq!((list.last(), list.bytes()), (Some(&b"d"[..]), &b"bd"[..]));
+        assert_eq!(list.bytes(), b"bd");
     }
 
     #[test]
