@@ -44,6 +44,7 @@ struct Mean<P: Averaged>(Vec<(P::Native, i64)>);
 impl<P: Averaged> Accumulate for Mean<P> {
     type Input<'a> = Numbers<'a, P>;
     type Out = Vec<f64>;
+    const SMALL: bool = true;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<Numbers<'a, P>, Error> {
         Numbers::of(args, 0)

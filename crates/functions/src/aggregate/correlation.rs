@@ -75,6 +75,7 @@ type Pair<'a, P> = (Numbers<'a, P>, Numbers<'a, P>);
 impl<P: Averaged> Accumulate for Correlation<P> {
     type Input<'a> = Pair<'a, P>;
     type Out = Vec<f64>;
+    const SMALL: bool = true;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<Pair<'a, P>, Error> {
         Ok((Numbers::of(args, 0)?, Numbers::of(args, 1)?))

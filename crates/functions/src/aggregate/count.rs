@@ -44,6 +44,7 @@ impl Nulls<'_> {
 impl Accumulate for Count {
     type Input<'a> = Nulls<'a>;
     type Out = Vec<i64>;
+    const SMALL: bool = true;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<Nulls<'a>, Error> {
         let arg = argument(args, 0)?;

@@ -32,6 +32,7 @@ struct CountDistinct(Vec<Sketch>);
 impl Accumulate for CountDistinct {
     type Input<'a> = ValueInput<'a>;
     type Out = Vec<i64>;
+    const SMALL: bool = true;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<ValueInput<'a>, Error> {
         ValueInput::of(args, 0)

@@ -62,6 +62,7 @@ impl<P: Ordered> Extreme<P> {
 impl<P: Ordered> Accumulate for Extreme<P> {
     type Input<'a> = Numbers<'a, P>;
     type Out = (Vec<P::Native>, Vec<bool>);
+    const SMALL: bool = true;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<Numbers<'a, P>, Error> {
         Numbers::of(args, 0)

@@ -83,6 +83,7 @@ impl<P: Averaged> Moments<P> {
 impl<P: Averaged> Accumulate for Spread<P> {
     type Input<'a> = Numbers<'a, P>;
     type Out = Vec<f64>;
+    const SMALL: bool = true;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<Numbers<'a, P>, Error> {
         Numbers::of(args, 0)

@@ -15,6 +15,9 @@ use crate::{Arg, Error};
 /// Version of the layout of encoded states.
 const VERSION: u8 = 1;
 
+/// Bytes of results that a batch is cut at; a single one may be larger.
+const ROOM: usize = 64 << 20;
+
 /// The states of the groups of one aggregate call in one task. A slot is a group's number; new slots have seen no rows.
 ///
 /// Slots out of range, arguments of other types or lengths than announced and a slot merged into itself are defects of
@@ -31,7 +34,14 @@ pub trait AggregateState: fmt::Debug + Send {
     fn apply(&mut self, rows: &Rows<'_>, failed: &mut Vec<FailedRow>) -> Result<(), Error>;
 
     /// The same, and gives the result of each row's group after it, as ksqlDB emits them when nothing is cached.
+    ///
+    /// Errors: [`Error::Data`] when the results are too large for one array; rows have been counted then. Up to
+    /// [`Self::room`] rows never are.
     fn apply_each(&mut self, rows: &Rows<'_>, failed: &mut Vec<FailedRow>) -> Result<ArrayRef, Error>;
+
+    /// How many of these rows, from the first one on, may go through [`Self::apply_each`] at once: a list that is shown
+    /// after each of a thousand rows is shown a thousand times. At least one, if there is one.
+    fn room(&self, rows: &Rows<'_>) -> usize;
 
     /// Adds what `from` has seen to `into`, as when a row joins two session windows: those of the earlier window come
     /// first. `from` stays as it is.
@@ -126,6 +136,8 @@ pub(super) trait Accumulate: fmt::Debug + Send {
     type Input<'a>;
     /// Results under construction.
     type Out;
+    /// Whether a result has a fixed, small size.
+    const SMALL: bool = false;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<Self::Input<'a>, Error>;
     fn len(&self) -> usize;
@@ -166,6 +178,22 @@ impl<A: Accumulate> AggregateState for A {
         let mut out = self.out(rows.slots.len())?;
         run(self, rows, failed, |state, slot| state.push(slot, &mut out))?;
         self.finish(out)
+    }
+
+    fn room(&self, rows: &Rows<'_>) -> usize {
+        if A::SMALL {
+            return rows.slots.len();
+        }
+        // What a group holds now and what all rows might add to it bounds its result after any of them.
+        let args = rows.add.map_or(&[][..], |side| side.args);
+        let added: usize = args.iter().map(|arg| arg.array().to_data().get_slice_memory_size().unwrap_or(0)).sum();
+        let mut left = ROOM;
+        let fits = rows.slots.iter().take_while(|slot| {
+            let fits = left > 0;
+            left = left.saturating_sub(self.held(**slot) + added);
+            fits
+        });
+        fits.count()
     }
 
     fn merge(&mut self, into: u32, from: u32) -> Result<(), Error> {

@@ -88,6 +88,7 @@ fn overflow<P: Summed>(sum: P::Native, ty: &DataType) -> Error {
 impl<P: Summed> Accumulate for Sum<P> {
     type Input<'a> = Numbers<'a, P>;
     type Out = Vec<P::Native>;
+    const SMALL: bool = true;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<Numbers<'a, P>, Error> {
         Numbers::of(args, 0)

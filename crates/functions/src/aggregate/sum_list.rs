@@ -42,6 +42,7 @@ struct SumList<P: Summed>(Vec<P::Native>);
 impl<P: Summed> Accumulate for SumList<P> {
     type Input<'a> = NumberLists<'a, P>;
     type Out = Vec<P::Native>;
+    const SMALL: bool = true;
 
     fn input<'a>(&self, args: &'a [Arg]) -> Result<NumberLists<'a, P>, Error> {
         NumberLists::of(args, 0)

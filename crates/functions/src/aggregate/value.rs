@@ -166,7 +166,8 @@ impl Order {
     fn try_compare(self, a: &[u8], b: &[u8]) -> Result<Ordering, Error> {
         let (mut a, mut b) = (Reader::of(a), Reader::of(b));
         let (a, b) = (&mut a, &mut b);
-        (a.u8()?, b.u8()?);
+        a.u8()?;
+        b.u8()?;
         Ok(match self {
             Self::Int32 => i32::get(a)?.cmp(&i32::get(b)?),
             Self::Int64 => i64::get(a)?.cmp(&i64::get(b)?),

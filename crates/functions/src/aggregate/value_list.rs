@@ -6,6 +6,7 @@ use arrow::datatypes::DataType;
 
 use super::bytes::{Reader, put_count};
 use super::value::scan;
+use crate::lists::check_length;
 use crate::{Error, check_size};
 
 /// Values in order.
@@ -37,12 +38,18 @@ impl ValueList {
         &self.bytes
     }
 
+    /// Whether one more value, which makes it so many bytes, leaves it small enough to be shown.
+    fn check(&self, bytes: usize) -> Result<(), Error> {
+        check_size(0, bytes)?;
+        check_length(0, self.len() + 1)
+    }
+
     /// Appends a value.
     ///
     /// Errors: [`Error::Data`] when all of them are too large for one value of a column; nothing has changed then.
     pub(super) fn push(&mut self, value: &[u8]) -> Result<(), Error> {
         let length = self.bytes.len() + value.len();
-        check_size(0, length)?;
+        self.check(length)?;
         self.bytes.extend_from_slice(value);
         self.ends.push(length as u32);
         Ok(())
@@ -50,7 +57,7 @@ impl ValueList {
 
     /// Puts a value before that at `i`, or at the end. Errors as [`Self::push`].
     pub(super) fn insert(&mut self, i: usize, value: &[u8]) -> Result<(), Error> {
-        check_size(0, self.bytes.len() + value.len())?;
+        self.check(self.bytes.len() + value.len())?;
         let start = self.start(i);
         self.bytes.splice(start..start, value.iter().copied());
         self.ends.insert(i, start as u32);

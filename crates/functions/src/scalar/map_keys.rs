@@ -21,6 +21,6 @@ pub(crate) static FUNCTION: Function = Function {
 
 fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
     let entries = Elements::of(call.arg(0)?.array())?.in_java_order()?;
-    let keys = entries.columns.get(0).map(ArrayRef::clone).ok_or_else(|| Error::Fatal("no entries".into()))?;
+    let keys = entries.columns.first().map(ArrayRef::clone).ok_or_else(|| Error::Fatal("no entries".into()))?;
     entries.lists(call.returns, keys)
 }

@@ -7,7 +7,7 @@ use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::Int32Type;
 use millstream_types::SqlType;
 
-use super::aggregate_state::Case;
+use super::aggregate_case::Case;
 use super::literal;
 use crate::{AggregateState, Arg, Constant, Error, Limits, Rows, Side, find_aggregate};
 
@@ -196,4 +196,24 @@ fn constants_stand_for_all_rows() {
     let args = [Arg::constant(Arc::new(Int32Array::from(vec![5])))];
     state.apply(&Rows::added(&[0, 0, 0], &args), &mut Vec::new()).unwrap();
     assert_eq!(state.result(&[0]).unwrap().as_primitive::<Int32Type>().value(0), 15);
+}
+
+#[test]
+fn batches_are_cut_before_results_get_too_large() {
+    let large: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(1 << 20); 100]));
+    let (slots, args) = ([0; 100], [Arg::column(large)]);
+    let rows = Rows::added(&slots, &args);
+    let mut list = state("COLLECT_LIST", SqlType::String, &[], 2);
+    assert_eq!(list.room(&rows), 1, "the list may be 100 MiB after it");
+    assert_eq!(state("COUNT", SqlType::String, &[], 1).room(&rows), 100);
+    assert_eq!(list.room(&Rows::added(&[], &args)), 0);
+    // Beyond 64 MiB a list takes no more, and can still be shown.
+    let mut failed = Vec::new();
+    list.apply(&rows, &mut failed).unwrap();
+    assert_eq!((failed.len(), failed[0].row), (37, 63));
+    assert_eq!(failed[0].error, Error::Data("The result is larger than 67108864 bytes".into()));
+    assert_eq!(list.result(&[0]).unwrap().as_list::<i32>().value(0).len(), 63);
+    let short: ArrayRef = Arc::new(StringArray::from(vec!["x"; 3]));
+    let args = [Arg::column(short)];
+    assert_eq!(list.room(&Rows::added(&[1, 0, 1], &args)), 2);
 }
