@@ -11,13 +11,12 @@ impl Driver {
     /// Adds a query, or gives the one of that id a new form in its place. Either sees what is piped from here on.
     ///
     /// # Errors
-    /// The stage cannot run: it has no sink, or a format lacks something. Nothing has changed then.
-    pub fn put(&mut self, query_id: &str, stage: &Stage) -> Result<(), EngineError> {
-        let new = Running::new(query_id, stage)?;
-        match self.queries.iter_mut().find(|running| running.id == query_id) {
-            Some(running) => *running = new,
-            None => self.queries.push(new),
-        }
+    /// A stage cannot run: it has no sink, or a format lacks something. Nothing has changed then.
+    pub fn put(&mut self, query_id: &str, stages: &[Stage]) -> Result<(), EngineError> {
+        let new = stages.iter().map(|stage| Running::new(query_id, stage)).collect::<Result<Vec<_>, _>>()?;
+        let at = self.queries.iter().position(|running| running.id == query_id).unwrap_or(self.queries.len());
+        self.remove(query_id);
+        self.queries.splice(at..at, new);
         Ok(())
     }
 
