@@ -8,13 +8,13 @@ use millstream_types::Role;
 
 use super::aggregation::{self, Aggregation, Start};
 use super::analysis::{Analysis, Output, Purpose};
+use super::derived::{self, Context};
 use super::front::Front;
 use super::items::{self, Item, Named};
 use super::keys::{self, ResultKey};
 use super::names::Names;
 use super::resolve::Resolver;
 use super::star::Stars;
-use super::derived::{self, Context};
 use super::{partition, pull, table_functions, union};
 use crate::expr::{Clause, Compiler, Scope};
 use crate::{Catalog, Settings};
@@ -176,7 +176,14 @@ fn outputs<'n>(named: impl Iterator<Item = &'n Named>, scope: &Scope, findings: 
         let Some(typed) = Compiler::new(scope, Clause::Select, findings).compile(expr) else { continue };
         match typed.ty {
             Some(ty) => {
-                out.push(Output { name: name.clone(), expr: expr.clone(), ty, role: Role::Value, position, span: *span });
+                out.push(Output {
+                    name: name.clone(),
+                    expr: expr.clone(),
+                    ty,
+                    role: Role::Value,
+                    position,
+                    span: *span,
+                });
             }
             None => findings.push(super::untyped(*span)),
         }

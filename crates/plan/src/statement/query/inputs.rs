@@ -8,9 +8,9 @@ use millstream_types::{Format, SqlType};
 
 use super::analysis::{Analysis, Purpose};
 use super::derived::Context;
+use crate::Source;
 use crate::suggest::source_suggestion;
 use crate::topology::PseudoColumn;
-use crate::Source;
 
 /// A source that a query reads.
 #[derive(Debug, Clone)]

@@ -32,12 +32,7 @@ pub(super) fn refuse_clauses(query: &Query, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Refuses the columns that a row at rest does not have: its partition and its offset.
-pub(super) fn refuse_positions(
-    items: &[Item],
-    filter: Option<&Expr>,
-    inputs: &Inputs,
-    findings: &mut Vec<Diagnostic>,
-) {
+pub(super) fn refuse_positions(items: &[Item], filter: Option<&Expr>, inputs: &Inputs, findings: &mut Vec<Diagnostic>) {
     let selected = items.iter().filter_map(|item| match item {
         Item::Expr(named) => Some((&named.shown, "SELECT")),
         Item::Star { .. } => None,

@@ -80,13 +80,7 @@ fn check_foreign_key(kind: JoinKind, shown: &str, condition: &Condition, index: 
 }
 
 /// What rows are joined by is a key: some types are none.
-fn check_key_type(
-    span: Span,
-    form: JoinForm,
-    condition: &Condition,
-    inputs: &Inputs,
-    findings: &mut Vec<Diagnostic>,
-) {
+fn check_key_type(span: Span, form: JoinForm, condition: &Condition, inputs: &Inputs, findings: &mut Vec<Diagnostic>) {
     let Some(ty) = condition.ty(findings).filter(|ty| form != JoinForm::ForeignKey && holds_map(ty)) else { return };
     let name = match &condition.sides().0.kind {
         ExprKind::Column { source: Some(source), name } => inputs.row_name(&source.value, &name.value),
