@@ -4,6 +4,7 @@ mod analysed;
 mod changes;
 mod errors;
 mod headers;
+mod stateful;
 mod with;
 
 use serde_json::json;

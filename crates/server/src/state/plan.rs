@@ -148,8 +148,11 @@ fn name_of(statement: &Statement) -> millstream_sql::Span {
 
 /// The only stage of a topology.
 ///
-/// Errors: there are several; running them is not built yet.
+/// Errors: there are several, or it needs state that outlives the process; running such queries is not built yet.
 pub(crate) fn single_stage(topology: Topology) -> Result<Stage, Vec<Diagnostic>> {
+    if let Some(finding) = topology.needs_state {
+        return Err(vec![finding]);
+    }
     let mut stages = topology.stages.into_iter();
     match (stages.next(), stages.next()) {
         (Some(stage), None) => Ok(stage),

@@ -21,6 +21,7 @@ use crate::expr::{Clause, Compiler, Scope};
 
 pub(super) use calls::{check_arguments, function, refuse};
 pub(super) use rules::check_outputs;
+pub(super) use window::DAY_MS;
 
 /// An aggregation, analysed.
 #[derive(Debug, Clone)]
