@@ -10,11 +10,15 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use millstream_state::{HashStore, OrderedStore};
+use millstream_state::{HashStore, OrderedStore, Slices};
+
+/// Records of a batch.
+const BATCH: u64 = 2048;
 
 /// Something that can run an epoch.
 trait Subject {
     fn add(&mut self, key: &[u8; 8], amount: i64);
+    fn expect(&mut self, _keys: &[u8], _offsets: &[i32]) {}
     /// Gives out the changes and commits, or undoes the epoch.
     fn end(&mut self, commit: bool) -> usize;
     fn bytes(&self) -> usize;
@@ -47,6 +51,11 @@ macro_rules! layered {
                     true
                 });
                 black_box(done.is_ok());
+            }
+            fn expect(&mut self, keys: &[u8], offsets: &[i32]) {
+                if let Ok(keys) = Slices::new(offsets, keys) {
+                    self.store.expect(keys);
+                }
             }
             fn end(&mut self, commit: bool) -> usize {
                 let changed = self.store.changes().map(|(k, v)| k.len() + v.map_or(0, <[u8]>::len)).sum();
@@ -202,11 +211,18 @@ fn round(subject: &mut dyn Subject, load: &Load, mode: Mode, chance: &mut fastra
     let start = now();
     let (mut records, mut most, mut epochs) = (0, 0, 0_u64);
     subject.hold(mode == Mode::Held);
+    let offsets = (0..=BATCH as i32).map(|i| i * 8).collect::<Vec<_>>();
+    let mut keys = Vec::new();
     while start.elapsed() < load.time {
-        for _ in 0..load.epoch {
-            subject.add(&chance.u64(..load.keys).to_be_bytes(), chance.i64(..1000));
+        for _ in 0..load.epoch / BATCH {
+            keys.clear();
+            (0..BATCH).for_each(|_| keys.extend_from_slice(&chance.u64(..load.keys).to_be_bytes()));
+            subject.expect(&keys, &offsets);
+            for key in keys.as_chunks().0 {
+                subject.add(key, chance.i64(..1000));
+            }
         }
-        records += load.epoch;
+        records += load.epoch / BATCH * BATCH;
         epochs += 1;
         most = most.max(subject.bytes());
         black_box(subject.end(mode != Mode::Aborts || epochs % 2 == 0));
@@ -272,7 +288,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[allow(clippy::disallowed_methods)]
+#[allow(clippy::disallowed_methods, reason = "a stopwatch is what this program is")]
 fn now() -> Instant {
     Instant::now()
 }

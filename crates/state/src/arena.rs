@@ -71,6 +71,11 @@ impl Arena {
         &self.bytes[from..from + key]
     }
 
+    /// Something of an entry, to have it in the cache.
+    pub(crate) fn peek(&self, at: u32) -> u32 {
+        self.lengths(at).0
+    }
+
     /// Overwrites an entry of the same key; the address changes when it does not fit.
     pub(crate) fn replace(&mut self, at: u32, entry: Entry<'_>) -> u32 {
         let (_, key, old) = self.lengths(at);

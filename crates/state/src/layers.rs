@@ -36,6 +36,8 @@ pub(crate) struct Layers<P: Part> {
     /// How many parts of each level have been merged into the one below it.
     passed: Vec<usize>,
     pub(crate) published: Arc<Mutex<Published<P>>>,
+    /// Codes of the part that is merged.
+    codes: Vec<u64>,
     /// An emptied level whose memory the next epoch takes.
     pub(crate) spare: Option<Level<P>>,
 }
@@ -44,7 +46,7 @@ impl<P: Part> Layers<P> {
     pub(crate) fn new(base: Level<P>) -> Self {
         let levels = vec![Arc::new(base)];
         let published = Arc::new(Mutex::new(Published { levels: levels.clone(), len: 0, stamp: None }));
-        Self { levels, passed: vec![0], published, spare: None }
+        Self { levels, passed: vec![0], published, codes: Vec::new(), spare: None }
     }
 
     /// Puts an epoch's level on top, for all to see.
@@ -115,6 +117,9 @@ impl<P: Part> Layers<P> {
         let lower = Arc::make_mut(&mut self.levels[upper - 1]);
         let mut done = 1;
         if let Some(part) = level.parts.get(self.passed[upper]) {
+            self.codes.clear();
+            self.codes.extend(part.entries().map(|entry| P::code(entry.key, lower.seed)));
+            P::warm(lower, &self.codes);
             for entry in part.entries() {
                 lower.absorb(entry, upper == 1);
             }

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
+use super::table::Table;
 use super::{Part, Probe};
 use crate::arena::{Arena, Entry};
 use crate::level::Level;
@@ -14,25 +13,20 @@ use crate::usage::{Charge, Usage};
 pub(crate) const PART_KEYS: usize = 1024;
 /// Bytes of a part above which it is not filled up to [`PART_KEYS`].
 const PART_BYTES: usize = 256 * 1024;
-
-/// Where an entry is, and enough of its hash to tell most others apart without looking.
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    tag: u32,
-    at: u32,
-}
+/// Keys whose misses overlap.
+const WARM: usize = 64;
 
 /// A part of an unordered store.
 #[derive(Debug)]
 pub struct HashPart {
-    table: HashTable<Slot>,
+    table: Table,
     arena: Arena,
     charge: Charge,
 }
 
 impl HashPart {
     fn charge(&mut self) {
-        let bytes = size_of::<Self>() + self.table.allocation_size() + self.arena.capacity();
+        let bytes = size_of::<Self>() + self.table.bytes() + self.arena.capacity();
         self.charge.set(bytes);
     }
 }
@@ -52,7 +46,7 @@ impl Part for HashPart {
     }
 
     fn empty(usage: &Usage) -> Self {
-        let mut part = Self { table: HashTable::new(), arena: Arena::default(), charge: usage.charge() };
+        let mut part = Self { table: Table::default(), arena: Arena::default(), charge: usage.charge() };
         part.charge();
         part
     }
@@ -62,9 +56,7 @@ impl Part for HashPart {
     }
 
     fn locate(&self, probe: Probe<'_>) -> Option<u32> {
-        let tag = probe.code as u32;
-        let is = |slot: &Slot| slot.tag == tag && self.arena.key(slot.at) == probe.key;
-        self.table.find(spread(tag), is).map(|slot| slot.at)
+        self.table.find(probe.code as u32, |at| self.arena.key(at) == probe.key)
     }
 
     fn entry(&self, at: u32) -> Entry<'_> {
@@ -72,36 +64,43 @@ impl Part for HashPart {
     }
 
     fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.table.iter().map(|slot| self.arena.entry(slot.at))
+        self.table.addresses().map(|at| self.arena.entry(at))
     }
 
     fn insert(&mut self, code: u64, entry: Entry<'_>) {
-        let tag = code as u32;
         let at = self.arena.push(entry);
-        self.table.insert_unique(spread(tag), Slot { tag, at }, |slot| spread(slot.tag));
+        self.table.insert(code as u32, at);
         self.charge();
     }
 
     fn replace(&mut self, code: u64, at: u32, entry: Entry<'_>) {
         let new = self.arena.replace(at, entry);
         if new != at {
-            if let Some(slot) = self.table.find_mut(spread(code as u32), |slot| slot.at == at) {
-                slot.at = new;
-            }
-            self.arena.compact(self.table.len(), self.table.iter_mut().map(|slot| &mut slot.at));
+            self.table.readdress(code as u32, at, new);
+            self.arena.compact(self.table.len(), self.table.addresses_mut());
             self.charge();
         }
     }
 
     fn remove(&mut self, code: u64, at: u32) {
-        if let Ok(slot) = self.table.find_entry(spread(code as u32), |slot| slot.at == at) {
-            slot.remove();
+        if self.table.remove(code as u32, at) {
             self.arena.forget(at);
-            self.arena.compact(self.table.len(), self.table.iter_mut().map(|slot| &mut slot.at));
-            if self.table.capacity() > 4 * self.table.len().max(16) {
-                self.table.shrink_to(2 * self.table.len(), |slot| spread(slot.tag));
-            }
+            self.arena.compact(self.table.len(), self.table.addresses_mut());
             self.charge();
+        }
+    }
+
+    fn warm(level: &Level<Self>, codes: &[u64]) {
+        // Loads that do not wait for each other: first all slots, then all entries.
+        let mut found = [None; WARM];
+        for codes in codes.chunks(WARM) {
+            for (found, &code) in found.iter_mut().zip(codes) {
+                let part = &level.parts[address(code, level.parts.len())];
+                *found = part.table.peek(code as u32).map(|at| (part, at));
+            }
+            let entries = found.iter().take(codes.len()).flatten();
+            let sum = entries.fold(0_u32, |sum, (part, at)| sum.wrapping_add(part.arena.peek(*at)));
+            std::hint::black_box(sum);
         }
     }
 
@@ -143,11 +142,6 @@ fn address(code: u64, parts: usize) -> usize {
     let mask = parts.next_power_of_two() - 1;
     let at = (code >> 32) as usize & mask;
     if at < parts { at } else { at & (mask >> 1) }
-}
-
-/// What the table takes for a hash: its index comes from the low bits, its control byte from the top ones.
-fn spread(tag: u32) -> u64 {
-    u64::from(tag) << 32 | u64::from(tag)
 }
 
 /// Multiply and fold, eight bytes at a time. The seed keeps those who choose keys from choosing their places; the order

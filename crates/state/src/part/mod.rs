@@ -2,6 +2,7 @@
 
 pub(crate) mod hash;
 pub(crate) mod ordered;
+mod table;
 
 use std::sync::Arc;
 
@@ -62,6 +63,10 @@ pub trait Part: Clone + Send + Sync + Sized + std::fmt::Debug {
     /// Splits what has become too large, or drops what is empty, after part `at` has changed.
     #[doc(hidden)]
     fn settle(level: &mut Level<Self>, at: usize);
+
+    /// Brings what searches for these codes will read into the cache; nothing else comes of it.
+    #[doc(hidden)]
+    fn warm(_level: &Level<Self>, _codes: &[u64]) {}
 
     /// Empties a level whose parts nobody else holds, and keeps its memory. `false`: not for this shape.
     #[doc(hidden)]

@@ -128,11 +128,16 @@ fn run<P: Part>(seed: u64, check: impl Fn(&Store<P>, &Map, &mut Rng)) {
     for _ in 0..rng.usize(..150) {
         match rng.u8(..20) {
             0..8 => run.change(rng),
-            8..11 => run.change_many(rng),
+            8 | 10 => run.change_many(rng),
             11..14 => run.commit(),
             14 => {
                 run.store.abort();
                 run.now = run.committed.clone();
+            }
+            9 => {
+                // What is expected need not come.
+                let bytes = [1, 2, 3, 0, 0, 0, 7];
+                run.store.expect(Slices::new(&[0, 3, 7], &bytes).unwrap());
             }
             15 | 16 if snapshots && run.held.len() < 5 => {
                 run.held.push((run.store.reader().snapshot(), run.committed.clone()));

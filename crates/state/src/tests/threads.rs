@@ -39,7 +39,7 @@ macro_rules! isolated {
                     seen
                 })
             });
-            for epoch in 1..150_u64 {
+            for epoch in 1..60_u64 {
                 for key in 0..KEYS {
                     store.put(&key.to_be_bytes(), Some(&epoch.to_le_bytes())).unwrap();
                 }
@@ -85,7 +85,7 @@ fn snapshots_of_windows_are_one_epoch_over_all_segments() {
             }
             seen
         });
-        for epoch in 0..300_i64 {
+        for epoch in 0..120_i64 {
             for start in (0..=epoch).rev().take(20).map(|i| i * 5) {
                 for key in 0..10_u8 {
                     assert!(store.put(&[key], start, 0, Some(&epoch.to_le_bytes())).unwrap());

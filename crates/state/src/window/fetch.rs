@@ -82,7 +82,7 @@ impl<'a> Panes<'a> {
         ranges: impl FnOnce(&Extent) -> Vec<Range<'a>>,
     ) -> Self {
         let found = extent.as_ref().map(ranges).unwrap_or_default();
-        let starts = extent.map_or(1..=0, |extent| extent.starts);
+        let starts = extent.map_or_else(|| RangeInclusive::new(1, 0), |extent| extent.starts);
         Self { ranges: found.into_iter(), range: None, starts, key: key.map(<[u8]>::to_vec) }
     }
 }
