@@ -78,11 +78,14 @@ macro_rules! layered {
 layered!(Hash, HashStore, millstream_state::HashSnapshot);
 layered!(Ordered, OrderedStore, millstream_state::OrderedSnapshot);
 
+/// A key and what it had.
+type Undo = (Box<[u8]>, Option<[u8; 24]>);
+
 /// One table changed in place, what it held before in a log: no layers, no snapshots.
 #[derive(Default)]
 struct Table {
     table: HashMap<Box<[u8]>, ([u8; 24], u64)>,
-    undo: Vec<(Box<[u8]>, Option<[u8; 24]>)>,
+    undo: Vec<Undo>,
     epoch: u64,
 }
 
@@ -153,7 +156,7 @@ impl Pages {
 impl Subject for Pages {
     fn add(&mut self, key: &[u8; 8], amount: i64) {
         let hash = u128::from(u64::from_le_bytes(*key).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let at = (hash * self.work.len() as u128 >> 64) as usize;
+        let at = ((hash * self.work.len() as u128) >> 64) as usize;
         let page = std::sync::Arc::make_mut(&mut self.work[at]);
         if !page.dirty {
             page.dirty = true;

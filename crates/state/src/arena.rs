@@ -140,7 +140,7 @@ fn header(entry: Entry<'_>) -> [u8; HEADER] {
         key |= FRESH;
     }
     let value = entry.value.unwrap_or_default().len() as u64;
-    (u64::from(key) | value << 32).to_le_bytes()
+    (u64::from(key) | (value << 32)).to_le_bytes()
 }
 
 /// The first eight bytes of a key as a number that orders as they do; shorter keys end in zeros.
