@@ -38,6 +38,8 @@ pub const ALLOWED: &[Allowed] = &[
     Allowed { path: "crates/bench/src/", reason: "measures" },
     Allowed { path: "crates/codec/examples/", reason: "measure" },
     Allowed { path: "crates/plan/src/expr/tests/random.rs", reason: "draws expressions from a fixed seed" },
+    Allowed { path: "crates/state/examples/", reason: "measure" },
+    Allowed { path: "crates/state/src/tests/", reason: "draw histories from fixed seeds" },
     Allowed { path: "tests/broker/src/clock.rs", reason: "times answers of real brokers" },
     Allowed { path: "tests/cluster/src/clock.rs", reason: "is the clock of the proofs against Apache Kafka" },
     Allowed { path: "tests/fuzz/src/clock.rs", reason: "bounds how long a broker may take" },
