@@ -6,16 +6,21 @@ use millstream_plan::topology::Stage;
 use super::link::MemoryLink;
 use super::{Driver, Feeding, Running, Stopped, TopicRecord, feed};
 use crate::error::EngineError;
+use crate::operator::hand_over;
 
 impl Driver {
-    /// Adds a query, or gives the one of that id a new form in its place. Either sees what is piped from here on.
+    /// Adds a query, or gives the one of that id a new form in its place, which goes on with the rows and groups that the
+    /// old one has kept. Either sees what is piped from here on.
     ///
     /// # Errors
     /// The stage cannot run: it has no sink, or a format lacks something. Nothing has changed then.
     pub fn put(&mut self, query_id: &str, stage: &Stage) -> Result<(), EngineError> {
-        let new = Running::new(query_id, stage)?;
+        let mut new = Running::new(query_id, stage)?;
         match self.queries.iter_mut().find(|running| running.id == query_id) {
-            Some(running) => *running = new,
+            Some(running) => {
+                hand_over(std::mem::take(&mut running.operators), &mut new.operators);
+                *running = new;
+            }
             None => self.queries.push(new),
         }
         Ok(())

@@ -112,7 +112,7 @@ fn a_column_may_tell_the_time() {
     let (batch, ledger) = feed(&source(&columns, column(false)), &records).expect("decodes");
     assert_eq!(batch.time.as_ref(), [10, 30, 5]);
     assert!(ledger.len() == 2 && ledger[0].contains("is negative") && ledger[1].contains("is null"), "{ledger:?}");
-    let error = feed(&source(&columns, column(true)), &records).err().expect("stops").to_string();
+    let error = feed(&source(&columns, column(true)), &records).expect_err("stops").to_string();
     let expected = "Fatal user code error in TimestampExtractor callback for record at offset 7 of partition 3";
     assert!(error.starts_with(expected), "{error}");
 }
