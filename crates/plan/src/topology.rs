@@ -164,7 +164,7 @@ pub enum Step {
 }
 
 /// What identifies a row: its first columns, encoded as one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RowKey {
     /// How they are encoded.
     pub format: FormatSpec,

@@ -36,6 +36,40 @@ pub trait Operator: Send {
     fn epoch(&mut self, _cx: &mut Context<'_>, _out: &mut Vec<Batch>) -> Result<(), EngineError> {
         Ok(())
     }
+
+    /// Gives up what it has kept, as its query gets another form.
+    fn give(self: Box<Self>) -> Option<Kept> {
+        None
+    }
+
+    /// Goes on with what an operator of the query's earlier form had kept; gives it back if it is for another step. What is
+    /// about other rows or groups than its own is forgotten.
+    fn adopt(&mut self, kept: Kept) -> Option<Kept> {
+        Some(kept)
+    }
+}
+
+/// What an operator keeps between batches.
+pub enum Kept {
+    /// The rows of a table.
+    Rows(Box<Table>),
+    /// Groups.
+    Groups(Box<Aggregation>),
+}
+
+/// Hands what the operators of a query's earlier form have kept to those of its new one, each to the first that can be meant.
+pub fn hand_over(earlier: Vec<Box<dyn Operator>>, operators: &mut [Box<dyn Operator>]) {
+    let mut from = 0;
+    for kept in earlier.into_iter().filter_map(Operator::give) {
+        let mut kept = Some(kept);
+        for (at, operator) in operators.iter_mut().enumerate().skip(from) {
+            kept = kept.and_then(|kept| operator.adopt(kept));
+            if kept.is_none() {
+                from = at + 1;
+                break;
+            }
+        }
+    }
 }
 
 /// The operators of these steps, in order. Error: one of them cannot run.

@@ -8,7 +8,7 @@ use arrow::compute::{interleave_record_batch, take_record_batch};
 use millstream_codec::{Encoder, Payloads, encoder};
 use millstream_plan::topology::RowKey;
 
-use super::{Context, Operator};
+use super::{Context, Kept, Operator};
 use crate::batch::{Batch, Before, Change};
 use crate::error::EngineError;
 
@@ -22,9 +22,9 @@ pub struct Table {
 
 /// The latest row of each key.
 struct Remembered {
+    /// The key: the first columns.
+    key: RowKey,
     encoder: Box<dyn Encoder>,
-    /// How many columns the key has; they come first.
-    columns: usize,
     /// By encoded key: batches of one row.
     rows: HashMap<Box<[u8]>, RecordBatch>,
     /// Keys of the batch at hand.
@@ -37,7 +37,7 @@ impl Table {
         let remembered = match remember {
             Some(key) => Some(Remembered {
                 encoder: encoder(key.format, &key.columns)?,
-                columns: key.columns.len(),
+                key: key.clone(),
                 rows: HashMap::new(),
                 keys: Payloads::default(),
             }),
@@ -61,13 +61,27 @@ impl Operator for Table {
         out.push(Batch { change: Change::Upsert { deleted, before }, ..batch });
         Ok(())
     }
+
+    fn give(self: Box<Self>) -> Option<Kept> {
+        Some(Kept::Rows(self))
+    }
+
+    fn adopt(&mut self, kept: Kept) -> Option<Kept> {
+        let Kept::Rows(earlier) = kept else { return Some(kept) };
+        if let (Some(own), Some(earlier)) = (&mut self.remembered, earlier.remembered)
+            && earlier.key == own.key
+        {
+            own.rows = earlier.rows;
+        }
+        None
+    }
 }
 
 impl Remembered {
     /// Puts rows in the place of those of their keys, in order; gives what each of them replaced.
     fn replace(&mut self, rows: &RecordBatch, deleted: Option<&BooleanBuffer>) -> Result<Before, EngineError> {
         self.keys.clear();
-        let columns = rows.columns().get(..self.columns).unwrap_or_default();
+        let columns = rows.columns().get(..self.key.columns.len()).unwrap_or_default();
         self.encoder.encode(columns, None, &mut self.keys);
         let gone = |row: usize| deleted.is_some_and(|bits| bits.value(row));
         // Sources of the rows before: the batch itself, then rows that are kept.
@@ -77,7 +91,9 @@ impl Remembered {
         let mut latest: HashMap<&[u8], usize> = HashMap::new();
         for row in 0..rows.num_rows() {
             let key = self.keys.get(row).unwrap_or_default();
-            let (pick, was) = match (latest.insert(key, row), self.rows.get(key)) {
+            // A row kept by an earlier form of the query, of other columns, is as good as unknown.
+            let known = self.rows.get(key).filter(|known| known.schema_ref() == rows.schema_ref());
+            let (pick, was) = match (latest.insert(key, row), known) {
                 (Some(earlier), _) => ((0, earlier), !gone(earlier)),
                 (None, Some(row)) => {
                     kept.push(row.clone());

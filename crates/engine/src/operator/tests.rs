@@ -1,5 +1,8 @@
 //! Filter and projection over hand-made batches: nulls, absent values, failing rows.
 
+mod groups;
+mod tables;
+
 use std::sync::Arc;
 
 use arrow::array::{AsArray, Int32Array, RecordBatch};

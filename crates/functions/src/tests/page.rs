@@ -13,7 +13,7 @@ the same one wherever it stands, `ANY` is any type by itself, and `...` follows 
 any number of times. Where a row fails, the expression is null and the reason is in the error ledger.
 ";
 
-const AGGREGATE_NOTE: &str = "One value of many rows. Statements cannot use them yet.
+const AGGREGATE_NOTE: &str = "One value of many rows. They run in `millstream test`; servers refuse them still.
 
 In examples `f(x) of 1; 2` is the result over rows in which `x` is 1 and 2, in this order, and `without 1` takes such a row
 back, as when a row of a table is replaced. Functions whose examples have none cannot do that: they aggregate streams only.
@@ -38,7 +38,7 @@ fn page() -> String {
     let all = describe_all();
     for (kind, title, note) in [
         (Kind::Scalar, "Scalar", ""),
-        (Kind::Table, "Table", "Rows of a row. Statements cannot use them yet.\n\n"),
+        (Kind::Table, "Table", "Rows of a row: they stand in the projection of a query over a stream.\n\n"),
         (Kind::Aggregate, "Aggregate", AGGREGATE_NOTE),
     ] {
         let functions: Vec<_> = all.iter().filter(|f| f.kind == kind).collect();

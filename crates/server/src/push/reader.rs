@@ -141,8 +141,7 @@ impl Rows {
                 for batch in &batches {
                     // A query that follows another one passes over records without a key.
                     let keyed_only = self.keyed_only;
-                    let keyless =
-                        |row| batch.keyless.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row));
+                    let keyless = |row| batch.keyless.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row));
                     let absent = |row| batch.is_absent(row) || (keyed_only && keyless(row));
                     if let Some(end) = self.write(&batch.rows, absent)? {
                         return Ok(Some(end));

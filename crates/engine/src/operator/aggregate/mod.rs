@@ -18,7 +18,7 @@ mod time_windows;
 use millstream_codec::{Encoder, encoder};
 use millstream_plan::topology::{Aggregate, WindowKind, Windowing};
 
-use super::{Context, Operator};
+use super::{Context, Kept, Operator};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use groups::Groups;
@@ -88,5 +88,22 @@ impl Operator for Aggregation {
         }
         pass.flush()?;
         self.grouping.expire(&mut self.states)
+    }
+
+    fn give(self: Box<Self>) -> Option<Kept> {
+        Some(Kept::Groups(self))
+    }
+
+    fn adopt(&mut self, kept: Kept) -> Option<Kept> {
+        let Kept::Groups(earlier) = kept else { return Some(kept) };
+        let sql = |node: &Aggregate| -> Vec<String> { node.group.iter().map(|part| part.sql.clone()).collect() };
+        let same = sql(&earlier.node) == sql(&self.node)
+            && earlier.node.key.format == self.node.key.format
+            && earlier.node.window == self.node.window;
+        if same {
+            self.grouping = earlier.grouping;
+            self.states.adopt(earlier.states);
+        }
+        None
     }
 }

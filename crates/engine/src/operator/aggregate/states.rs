@@ -8,7 +8,7 @@ use crate::error::EngineError;
 
 /// States by slot, of every call.
 pub(super) struct States {
-    calls: Vec<(String, Box<dyn AggregateState>)>,
+    calls: Vec<(AggregateCall, Box<dyn AggregateState>)>,
     /// Slots that were given back.
     free: Vec<u32>,
     /// How many slots there are.
@@ -19,7 +19,7 @@ impl States {
     /// No slots. Error: a call cannot have a state.
     pub(super) fn new(calls: &[AggregateCall]) -> Result<Self, EngineError> {
         let state = |call: &AggregateCall| match call.state() {
-            Ok(state) => Ok((call.sql.clone(), state)),
+            Ok(state) => Ok((call.clone(), state)),
             Err(error) => Err(failed(&call.sql, &error)),
         };
         Ok(Self { calls: calls.iter().map(state).collect::<Result<_, _>>()?, free: Vec::new(), slots: 0 })
@@ -40,8 +40,8 @@ impl States {
 
     /// Gives a slot back.
     pub(super) fn give_back(&mut self, slot: u32) -> Result<(), EngineError> {
-        for (sql, state) in &mut self.calls {
-            state.reset(slot).map_err(|error| failed(sql, &error))?;
+        for (call, state) in &mut self.calls {
+            state.reset(slot).map_err(|error| failed(&call.sql, &error))?;
         }
         self.free.push(slot);
         Ok(())
@@ -56,7 +56,7 @@ impl States {
         rows: &Rows<'_>,
         results: bool,
     ) -> Result<Option<ArrayRef>, EngineError> {
-        let Some((sql, state)) = self.calls.get_mut(call) else { return Ok(None) };
+        let Some((AggregateCall { sql, .. }, state)) = self.calls.get_mut(call) else { return Ok(None) };
         let mut rejected: Vec<FailedRow> = Vec::new();
         let done = if results {
             state.apply_each(rows, &mut rejected).map(Some)
@@ -71,15 +71,35 @@ impl States {
 
     /// The results of these slots, call by call.
     pub(super) fn results(&self, slots: &[u32]) -> Result<Vec<ArrayRef>, EngineError> {
-        self.calls.iter().map(|(sql, state)| state.result(slots).map_err(|error| failed(sql, &error))).collect()
+        let result = |(call, state): &(AggregateCall, Box<dyn AggregateState>)| {
+            state.result(slots).map_err(|error| failed(&call.sql, &error))
+        };
+        self.calls.iter().map(result).collect()
     }
 
     /// Adds what a slot has seen to an earlier one, and gives it back.
     pub(super) fn merge(&mut self, into: u32, from: u32) -> Result<(), EngineError> {
-        for (sql, state) in &mut self.calls {
-            state.merge(into, from).map_err(|error| failed(sql, &error))?;
+        for (call, state) in &mut self.calls {
+            state.merge(into, from).map_err(|error| failed(&call.sql, &error))?;
         }
         self.give_back(from)
+    }
+
+    /// Goes on with the slots of another aggregation of the same groups, and with its states of the calls that both have.
+    /// To the other calls the groups have seen no rows yet.
+    pub(super) fn adopt(&mut self, mut earlier: Self) {
+        (self.free, self.slots) = (earlier.free, earlier.slots);
+        for (call, state) in &mut self.calls {
+            let same = |(other, _): &(AggregateCall, Box<dyn AggregateState>)| {
+                other.sql == call.sql
+                    && other.function.params == call.function.params
+                    && other.constants == call.constants
+            };
+            match earlier.calls.iter().position(same) {
+                Some(at) => *state = earlier.calls.swap_remove(at).1,
+                None => state.grow(self.slots as usize),
+            }
+        }
     }
 }
 
