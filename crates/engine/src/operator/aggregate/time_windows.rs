@@ -105,7 +105,8 @@ impl Grouping for TimeWindows {
                     pass.push(Entry { slot: group.slot, time: group.time, start, end, before, ..Entry::of(row) })?;
                 }
             }
-            start = start.saturating_add(self.advance);
+            let Some(next) = start.checked_add(self.advance) else { break };
+            start = next;
         }
         if !taken {
             pass.late(row, closed_at);

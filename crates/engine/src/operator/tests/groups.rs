@@ -166,6 +166,16 @@ fn hopping_windows_are_updated_oldest_first_and_late_rows_are_recorded() {
 }
 
 #[test]
+fn the_end_of_time_ends_no_loop() {
+    let kind = WindowKind::Time { size: 10, advance: 4 };
+    let (found, recorded) =
+        results(&[aggregate(window(kind, 1, false), false)], &[add(1, 1, i64::MAX), add(1, 1, 5)], 1);
+    assert!(!found.is_empty() && recorded == 1, "{found:?}");
+    let session = window(WindowKind::Session { gap: i64::MAX }, 0, true);
+    assert_eq!(results(&[aggregate(session, false)], &[add(1, 1, i64::MAX), add(1, 1, 5)], 2).0, Vec::<String>::new());
+}
+
+#[test]
 fn final_results_leave_once_in_the_order_of_windows_and_keys() {
     let kind = WindowKind::Time { size: 10, advance: 10 };
     let rows = [add(2, 1, 3), add(1, 1, 4), add(2, 1, 5), add(1, 1, 13), add(3, 9, 2), add(1, 1, 15), add(9, 1, 22)];
