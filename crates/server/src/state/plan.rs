@@ -156,6 +156,9 @@ pub(crate) fn single_stage(topology: Topology) -> Result<Stage, Vec<Diagnostic>>
     let mut stages = topology.stages.into_iter();
     match (stages.next(), stages.next()) {
         (Some(stage), None) => Ok(stage),
-        _ => Err(vec![Diagnostic::general("Queries that need a repartition topic are not supported yet.")]),
+        _ => Err(vec![
+            Diagnostic::general("A query of several branches (UNION ALL) cannot feed a stream on a server yet.")
+                .hint("Create the stream from the first SELECT, and let INSERT INTO … SELECT add each of the others."),
+        ]),
     }
 }
