@@ -20,6 +20,8 @@ pub struct Settings {
     pub strict_time: bool,
     /// `ksql.new.query.planner.enabled`: the key of a sink stands in the order of the projection, not of the source.
     pub projected_keys: bool,
+    /// `ksql.suppress.enabled` is off: no EMIT FINAL.
+    pub no_final: bool,
     /// `millstream.dialect`: which language statements are read as.
     pub dialect: Dialect,
     /// `ksql.functions.collect_list.limit` and `ksql.functions.collect_set.limit`: how much a group may hold.
@@ -32,6 +34,7 @@ const WRAP: &str = "ksql.persistence.wrap.single.values";
 const TOPIC_PREFIX: &str = "ksql.output.topic.name.prefix";
 const STRICT_TIME: &str = "ksql.timestamp.throw.on.invalid";
 const NEW_PLANNER: &str = "ksql.new.query.planner.enabled";
+const SUPPRESS: &str = "ksql.suppress.enabled";
 const DIALECT: &str = "millstream.dialect";
 const COLLECT_LIST: &str = "ksql.functions.collect_list.limit";
 const COLLECT_SET: &str = "ksql.functions.collect_set.limit";
@@ -62,9 +65,10 @@ impl Settings {
             TOPIC_PREFIX => self.topic_prefix = trimmed.to_owned(),
             STRICT_TIME => self.strict_time = boolean(name, trimmed)?,
             NEW_PLANNER => self.projected_keys = boolean(name, trimmed)?,
+            SUPPRESS => self.no_final = !boolean(name, trimmed)?,
             DIALECT => {
                 self.dialect = Dialect::parse(trimmed).ok_or_else(|| {
-                    format!("Invalid value {trimmed} for configuration {name}: must be one of ksql, extended")
+                    format!("Invalid value {trimmed} for configuration {name}: String must be one of: ksql, extended")
                 })?;
             }
             COLLECT_LIST => self.limits.collect_list = limit(name, trimmed)?,

@@ -84,8 +84,9 @@ pub(crate) fn records(list: &[Json]) -> Result<Vec<TestRecord>, String> {
     list.iter().map(TestRecord::of_json).collect()
 }
 
-/// Properties as texts, whatever their JSON types.
+/// Properties as texts, whatever their JSON types; statements are read as ksqlDB's, without extensions.
 pub(crate) fn properties(members: &[(String, Json)]) -> BTreeMap<String, String> {
     let text = |value: &Json| value.text().map_or_else(|| value.to_string(), str::to_owned);
-    members.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+    let dialect = ("millstream.dialect".to_owned(), "ksql".to_owned());
+    members.iter().map(|(name, value)| (name.clone(), text(value))).chain([dialect]).collect()
 }

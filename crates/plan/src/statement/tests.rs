@@ -3,7 +3,10 @@
 mod analysed;
 mod changes;
 mod errors;
+mod extensions;
 mod headers;
+mod queries;
+mod refused_queries;
 mod stateful;
 mod with;
 

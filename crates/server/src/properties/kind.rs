@@ -2,6 +2,7 @@
 
 use millstream_engine::guarantee::Guarantee;
 use millstream_functions::iso;
+use millstream_plan::Dialect;
 use millstream_types::StartAt;
 
 /// A kind of values.
@@ -21,6 +22,8 @@ pub(crate) enum Kind {
     Reset,
     /// What a failure may cost.
     Guarantee,
+    /// Which language statements are read as.
+    Dialect,
 }
 
 impl Kind {
@@ -49,6 +52,12 @@ impl Kind {
                     Some(start) => Ok(start.to_string()),
                     None => invalid("String must be one of: latest, earliest, none"),
                 },
+            },
+            Self::Dialect => match Dialect::parse(text) {
+                Some(dialect) => Ok(dialect.name().to_owned()),
+                None => {
+                    invalid(&format!("String must be one of: {}, {}", Dialect::Ksql.name(), Dialect::Extended.name()))
+                }
             },
             Self::Guarantee => match Guarantee::parse(text) {
                 Some(guarantee) => Ok(guarantee.name().to_owned()),
@@ -138,6 +147,8 @@ mod tests {
             check(Kind::Reset, text, Err("String must be one of: latest, earliest, none"));
         }
         check(Kind::Reset, "soon", Err("String must be one of: latest, earliest, none"));
+        check(Kind::Dialect, "KSQL", Ok("ksql"));
+        check(Kind::Dialect, "ansi", Err("String must be one of: ksql, extended"));
         check(Kind::Guarantee, "exactly_once", Ok("exactly_once_v2"));
         check(Kind::Guarantee, "twice", Err("at_least_once, exactly_once_v2, at_most_once"));
     }

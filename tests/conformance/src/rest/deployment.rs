@@ -10,13 +10,14 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 /// What the suite's servers are started with.
-const PROPERTIES: [(&str, &str); 6] = [
+const PROPERTIES: [(&str, &str); 7] = [
     ("auto.offset.reset", "earliest"),
     ("processing.guarantee", "exactly_once_v2"),
     ("ksql.headers.columns.enabled", "true"),
     ("ksql.query.pull.interpreter.enabled", "true"),
     ("ksql.query.pull.table.scan.enabled", "true"),
     ("ksql.query.push.v2.enabled", "true"),
+    ("millstream.dialect", "ksql"),
 ];
 
 /// Where all servers of the suite run.

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use millstream_sql::ast::{Expr, Query, SelectItem, SourceKind};
+use millstream_sql::ast::{Emit, Expr, Query, SelectItem, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::Role;
 
@@ -81,6 +81,10 @@ pub(super) fn analyse_in(
     }
     // What follows from calls that may not be is noise.
     let sound = findings.len() == calls_from;
+    if query.emit == Emit::Final && cx.settings.no_final {
+        let message = "Suppression is currently disabled. You can enable it by setting ksql.suppress.enabled to true";
+        findings.push(Diagnostic::at(query.span, message));
+    }
     let outputs = outputs(named.iter().filter(|n| sound || !calls_rows(&n.expr)), &after, findings);
     if findings.len() > before {
         return None;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
 use datafusion_common::DataFusionError;
@@ -44,7 +44,7 @@ pub(in crate::statement) fn constant(
     Some((columns, all.slice(0, all.num_rows().min(limit))))
 }
 
-/// One row of constants, or none where WHERE says so. `like`: the columns that it must have.
+/// One row of constants. `like`: the columns that it must have.
 fn row(
     query: &Query,
     like: Option<&[Column]>,
@@ -59,16 +59,9 @@ fn row(
     let mut names = Names::new(&inputs);
     let items = items::items(&query.items, Purpose::Pull, &resolver, &scope, &mut names, findings);
     let named: Vec<Named> = items.into_iter().filter_map(expression).collect();
-    let condition = query.filter.as_ref().and_then(|f| resolver.qualify(f, Clause::Where, findings));
-    let exprs = named.iter().map(|n| (&n.expr, Clause::Select)).chain(condition.iter().map(|c| (c, Clause::Where)));
-    if exprs.fold(false, |any, (expr, clause)| any | refuse_calls(expr, clause, findings)) {
+    if named.iter().fold(false, |any, n| any | refuse_calls(&n.expr, findings)) {
         return None;
     }
-    let passes = condition.is_none_or(|condition| {
-        let predicate = Compiler::new(&scope, Clause::Where, findings).predicate(&condition);
-        let value = predicate.and_then(|p| evaluate(&*p.expr, condition.span, findings));
-        value.is_some_and(|v| v.as_boolean_opt().is_some_and(|v| v.iter().flatten().any(|passes| passes)))
-    });
     if let Some(like) = like.filter(|like| like.len() != named.len()) {
         findings.push(union::uneven(like.len(), named.len(), query.span));
     }
@@ -86,8 +79,8 @@ fn row(
         return None;
     }
     let fields: Vec<_> = columns.iter().map(|c| arrow_field(&c.name, &c.ty)).collect();
-    let rows = batch(Arc::new(ArrowSchema::new(fields)), arrays, query.span, findings)?;
-    Some((columns, rows.slice(0, usize::from(passes))))
+    let row = batch(Arc::new(ArrowSchema::new(fields)), arrays, query.span, findings)?;
+    Some((columns, row))
 }
 
 /// A column with its value; of the name and type of `like`, if there is such.
@@ -116,25 +109,24 @@ fn column(
 
 /// Says what makes no sense without a source.
 fn refuse_clauses(query: &Query, findings: &mut Vec<Diagnostic>) {
-    let mut refuse = |there: bool, span: Span, what: &str| {
-        if there {
-            findings.push(Diagnostic::at(span, format!("{what} needs a FROM clause.")));
-        }
-    };
-    for item in &query.items {
-        if let SelectItem::Wildcard { span, source: None } = item {
-            refuse(true, *span, "SELECT *");
-        }
+    let star = query.items.iter().find_map(|item| match item {
+        SelectItem::Wildcard { span, source: None } => Some(*span),
+        _ => None,
+    });
+    for (there, what) in [
+        (star, "SELECT *"),
+        (query.window.as_ref().map(|w| w.span), "WINDOW"),
+        (query.filter.as_ref().map(|f| f.span), "WHERE"),
+        (query.group_by.as_ref().map(|_| query.span), "GROUP BY"),
+        (query.partition_by.as_ref().map(|_| query.span), "PARTITION BY"),
+        (query.having.as_ref().map(|h| h.span), "HAVING"),
+        ((query.emit != Emit::None).then_some(query.span), "EMIT"),
+    ] {
+        findings.extend(there.map(|span| Diagnostic::at(span, format!("{what} needs a FROM clause."))));
     }
-    let first = |exprs: &Option<Vec<Expr>>| exprs.as_ref().and_then(|e| e.first()).map_or(query.span, |e| e.span);
-    refuse(query.window.is_some(), query.span, "WINDOW");
-    refuse(query.group_by.is_some(), first(&query.group_by), "GROUP BY");
-    refuse(query.partition_by.is_some(), first(&query.partition_by), "PARTITION BY");
-    refuse(query.having.is_some(), query.having.as_ref().map_or(query.span, |h| h.span), "HAVING");
-    refuse(query.emit != Emit::None, query.span, "EMIT");
 }
 
-fn refuse_calls(expr: &Expr, clause: Clause, findings: &mut Vec<Diagnostic>) -> bool {
+fn refuse_calls(expr: &Expr, findings: &mut Vec<Diagnostic>) -> bool {
     let before = findings.len();
     let mut refuse = |name: &str, span: Span, what: &str| {
         findings.push(Diagnostic::at(span, format!("{name} is {what}: it needs a FROM clause.")));
@@ -142,11 +134,11 @@ fn refuse_calls(expr: &Expr, clause: Clause, findings: &mut Vec<Diagnostic>) -> 
     crate::expr::for_each(expr, |part| {
         if let Some(function) = aggregation::function(part) {
             refuse(function.name, part.span, "an aggregate function");
-        } else if let (Clause::Select, Some(function)) = (clause, table_functions::function(part)) {
+        } else if let Some(function) = table_functions::function(part) {
             refuse(function.name, part.span, "a table function");
         }
     });
-    findings.len() > before || table_functions::refuse(expr, clause, findings)
+    findings.len() > before
 }
 
 fn expression(item: Item) -> Option<Named> {

@@ -24,22 +24,37 @@ pub(super) fn partition(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Partition> {
     let before = findings.len();
-    if front.kind() == SourceKind::Table {
-        let span = exprs.first().map_or(Span::default(), |e| e.span);
-        findings.push(Diagnostic::at(span, "PARTITION BY is only supported for streams, not for tables."));
-    }
     let by = match exprs {
         [Expr { kind: ExprKind::Null, .. }] => Partition::Keyless,
         exprs => Partition::By(parts(exprs, front, resolver, items, names, findings)),
     };
-    if let (Some(_), Some(first)) = (front.key_window(), exprs.first())
-        && !keeps_key(&by, front)
-    {
+    let span = exprs.first().map_or(Span::default(), |e| e.span);
+    let moved = findings.len() == before && !keeps_key(&by, front);
+    if moved && front.kind() == SourceKind::Table {
+        findings.push(Diagnostic::at(span, of_table(&by, front)));
+    } else if moved && front.key_window().is_some() {
         let message = "Implicit repartitioning of windowed sources is not supported. \
                        See https://github.com/confluentinc/ksql/issues/4385.";
-        findings.push(Diagnostic::at(first.span, message));
+        findings.push(Diagnostic::at(span, message));
     }
     (findings.len() == before).then_some(by)
+}
+
+/// What is said about another key than its own for a table.
+fn of_table(by: &Partition, front: &Front) -> String {
+    let keys = front.inputs.first().map_or(&[][..], |input| input.source.schema.keys());
+    let advice = match keys {
+        [key] => {
+            let wanted: Vec<String> = by.parts().iter().map(|p| Shown(&p.expr).to_string()).collect();
+            format!(
+                "make sure that the criteria uses the TABLE's key column {} instead of [{}]",
+                key.name,
+                wanted.join(", ")
+            )
+        }
+        _ => "joins on tables with multiple columns is not yet supported.".to_owned(),
+    };
+    format!("Cannot repartition a TABLE source. If this is a join, {advice}")
 }
 
 /// The columns of the new key, in written order.

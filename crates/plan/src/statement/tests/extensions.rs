@@ -1,0 +1,170 @@
+//! What the language has beyond ksqlDB's, and that it is refused where statements are read as ksqlDB's.
+
+use serde_json::{Value, json};
+
+use super::{ORDERS, planned};
+use crate::testing::{catalog, run, value};
+use crate::{Catalog, Dialect, Plan, Settings};
+
+const MORE: &str = "CREATE STREAM A (K INT KEY, X INT, Y STRING) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+                    CREATE STREAM B (K INT KEY, Z STRING, V BIGINT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
+                    CREATE STREAM D (K INT KEY, X DOUBLE) WITH (KAFKA_TOPIC='d', VALUE_FORMAT='JSON');
+                    CREATE TABLE T (K INT PRIMARY KEY, X INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');";
+
+/// The rows of a SELECT without FROM.
+fn answer(sql: &str) -> Vec<Value> {
+    let Plan::Answer { columns, rows } = planned(&Catalog::default(), sql) else { panic!("{sql}") };
+    assert_eq!(columns.len(), rows.num_columns());
+    let row = |i| rows.columns().iter().map(|c| value(c, i)).collect::<Vec<_>>();
+    (0..rows.num_rows()).map(|i| json!(row(i))).collect()
+}
+
+#[track_caller]
+fn refuses(catalog: &Catalog, sql: &str, expected: &str) {
+    let found = crate::testing::findings(catalog, sql);
+    assert!(found.contains(expected), "{sql}\n{found}");
+}
+
+#[test]
+fn constants_need_no_source() {
+    assert_eq!(answer("SELECT 1 + 1, UCASE('a') AS U, ARRAY[1, 2] AS L;"), [json!([2, "A", [1, 2]])]);
+    assert_eq!(answer("SELECT STRUCT(A := 1, B := 'x')->*;"), [json!([1, "x"])]);
+    assert_eq!(answer("SELECT 1 LIMIT 5;"), [json!([1])]);
+    assert_eq!(
+        answer("SELECT 1e0 AS N UNION ALL SELECT 2 UNION ALL SELECT NULL;"),
+        [json!([1.0]), json!([2.0]), json!([null])]
+    );
+    assert_eq!(answer("SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 LIMIT 1;"), [json!([1])]);
+    let none = Catalog::default();
+    for (sql, expected) in [
+        ("SELECT X;", "SELECT column 'X' cannot be resolved."),
+        ("SELECT *;", "SELECT * needs a FROM clause."),
+        ("SELECT COUNT(1);", "COUNT is an aggregate function: it needs a FROM clause."),
+        ("SELECT EXPLODE(ARRAY[1]);", "EXPLODE is a table function: it needs a FROM clause."),
+        ("SELECT 1 EMIT CHANGES;", "EMIT needs a FROM clause."),
+        ("SELECT NULL;", "Can't infer a type of null."),
+        ("SELECT 1 / 0;", "Division by zero"),
+        ("SELECT 1 AS A, 2 AS A;", "Duplicate value columns found in schema: `A` INTEGER"),
+        ("SELECT 1 UNION ALL SELECT 1, 2;", "the first has 1, this one 2"),
+        ("SELECT 1 UNION ALL SELECT 'x';", "UNION ALL cannot bring `KSQL_COL_0` STRING to INTEGER."),
+        ("CREATE STREAM X AS SELECT 1;", "Only a SELECT for a client may have no FROM clause."),
+    ] {
+        refuses(&none, sql, expected);
+    }
+    refuses(&catalog(MORE), "SELECT 1 UNION ALL SELECT X FROM A;", "all have a FROM clause, or none of them");
+}
+
+#[test]
+fn sub_queries_become_steps() {
+    let catalog = catalog(ORDERS);
+    let sql = "CREATE STREAM X AS WITH BIG AS (SELECT ID, PRICE * N AS SUM, N FROM ORDERS WHERE N > 1) \
+               SELECT ID, SUM + 1 AS S FROM BIG B WHERE B.SUM > 10;";
+    let Plan::CreateAs { source, topology, .. } = planned(&catalog, sql) else { panic!("{sql}") };
+    assert_eq!(source.schema.to_string(), "`ID` STRING KEY, `S` DOUBLE");
+    assert_eq!((source.reads.as_slice(), topology.stages.len()), (["ORDERS".to_owned()].as_slice(), 1));
+    // TS and ITEM are nobody's business.
+    assert_eq!(topology.stages[0].source.used, [0, 1, 2]);
+    let rows = run(
+        &topology,
+        &[
+            json!({"ID": "a", "PRICE": 6.0, "N": 2}),
+            json!({"ID": "b", "PRICE": 6.0, "N": 1}),
+            json!({"ID": "c", "PRICE": 1.0, "N": 2}),
+        ],
+    );
+    assert_eq!(rows.rows, [json!({"ID": "a", "S": 13.0})]);
+    let nested = "SELECT A.*, ROWTIME FROM (SELECT C + 1 AS D FROM (SELECT N AS C, ID FROM ORDERS) Z) A EMIT CHANGES;";
+    let Plan::Select { topology, columns, reads, .. } = planned(&catalog, nested) else { panic!("{nested}") };
+    assert_eq!((columns.len(), reads), (2, vec!["ORDERS".to_owned()]));
+    assert_eq!(run(&topology, &[json!({"N": 1, "ROWTIME": 5})]).rows, [json!({"D": 2, "ROWTIME": 5})]);
+    for (sql, expected) in [
+        (
+            "CREATE STREAM X AS SELECT * FROM (SELECT N, TS FROM ORDERS) A PARTITION BY NOPE;",
+            "PARTITION BY column 'NOPE' cannot be resolved.",
+        ),
+        ("SELECT * FROM (SELECT N FROM ORDERS LIMIT 3) A EMIT CHANGES;", "A sub-query cannot have a LIMIT"),
+        ("SELECT * FROM (SELECT 1 AS N) A EMIT CHANGES;", "A sub-query needs a FROM clause."),
+        (
+            "WITH A AS (SELECT N FROM ORDERS), A AS (SELECT TS FROM ORDERS) SELECT * FROM A EMIT CHANGES;",
+            "WITH names A more than once.",
+        ),
+        ("WITH A AS (SELECT N FROM B), B AS (SELECT * FROM ORDERS) SELECT * FROM A EMIT CHANGES;", "B does not exist."),
+    ] {
+        refuses(&catalog, sql, expected);
+    }
+}
+
+#[test]
+fn a_sub_query_of_sub_queries_has_a_bound() {
+    let catalog = catalog(ORDERS);
+    let mut tables = vec!["T0 AS (SELECT N FROM ORDERS)".to_owned()];
+    for i in 1..70 {
+        tables.push(format!("T{i} AS (SELECT N FROM T{})", i - 1));
+    }
+    let sql = format!("WITH {} SELECT * FROM T69 EMIT CHANGES;", tables.join(", "));
+    refuses(&catalog, &sql, "A statement may have 64 sub-queries at most.");
+}
+
+#[test]
+fn queries_become_one() {
+    let catalog = catalog(MORE);
+    let sql = "CREATE STREAM X AS SELECT K, V, Z AS T FROM B UNION ALL SELECT K, X, Y FROM A WHERE X > 1;";
+    let Plan::CreateAs { source, topology, .. } = planned(&catalog, sql) else { panic!("{sql}") };
+    assert_eq!(source.schema.to_string(), "`K` INTEGER KEY, `V` BIGINT, `T` STRING");
+    assert_eq!(source.reads, ["B", "A"]);
+    let topics: Vec<_> =
+        topology.stages.iter().map(|s| (s.source.topic.as_str(), s.sink.as_ref().unwrap().topic.as_str())).collect();
+    assert_eq!(topics, [("b", "X"), ("a", "X")]);
+    let second = crate::Topology { stages: topology.stages[1..].to_vec() };
+    assert_eq!(run(&second, &[json!({"K": 1, "X": 2, "Y": "y"})]).rows, [json!({"K": 1, "V": 2, "T": "y"})]);
+    for (sql, expected) in [
+        ("SELECT K, X FROM A UNION ALL SELECT K FROM D EMIT CHANGES;", "the first has 2, this one 1"),
+        (
+            "SELECT K, X FROM A UNION ALL SELECT K, X FROM D EMIT CHANGES;",
+            "UNION ALL cannot bring `X` DOUBLE to INTEGER.",
+        ),
+        (
+            "CREATE STREAM X AS SELECT K, X FROM A UNION ALL SELECT AS_VALUE(K) AS J, K FROM A;",
+            "key columns of all queries or of none",
+        ),
+        ("SELECT K, X FROM A UNION ALL SELECT K, X FROM T EMIT CHANGES;", "UNION ALL takes streams, not tables."),
+    ] {
+        refuses(&catalog, sql, expected);
+    }
+}
+
+#[test]
+fn several_rows_are_inserted() {
+    let catalog = catalog(MORE);
+    let plan = planned(&catalog, "INSERT INTO A (K, X, ROWTIME) VALUES (1, 2, 3), (4, 5 + 1, 7);");
+    let Plan::InsertValues { rows, times, .. } = plan else { panic!("{plan:?}") };
+    let row = |i| rows.columns().iter().map(|c| value(c, i)).collect::<Vec<_>>();
+    assert_eq!((row(0), row(1)), (vec![json!(1), json!(2), json!(null)], vec![json!(4), json!(6), json!(null)]));
+    assert_eq!(times, [Some(3), Some(7)]);
+    refuses(&catalog, "INSERT INTO A (K, X) VALUES (1, 2), (3);", "Expected number columns and values to match: 2, 1");
+    refuses(&catalog, "INSERT INTO A (K, X) VALUES (1, 2), (3, 'x'), (4, 'y');", "'y'");
+}
+
+#[test]
+fn ksqldb_has_none_of_it() {
+    let catalog = catalog(MORE);
+    let settings = Settings { dialect: Dialect::Ksql, ..Settings::default() };
+    for (sql, expected) in [
+        ("SELECT 1;", "line 1:9: Syntax Error\nmissing 'FROM'"),
+        (
+            "WITH Q AS (SELECT * FROM A) SELECT * FROM Q EMIT CHANGES;",
+            "line 1:1: Syntax Error\nUnknown statement 'WITH'",
+        ),
+        ("SELECT * FROM (SELECT X FROM A) Q EMIT CHANGES;", "Syntax Error"),
+        ("SELECT X FROM A UNION ALL SELECT X FROM A EMIT CHANGES;", "Syntax Error"),
+        ("INSERT INTO A VALUES (1, 2, 'x'), (1, 2, 'y');", "Syntax Error"),
+    ] {
+        let statement = millstream_sql::parse(sql).unwrap().remove(0);
+        let found = crate::plan(&statement, &catalog, &settings).unwrap_err();
+        assert!(
+            found.len() == 1 && found[0].to_string().starts_with(expected)
+                || expected == "Syntax Error" && found[0].message.starts_with(expected),
+            "{sql}\n{found:?}"
+        );
+    }
+}
