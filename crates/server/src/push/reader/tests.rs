@@ -35,7 +35,7 @@ impl TopicReader for Scripted {
             offset: self.offset + i as i64,
             timestamp: 0,
             key: None,
-            value: (*value != ABSENT).then(|| value.as_bytes()),
+            value: (*value != ABSENT).then_some(value.as_bytes()),
             headers: &[],
         };
         let records: Vec<Record<'_>> = run.iter().enumerate().map(record).collect();
