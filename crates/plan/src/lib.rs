@@ -63,25 +63,34 @@ pub enum Plan {
         /// The query.
         topology: Topology,
     },
-    /// Write one row to a source's topic.
+    /// Write rows to a source's topic.
     InsertValues {
         /// The source written to.
         source: Arc<Source>,
-        /// One row, columns as `source.schema.columns()`.
-        row: RecordBatch,
-        /// `ROWTIME`, if given: the record's timestamp in ms. Else the server's clock.
-        time: Option<i64>,
+        /// One row or more, in written order, columns as `source.schema.columns()`.
+        rows: RecordBatch,
+        /// `ROWTIME` of each row, if given: the record's timestamp in ms. Else the server's clock.
+        times: Vec<Option<i64>>,
     },
     /// Run a query for one client (`topology.stages[..].sink` is `None`).
     Select {
         /// The query.
         topology: Topology,
+        /// The sources that it reads, the left-most one first.
+        reads: Vec<String>,
         /// Its columns in written order.
         columns: Vec<Column>,
         /// `LIMIT`
         limit: Option<u64>,
         /// Whether it goes on (`EMIT CHANGES`) or ends at the end of the topic.
         push: bool,
+    },
+    /// Answer a client with rows that are known already: a SELECT without FROM.
+    Answer {
+        /// Their columns in written order.
+        columns: Vec<Column>,
+        /// The rows, LIMIT applied.
+        rows: RecordBatch,
     },
     /// Put a source with more columns in the place of the one of its name.
     Alter {

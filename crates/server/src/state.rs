@@ -10,7 +10,6 @@ mod plan;
 
 pub(crate) use apply::Circumstances;
 pub(crate) use command_id::command_id;
-pub(crate) use plan::single_stage;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -46,8 +46,8 @@ pub struct Session {
 pub struct SessionQuery {
     /// Its id.
     pub id: String,
-    /// What it runs.
-    pub stage: Stage,
+    /// What it runs: one stage, or those of UNION ALL.
+    pub stages: Vec<Stage>,
 }
 
 /// What a statement means for the queries that run.
@@ -59,12 +59,12 @@ pub enum Effect {
     Query(String),
     /// The queries of these ids are gone.
     Ended(Vec<String>),
-    /// A row is written to a topic.
-    Row {
+    /// Rows are written to a topic.
+    Rows {
         /// The topic.
         topic: String,
-        /// The row.
-        record: TopicRecord,
+        /// The rows.
+        records: Vec<TopicRecord>,
     },
 }
 
@@ -137,8 +137,8 @@ impl Session {
         for (i, statement) in parsed.iter().enumerate() {
             let early = i + 1 < parsed.len();
             let effect = self.apply(statement).map_err(|failure| failure.before_the_last(early))?;
-            if let Effect::Row { topic, record } = effect {
-                rows.push((topic, record));
+            if let Effect::Rows { topic, records } = effect {
+                rows.extend(records.into_iter().map(|record| (topic.clone(), record)));
             }
         }
         Ok(rows)
@@ -175,12 +175,12 @@ impl Session {
                 self.put(&source, query_id);
                 Ok(Effect::Nothing)
             }
-            Plan::CreateAs { source, topology, .. } => self.create_as(&source, topology),
-            Plan::InsertSelect { query_id, topology, .. } => self.insert_select(query_id, topology),
-            Plan::InsertValues { source, row, time } => {
-                let time = time.unwrap_or(self.now_ms);
-                let record = encode(&source, row.columns(), time).map_err(|e| Failure::new(Kind::Statement, e))?;
-                Ok(Effect::Row { topic: source.topic.clone(), record })
+            Plan::CreateAs { source, topology, .. } => Ok(self.create_as(&source, topology)),
+            Plan::InsertSelect { query_id, topology, .. } => Ok(self.insert_select(query_id, topology)),
+            Plan::InsertValues { source, rows, times } => {
+                let times: Vec<i64> = times.into_iter().map(|time| time.unwrap_or(self.now_ms)).collect();
+                let records = encode(&source, rows.columns(), &times).map_err(|e| Failure::new(Kind::Statement, e))?;
+                Ok(Effect::Rows { topic: source.topic.clone(), records })
             }
             Plan::Alter { source } => {
                 self.catalog.put(source);
@@ -190,7 +190,9 @@ impl Session {
                 self.catalog.remove(&source.name);
                 Ok(self.end(|query| Some(&query.id) == source.query_id.as_ref()))
             }
-            Plan::Select { .. } => Err(Failure::new(Kind::Ksql, "A test has no client for a SELECT.")),
+            Plan::Select { .. } | Plan::Answer { .. } => {
+                Err(Failure::new(Kind::Ksql, "A test has no client for a SELECT."))
+            }
             Plan::Nothing { .. } => Ok(Effect::Nothing),
         }
     }
@@ -201,8 +203,7 @@ impl Session {
         Ok(Effect::Nothing)
     }
 
-    fn create_as(&mut self, source: &Source, topology: Topology) -> Result<Effect, Failure> {
-        let stage = single_stage(topology)?;
+    fn create_as(&mut self, source: &Source, topology: Topology) -> Effect {
         let prefix = if source.kind == SourceKind::Stream { "CSAS" } else { "CTAS" };
         let replaced = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
         let id = replaced.unwrap_or_else(|| format!("{prefix}_{}_{}", source.name, self.ids));
@@ -210,18 +211,17 @@ impl Session {
         self.put(source, Some(id.clone()));
         match self.queries.iter_mut().find(|q| q.id == id) {
             // Replaced in its place: the order of the queries stays.
-            Some(query) => query.stage = stage,
-            None => self.queries.push(SessionQuery { id: id.clone(), stage }),
+            Some(query) => query.stages = topology.stages,
+            None => self.queries.push(SessionQuery { id: id.clone(), stages: topology.stages }),
         }
-        Ok(Effect::Query(id))
+        Effect::Query(id)
     }
 
-    fn insert_select(&mut self, query_id: Option<String>, topology: Topology) -> Result<Effect, Failure> {
-        let stage = single_stage(topology)?;
+    fn insert_select(&mut self, query_id: Option<String>, topology: Topology) -> Effect {
         let id = query_id.unwrap_or_else(|| format!("INSERTQUERY_{}", self.ids));
         self.ids += 1;
-        self.queries.push(SessionQuery { id: id.clone(), stage });
-        Ok(Effect::Query(id))
+        self.queries.push(SessionQuery { id: id.clone(), stages: topology.stages });
+        Effect::Query(id)
     }
 
     fn create_type(&mut self, name: &str, ty: &SqlType, if_not_exists: bool) -> Result<Effect, Failure> {
@@ -267,35 +267,29 @@ impl Session {
     }
 }
 
-/// The only stage of a topology.
-fn single_stage(topology: Topology) -> Result<Stage, Failure> {
-    let mut stages = topology.stages.into_iter();
-    match (stages.next(), stages.next()) {
-        (Some(stage), None) => Ok(stage),
-        _ => {
-            let message = "Queries that need a repartition topic are not supported yet.";
-            Err(Failure::findings(Kind::Statement, &[Diagnostic::general(message)]))
-        }
-    }
-}
-
-/// A row of a source as its record.
+/// Rows of a source as their records, with their times.
 ///
 /// # Errors
-/// A format cannot write it.
-fn encode(source: &Source, row: &[ArrayRef], timestamp: i64) -> Result<TopicRecord, String> {
-    let (keys, values) = row.split_at(source.schema.key_count().min(row.len()));
-    let key = side(source.key_format, source.schema.keys(), keys)?;
-    let value = side(source.value_format, source.schema.values(), values)?;
-    Ok(TopicRecord { key, value, timestamp, headers: Vec::new() })
+/// A format cannot write them.
+fn encode(source: &Source, rows: &[ArrayRef], times: &[i64]) -> Result<Vec<TopicRecord>, String> {
+    let (keys, values) = rows.split_at(source.schema.key_count().min(rows.len()));
+    let keys = side(source.key_format, source.schema.keys(), keys)?;
+    let values = side(source.value_format, source.schema.values(), values)?;
+    let bytes = |side: &Payloads, i: usize| side.get(i).map(<[u8]>::to_vec);
+    let record = |(i, &timestamp)| TopicRecord {
+        key: bytes(&keys, i),
+        value: bytes(&values, i),
+        timestamp,
+        headers: Vec::new(),
+    };
+    Ok(times.iter().enumerate().map(record).collect())
 }
 
-/// One side of a row; no columns: no bytes.
-fn side(format: FormatSpec, columns: &[Column], row: &[ArrayRef]) -> Result<Option<Vec<u8>>, String> {
-    if columns.is_empty() {
-        return Ok(None);
-    }
+/// One side of rows; no columns: no bytes.
+fn side(format: FormatSpec, columns: &[Column], rows: &[ArrayRef]) -> Result<Payloads, String> {
     let mut payloads = Payloads::default();
-    encoder(format, columns).map_err(|e| e.to_string())?.encode(row, None, &mut payloads);
-    Ok(payloads.get(0).map(<[u8]>::to_vec))
+    if !columns.is_empty() {
+        encoder(format, columns).map_err(|e| e.to_string())?.encode(rows, None, &mut payloads);
+    }
+    Ok(payloads)
 }

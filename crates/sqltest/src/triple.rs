@@ -63,8 +63,8 @@ pub fn drive(
     feeding: Feeding,
 ) -> Result<Driver, Failure> {
     let mut driver = Driver::new();
-    for query in &session.queries {
-        driver.add(&query.id, &query.stage).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))?;
+    for (query, stage) in session.queries.iter().flat_map(|q| q.stages.iter().map(move |stage| (q, stage))) {
+        driver.add(&query.id, stage).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))?;
     }
     for (topic, record) in rows {
         driver.append(topic, record.clone());

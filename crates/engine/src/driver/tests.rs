@@ -129,11 +129,11 @@ fn what_is_piped_goes_depth_first_through_queries_that_come_change_and_go() {
         driver.pipe(&topic, record).expect("runs");
     };
     driver.append("a", record("a", r#"{"N":1}"#, 0).1);
-    driver.put("Q2", &divide("b", "d")).expect("runs");
-    driver.put("Q1", &divide("a", "b")).expect("runs");
+    driver.put("Q2", &[divide("b", "d")]).expect("runs");
+    driver.put("Q1", &[divide("a", "b")]).expect("runs");
     pipe(&mut driver, 4);
     // Replaced: it goes on with what comes, elsewhere.
-    driver.put("Q2", &divide("b", "c")).expect("runs");
+    driver.put("Q2", &[divide("b", "c")]).expect("runs");
     pipe(&mut driver, 10);
     driver.remove("Q1");
     pipe(&mut driver, 5);
@@ -146,8 +146,8 @@ fn what_is_piped_goes_depth_first_through_queries_that_come_change_and_go() {
 #[test]
 fn queries_that_feed_themselves_stop_what_is_piped() {
     let mut driver = Driver::new();
-    driver.put("Q1", &divide("a", "b")).expect("runs");
-    driver.put("Q2", &divide("b", "a")).expect("runs");
+    driver.put("Q1", &[divide("a", "b")]).expect("runs");
+    driver.put("Q2", &[divide("b", "a")]).expect("runs");
     let (topic, record) = record("a", r#"{"N":4}"#, 0);
     let stopped = driver.pipe(&topic, record).expect_err("a cycle");
     assert_eq!(stopped.query_id, "Q2");

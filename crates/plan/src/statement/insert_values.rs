@@ -1,8 +1,9 @@
-//! `INSERT INTO … VALUES`: one row of constant expressions, converted to the columns' types.
+//! `INSERT INTO … VALUES`: rows of constant expressions, converted to the columns' types. More than one are an extension.
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::compute::concat_batches;
 use arrow::datatypes::Schema as ArrowSchema;
 use datafusion_common::ScalarValue;
 use datafusion_common::cast::as_int64_array;
@@ -35,42 +36,69 @@ pub(super) fn plan(
         findings.push(Diagnostic::at(name.span, message));
         return None;
     }
-    let [values] = insert.rows.as_slice() else {
-        findings.push(Diagnostic::at(name.span, "INSERT of several rows is not supported yet."));
+    let counted = insert.rows.iter().map(|values| check_count(insert, values, source, findings));
+    // Of all rows before anything else is said.
+    if !counted.fold(true, |all, this| all & this) {
         return None;
-    };
-    let targets = targets(insert, values, source, findings)?;
+    }
+    let targets = targets(insert, source, findings)?;
     check_primary_key(insert, source, &targets, findings);
-    let mut given: Vec<(Target, ArrayRef)> = Vec::with_capacity(targets.len());
-    for (target, value) in targets.into_iter().zip(values) {
-        let (column, ty) = match target {
-            Target::Column(index) => {
-                let Column { name, ty, .. } = source.schema.columns().get(index)?;
-                (name.as_str(), ty.clone())
-            }
-            Target::Time => (PseudoColumn::RowTime.name(), SqlType::Bigint),
-        };
-        if let Some(array) = evaluate(value, source, (column, &ty), settings, findings) {
-            given.push((target, array));
-        }
+    let mut batches = Vec::with_capacity(insert.rows.len());
+    let mut times = Vec::with_capacity(insert.rows.len());
+    for values in &insert.rows {
+        let Some((row, time)) = row(source, &targets, values, settings, findings) else { continue };
+        batches.push(row);
+        times.push(time);
     }
     if !findings.is_empty() {
         return None;
     }
-    let take = |target: Target| given.iter().find(|(t, _)| *t == target).map(|(_, array)| ArrayRef::clone(array));
+    match concat_batches(&batches.first()?.schema(), &batches) {
+        Ok(rows) => Some(Plan::InsertValues { source: Arc::clone(source), rows, times }),
+        Err(error) => {
+            findings.push(Diagnostic::general(format!("Failed to insert values into '{}'. {error}", source.name)));
+            None
+        }
+    }
+}
+
+/// One row and its time; `None` when a value is wrong.
+fn row(
+    source: &Source,
+    targets: &[Target],
+    values: &[Expr],
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<(RecordBatch, Option<i64>)> {
     let columns = source.schema.columns();
-    let arrays: Vec<ArrayRef> = columns
-        .iter()
-        .enumerate()
-        .map(|(index, c)| {
-            take(Target::Column(index)).unwrap_or_else(|| arrow::array::new_null_array(&arrow_type(&c.ty), 1))
-        })
-        .collect();
+    let mut given: Vec<(Target, ArrayRef)> = Vec::with_capacity(targets.len());
+    let mut failed = false;
+    for (&target, value) in targets.iter().zip(values) {
+        let (column, ty) = match target {
+            Target::Column(index) => {
+                let Column { name, ty, .. } = columns.get(index)?;
+                (name.as_str(), ty.clone())
+            }
+            Target::Time => (PseudoColumn::RowTime.name(), SqlType::Bigint),
+        };
+        match evaluate(value, source, (column, &ty), settings, findings) {
+            Some(array) => given.push((target, array)),
+            None => failed = true,
+        }
+    }
+    if failed {
+        return None;
+    }
+    let take = |target: Target| given.iter().find(|(t, _)| *t == target).map(|(_, array)| ArrayRef::clone(array));
+    let array = |(index, column): (usize, &Column)| {
+        take(Target::Column(index)).unwrap_or_else(|| new_null_array(&arrow_type(&column.ty), 1))
+    };
+    let arrays: Vec<ArrayRef> = columns.iter().enumerate().map(array).collect();
     let time = take(Target::Time).and_then(|array| as_int64_array(&array).ok()?.iter().next().flatten());
     let fields: Vec<_> = columns.iter().map(|c| arrow_field(&c.name, &c.ty)).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(1));
     match RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), arrays, &options) {
-        Ok(row) => Some(Plan::InsertValues { source: Arc::clone(source), row, time }),
+        Ok(row) => Some((row, time)),
         Err(error) => {
             findings.push(Diagnostic::general(format!("Failed to insert values into '{}'. {error}", source.name)));
             None
@@ -99,33 +127,29 @@ enum Target {
     Time,
 }
 
-/// Where each value goes; `None` when that cannot be told.
-fn targets(
-    insert: &InsertValues,
-    values: &[Expr],
-    source: &Source,
-    findings: &mut Vec<Diagnostic>,
-) -> Option<Vec<Target>> {
-    let columns = source.schema.columns();
-    if insert.columns.is_empty() {
-        if columns.len() == values.len() {
-            return Some((0..columns.len()).map(Target::Column).collect());
-        }
+/// Whether a row has a value for each column that is meant.
+fn check_count(insert: &InsertValues, values: &[Expr], source: &Source, findings: &mut Vec<Diagnostic>) -> bool {
+    let message = if insert.columns.is_empty() && values.len() != source.schema.columns().len() {
         let shown: Vec<String> = values.iter().map(|v| Shown(v).to_string()).collect();
-        let message = format!(
+        format!(
             "Failed to insert values into '{}'. Expected a value for each column. Expected Columns: [{}]. Got [{}]",
             source.name,
             source.schema,
             shown.join(", ")
-        );
-        findings.push(Diagnostic::at(values_span(insert, values), message));
-        return None;
-    }
-    if insert.columns.len() != values.len() {
-        let message =
-            format!("Expected number columns and values to match: {}, {}", insert.columns.len(), values.len());
-        findings.push(Diagnostic::at(values_span(insert, values), message));
-        return None;
+        )
+    } else if !insert.columns.is_empty() && values.len() != insert.columns.len() {
+        format!("Expected number columns and values to match: {}, {}", insert.columns.len(), values.len())
+    } else {
+        return true;
+    };
+    findings.push(Diagnostic::at(values_span(insert, values), message));
+    false
+}
+
+/// Where the values of a row go; `None` when that cannot be told.
+fn targets(insert: &InsertValues, source: &Source, findings: &mut Vec<Diagnostic>) -> Option<Vec<Target>> {
+    if insert.columns.is_empty() {
+        return Some((0..source.schema.columns().len()).map(Target::Column).collect());
     }
     let mut out = Vec::with_capacity(insert.columns.len());
     for (i, column) in insert.columns.iter().enumerate() {

@@ -14,6 +14,10 @@ pub(super) fn plan(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
+    if query.from.is_none() {
+        let (columns, rows) = query::constant(query, settings, findings)?;
+        return Some(Plan::Answer { columns, rows });
+    }
     let push = query.emit != Emit::None;
     let purpose = if push { Purpose::Push } else { Purpose::Pull };
     let analysis = query::analyse(query, purpose, catalog, settings, findings)?;
@@ -24,7 +28,7 @@ pub(super) fn plan(
     let column = |o: &query::Output| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() };
     let columns: Vec<Column> = analysis.outputs.iter().map(column).collect();
     let topology = query::topology(&analysis, None, settings, findings)?;
-    Some(Plan::Select { topology, columns, limit: query.limit, push })
+    Some(Plan::Select { topology, reads: analysis.reads(), columns, limit: query.limit, push })
 }
 
 /// What is said about a pull query over a table that no query keeps.

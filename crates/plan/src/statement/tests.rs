@@ -4,6 +4,7 @@ mod analysed;
 mod changes;
 mod errors;
 mod headers;
+mod stateful;
 mod with;
 
 use serde_json::json;
@@ -155,7 +156,7 @@ fn generated_names() {
 #[test]
 fn select_pushes_or_pulls() {
     let catalog = catalog(ORDERS);
-    let Plan::Select { columns, limit, push, topology } =
+    let Plan::Select { columns, limit, push, topology, .. } =
         planned(&catalog, "SELECT O.N, ROWTIME, O.ID FROM ORDERS AS O WHERE O.PRICE > 250 EMIT CHANGES LIMIT 3;")
     else {
         panic!()
@@ -177,17 +178,17 @@ fn insert_values_makes_one_row() {
     );
     let insert =
         |columns: &str, values: &str| match planned(&catalog, &format!("INSERT INTO S {columns} VALUES ({values});")) {
-            Plan::InsertValues { row, time, .. } => {
-                assert_eq!(row.num_columns(), 13);
-                let fields = row.schema();
+            Plan::InsertValues { rows, times, .. } => {
+                assert_eq!((rows.num_columns(), rows.num_rows()), (13, 1));
+                let fields = rows.schema();
                 let given: serde_json::Map<_, _> = fields
                     .fields()
                     .iter()
-                    .zip(row.columns())
+                    .zip(rows.columns())
                     .map(|(f, c)| (f.name().clone(), crate::testing::value(c, 0)))
                     .filter(|(_, v)| !v.is_null())
                     .collect();
-                (serde_json::Value::Object(given), time)
+                (serde_json::Value::Object(given), times[0])
             }
             other => panic!("{other:?}"),
         };

@@ -12,7 +12,7 @@ mod reader;
 pub(crate) use format::{End, Endpoint, RowFormat, RowWriter};
 pub(crate) use outlet::{Chunk, Outlet, STALL_MAX};
 pub(crate) use print::PrintJob;
-pub(crate) use reader::{Job, TopicReader};
+pub(crate) use reader::{Branch, Job, TopicReader};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

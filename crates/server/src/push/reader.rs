@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use bytes::Bytes;
-use millstream_engine::batch::Batch;
 use millstream_engine::link::Record;
 use millstream_engine::push::PushQuery;
 use millstream_types::Column;
@@ -25,19 +25,27 @@ pub(crate) trait TopicReader: Send {
     fn finished(&self) -> bool;
 }
 
-/// A query and where its rows go.
-pub(crate) struct Job {
+/// One topic of a query, and the steps of its records.
+pub(crate) struct Branch {
     /// The steps.
     pub(crate) query: PushQuery,
     /// The topic.
     pub(crate) reader: Box<dyn TopicReader>,
+}
+
+/// A query and where its rows go.
+pub(crate) struct Job {
+    /// Rows that are known without reading any topic; they come first.
+    pub(crate) known: Option<RecordBatch>,
+    /// The topics and what becomes of their records.
+    pub(crate) branches: Vec<Branch>,
     /// The columns announced.
     pub(crate) columns: Vec<Column>,
     /// How rows are written.
     pub(crate) writer: RowWriter,
     /// Rows still to come, if limited.
     pub(crate) limit: Option<u64>,
-    /// Ends at the end of the topic.
+    /// Ends at the end of the topics.
     pub(crate) bounded: bool,
     /// Passes over records without a key, as ksqlDB's queries do that listen to another query.
     pub(crate) keyed_only: bool,
@@ -48,10 +56,14 @@ pub(crate) struct Job {
 impl Job {
     /// Runs until the query ends or its client is gone.
     pub(crate) fn run(self) {
-        let Self { mut query, mut reader, columns, writer, limit, bounded, keyed_only, outlet } = self;
+        let Self { known, mut branches, columns, writer, limit, bounded, keyed_only, outlet } = self;
         let mut rows = Rows { writer, buffer: Vec::new(), left: limit, keyed_only, outlet };
         rows.writer.header(rows.outlet.id(), &columns, &mut rows.buffer);
-        let ended = rows.flush().and_then(|()| rows.pump(&mut query, &mut *reader, bounded));
+        let ended = rows.flush().and_then(|()| match known.map(|known| rows.write(&known, |_| false)) {
+            Some(Ok(Some(end))) => Ok(end),
+            Some(Err(Gone)) => Err(Gone),
+            Some(Ok(None)) | None => rows.pump(&mut branches, bounded),
+        });
         match ended {
             Ok(end) => {
                 if let End::Failed(cause) = &end {
@@ -62,8 +74,9 @@ impl Job {
                     // Nobody waits for the mark when this fails.
                     let _ = rows.outlet.send(Chunk::End);
                 }
-                if query.errors() > 0 {
-                    tracing::info!(query = rows.outlet.id(), errors = query.errors(), "records or rows were skipped");
+                let errors: u64 = branches.iter().map(|b| b.query.errors()).sum();
+                if errors > 0 {
+                    tracing::info!(query = rows.outlet.id(), errors, "records or rows were skipped");
                 }
             }
             Err(Gone) => tracing::debug!(query = rows.outlet.id(), "the client of a push query is gone"),
@@ -81,7 +94,9 @@ struct Rows {
 }
 
 impl Rows {
-    fn pump(&mut self, query: &mut PushQuery, reader: &mut dyn TopicReader, bounded: bool) -> Result<End, Gone> {
+    fn pump(&mut self, branches: &mut [Branch], bounded: bool) -> Result<End, Gone> {
+        // Several topics are waited for one after the other.
+        let wait = WAIT / u32::try_from(branches.len()).unwrap_or(u32::MAX).max(1);
         loop {
             if self.left == Some(0) {
                 return Ok(End::Limit);
@@ -93,23 +108,30 @@ impl Rows {
                 return Err(Gone);
             }
             // Before fetching: what ended here has been lent by an earlier call.
-            let last = bounded && reader.finished();
-            if last {
+            if bounded && branches.iter().all(|b| b.reader.finished()) {
                 return Ok(End::Complete);
             }
-            let mut outcome: Result<Option<End>, Gone> = Ok(None);
-            let fetched = reader.fetch(RECORDS_MAX, WAIT, &mut |partition, records| {
-                if matches!(outcome, Ok(None)) {
-                    outcome = self.records(query, partition, records);
+            for branch in branches.iter_mut() {
+                if let Some(end) = self.fetch(branch, wait)? {
+                    return Ok(end);
                 }
-            });
-            if let Some(end) = outcome? {
-                return Ok(end);
-            }
-            if let Err(cause) = fetched {
-                return Ok(End::Failed(cause));
             }
             self.flush()?;
+        }
+    }
+
+    /// Writes the rows of what is here of one topic; how the query ends, if it does.
+    fn fetch(&mut self, Branch { query, reader }: &mut Branch, wait: Duration) -> Result<Option<End>, Gone> {
+        let mut outcome: Result<Option<End>, Gone> = Ok(None);
+        let fetched = reader.fetch(RECORDS_MAX, wait, &mut |partition, records| {
+            if matches!(outcome, Ok(None)) {
+                outcome = self.records(query, partition, records);
+            }
+        });
+        match (outcome?, fetched) {
+            (Some(end), _) => Ok(Some(end)),
+            (None, Err(cause)) => Ok(Some(End::Failed(cause))),
+            (None, Ok(())) => Ok(None),
         }
     }
 
@@ -117,7 +139,11 @@ impl Rows {
         match query.rows(partition, records) {
             Ok(batches) => {
                 for batch in &batches {
-                    if let Some(end) = self.write(batch)? {
+                    // A query that follows another one passes over records without a key.
+                    let keyed_only = self.keyed_only;
+                    let keyless = |row| batch.keyless.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row));
+                    let absent = |row| batch.is_absent(row) || (keyed_only && keyless(row));
+                    if let Some(end) = self.write(&batch.rows, absent)? {
                         return Ok(Some(end));
                     }
                 }
@@ -127,8 +153,8 @@ impl Rows {
         }
     }
 
-    fn write(&mut self, batch: &Batch) -> Result<Option<End>, Gone> {
-        let rows = &batch.rows;
+    /// Writes rows but those that are `absent`: a record without a value is no row to a client.
+    fn write(&mut self, rows: &RecordBatch, absent: impl Fn(usize) -> bool) -> Result<Option<End>, Gone> {
         if !self.writer.fits(rows) {
             return Ok(Some(End::Failed("The query's rows are not of the announced columns.".into())));
         }
@@ -136,9 +162,7 @@ impl Rows {
             if self.left == Some(0) {
                 return Ok(Some(End::Limit));
             }
-            // A record without a value is no row to a client.
-            let keyless = || batch.keyless.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row));
-            if batch.is_absent(row) || (self.keyed_only && keyless()) {
+            if absent(row) {
                 continue;
             }
             self.writer.row(rows, row, &mut self.buffer);

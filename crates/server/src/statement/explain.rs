@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use millstream_plan::explain;
 use millstream_plan::topology::Stage;
 use millstream_plan::{Plan, Source, plan};
-use millstream_sql::ast::{Explain, Ident, Query, RelationSource, StatementKind};
+use millstream_sql::ast::{Explain, Ident, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
 
 use crate::entity::{
@@ -16,7 +16,7 @@ use crate::push::PushQueryInfo;
 use crate::rest::ApiError;
 use crate::server::Server;
 use crate::session::Session;
-use crate::state::{PersistentQuery, Planned, State, single_stage};
+use crate::state::{PersistentQuery, Planned, State};
 
 use super::Sandbox;
 use super::queries::state_of;
@@ -127,16 +127,17 @@ fn describe_statement(
     let text = &statement.text;
     let planning = state.planning(overrides, defaults);
     match &statement.kind {
-        StatementKind::Select(query) => {
-            let Plan::Select { topology, columns, .. } = plan(statement, &state.catalog, &planning)? else {
-                return Err(no_query());
+        StatementKind::Select(_) => {
+            let (columns, reads, stages) = match plan(statement, &state.catalog, &planning)? {
+                Plan::Select { topology, reads, columns, .. } => (columns, reads, topology.stages),
+                Plan::Answer { columns, .. } => (columns, Vec::new(), Vec::new()),
+                _ => return Err(no_query()),
             };
-            let stage = single_stage(topology)?;
             Ok(QueryDescription {
                 fields: columns.iter().map(FieldInfo::of).collect(),
-                sources: sources(query),
+                sources: reads,
                 overridden_properties: overrides.clone(),
-                ..plain("", text, "PUSH", &[stage])
+                ..plain("", text, "PUSH", &stages)
             })
         }
         StatementKind::CreateAs(_) => {
@@ -196,18 +197,6 @@ fn plain(id: &str, statement: &str, query_type: &'static str, stages: &[Stage]) 
 
 fn fields(source: &Source) -> Vec<FieldInfo> {
     source.schema.columns().iter().map(FieldInfo::of).collect()
-}
-
-fn sources(query: &Query) -> Vec<String> {
-    let joined = query
-        .from
-        .iter()
-        .flat_map(|from| std::iter::once(&from.first.source).chain(from.joins.iter().map(|join| &join.right.source)));
-    let named = joined.filter_map(|source| match source {
-        RelationSource::Named(name) => Some(name.value.clone()),
-        RelationSource::Derived(_) => None,
-    });
-    named.collect()
 }
 
 /// One task a partition of the query's input. None when Kafka does not answer: the rest is still worth telling.

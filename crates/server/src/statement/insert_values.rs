@@ -1,4 +1,4 @@
-//! INSERT INTO … VALUES: one record, written at once and outside any query's transaction.
+//! INSERT INTO … VALUES: records, written at once, one after another, and outside any query's transaction.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ use super::Sandbox;
 /// The property that switches INSERT VALUES off.
 const ENABLED: &str = "ksql.insert.into.values.enabled";
 
-/// Plans the row and encodes it for nothing.
+/// Plans the rows and encodes them for nothing.
 pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     check_enabled(session, sandbox.defaults).map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
-    record(statement, &sandbox.state, &sandbox.state.planning(session.overrides(), sandbox.defaults), Ok).map(drop)
+    encoded(statement, &sandbox.state, &sandbox.state.planning(session.overrides(), sandbox.defaults), Ok).map(drop)
 }
 
 /// Whether rows may be inserted at all. Errors: it is switched off.
@@ -39,13 +39,13 @@ pub(crate) fn check_enabled(session: &Session, defaults: &Properties) -> Result<
     ))
 }
 
-/// Plans, encodes and writes the row.
+/// Plans, encodes and writes the rows.
 pub(super) fn execute(statement: &Statement, server: &Server, session: &Session) -> Result<(), ApiError> {
-    insert_row(statement, server, session, Ok)
+    insert_rows(statement, server, session, Ok)
 }
 
-/// Plans, completes, encodes and writes a row.
-pub(crate) fn insert_row(
+/// Plans, completes, encodes and writes rows.
+pub(crate) fn insert_rows(
     statement: &Statement,
     server: &Server,
     session: &Session,
@@ -54,33 +54,35 @@ pub(crate) fn insert_row(
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let view = server.runner.published().view();
     let planning = view.state.planning(session.overrides(), &server.defaults);
-    let record = record(statement, &view.state, &planning, complete)?;
-    let topic = &record.source.topic;
-    let time = record.time.unwrap_or_else(|| server.clock.now_ms());
-    server
-        .writer
-        // The partition is the key's, as Kafka's Java clients choose it; any without a key.
-        .write(topic, None, record.key.as_deref(), record.value.as_deref(), Some(time))
-        .map(drop)
-        .map_err(|e| failed(format!("Failed to insert values into '{}': {e}", record.source.name)))
+    let Encoded { source, keys, values, times } = encoded(statement, &view.state, &planning, complete)?;
+    let now = server.clock.now_ms();
+    for (i, time) in times.into_iter().enumerate() {
+        server
+            .writer
+            // The partition is the key's, as Kafka's Java clients choose it; any without a key.
+            .write(&source.topic, None, keys.get(i), values.get(i), Some(time.unwrap_or(now)))
+            .map_err(|e| failed(format!("Failed to insert values into '{}': {e}", source.name)))?;
+    }
+    Ok(())
 }
 
-struct Record {
+/// Rows as records. A side without columns has no payloads at all.
+struct Encoded {
     source: Arc<Source>,
-    key: Option<Vec<u8>>,
-    value: Option<Vec<u8>>,
-    time: Option<i64>,
+    keys: Payloads,
+    values: Payloads,
+    times: Vec<Option<i64>>,
 }
 
-fn record(
+fn encoded(
     statement: &Statement,
     state: &State,
     planning: &Settings,
     complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
-) -> Result<Record, ApiError> {
+) -> Result<Encoded, ApiError> {
     let wrong = |findings: Vec<Diagnostic>| ApiError::findings(&statement.text, &findings);
     let planned = plan(statement, &state.catalog, planning).map_err(wrong)?;
-    let Plan::InsertValues { source, row, time } = planned else {
+    let Plan::InsertValues { source, rows, times } = planned else {
         return Err(wrong(vec![Diagnostic::general("Not an INSERT VALUES statement.")]));
     };
     if is_internal(&source.topic) {
@@ -89,35 +91,24 @@ fn record(
             source.topic
         ))]));
     }
-    let row = complete(row).map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
-    let columns = columns_of_one_row(&source, &row).map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
-    let (keys, values) = columns.split_at(source.schema.key_count().min(columns.len()));
-    let key = encode(source.key_format, source.schema.keys(), keys);
-    let value = encode(source.value_format, source.schema.values(), values);
-    match (key, value) {
-        (Ok(key), Ok(value)) => Ok(Record { source, key, value, time }),
-        (Err(e), _) | (_, Err(e)) => Err(wrong(vec![Diagnostic::general(e)])),
-    }
+    let encoded = complete(rows).and_then(|rows| {
+        if rows.num_rows() != times.len() || rows.num_columns() != source.schema.columns().len() {
+            return Err("The planned rows do not fit their source.".into());
+        }
+        let (keys, values) = rows.columns().split_at(source.schema.key_count().min(rows.num_columns()));
+        let keys = encode(source.key_format, source.schema.keys(), keys, rows.num_rows())?;
+        Ok((keys, encode(source.value_format, source.schema.values(), values, rows.num_rows())?))
+    });
+    let (keys, values) = encoded.map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
+    Ok(Encoded { source, keys, values, times })
 }
 
-fn columns_of_one_row<'a>(source: &Source, row: &'a RecordBatch) -> Result<&'a [ArrayRef], String> {
-    if row.num_rows() == 1 && row.num_columns() == source.schema.columns().len() {
-        Ok(row.columns())
-    } else {
-        Err("The planned row does not fit its source.".into())
-    }
-}
-
-/// One side of the record; no columns: no bytes.
-fn encode(format: FormatSpec, columns: &[Column], row: &[ArrayRef]) -> Result<Option<Vec<u8>>, String> {
-    if columns.is_empty() {
-        return Ok(None);
-    }
+/// One side of the records; no columns: no payloads.
+fn encode(format: FormatSpec, columns: &[Column], arrays: &[ArrayRef], rows: usize) -> Result<Payloads, String> {
     let mut payloads = Payloads::default();
-    encoder(format, columns).map_err(|e| e.to_string())?.encode(row, None, &mut payloads);
-    if payloads.len() == 1 {
-        Ok(payloads.get(0).map(<[u8]>::to_vec))
-    } else {
-        Err("The row could not be encoded.".into())
+    if columns.is_empty() {
+        return Ok(payloads);
     }
+    encoder(format, columns).map_err(|e| e.to_string())?.encode(arrays, None, &mut payloads);
+    if payloads.len() == rows { Ok(payloads) } else { Err("The rows could not be encoded.".into()) }
 }

@@ -19,7 +19,7 @@ mod system;
 mod terminate;
 mod types;
 
-pub(crate) use insert_values::{check_enabled as check_inserts_enabled, insert_row};
+pub(crate) use insert_values::{check_enabled as check_inserts_enabled, insert_rows};
 pub(crate) use queries::state_name;
 
 use millstream_sql::ast::{Show, StatementKind};

@@ -137,8 +137,8 @@ impl<'a> Pipeline<'a> {
         match effect {
             Effect::Nothing => Ok(()),
             Effect::Query(id) => match self.session.queries.iter().find(|q| q.id == id) {
-                Some(SessionQuery { id, stage }) => {
-                    self.driver.put(id, stage).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))
+                Some(SessionQuery { id, stages }) => {
+                    self.driver.put(id, stages).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))
                 }
                 None => Ok(()),
             },
@@ -148,8 +148,9 @@ impl<'a> Pipeline<'a> {
                 }
                 Ok(())
             }
-            Effect::Row { topic, record } => {
-                self.driver.pipe(&topic, record).map_err(|e| Failure::new(Kind::Runtime, e.to_string()))
+            Effect::Rows { topic, records } => {
+                let piped = records.into_iter().try_for_each(|record| self.driver.pipe(&topic, record));
+                piped.map_err(|e| Failure::new(Kind::Runtime, e.to_string()))
             }
         }
     }

@@ -109,7 +109,10 @@ fn expected(
     let statement = Statement { kind: StatementKind::InsertValues(insert), ..statement.clone() };
     let planned = plan(&statement, &catalog, &session.settings);
     match planned.map_err(|findings| session.failure(Kind::Statement, findings))? {
-        Plan::InsertValues { row, time, .. } => Ok(Row { columns: row.columns().to_vec(), time: time.unwrap_or(0) }),
+        Plan::InsertValues { rows, times, .. } => {
+            let time = times.first().copied().flatten().unwrap_or(0);
+            Ok(Row { columns: rows.columns().to_vec(), time })
+        }
         _ => Err(Failure::new(Kind::Statement, "The assertion does not describe a row.")),
     }
 }

@@ -107,7 +107,8 @@ fn check_topic(wanted: &Json, topics: &BTreeMap<String, i32>, session: &Session)
         }
     }
     // The topic of a sink is made anew, whatever was there.
-    let sink = session.queries.iter().any(|q| q.stage.sink.as_ref().is_some_and(|s| s.topic == name));
+    let stages = session.queries.iter().flat_map(|q| &q.stages);
+    let sink = stages.filter_map(|stage| stage.sink.as_ref()).any(|s| s.topic == name);
     let partitions = topics.get(name).copied().filter(|_| !sink).unwrap_or(PARTITIONS_DEFAULT);
     match wanted.integer_of("partitions") {
         Some(want) if want != i64::from(partitions) => {

@@ -37,13 +37,15 @@ pub(super) fn readers(session: &Session, queries: &Json) -> Result<Vec<Reader>, 
     if ids.len() != session.queries.len() {
         return Err(format!("the server runs {} queries, the statements start {}", ids.len(), session.queries.len()));
     }
-    let sinks: Vec<&str> = session.queries.iter().filter_map(|q| Some(q.stage.sink.as_ref()?.topic.as_str())).collect();
-    let reader = |(id, query): (&&str, &millstream_sqltest::session::SessionQuery)| Reader {
+    let stages = session.queries.iter().flat_map(|q| &q.stages);
+    let sinks: Vec<&str> = stages.filter_map(|stage| Some(stage.sink.as_ref()?.topic.as_str())).collect();
+    let reader = |id: &str, topic: &str| Reader {
         group: format!("_confluent-ksql-default_query_{id}"),
-        topic: query.stage.source.topic.clone(),
-        marked: sinks.contains(&query.stage.source.topic.as_str()),
+        topic: topic.to_owned(),
+        marked: sinks.contains(&topic),
     };
-    Ok(ids.iter().zip(&session.queries).map(reader).collect())
+    let queries = ids.iter().zip(&session.queries);
+    Ok(queries.flat_map(|(id, q)| q.stages.iter().map(|stage| reader(id, &stage.source.topic))).collect())
 }
 
 /// Waits until all of them have found out where they start.

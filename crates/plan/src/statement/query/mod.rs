@@ -6,12 +6,13 @@
 //!    names what has no alias.
 //! 3. [`table_functions`], [`aggregation`] and [`partition`] are what may happen to rows between WHERE and projection.
 //! 4. [`keys`] is what the key of a sink asks of the projection, [`pull`] what a query that ends may not have.
-//! 5. [`derived`] are sub-queries, [`union`] is several queries as one.
+//! 5. [`derived`] are sub-queries, [`union`] is several queries as one; [`constant`](constant()) is a SELECT without FROM.
 //! 6. [`analyse`](analyse()) puts all of it together to an [`Analysis`]; [`layout`] makes a topology of it.
 
 mod aggregation;
 mod analyse;
 mod analysis;
+mod constant;
 mod derived;
 mod front;
 mod inputs;
@@ -34,6 +35,7 @@ use millstream_sql::{Diagnostic, Span};
 
 pub(super) use analyse::analyse;
 pub(super) use analysis::{Analysis, Output, Partition, Purpose};
+pub(super) use constant::constant;
 pub(super) use layout::topology;
 
 /// The row's column of that name.

@@ -3,6 +3,7 @@
 use millstream_functions::coercion::implicitly_castable;
 use millstream_sql::ast::SourceKind;
 use millstream_sql::{Diagnostic, Span};
+use millstream_types::SqlType;
 
 use super::analysis::{Analysis, Output};
 
@@ -23,8 +24,7 @@ pub(super) fn fitted(
         return None;
     }
     if first.outputs.len() != next.outputs.len() {
-        let (a, b) = (first.outputs.len(), next.outputs.len());
-        refuse(span, format!("Each query of UNION ALL must have as many columns: the first has {a}, this one {b}."));
+        findings.push(uneven(first.outputs.len(), next.outputs.len(), span));
         return None;
     }
     let mut outputs = Vec::with_capacity(next.outputs.len());
@@ -39,12 +39,22 @@ pub(super) fn fitted(
             );
             findings.push(Diagnostic::at(output.span, message));
         } else if !implicitly_castable(&output.ty, &wanted.ty) {
-            let message = format!("UNION ALL cannot bring `{}` {} to {}.", output.name, output.ty, wanted.ty);
-            findings.push(Diagnostic::at(output.span, message).hint("CAST one of them."));
+            findings.push(unfit(&output.name, &output.ty, &wanted.ty, output.span));
             continue;
         }
         outputs.push(Output { name: wanted.name.clone(), ..output.cast(&wanted.ty) });
     }
     next.outputs = outputs;
     Some(next)
+}
+
+/// What is said about queries with different numbers of columns.
+pub(super) fn uneven(first: usize, next: usize, span: Span) -> Diagnostic {
+    let message = format!("Each query of UNION ALL must have as many columns: the first has {first}, this one {next}.");
+    Diagnostic::at(span, message)
+}
+
+/// What is said about a column that cannot be brought to the type of the first query's.
+pub(super) fn unfit(name: &str, ty: &SqlType, wanted: &SqlType, span: Span) -> Diagnostic {
+    Diagnostic::at(span, format!("UNION ALL cannot bring `{name}` {ty} to {wanted}.")).hint("CAST one of them.")
 }

@@ -78,8 +78,15 @@ fn job_of(
     let queries = Arc::new(PushQueries::default());
     let (sender, chunks) = channel(capacity);
     let job = Job {
-        query: PushQuery::new("q", &topology.stages[0]).unwrap(),
-        reader: Box::new(Scripted { runs: runs.iter().map(|r| r.to_vec()).collect(), offset: 0, then }),
+        known: None,
+        branches: topology
+            .stages
+            .iter()
+            .map(|stage| Branch {
+                query: PushQuery::new("q", stage).unwrap(),
+                reader: Box::new(Scripted { runs: runs.iter().map(|r| r.to_vec()).collect(), offset: 0, then }),
+            })
+            .collect(),
         writer: RowWriter::new(RowFormat::Delimited, &columns),
         columns,
         limit,

@@ -20,7 +20,7 @@ use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, HTTP2_ONLY, blocking, body};
 use crate::push::{Endpoint, RowFormat};
 use crate::server::Server;
 use crate::session::Session;
-use crate::statement::{check_inserts_enabled, insert_row};
+use crate::statement::{check_inserts_enabled, insert_rows};
 use row::Row;
 
 /// Longest line of a request.
@@ -146,7 +146,7 @@ async fn write_row(target: Target, line: String) -> Result<(), ApiError> {
     blocking(move || {
         let row = Row::read(&line, &target.source).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
         let statement = row.statement.clone();
-        insert_row(&statement, &target.server, &target.session, |planned| row.complete(planned))
+        insert_rows(&statement, &target.server, &target.session, |planned| row.complete(planned))
     })
     .await?
 }

@@ -161,8 +161,8 @@ mod tests {
         catalog.put(Arc::clone(&source));
         let read = Row::read(line, &source)?;
         let planned = plan(&read.statement, &catalog, &Settings::default()).map_err(|e| e[0].message.clone())?;
-        let Plan::InsertValues { row, .. } = planned else { panic!("another plan") };
-        let row = read.complete(row)?;
+        let Plan::InsertValues { rows, .. } = planned else { panic!("another plan") };
+        let row = read.complete(rows)?;
         let mut out = Vec::new();
         Cells::new(source.schema.columns()).write_row(&row, 0, &mut out);
         Ok(String::from_utf8(out).unwrap())

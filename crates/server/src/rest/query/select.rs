@@ -1,18 +1,19 @@
 //! SELECT: planned, its topic opened.
 
 use millstream_engine::push::PushQuery;
+use millstream_plan::topology::Stage;
 use millstream_plan::{Plan, plan};
-use millstream_sql::ast::{Emit, Query, SourceKind};
+use millstream_sql::ast::{Emit, Query};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::StartAt;
 use tokio::sync::mpsc::Sender;
 
 use super::super::{ApiError, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR};
 use crate::kafka::{KafkaTopicReader, ReadFrom};
-use crate::push::{Chunk, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX};
+use crate::push::{Branch, Chunk, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX};
 use crate::server::Server;
 use crate::session::Session;
-use crate::state::{State, single_stage};
+use crate::state::State;
 
 /// Plans the query and opens its topic. Blocks.
 pub(super) fn prepare(
@@ -27,50 +28,55 @@ pub(super) fn prepare(
     let wrong = |findings: &[Diagnostic]| ApiError::findings(&statement.text, findings);
     let planned = plan(statement, &state.catalog, &state.planning(session.overrides(), &server.defaults))
         .map_err(|e| wrong(&e))?;
-    let Plan::Select { topology, columns, limit, push } = planned else {
-        return Err(wrong(&[Diagnostic::general("Not a SELECT statement.")]));
+    let no_room = || {
+        let message = "The maximum number of push queries is running; end one of them first.";
+        ApiError::statement(MAX_PUSH_QUERIES, &statement.text, message)
     };
-    let Some(from) = query.first_source() else {
-        return Err(wrong(&[Diagnostic::at(query.span, "SELECT without FROM is not supported yet.")]));
+    let (topology, reads, columns, limit, push) = match planned {
+        Plan::Select { topology, reads, columns, limit, push } => (topology, reads, columns, limit, push),
+        Plan::Answer { columns, rows } => {
+            let permit = server.pushes.enter("SELECT", &statement.text).ok_or_else(no_room)?;
+            let writer = RowWriter::new(format, &columns);
+            let outlet = Outlet::new(permit, sender, STALL_MAX);
+            return Ok(Job {
+                known: Some(rows),
+                branches: Vec::new(),
+                columns,
+                writer,
+                limit: None,
+                bounded: true,
+                keyed_only: false,
+                outlet,
+            });
+        }
+        _ => return Err(wrong(&[Diagnostic::general("Not a SELECT statement.")])),
     };
-    let name = &from.value;
-    if !push && state.catalog.get(name).is_some_and(|s| s.kind == SourceKind::Table) {
-        let finding = Diagnostic::at(from.span, format!("The `{name}` table isn't queryable."));
-        return Err(wrong(&[finding.hint("Pull queries over tables are not supported yet; add EMIT CHANGES.")]));
-    }
-    let stage = single_stage(topology).map_err(|e| wrong(&e))?;
     let from = match (push, state.settings(session.overrides(), &server.defaults).reset) {
         (false, _) => ReadFrom::StartToEnd,
         (true, start) => ReadFrom::From(start),
     };
+    let name = reads.first().map(String::as_str).unwrap_or_default();
     let follows = follows_a_query(server, state, query, name, session);
     let permit = if follows {
         server.pushes.enter_as(SCALABLE, name, &statement.text)
     } else {
         server.pushes.enter(name, &statement.text)
     };
-    let Some(permit) = permit else {
-        return Err(ApiError::statement(
-            MAX_PUSH_QUERIES,
-            &statement.text,
-            "The maximum number of push queries is running; end one of them first.",
-        ));
-    };
+    let permit = permit.ok_or_else(no_room)?;
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
-    let pipeline = PushQuery::new(&permit.id, &stage)
-        .map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e.to_string()))?;
-    let reader = KafkaTopicReader::open(&server.kafka, &server.topics, &stage.source.topic, from).map_err(failed)?;
+    let mut branches = Vec::with_capacity(topology.stages.len());
+    for stage in &topology.stages {
+        let pipeline = PushQuery::new(&permit.id, stage)
+            .map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e.to_string()))?;
+        let reader =
+            KafkaTopicReader::open(&server.kafka, &server.topics, &stage.source.topic, from).map_err(failed)?;
+        branches.push(Branch { query: pipeline, reader: Box::new(reader) });
+    }
     let writer = RowWriter::new(format, &columns);
-    Ok(Job {
-        query: pipeline,
-        reader: Box::new(reader),
-        columns,
-        writer,
-        limit,
-        bounded: !push,
-        keyed_only: follows && stage.source.schema.key_count() > 0,
-        outlet: Outlet::new(permit, sender, STALL_MAX),
-    })
+    let outlet = Outlet::new(permit, sender, STALL_MAX);
+    let has_key = |stage: &Stage| stage.source.schema.key_count() > 0;
+    let keyed_only = follows && topology.stages.iter().all(has_key);
+    Ok(Job { known: None, branches, columns, writer, limit, bounded: !push, keyed_only, outlet })
 }
 
 /// Whether ksqlDB would answer this by listening to the one query that feeds its source (a "scalable" push query): here
@@ -79,7 +85,9 @@ fn follows_a_query(server: &Server, state: &State, query: &Query, source: &str, 
     let enabled = session.enabled("ksql.query.push.v2.enabled", &server.defaults);
     let latest = state.settings(session.overrides(), &server.defaults).reset == StartAt::Latest;
     let plain = query.emit == Emit::Changes
+        && query.first_source().is_some()
         && query.from.as_ref().is_some_and(|from| from.joins.is_empty())
+        && query.union_all.is_empty()
         && query.group_by.is_none()
         && query.partition_by.is_none()
         && query.having.is_none()
