@@ -102,3 +102,6 @@ fn span(list: &ListArray, row: usize) -> (usize, usize) {
 fn index(at: usize) -> Result<u32, EngineError> {
     u32::try_from(at).map_err(|_| EngineError::Query("a batch has more than 4294967295 elements".into()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,7 @@ pub(super) fn analyse_in(
     let key = match (&aggregation, &partition) {
         (Some(aggregation), _) => ResultKey::of_group(&aggregation.group),
         (None, Some(partition)) => ResultKey::of_partition(partition),
-        (None, None) if cx.settings.projected_keys => front.key(&items, &resolver).as_projected(&outputs),
+        (None, None) if cx.settings.projected_keys => front.key(&items, &resolver).ordered_by(&outputs),
         (None, None) => front.key(&items, &resolver),
     };
     let outputs = match purpose {

@@ -49,7 +49,7 @@ impl ResultKey {
     }
 
     /// The same key with its columns in the order of the outputs, as ksqlDB's new planner has those of a source.
-    pub(super) fn as_projected(mut self, outputs: &[Output]) -> Self {
+    pub(super) fn ordered_by(mut self, outputs: &[Output]) -> Self {
         if let KeyRule::Source = self.rule {
             self.parts.sort_by_key(|p| outputs.iter().position(|o| same(&o.expr, &p.expr)));
         }
