@@ -98,3 +98,6 @@ fn span(list: &ListArray, row: usize) -> (usize, usize) {
     let offset = |i: usize| list.value_offsets().get(i).and_then(|o| usize::try_from(*o).ok()).unwrap_or(0);
     if list.is_null(row) { (0, 0) } else { (offset(row), offset(row + 1).saturating_sub(offset(row))) }
 }
+
+#[cfg(test)]
+mod tests;
