@@ -79,7 +79,8 @@ async fn answer(shell: &mut Shell<'_>, text: String, terminal: bool) -> Result<(
         ended = shell.script(text) => return ended,
         _ = tokio::signal::ctrl_c() => {}
     }
-    let _ = writeln!(shell.err, "Interrupted.");
+    let interrupted = shell.end_of_statement();
+    let _ = writeln!(shell.err, "{interrupted}");
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod http;
 mod print;
 mod run;
 mod script;
+mod types;
 
 use std::path::PathBuf;
 
@@ -48,6 +49,8 @@ pub struct SqlOptions {
     pub input: Input,
     /// How results are printed.
     pub output: Output,
+    /// Variables that are defined from the start, name and value.
+    pub variables: Vec<(String, String)>,
 }
 
 /// Everything was done.

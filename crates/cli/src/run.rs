@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use millstream_sql::{Context, Diagnostic};
+use millstream_types::SqlType;
 use serde_json::{Value, json};
 
 use crate::http::{HttpError, Server};
 use crate::print::{self, RowPrinter};
 use crate::script::{Step, cut};
+use crate::types;
 use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, Output, SqlOptions, console};
 
 const JSON: &str = "application/json";
 const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
+
+/// Scripts that may run each other.
+const SCRIPTS_MAX: usize = 16;
+/// What Ctrl-C is answered with between queries.
+const INTERRUPTED: &str = "Interrupted.";
 
 /// Why a script ended early; what is wrong has been printed.
 pub(crate) enum Stop {
@@ -47,10 +55,17 @@ pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write)
         output: options.output,
         text: String::new(),
         properties: BTreeMap::new(),
+        variables: BTreeMap::new(),
+        types: BTreeMap::new(),
         sequence: None,
+        depth: 0,
+        interrupted: INTERRUPTED,
         out,
         err,
     };
+    for (name, value) in &options.variables {
+        shell.variables.insert(name.to_lowercase(), value.clone());
+    }
     if options.input == Input::Console {
         return console::run(&mut shell).await;
     }
@@ -63,7 +78,7 @@ pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write)
 /// The text with a last semicolon, unless it has one (maybe with a comment after it).
 fn completed(text: &str) -> String {
     let text = text.trim_end();
-    if text.ends_with(';') || cut(text).is_ok() {
+    if text.ends_with(';') || cut(text, &Context::default()).is_ok() {
         return text.to_owned();
     }
     // After a comment only a new line ends it.
@@ -82,8 +97,16 @@ pub(crate) struct Shell<'a> {
     output: Output,
     text: String,
     properties: BTreeMap<String, String>,
+    /// Variables by name in lower case: they know no case.
+    variables: BTreeMap<String, String>,
+    /// Custom types of the server, as far as a text has needed them.
+    types: BTreeMap<String, SqlType>,
     /// Offset of the last command seen, so that the next request waits for it.
     sequence: Option<i64>,
+    /// Scripts that run each other now.
+    depth: usize,
+    /// What Ctrl-C is answered with.
+    interrupted: &'static str,
     /// Results.
     pub(crate) out: &'a mut dyn Write,
     /// Errors.
@@ -93,17 +116,58 @@ pub(crate) struct Shell<'a> {
 impl Shell<'_> {
     /// Runs whole statements, step by step, until they end or one fails; what is wrong is printed.
     pub(crate) async fn script(&mut self, text: String) -> Result<(), Stop> {
-        self.text = text;
-        let steps = match cut(&self.text) {
+        let steps = match self.cut(&text).await {
             Ok(steps) => steps,
             Err(findings) => {
                 for finding in findings {
                     // Standard error that is closed has nobody to tell.
-                    let _ = writeln!(self.err, "{}", finding.render(&self.text));
+                    let _ = writeln!(self.err, "{}", finding.render(&text));
                 }
                 return Err(Stop::Failed);
             }
         };
+        let outer = std::mem::replace(&mut self.text, text);
+        let ended = self.steps(steps).await;
+        self.text = outer;
+        ended
+    }
+
+    /// Cuts a text; one that names a type which only the server knows is cut again with the server's types.
+    async fn cut(&mut self, text: &str) -> Result<Vec<Step>, Vec<Diagnostic>> {
+        let findings = match cut(text, &self.context()) {
+            Ok(steps) => return Ok(steps),
+            Err(findings) => findings,
+        };
+        if !findings.iter().any(|f| f.message.contains("unknown type")) || !self.learn_types().await {
+            return Err(findings);
+        }
+        cut(text, &self.context())
+    }
+
+    /// What is said when a statement was broken off, which is forgotten.
+    pub(crate) fn end_of_statement(&mut self) -> &'static str {
+        self.depth = 0;
+        std::mem::replace(&mut self.interrupted, INTERRUPTED)
+    }
+
+    fn context(&self) -> Context {
+        let mut context = Context { types: self.types.clone(), ..Context::default() };
+        for (name, value) in &self.variables {
+            context.define(name, value.as_str());
+        }
+        context
+    }
+
+    /// Asks the server for its custom types. False: it cannot be asked, or has none.
+    async fn learn_types(&mut self) -> bool {
+        let body = json!({"ksql": "SHOW TYPES;"}).to_string();
+        let Ok(answer) = self.server.post("/ksql", JSON, body).await else { return false };
+        let Ok(text) = answer.text().await else { return false };
+        self.types = types::read(&text);
+        !self.types.is_empty()
+    }
+
+    async fn steps(&mut self, steps: Vec<Step>) -> Result<(), Stop> {
         for step in steps {
             self.step(step).await?;
         }
@@ -116,7 +180,28 @@ impl Shell<'_> {
                 let answer = self.statements(&sql).await?;
                 self.entities(&answer)
             }
-            Step::Query(sql) => self.query(&sql).await,
+            Step::Query(sql) => {
+                self.interrupted = "Query terminated";
+                let ended = self.query(&sql).await;
+                self.interrupted = INTERRUPTED;
+                ended
+            }
+            Step::Print(sql) => {
+                self.interrupted = "Topic printing ceased";
+                let ended = self.print(&sql).await;
+                self.interrupted = INTERRUPTED;
+                ended
+            }
+            Step::Define { name, value } => {
+                self.variables.insert(name, value);
+                Ok(())
+            }
+            Step::Undefine { name } => match self.variables.remove(&name.to_lowercase()) {
+                Some(_) => Ok(()),
+                None => self.say(&format!("Cannot undefine variable '{name}' which was never defined")),
+            },
+            Step::Variables => self.show_variables(),
+            Step::Script { path } => self.run_script(&path).await,
             Step::Set { text, name, value } => {
                 self.statements(&text).await?;
                 let from = self.properties.insert(name.clone(), value.clone());
@@ -131,6 +216,34 @@ impl Shell<'_> {
                 None => self.fail(&format!("Cannot unset local property '{name}' which has not been set.")),
             },
         }
+    }
+
+    /// Runs the statements of a file.
+    async fn run_script(&mut self, path: &str) -> Result<(), Stop> {
+        if self.depth >= SCRIPTS_MAX {
+            return self.fail(&format!("Scripts run each other more than {SCRIPTS_MAX} levels deep."));
+        }
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => completed(&text),
+            Err(e) => return self.fail(&format!("Cannot read script '{path}': {e}")),
+        };
+        self.depth += 1;
+        // Scripts run scripts: without the box the future would contain itself.
+        let ended = Box::pin(self.script(text)).await;
+        self.depth -= 1;
+        ended
+    }
+
+    fn show_variables(&mut self) -> Result<(), Stop> {
+        let variables: Vec<Value> =
+            self.variables.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        let entity = json!({"@type": "variables", "variables": variables, "warnings": []});
+        match self.output {
+            Output::Json => writeln!(self.out, "{}", Value::Array(vec![entity]))?,
+            Output::Tabular => self.out.write_all(print::entity(&entity).as_bytes())?,
+        }
+        self.out.flush()?;
+        Ok(())
     }
 
     /// Sends statements to `/ksql` and returns the answer's text.
@@ -177,6 +290,20 @@ impl Shell<'_> {
 
     /// Runs a SELECT and prints its rows as they come.
     async fn query(&mut self, sql: &str) -> Result<(), Stop> {
+        let mut rows = RowPrinter::new(self.output);
+        self.stream(sql, |line| rows.line(line)).await?;
+        self.out.write_all(rows.end().as_bytes())?;
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// Runs a PRINT and passes its lines on as they come.
+    async fn print(&mut self, sql: &str) -> Result<(), Stop> {
+        self.stream(sql, |line| format!("{line}\n")).await
+    }
+
+    /// Runs what answers line by line, and prints what `show` makes of each line.
+    async fn stream(&mut self, sql: &str, mut show: impl FnMut(&str) -> String) -> Result<(), Stop> {
         let body = json!({"sql": sql, "properties": self.properties}).to_string();
         let answer = self.server.post("/query-stream", DELIMITED, body).await;
         let mut answer = self.reached(answer)?;
@@ -185,11 +312,10 @@ impl Shell<'_> {
             let text = self.reached(text)?;
             return self.refused(&text);
         }
-        let mut rows = RowPrinter::new(self.output);
         let mut rest = Vec::new();
         loop {
             let piece = answer.piece().await;
-            let Some(piece) = self.reached(piece)? else { break };
+            let Some(piece) = self.reached(piece)? else { return Ok(()) };
             rest.extend_from_slice(&piece);
             let Some(end) = rest.iter().rposition(|b| *b == b'\n') else { continue };
             let whole: Vec<u8> = rest.drain(..=end).collect();
@@ -197,13 +323,10 @@ impl Shell<'_> {
                 if is_error(line) {
                     return self.refused(line);
                 }
-                self.out.write_all(rows.line(line).as_bytes())?;
+                self.out.write_all(show(line).as_bytes())?;
             }
             self.out.flush()?;
         }
-        self.out.write_all(rows.end().as_bytes())?;
-        self.out.flush()?;
-        Ok(())
     }
 
     fn say(&mut self, message: &str) -> Result<(), Stop> {

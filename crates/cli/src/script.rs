@@ -1,7 +1,7 @@
 //! A text cut into what is sent: positions in each piece are those in the whole, so that errors point into the file.
 
-use millstream_sql::ast::StatementKind;
-use millstream_sql::{Diagnostic, Position, Span};
+use millstream_sql::ast::{Ident, Show, StatementKind};
+use millstream_sql::{Context, Diagnostic, Position, Span, parse_in};
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub(crate) enum Step {
     Statements(String),
     /// A SELECT for `/query-stream`.
     Query(String),
+    /// A PRINT for `/query-stream`: its lines are text already.
+    Print(String),
     /// SET: checked by the server, then sent along with everything after it.
     Set {
         /// The statement.
@@ -24,19 +26,44 @@ pub(crate) enum Step {
         /// The property.
         name: String,
     },
+    /// DEFINE: the shell's own.
+    Define {
+        /// The variable as lists show it.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// UNDEFINE.
+    Undefine {
+        /// The variable.
+        name: String,
+    },
+    /// SHOW VARIABLES.
+    Variables,
+    /// RUN SCRIPT: a file of statements.
+    Script {
+        /// Where it is.
+        path: String,
+    },
 }
 
-/// Cuts a script. Errors: what is wrong with its syntax; then nothing must be run.
-pub(crate) fn cut(text: &str) -> Result<Vec<Step>, Vec<Diagnostic>> {
+/// Cuts a script, with the variables and types of `context`. Errors: what is wrong with its syntax; then nothing must be
+/// run.
+pub(crate) fn cut(text: &str, context: &Context) -> Result<Vec<Step>, Vec<Diagnostic>> {
     let mut steps = Vec::new();
     let mut run = Placed::default();
-    for statement in millstream_sql::parse(text)? {
+    let mut context = Context { substitute: true, tests: true, ..context.clone() };
+    for statement in parse_in(text, &mut context)? {
+        let whole = || placed(statement.span, &statement.text);
         let single = match &statement.kind {
-            StatementKind::Select(_) => Step::Query(placed(statement.span, &statement.text)),
-            StatementKind::Set { name, value } => {
-                Step::Set { text: placed(statement.span, &statement.text), name: name.clone(), value: value.clone() }
-            }
+            StatementKind::Select(_) => Step::Query(whole()),
+            StatementKind::Print(_) => Step::Print(whole()),
+            StatementKind::Set { name, value } => Step::Set { text: whole(), name: name.clone(), value: value.clone() },
             StatementKind::Unset { name } => Step::Unset { name: name.clone() },
+            StatementKind::Define { name, value } => Step::Define { name: shown(name), value: value.clone() },
+            StatementKind::Undefine(name) => Step::Undefine { name: shown(name) },
+            StatementKind::Show(Show::Variables) => Step::Variables,
+            StatementKind::RunScript { path } => Step::Script { path: path.clone() },
             _ => {
                 run.push(statement.span, &statement.text);
                 continue;
@@ -47,6 +74,11 @@ pub(crate) fn cut(text: &str) -> Result<Vec<Step>, Vec<Diagnostic>> {
     }
     steps.extend(run.take().map(Step::Statements));
     Ok(steps)
+}
+
+/// A variable's name as lists show it: one that was folded was most likely written in lower case.
+fn shown(name: &Ident) -> String {
+    if name.quoted { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 fn placed(span: Span, text: &str) -> String {
@@ -90,7 +122,7 @@ mod tests {
     #[test]
     fn plain_statements_go_together_and_keep_their_places() {
         let text = "SHOW STREAMS; -- first\n\n  SHOW TOPICS;\nSELECT * FROM S EMIT CHANGES;\nSET 'a' = 'b'; UNSET 'a';\nSHOW TABLES;";
-        let steps = cut(text).unwrap();
+        let steps = cut(text, &Context::default()).unwrap();
         assert_eq!(
             steps,
             [
@@ -105,7 +137,26 @@ mod tests {
 
     #[test]
     fn a_syntax_error_anywhere_runs_nothing() {
-        assert!(cut("SHOW STREAMS; SELEC;").is_err());
-        assert_eq!(cut("  -- nothing\n").unwrap(), []);
+        assert!(cut("SHOW STREAMS; SELEC;", &Context::default()).is_err());
+        assert_eq!(cut("  -- nothing\n", &Context::default()).unwrap(), []);
+    }
+
+    #[test]
+    fn variables_and_scripts_are_the_shells() {
+        let mut context = Context::default();
+        context.define("t", "orders");
+        let text =
+            "DEFINE a = 'x'; PRINT ${t} LIMIT 1; SHOW VARIABLES; UNDEFINE `b`; RUN SCRIPT 'f.sql'; DROP STREAM ${a};";
+        assert_eq!(
+            cut(text, &context).unwrap(),
+            [
+                Step::Define { name: "a".into(), value: "x".into() },
+                Step::Print(format!("{}PRINT orders LIMIT 1;", " ".repeat(16))),
+                Step::Variables,
+                Step::Undefine { name: "b".into() },
+                Step::Script { path: "f.sql".into() },
+                Step::Statements(format!("{}DROP STREAM x;", " ".repeat(86))),
+            ]
+        );
     }
 }

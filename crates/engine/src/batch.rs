@@ -2,7 +2,7 @@
 
 use arrow::array::{AsArray, BooleanArray, PrimitiveArray, RecordBatch, UInt32Array};
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
-use arrow::compute::{filter, filter_record_batch, take};
+use arrow::compute::{filter, filter_record_batch, take, take_record_batch};
 use arrow::datatypes::Int64Type;
 use arrow::error::ArrowError;
 use millstream_codec::Headers;
@@ -30,7 +30,7 @@ pub struct Batch {
     pub origin: Origin,
 }
 
-/// A stream only appends. (Tables add their own kind.)
+/// A stream only appends, a table replaces.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// Facts. A set bit marks a record whose value was null: all its value columns are null and a sink writes a null value again.
@@ -38,6 +38,50 @@ pub enum Change {
         /// One bit a row; `None`: every record had a value.
         absent: Option<BooleanBuffer>,
     },
+    /// New states of the rows of a table, by key. Of a deleted row only the columns of the key mean anything.
+    Upsert {
+        /// A set bit marks a row that is gone; `None`: none is.
+        deleted: Option<BooleanBuffer>,
+        /// What the rows were; `None`: nobody knows, as no step behind asks.
+        before: Option<Before>,
+    },
+}
+
+/// What the rows of a table were before a change.
+#[derive(Debug, Clone)]
+pub struct Before {
+    /// Their columns, those of the batch.
+    pub rows: RecordBatch,
+    /// A set bit marks a row that was there.
+    pub there: BooleanBuffer,
+}
+
+impl Change {
+    /// The rows without a value: deleted ones, and records of a stream whose value was null.
+    pub fn absent(&self) -> Option<&BooleanBuffer> {
+        match self {
+            Self::Append { absent } => absent.as_ref(),
+            Self::Upsert { deleted, .. } => deleted.as_ref(),
+        }
+    }
+
+    /// The same of other rows, as `bits` and `rows` pick them.
+    fn pick(
+        &self,
+        bits: impl Fn(&BooleanBuffer) -> Result<BooleanBuffer, ArrowError>,
+        rows: impl Fn(&RecordBatch) -> Result<RecordBatch, ArrowError>,
+    ) -> Result<Self, ArrowError> {
+        Ok(match self {
+            Self::Append { absent } => Self::Append { absent: absent.as_ref().map(bits).transpose()? },
+            Self::Upsert { deleted, before } => Self::Upsert {
+                deleted: deleted.as_ref().map(&bits).transpose()?,
+                before: match before {
+                    Some(before) => Some(Before { rows: rows(&before.rows)?, there: bits(&before.there)? }),
+                    None => None,
+                },
+            },
+        })
+    }
 }
 
 /// The input records behind a batch, row by row.
@@ -60,11 +104,9 @@ impl Batch {
         self.time.is_empty()
     }
 
-    /// Whether that row stands for a record whose value was null.
+    /// Whether that row stands for a record whose value was null, or for a deleted row of a table.
     pub fn is_absent(&self, row: usize) -> bool {
-        match &self.change {
-            Change::Append { absent } => absent.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row)),
-        }
+        self.change.absent().is_some_and(|bits| row < bits.len() && bits.value(row))
     }
 
     /// The rows of these numbers, each as often as it is named, with `rows` for their columns.
@@ -77,11 +119,10 @@ impl Batch {
             let taken = take(&BooleanArray::new(v.clone(), None), numbers, None)?;
             Ok(taken.as_boolean().values().clone())
         };
-        let Change::Append { absent } = &self.change;
         Ok(Self {
             rows,
             time: longs(&self.time)?,
-            change: Change::Append { absent: absent.as_ref().map(bits).transpose()? },
+            change: self.change.pick(bits, |rows| take_record_batch(rows, numbers))?,
             keyless: self.keyless.as_ref().map(bits).transpose()?,
             windows: self.windows.as_ref().map(|w| w.take(numbers)).transpose()?,
             headers: self.headers.as_ref().map(|h| h.take(numbers)).transpose()?,
@@ -103,9 +144,7 @@ impl Batch {
             let kept = filter(&BooleanArray::new(v, None), keep)?;
             Ok(kept.as_boolean().values().clone())
         };
-        let change = match self.change {
-            Change::Append { absent } => Change::Append { absent: absent.map(bits).transpose()? },
-        };
+        let change = self.change.pick(|v| bits(v.clone()), |rows| filter_record_batch(rows, keep))?;
         Ok(Self {
             rows: filter_record_batch(&self.rows, keep)?,
             time: longs(self.time)?,

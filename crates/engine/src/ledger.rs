@@ -105,6 +105,14 @@ impl Ledger {
         self.push(batch.origin.partition, offset, time, "expression", message, None);
     }
 
+    /// A row that a step had to leave out; `step` is its logger's name.
+    pub fn row_skipped(&mut self, batch: &Batch, row: usize, step: &str, reason: &str) {
+        let message =
+            json!({"type": 1, "recordProcessingError": {"errorMessage": text(reason), "record": null, "cause": []}});
+        let (offset, time) = address(batch, row);
+        self.push(batch.origin.partition, offset, time, step, message, None);
+    }
+
     /// A row that the sink could not take.
     pub fn produce_failed(&mut self, batch: &Batch, row: usize, reason: &str) {
         let message = json!({"type": 2, "productionError": {"errorMessage": text(reason)}});

@@ -22,7 +22,7 @@ impl PushQuery {
     pub fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
         Ok(Self {
             feed: Feed::new(&stage.source)?,
-            operators: operators(&stage.steps),
+            operators: operators(&stage.steps)?,
             ledger: Ledger::new(query_id, vec![stage.source.topic.clone()]),
             errors: 0,
         })

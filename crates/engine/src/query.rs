@@ -34,8 +34,8 @@ impl Query {
         })
     }
 
-    /// Fresh operators for one task.
-    pub fn operators(&self) -> Vec<Box<dyn Operator>> {
+    /// Fresh operators for one task. Error: one of them cannot run.
+    pub fn operators(&self) -> Result<Vec<Box<dyn Operator>>, EngineError> {
         operators(&self.steps)
     }
 

@@ -6,7 +6,7 @@ use millstream_codec::{Encoder, Payloads, encoder};
 use millstream_plan::topology::{SinkNode, TimeColumn};
 use millstream_types::{KeyWindow, partition_for_key};
 
-use crate::batch::{Batch, Change};
+use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::event_time::{EventTimes, NoTime};
 use crate::ledger::Ledger;
@@ -61,7 +61,6 @@ impl Sink {
         self.keys.clear();
         self.values.clear();
         let (keys, values) = batch.rows.columns().split_at(self.key_columns.min(batch.rows.num_columns()));
-        let Change::Append { absent } = &batch.change;
         self.key.encode(keys, batch.keyless.as_ref(), &mut self.keys);
         if let Some(window) = self.window {
             let Some(windows) = &batch.windows else {
@@ -71,7 +70,7 @@ impl Sink {
             self.keys.clear();
             windows.append(window, &self.bare, &mut self.keys);
         }
-        self.value.encode(values, absent.as_ref(), &mut self.values);
+        self.value.encode(values, batch.change.absent(), &mut self.values);
 
         let (headers, ranges) = headers(batch);
         let headers_of = |i: usize| ranges.get(i).and_then(|range| headers.get(range.clone())).unwrap_or_default();

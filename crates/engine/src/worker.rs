@@ -253,7 +253,7 @@ impl Worker {
                 Ok(starts) => {
                     self.counters.rebalanced();
                     for (partition, offset) in starts {
-                        let operators = self.query.operators();
+                        let operators = self.query.operators()?;
                         self.tasks.insert(partition, Task { operators, base: offset, next: offset });
                     }
                     self.counters.set_partitions(self.tasks.len());

@@ -102,7 +102,7 @@ fn every() -> impl Iterator<Item = Description> {
         category: "AGGREGATE",
         description: f.description,
         signatures: f.overloads.iter().map(|o| signature(o.inputs, o.variadic, o.constants, &o.returns)).collect(),
-        examples: &[],
+        examples: f.examples,
     });
     scalar.chain(table).chain(aggregate)
 }

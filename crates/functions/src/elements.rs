@@ -11,8 +11,6 @@ use crate::{Error, java_order};
 
 /// The elements of a column of lists, or the entries of a column of maps, one after the other.
 pub(crate) struct Elements {
-    /// The row of each element.
-    pub(crate) rows: UInt32Array,
     /// The elements: one array for lists, keys and values for maps.
     pub(crate) columns: Vec<ArrayRef>,
     /// Where the elements of each row begin and end.
@@ -38,29 +36,42 @@ impl Elements {
             other => return Err(Error::Fatal(format!("{other} has no elements"))),
         };
         let nulls = collections.nulls().cloned();
-        let mut rows: Vec<u32> = Vec::with_capacity(columns.first().map_or(0, |c| c.len()));
-        let mut places: Vec<u32> = Vec::with_capacity(rows.capacity());
+        let length = columns.first().map_or(0, |c| c.len());
+        let whole =
+            offsets.first() == Some(&0) && offsets.last().and_then(|o| usize::try_from(*o).ok()) == Some(length);
+        let hidden = |row: usize| collections.is_null(row) && offsets.get(row) != offsets.get(row + 1);
+        if whole && (collections.null_count() == 0 || !(0..collections.len()).any(hidden)) {
+            return Ok(Self { columns, offsets, nulls });
+        }
+        let mut places: Vec<u32> = Vec::with_capacity(length);
         let mut lengths = Vec::with_capacity(collections.len());
         for (row, bounds) in offsets.windows(2).enumerate() {
-            let [start, end] = [0, 1].map(|i| bounds.get(i).map_or(0, |o| usize::try_from(*o).unwrap_or(0)));
+            let [start, end] = ends(bounds);
             let length = if collections.is_null(row) { 0 } else { end - start };
             lengths.push(length);
-            rows.extend(std::iter::repeat_n(row as u32, length));
             places.extend((start..start + length).map(|place| place as u32));
         }
-        let dense = columns.first().is_some_and(|c| c.len() == places.len());
         let places = UInt32Array::from(places);
-        let columns =
-            if dense { columns } else { columns.iter().map(|c| take(c, &places, None)).collect::<Result<_, _>>()? };
-        Ok(Self { rows: UInt32Array::from(rows), columns, offsets: OffsetBuffer::from_lengths(lengths), nulls })
+        let columns = columns.iter().map(|c| take(c, &places, None)).collect::<Result<_, _>>()?;
+        Ok(Self { columns, offsets: OffsetBuffer::from_lengths(lengths), nulls })
+    }
+
+    /// The row of each element.
+    pub(crate) fn rows(&self) -> UInt32Array {
+        let mut rows: Vec<u32> = Vec::with_capacity(self.len());
+        for (row, bounds) in self.offsets.windows(2).enumerate() {
+            let [start, end] = ends(bounds);
+            rows.extend(std::iter::repeat_n(row as u32, end - start));
+        }
+        UInt32Array::from(rows)
     }
 
     /// The same with the entries of each map in the order in which ksqlDB walks them; lists stay as they are.
     pub(crate) fn in_java_order(self) -> Result<Self, Error> {
         let [keys, _] = self.columns.as_slice() else { return Ok(self) };
-        let mut places: Vec<u32> = Vec::with_capacity(self.rows.len());
+        let mut places: Vec<u32> = Vec::with_capacity(self.len());
         for bounds in self.offsets.windows(2) {
-            let [start, end] = [0, 1].map(|i| bounds.get(i).map_or(0, |o| usize::try_from(*o).unwrap_or(0)));
+            let [start, end] = ends(bounds);
             places.extend(java_order(keys, start..end).into_iter().map(|place| place as u32));
         }
         let places = UInt32Array::from(places);
@@ -70,7 +81,7 @@ impl Elements {
 
     /// How many elements there are.
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.columns.first().map_or(0, |c| c.len())
     }
 
     /// Lists with these elements in place of the present ones, in type `ty`.
@@ -86,8 +97,9 @@ impl Elements {
     /// The collections with only the elements at these ascending places, in type `ty`.
     pub(crate) fn kept(&self, ty: &DataType, places: &[u32]) -> Result<ArrayRef, Error> {
         let mut lengths = vec![0usize; self.offsets.len().saturating_sub(1)];
+        let rows = self.rows();
         for place in places {
-            let row = self.rows.value(*place as usize) as usize;
+            let row = rows.value(*place as usize) as usize;
             if let Some(length) = lengths.get_mut(row) {
                 *length += 1;
             }
@@ -102,6 +114,11 @@ impl Elements {
             _ => lists(ty, offsets, next()?, self.nulls.clone()),
         }
     }
+}
+
+/// Two offsets next to each other.
+fn ends(bounds: &[i32]) -> [usize; 2] {
+    [0, 1].map(|i| bounds.get(i).map_or(0, |offset| usize::try_from(*offset).unwrap_or(0)))
 }
 
 fn lists(

@@ -17,11 +17,12 @@ use crate::{Error, Function, Overload, ParamType, Returns};
 pub trait Lambda: Debug {
     /// One value per element.
     ///
-    /// `rows` says for each element to which row of the call it belongs, so that the body can use that row's columns;
-    /// `params` are the lambda's parameters, each as long as `rows`. The result has the type that resolving asked for.
+    /// `rows` says for each element to which row of the call it belongs, so that the body can use that row's columns, and is
+    /// asked only when it uses some; `params` are the lambda's parameters, at least one and of one length. The result has
+    /// the type that resolving asked for.
     ///
     /// Errors: [`Error::Data`] when some element has no result.
-    fn evaluate(&self, rows: &UInt32Array, params: &[ArrayRef]) -> Result<ArrayRef, Error>;
+    fn evaluate(&self, rows: &dyn Fn() -> UInt32Array, params: &[ArrayRef]) -> Result<ArrayRef, Error>;
 }
 
 /// An argument before its type is known.

@@ -10,8 +10,9 @@
 //! 5. [`java_time`] reads and writes dates and times by Java's patterns, also for columns of times in texts; [`iso`] does so in
 //!    the forms of CAST.
 //!
-//! Table functions ([`find_table`]) and aggregate functions ([`find_aggregate`]) are declared and resolved in the same way;
-//! [`describe`] tells of all three what SHOW FUNCTIONS, DESCRIBE FUNCTION and `docs/functions.md` show.
+//! Table functions ([`find_table`]) and aggregate functions ([`find_aggregate`]) are declared and resolved in the same way; a
+//! resolved aggregate makes an [`AggregateState`], which counts rows. [`describe`] tells of all three
+//! what SHOW FUNCTIONS, DESCRIBE FUNCTION and `docs/functions.md` show.
 
 mod aggregate;
 mod arg;
@@ -42,7 +43,9 @@ mod uri;
 mod utf16;
 mod values;
 
-pub use aggregate::{AggregateFunction, AggregateOverload, ResolvedAggregate};
+pub use aggregate::{
+    AggregateFunction, AggregateOverload, AggregateState, Constant, FailedRow, Limits, ResolvedAggregate, Rows, Side,
+};
 pub use arg::{Arg, Call, View};
 pub use error::Error;
 pub use java_order::java_order;

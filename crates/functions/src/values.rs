@@ -132,7 +132,7 @@ impl<'a> Values<'a> {
             (Self::Boolean(a), Values::Boolean(b)) => a.value(i) == b.value(j),
             (Self::Integer(a), Values::Integer(b)) => a.value(i) == b.value(j),
             (Self::Bigint(a), Values::Bigint(b)) => a.value(i) == b.value(j),
-            (Self::Double(a), Values::Double(b)) => bits(a.value(i)) == bits(b.value(j)),
+            (Self::Double(a), Values::Double(b)) => double_bits(a.value(i)) == double_bits(b.value(j)),
             (Self::Decimal(a), Values::Decimal(b)) => a.value(i) == b.value(j),
             (Self::WideDecimal(a), Values::WideDecimal(b)) => a.value(i) == b.value(j),
             (Self::Text(a), Values::Text(b)) => a.value(i) == b.value(j),
@@ -175,7 +175,7 @@ impl<'a> Values<'a> {
             Self::Boolean(a) => a.value(i).hash(state),
             Self::Integer(a) => a.value(i).hash(state),
             Self::Bigint(a) => a.value(i).hash(state),
-            Self::Double(a) => bits(a.value(i)).hash(state),
+            Self::Double(a) => double_bits(a.value(i)).hash(state),
             Self::Decimal(a) => a.value(i).hash(state),
             Self::WideDecimal(a) => a.value(i).hash(state),
             Self::Text(a) => a.value(i).hash(state),
@@ -212,7 +212,9 @@ impl<'a> Values<'a> {
             Self::Boolean(a) => a.value(i).cmp(&a.value(j)),
             Self::Integer(a) => a.value(i).cmp(&a.value(j)),
             Self::Bigint(a) => a.value(i).cmp(&a.value(j)),
-            Self::Double(a) => f64::from_bits(bits(a.value(i))).total_cmp(&f64::from_bits(bits(a.value(j)))),
+            Self::Double(a) => {
+                f64::from_bits(double_bits(a.value(i))).total_cmp(&f64::from_bits(double_bits(a.value(j))))
+            }
             Self::Decimal(a) => a.value(i).cmp(&a.value(j)),
             Self::WideDecimal(a) => a.value(i).cmp(&a.value(j)),
             Self::Text(a) => compare_texts(a.value(i), a.value(j)),
@@ -233,7 +235,11 @@ impl<'a> Values<'a> {
 /// The order of Java's `String.compareTo`: by UTF-16 units. It differs from that of bytes only where a character outside
 /// the basic plane, written with surrogates, meets one of the basic plane above them.
 pub(crate) fn compare_texts(a: &str, b: &str) -> Ordering {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
+    compare_utf8(a.as_bytes(), b.as_bytes())
+}
+
+/// The same for the bytes of texts.
+pub(crate) fn compare_utf8(a: &[u8], b: &[u8]) -> Ordering {
     match a.iter().zip(b).find(|(x, y)| x != y) {
         Some((&x, &y)) if x.min(y) >= 0xEE && (x >= 0xF0) != (y >= 0xF0) => y.cmp(&x),
         Some((x, y)) => x.cmp(y),
@@ -242,7 +248,7 @@ pub(crate) fn compare_texts(a: &str, b: &str) -> Ordering {
 }
 
 /// The bits of a number, the same for every NaN.
-fn bits(value: f64) -> u64 {
+pub(crate) fn double_bits(value: f64) -> u64 {
     if value.is_nan() { f64::NAN.abs().to_bits() } else { value.to_bits() }
 }
 

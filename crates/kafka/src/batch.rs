@@ -148,11 +148,11 @@ impl PartitionQueue {
         // Which record has which headers, of those that have any: they stay where they are only when all are there.
         let mut with_headers = Vec::new();
         let mut records = reuse(std::mem::take(&mut scratch.records));
-        for message in lent.iter() {
+        for (message, given) in lent.iter() {
             match code_of(message) {
                 Code::NoError => {
                     let (record, first) = (record_of(message), headers.len());
-                    headers_of(message, record.timestamp, &mut headers);
+                    headers_of(message, given, record.timestamp, &mut headers);
                     if headers.len() > first {
                         with_headers.push((records.len(), first..headers.len()));
                     }
@@ -193,9 +193,10 @@ impl Drop for PartitionQueue {
 struct Lent<'a>(&'a mut Vec<*mut sys::rd_kafka_message_t>);
 
 impl Lent<'_> {
-    fn iter(&self) -> impl Iterator<Item = &sys::rd_kafka_message_t> {
+    /// Each message, and the pointer that librdkafka gave: what it is the first field of may be read through that only.
+    fn iter(&self) -> impl Iterator<Item = (&sys::rd_kafka_message_t, *const sys::rd_kafka_message_t)> {
         // SAFETY: librdkafka filled in valid messages, which stay ours until `drop`; the borrow of `self` bounds them.
-        self.0.iter().filter_map(|&m| unsafe { m.as_ref() })
+        self.0.iter().filter_map(|&m| Some((unsafe { m.as_ref() }?, m.cast_const())))
     }
 }
 

@@ -109,6 +109,9 @@ pub(crate) struct SqlArgs {
     /// How results are printed.
     #[arg(long, value_enum, ignore_case = true, default_value = "TABULAR")]
     output: OutputArg,
+    /// A variable for ${NAME} in statements. Repeatable.
+    #[arg(short, long = "define", value_name = "NAME=VALUE", value_parser = key_value)]
+    defines: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -185,7 +188,7 @@ impl From<SqlArgs> for SqlOptions {
             OutputArg::Json => Output::Json,
             OutputArg::Tabular => Output::Tabular,
         };
-        Self { url: args.url, input, output }
+        Self { url: args.url, input, output, variables: args.defines }
     }
 }
 
@@ -259,6 +262,7 @@ mod tests {
         assert_eq!(parse(&["http://h:1", "-f", "x.sql"]).unwrap().input, Input::File("x.sql".into()));
         assert_eq!(parse(&["http://h:1"]).unwrap().input, Input::Console);
         assert_eq!(parse(&[]).unwrap().url, "http://localhost:8088");
+        assert_eq!(parse(&["-d", "a=b=c", "--define", "x=y"]).unwrap().variables[0], ("a".into(), "b=c".into()));
         assert!(parse(&["http://h:1", "-e", "a", "-f", "b"]).is_none());
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use millstream_types::{Column, Schema};
 
-use crate::topology::{SinkNode, SourceNode, Stage, Step};
+use crate::topology::{Aggregate, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing};
 
 /// The steps from the results back to the source, each indented below the one that it feeds, in ksqlDB's notation.
 pub fn execution_plan(stages: &[Stage], query_id: &str) -> String {
@@ -21,7 +21,8 @@ pub fn execution_plan(stages: &[Stage], query_id: &str) -> String {
                     columns = projected.iter().map(|p| p.column.clone()).collect();
                 }
                 Step::FlatMap { lists, .. } => columns.extend(lists.iter().map(|l| l.column.clone())),
-                Step::Filter { .. } | Step::Rekey { .. } => {}
+                Step::Aggregate(aggregate) => columns = aggregate_columns(aggregate),
+                Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } => {}
             }
             let (name, logger) = names(step);
             steps.push((name, schema_text(&columns), logger.to_owned()));
@@ -67,6 +68,8 @@ fn names(step: &Step) -> (&'static str, &'static str) {
         Step::Filter { .. } => ("FILTER", "Where"),
         Step::FlatMap { .. } => ("FLAT_MAP", "FlatMap"),
         Step::Rekey { .. } => ("REKEY", "PartitionBy"),
+        Step::Table { .. } => ("TABLE", "Table"),
+        Step::Aggregate(_) => ("AGGREGATE", "Aggregate"),
         Step::Project { .. } => ("PROJECT", "Project"),
     }
 }
@@ -85,6 +88,11 @@ fn describe(step: &Step, out: &mut String) {
         Step::Rekey { sql } => {
             let _ = writeln!(out, "    Partition by: {sql}");
         }
+        Step::Table { remember } => {
+            let kept = if remember.is_some() { ", its rows remembered" } else { "" };
+            let _ = writeln!(out, "    Table: the latest value of each key{kept}");
+        }
+        Step::Aggregate(aggregate) => describe_aggregate(aggregate, out),
         Step::Project { columns, .. } => {
             let _ = writeln!(out, "    Project:");
             for projection in columns {
@@ -93,6 +101,27 @@ fn describe(step: &Step, out: &mut String) {
             }
         }
     }
+}
+
+fn describe_aggregate(aggregate: &Aggregate, out: &mut String) {
+    let window = aggregate.window.as_ref().map(window_text).unwrap_or_default();
+    let _ = writeln!(out, "    Aggregate{window}:");
+    for part in &aggregate.group {
+        let _ = writeln!(out, "      {} {} <-- {}", part.column.name, part.column.ty, part.sql);
+    }
+    for call in &aggregate.calls {
+        let _ = writeln!(out, "      {} {} <-- {}", call.column.name, call.column.ty, call.sql);
+    }
+}
+
+fn window_text(window: &Windowing) -> String {
+    let kind = match window.kind {
+        WindowKind::Time { size, advance } if size == advance => format!("tumbling, {size} ms"),
+        WindowKind::Time { size, advance } => format!("hopping, {size} ms every {advance} ms"),
+        WindowKind::Session { gap } => format!("session, {gap} ms"),
+    };
+    let last = if window.last_only { ", final results" } else { "" };
+    format!(" ({kind}, grace {} ms{last})", window.grace)
 }
 
 fn describe_sink(sink: &SinkNode, out: &mut String) {
@@ -112,6 +141,17 @@ fn source_columns(source: &SourceNode) -> Vec<Column> {
         role: millstream_types::Role::Value,
     });
     declared.chain(pseudo).collect()
+}
+
+/// The columns of groups: their keys, what is computed of them, and what else is asked.
+fn aggregate_columns(aggregate: &Aggregate) -> Vec<Column> {
+    let pseudo = aggregate.pseudo.iter().map(|p| Column {
+        name: p.name().to_owned(),
+        ty: p.ty(),
+        role: millstream_types::Role::Value,
+    });
+    let keys = aggregate.group.iter().map(|part| part.column.clone());
+    keys.chain(aggregate.calls.iter().map(|c| c.column.clone())).chain(pseudo).collect()
 }
 
 /// Columns as plans name them, without back-quotes where they are not needed: `ID INTEGER KEY, N BIGINT`.

@@ -1,5 +1,7 @@
 //! What the session and the server say where a statement says nothing.
 
+use millstream_functions::Limits;
+
 use crate::Dialect;
 
 /// Properties that statements are planned with; the names are ksqlDB's.
@@ -22,6 +24,8 @@ pub struct Settings {
     pub no_final: bool,
     /// `millstream.dialect`: which language statements are read as.
     pub dialect: Dialect,
+    /// `ksql.functions.collect_list.limit` and `ksql.functions.collect_set.limit`: how much a group may hold.
+    pub limits: Limits,
 }
 
 const KEY_FORMAT: &str = "ksql.persistence.default.format.key";
@@ -32,6 +36,8 @@ const STRICT_TIME: &str = "ksql.timestamp.throw.on.invalid";
 const NEW_PLANNER: &str = "ksql.new.query.planner.enabled";
 const SUPPRESS: &str = "ksql.suppress.enabled";
 const DIALECT: &str = "millstream.dialect";
+const COLLECT_LIST: &str = "ksql.functions.collect_list.limit";
+const COLLECT_SET: &str = "ksql.functions.collect_set.limit";
 
 impl Settings {
     /// The settings that these properties make; later ones win, and those that planning does not depend on, or whose
@@ -65,6 +71,8 @@ impl Settings {
                     format!("Invalid value {trimmed} for configuration {name}: String must be one of: ksql, extended")
                 })?;
             }
+            COLLECT_LIST => self.limits.collect_list = limit(name, trimmed)?,
+            COLLECT_SET => self.limits.collect_set = limit(name, trimmed)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -77,6 +85,11 @@ fn boolean(name: &str, value: &str) -> Result<bool, String> {
         _ if value.eq_ignore_ascii_case("false") => Ok(false),
         _ => Err(format!("Invalid value {value} for configuration {name}: Expected value to be either true or false")),
     }
+}
+
+fn limit(name: &str, value: &str) -> Result<usize, String> {
+    let parsed = value.parse::<i32>().map(Limits::from_setting);
+    parsed.map_err(|_| format!("Invalid value {value} for configuration {name}: Not a number of type INT"))
 }
 
 #[cfg(test)]

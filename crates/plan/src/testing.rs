@@ -91,7 +91,8 @@ pub(crate) fn run(topology: &Topology, records: &[Value]) -> Results {
                 let lists: Vec<ArrayRef> = lists.iter().map(|l| evaluate(&l.expr, &batch, &mut failures)).collect();
                 flat_map(&batch, &lists, rows)
             }
-            Step::Rekey { .. } => batch,
+            Step::Rekey { .. } | Step::Table { .. } => batch,
+            Step::Aggregate(_) => panic!("groups are the engine's"),
             Step::Project { columns, rows } => {
                 let arrays = columns.iter().map(|c| evaluate(&c.expr, &batch, &mut failures)).collect();
                 batch_of(rows, arrays, batch.num_rows())

@@ -1,10 +1,15 @@
 //! What the engine runs: stages from source topics through steps to a sink.
 
+mod aggregate;
+
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
+use millstream_sql::Diagnostic;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType};
+
+pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
 
 use crate::{Settings, TimeFormat, Timestamp};
 
@@ -13,6 +18,8 @@ use crate::{Settings, TimeFormat, Timestamp};
 pub struct Topology {
     /// Stages in the order of the data.
     pub stages: Vec<Stage>,
+    /// What is said by whoever cannot keep state over the end of a process; `None`: no step keeps any.
+    pub needs_state: Option<Diagnostic>,
 }
 
 /// One stage: a task of it runs per partition of its source topic.
@@ -139,6 +146,14 @@ pub enum Step {
         /// The new key as SQL, for EXPLAIN.
         sql: String,
     },
+    /// Records are the states of a table's rows: what was appended replaces what was there. Records without a key are
+    /// passed over.
+    Table {
+        /// By what rows are remembered, where steps behind ask what they were before.
+        remember: Option<RowKey>,
+    },
+    /// Rows become one row a group.
+    Aggregate(Box<Aggregate>),
     /// Replaces the columns.
     Project {
         /// The new columns in order.
@@ -146,6 +161,15 @@ pub enum Step {
         /// Their Arrow schema.
         rows: SchemaRef,
     },
+}
+
+/// What identifies a row: its first columns, encoded as one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowKey {
+    /// How they are encoded.
+    pub format: FormatSpec,
+    /// The columns.
+    pub columns: Vec<Column>,
 }
 
 /// One projected column. A row whose evaluation fails yields null and a ledger entry.

@@ -14,6 +14,7 @@
 mod cells;
 mod command;
 mod config;
+mod connect;
 mod data_dir;
 mod entity;
 mod kafka;

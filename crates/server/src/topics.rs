@@ -1,6 +1,6 @@
 //! Topics as statements see them: what exists, and what a statement would create.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_plan::TopicSpec;
 use millstream_sql::Diagnostic;
@@ -51,12 +51,19 @@ pub(crate) trait Topics {
 pub(crate) struct SandboxTopics<'a> {
     real: &'a dyn Topics,
     created: BTreeMap<String, NewTopic>,
+    deleted: BTreeSet<String>,
 }
 
 impl<'a> SandboxTopics<'a> {
     /// A sandbox over what really exists.
     pub(crate) fn new(real: &'a dyn Topics) -> Self {
-        Self { real, created: BTreeMap::new() }
+        Self { real, created: BTreeMap::new(), deleted: BTreeSet::new() }
+    }
+
+    /// A topic that would not exist any more.
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.created.remove(name);
+        self.deleted.insert(name.to_owned());
     }
 }
 
@@ -64,6 +71,7 @@ impl Topics for SandboxTopics<'_> {
     fn describe(&self, name: &str) -> Result<Option<TopicShape>, String> {
         match self.created.get(name) {
             Some(topic) => Ok(Some(topic.shape)),
+            None if self.deleted.contains(name) => Ok(None),
             None => self.real.describe(name),
         }
     }

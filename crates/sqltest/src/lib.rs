@@ -4,7 +4,7 @@
 //! It must not know Kafka, HTTP or the server.
 //!
 //! The way of an SQL test: [`find`] lists the files → [`cut`] finds the tests of a file and the steps of a test →
-//! [`test`] runs them, statements through a [`session`] (parser, planner, catalog) and a pipeline of queries in memory,
+//! [`mod@test`] runs them, statements through a [`session`] (parser, planner, catalog) and a pipeline of queries in memory,
 //! assertions against its topics → [`command`] prints what became of them. A triple's records go to bytes and back by the
 //! formats of their topics in [`records`]; [`triple`] puts it together. [`isolate`] keeps a test that panics or hangs
 //! from the others.

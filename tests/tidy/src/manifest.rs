@@ -24,7 +24,8 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/functions", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/plan", own: &["sql", "types", "functions"], never: &[CLIENT, WEB] },
     Edges { folder: "crates/codec", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
-    Edges { folder: "crates/engine", own: &["plan", "codec", "types"], never: &[CLIENT, WEB] },
+    Edges { folder: "crates/state", own: &[], never: &[CLIENT, WEB, PLANNER, "arrow", "sqlparser"] },
+    Edges { folder: "crates/engine", own: &["plan", "codec", "functions", "types"], never: &[CLIENT, WEB] },
     Edges {
         folder: "crates/sqltest",
         own: &["sql", "types", "plan", "codec", "engine"],
@@ -37,7 +38,7 @@ pub const EDGES: &[Edges] = &[
         never: &[CLIENT],
     },
     Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },
-    Edges { folder: "crates/cli", own: &["sql"], never: &[CLIENT, WEB, PLANNER] },
+    Edges { folder: "crates/cli", own: &["sql", "types"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/millstream",
         own: &["broker", "cli", "server", "sqltest", "kafka", "engine"],

@@ -88,7 +88,7 @@ fn agree(case: &Case, batch: &RecordBatch) -> Result<()> {
     let value = |expr: &dyn PhysicalExpr| -> Result<_> { Ok(expr.evaluate(batch)?.into_array(batch.num_rows())?) };
     let (ours, plain) = (value(case.ours.as_ref())?, value(case.plain.as_ref())?);
     let plain = arrow::compute::cast(&plain, ours.data_type())?;
-    if &ours != &plain {
+    if ours.as_ref() != plain.as_ref() {
         let differs = (0..ours.len()).find(|i| ours.slice(*i, 1) != plain.slice(*i, 1)).unwrap_or(0);
         let (a, b) = (ours.slice(differs, 1), plain.slice(differs, 1));
         return Err(format!("{}: {} gives {a:?}, the plain kernel {b:?}", case.name, case.sql).into());

@@ -1,9 +1,16 @@
 //! Results as text for people.
 
+mod connector;
 mod entity;
 mod error;
+mod function;
+mod lists;
+mod query;
 mod rows;
+mod schema;
+mod source;
 mod table;
+mod value;
 
 pub(crate) use entity::entity;
 pub(crate) use error::error;

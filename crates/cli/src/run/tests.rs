@@ -22,7 +22,8 @@ async fn play(script: &str, output: Output, answers: &[(&str, &str)]) -> (u8, St
         seen
     });
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let options = SqlOptions { url, input: Input::Text(script.into()), output };
+    let options =
+        SqlOptions { url, input: Input::Text(script.into()), output, variables: vec![("Given".into(), "S".into())] };
     let code = run(&options, &mut out, &mut err).await;
     server.abort();
     let seen = server.await.unwrap_or_default();
@@ -99,7 +100,7 @@ async fn an_error_among_rows_is_a_failure() {
 async fn what_cannot_be_sent_is_told_apart() {
     let run = async |url: &str, input: Input| {
         let mut err = Vec::new();
-        let options = SqlOptions { url: url.into(), input, output: Output::Tabular };
+        let options = SqlOptions { url: url.into(), input, output: Output::Tabular, variables: Vec::new() };
         let code = run(&options, &mut Vec::new(), &mut err).await;
         (code, String::from_utf8(err).unwrap())
     };
@@ -111,4 +112,53 @@ async fn what_cannot_be_sent_is_told_apart() {
     assert!(code == EXIT_FAILED && err.contains("cannot reach 127.0.0.1:1"), "{err}");
     let (code, err) = run("http://127.0.0.1:1", Input::Text("SHOW STREAM;".into())).await;
     assert!(code == EXIT_FAILED && err.contains("line 1:") && err.contains('^'), "{err}");
+}
+
+#[tokio::test]
+async fn variables_are_the_shells_own() {
+    let script =
+        "DROP STREAM ${given}; DEFINE X = 'T'; SHOW VARIABLES; UNDEFINE given; UNDEFINE given; DROP STREAM ${x};";
+    let (code, out, err, seen) = play(script, Output::Tabular, &[("200 OK", "[]"), ("200 OK", "[]")]).await;
+    assert_eq!((code, err.as_str()), (EXIT_OK, ""));
+    assert_eq!(
+        out,
+        " Variable Name | Value\n-----------------------\n given         | S\n x             | T\n-----------------------\n\
+         Cannot undefine variable 'given' which was never defined\n"
+    );
+    assert!(seen[0].contains("DROP STREAM S;") && seen[1].contains("DROP STREAM T;"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn topics_are_printed_line_by_line() {
+    let lines = "Key format: KAFKA_STRING\nValue format: JSON\nrowtime: N/A, key: a, value: {}, partition: 0\n";
+    let (code, out, _, seen) = play("PRINT 't' FROM BEGINNING LIMIT 1;", Output::Tabular, &[("200 OK", lines)]).await;
+    assert_eq!((code, out.as_str()), (EXIT_OK, lines));
+    assert!(seen[0].starts_with("POST /query-stream"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn scripts_run_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("inner.sql"), "DEFINE v = 'S'; DROP STREAM ${v}; -- no more").unwrap();
+    std::fs::write(path("loop.sql"), format!("RUN SCRIPT '{}';", path("loop.sql"))).unwrap();
+    let script = format!("RUN SCRIPT '{}'; SHOW STREAMS;", path("inner.sql"));
+    let (code, _, err, seen) = play(&script, Output::Tabular, &[("200 OK", "[]"), ("200 OK", "[]")]).await;
+    assert_eq!((code, err.as_str()), (EXIT_OK, ""));
+    assert!(seen[0].contains("DROP STREAM S;") && seen[1].contains("SHOW STREAMS;"), "{seen:?}");
+    let (code, _, err, _) = play(&format!("RUN SCRIPT '{}';", path("loop.sql")), Output::Tabular, &[]).await;
+    assert!(code == EXIT_FAILED && err.contains("more than 16 levels deep"), "{err}");
+    let (code, _, err, _) = play("RUN SCRIPT 'no/such/file.sql';", Output::Tabular, &[]).await;
+    assert!(code == EXIT_FAILED && err.contains("Cannot read script 'no/such/file.sql'"), "{err}");
+}
+
+#[tokio::test]
+async fn types_that_only_the_server_knows_are_asked_for() {
+    let types = r#"[{"@type":"type_list","types":{"ADDRESS":{"type":"STRUCT","fields":[{"name":"NR","schema":{"type":"INTEGER","fields":null,"memberSchema":null}}],"memberSchema":null}}}]"#;
+    let script = "CREATE STREAM S (A ADDRESS) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');";
+    let (code, _, err, seen) = play(script, Output::Tabular, &[("200 OK", types), ("200 OK", CREATED)]).await;
+    assert_eq!((code, err.as_str()), (EXIT_OK, ""), "{seen:?}");
+    assert!(seen[0].contains("SHOW TYPES;") && seen[1].contains("A ADDRESS"), "{seen:?}");
+    let (code, _, err, _) = play("CREATE TYPE A AS NOPE;", Output::Tabular, &[("200 OK", "[]")]).await;
+    assert!(code == EXIT_FAILED && err.contains("unknown type"), "{err}");
 }

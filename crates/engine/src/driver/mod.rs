@@ -71,7 +71,7 @@ impl Running {
             input: stage.source.topic.clone(),
             output: stage.sink.as_ref().map(|s| s.topic.clone()).unwrap_or_default(),
             feed: Feed::new(&stage.source)?,
-            operators: query.operators(),
+            operators: query.operators()?,
             query,
         })
     }

@@ -6,16 +6,23 @@ use millstream_plan::topology::Stage;
 use super::link::MemoryLink;
 use super::{Driver, Feeding, Running, Stopped, TopicRecord, feed};
 use crate::error::EngineError;
+use crate::operator::hand_over;
 
 impl Driver {
-    /// Adds a query, or gives the one of that id a new form in its place. Either sees what is piped from here on.
+    /// Adds a query, or gives the one of that id a new form in its place, which goes on with the rows and groups that the
+    /// old one has kept. Either sees what is piped from here on.
     ///
     /// # Errors
     /// A stage cannot run: it has no sink, or a format lacks something. Nothing has changed then.
     pub fn put(&mut self, query_id: &str, stages: &[Stage]) -> Result<(), EngineError> {
-        let new = stages.iter().map(|stage| Running::new(query_id, stage)).collect::<Result<Vec<_>, _>>()?;
+        let mut new = stages.iter().map(|stage| Running::new(query_id, stage)).collect::<Result<Vec<_>, _>>()?;
         let at = self.queries.iter().position(|running| running.id == query_id).unwrap_or(self.queries.len());
-        self.remove(query_id);
+        let (old, others) = std::mem::take(&mut self.queries).into_iter().partition(|running| running.id == query_id);
+        self.queries = others;
+        let old: Vec<Running> = old;
+        for (old, new) in old.into_iter().zip(&mut new) {
+            hand_over(old.operators, &mut new.operators);
+        }
         self.queries.splice(at..at, new);
         Ok(())
     }

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, BooleanArray};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use datafusion_physical_expr::PhysicalExpr;
 
 use super::{Context, Operator};
-use crate::batch::{Batch, Change};
+use crate::batch::{Batch, Before, Change};
 use crate::error::EngineError;
-use crate::evaluate::evaluate;
+use crate::evaluate::{FailedRow, evaluate};
 
 /// Keeps rows whose condition is true. False, null and failing rows are dropped, failing ones recorded; a record whose
 /// value was null fails every condition (ksqlDB's rule for streams).
+///
+/// A row of a table that is not kept is deleted for those behind, if it was kept before: then, and while nobody knows what
+/// it was, a deletion leaves; else nothing does.
 #[derive(Debug)]
 pub struct Filter {
     predicate: Arc<dyn PhysicalExpr>,
@@ -26,25 +29,51 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// True where the condition is true; false, null and failing rows are not. `failed` is told which failed.
+    fn verdict(&self, rows: &RecordBatch, failed: &mut Vec<FailedRow>) -> Result<BooleanBuffer, EngineError> {
+        let verdict = evaluate(&self.predicate, rows, failed)?;
+        match verdict.as_boolean_opt() {
+            Some(verdict) => Ok(truth(verdict)),
+            None => Err(EngineError::Query(format!("condition is not BOOLEAN: {}", self.sql))),
+        }
+    }
+
+    /// The changes of a table that leave, when `keep` are the rows that are there afterwards.
+    fn changes(&self, batch: Batch, keep: &BooleanBuffer) -> Result<Batch, EngineError> {
+        let Change::Upsert { before, .. } = batch.change else {
+            return Ok(batch.filter(&BooleanArray::new(keep.clone(), None))?);
+        };
+        let (before, told) = match before {
+            Some(Before { rows, there }) => {
+                // What failed then was recorded then.
+                let there = &self.verdict(&rows, &mut Vec::new())? & &there;
+                let told = keep | &there;
+                (Some(Before { rows, there }), told)
+            }
+            None => (None, BooleanBuffer::new_set(batch.time.len())),
+        };
+        let deleted = (keep.count_set_bits() < keep.len()).then(|| !keep);
+        let batch = Batch { change: Change::Upsert { deleted, before }, ..batch };
+        Ok(batch.filter(&BooleanArray::new(told, None))?)
+    }
+}
+
 impl Operator for Filter {
     fn push(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
         let mut failed = Vec::new();
-        let verdict = evaluate(&self.predicate, &batch.rows, &mut failed)?;
+        let verdict = self.verdict(&batch.rows, &mut failed)?;
         for f in &failed {
             // A record without a value is dropped anyway, whatever the condition made of its nulls.
             if !batch.is_absent(f.row) {
                 cx.ledger.evaluate_failed(&batch, f.row, &self.sql, &f.reason);
             }
         }
-        let Some(verdict) = verdict.as_boolean_opt() else {
-            return Err(EngineError::Query(format!("condition is not BOOLEAN: {}", self.sql)));
+        let keep = match batch.change.absent() {
+            Some(absent) => &verdict & &!absent,
+            None => verdict,
         };
-        let keep = truth(verdict);
-        let keep = match &batch.change {
-            Change::Append { absent: Some(absent) } => &keep & &!absent,
-            Change::Append { absent: None } => keep,
-        };
-        out.push(batch.filter(&BooleanArray::new(keep, None))?);
+        out.push(self.changes(batch, &keep)?);
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use arrow::compute::take;
 use arrow::datatypes::SchemaRef;
 use millstream_plan::topology::Unnesting;
 
-use super::{Context, Operator};
+use super::{Context, Operator, index};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use crate::evaluate::evaluate;
@@ -97,10 +97,6 @@ impl Operator for FlatMap {
 fn span(list: &ListArray, row: usize) -> (usize, usize) {
     let offset = |i: usize| list.value_offsets().get(i).and_then(|o| usize::try_from(*o).ok()).unwrap_or(0);
     if list.is_null(row) { (0, 0) } else { (offset(row), offset(row + 1).saturating_sub(offset(row))) }
-}
-
-fn index(at: usize) -> Result<u32, EngineError> {
-    u32::try_from(at).map_err(|_| EngineError::Query("a batch has more than 4294967295 elements".into()))
 }
 
 #[cfg(test)]

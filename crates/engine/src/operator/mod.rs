@@ -1,9 +1,11 @@
 //! The steps of a task, one operator per file.
 
+mod aggregate;
 mod filter;
 mod flat_map;
 mod project;
 mod rekey;
+mod table;
 
 use millstream_plan::topology::Step;
 
@@ -11,10 +13,12 @@ use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 
+pub use aggregate::Aggregation;
 pub use filter::Filter;
 pub use flat_map::FlatMap;
 pub use project::Project;
 pub use rekey::Rekey;
+pub use table::Table;
 
 /// What an operator may use besides its input.
 #[derive(Debug)]
@@ -32,17 +36,53 @@ pub trait Operator: Send {
     fn epoch(&mut self, _cx: &mut Context<'_>, _out: &mut Vec<Batch>) -> Result<(), EngineError> {
         Ok(())
     }
+
+    /// Gives up what it has kept, as its query gets another form.
+    fn give(self: Box<Self>) -> Option<Kept> {
+        None
+    }
+
+    /// Goes on with what an operator of the query's earlier form had kept; gives it back if it is for another step. What is
+    /// about other rows or groups than its own is forgotten.
+    fn adopt(&mut self, kept: Kept) -> Option<Kept> {
+        Some(kept)
+    }
 }
 
-/// The operators of these steps, in order.
-pub fn operators(steps: &[Step]) -> Vec<Box<dyn Operator>> {
-    let operator = |step: &Step| -> Box<dyn Operator> {
-        match step {
+/// What an operator keeps between batches.
+pub enum Kept {
+    /// The rows of a table.
+    Rows(Box<Table>),
+    /// Groups.
+    Groups(Box<Aggregation>),
+}
+
+/// Hands what the operators of a query's earlier form have kept to those of its new one, each to the first that can be meant.
+pub fn hand_over(earlier: Vec<Box<dyn Operator>>, operators: &mut [Box<dyn Operator>]) {
+    let mut from = 0;
+    for kept in earlier.into_iter().filter_map(Operator::give) {
+        let mut kept = Some(kept);
+        for (at, operator) in operators.iter_mut().enumerate().skip(from) {
+            kept = kept.and_then(|kept| operator.adopt(kept));
+            if kept.is_none() {
+                from = at + 1;
+                break;
+            }
+        }
+    }
+}
+
+/// The operators of these steps, in order. Error: one of them cannot run.
+pub fn operators(steps: &[Step]) -> Result<Vec<Box<dyn Operator>>, EngineError> {
+    let operator = |step: &Step| -> Result<Box<dyn Operator>, EngineError> {
+        Ok(match step {
             Step::Filter { predicate, sql } => Box::new(Filter::new(predicate, sql)),
             Step::FlatMap { lists, rows } => Box::new(FlatMap::new(lists, rows)),
             Step::Rekey { .. } => Box::new(Rekey),
+            Step::Table { remember } => Box::new(Table::new(remember.as_ref())?),
+            Step::Aggregate(aggregate) => Box::new(Aggregation::new(aggregate)?),
             Step::Project { columns, rows } => Box::new(Project::new(columns, rows)),
-        }
+        })
     };
     steps.iter().map(operator).collect()
 }
@@ -80,6 +120,11 @@ pub fn end_epoch(
         }
     }
     Ok(())
+}
+
+/// A row's number as Arrow counts.
+fn index(row: usize) -> Result<u32, EngineError> {
+    u32::try_from(row).map_err(|_| EngineError::Query("a batch has more than 4294967295 elements".into()))
 }
 
 #[cfg(test)]

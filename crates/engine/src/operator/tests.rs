@@ -1,5 +1,8 @@
 //! Filter and projection over hand-made batches: nulls, absent values, failing rows.
 
+mod groups;
+mod tables;
+
 use std::sync::Arc;
 
 use arrow::array::{AsArray, Int32Array, RecordBatch};
@@ -49,7 +52,7 @@ fn batch(values: Vec<Option<i32>>, absent: Option<Vec<bool>>) -> Batch {
 fn run_steps(steps: &[Step], input: Batch) -> (Vec<Batch>, Ledger) {
     let mut ledger = Ledger::new("q", vec!["t".into()]);
     let mut out = Vec::new();
-    run(&mut operators(steps), input, &mut Context { ledger: &mut ledger }, &mut out).expect("runs");
+    run(&mut operators(steps).expect("runs"), input, &mut Context { ledger: &mut ledger }, &mut out).expect("runs");
     (out, ledger)
 }
 

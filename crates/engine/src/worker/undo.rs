@@ -18,7 +18,7 @@ impl Worker {
             }
             *aborted = true;
         }
-        self.drop_epoch();
+        self.drop_epoch()?;
         if self.event.is_none() {
             self.event = self.link.poll(std::time::Duration::ZERO)?;
         }
@@ -48,7 +48,7 @@ impl Worker {
     }
 
     /// Forgets everything that the open epoch made in memory.
-    fn drop_epoch(&mut self) {
+    fn drop_epoch(&mut self) -> Result<(), EngineError> {
         self.begun = false;
         self.due = None;
         self.counts = EpochCounts::default();
@@ -56,7 +56,8 @@ impl Worker {
         self.feed.clear();
         self.query.ledger().clear();
         for task in self.tasks.values_mut() {
-            task.operators = self.query.operators();
+            task.operators = self.query.operators()?;
         }
+        Ok(())
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use millstream_types::SqlType;
+use arrow::datatypes::DataType;
+use millstream_types::{SqlType, arrow_type};
 
+use super::state::AggregateState;
 use crate::resolve::{Fit, Shape, Signature, choose};
 use crate::signature::write_params;
-use crate::{Error, Param, Returns};
+use crate::{Error, Example, Param, Returns};
 
 /// A built-in aggregate function.
 #[derive(Debug)]
@@ -19,6 +21,11 @@ pub struct AggregateFunction {
     pub undo: bool,
     /// Its signatures.
     pub overloads: &'static [AggregateOverload],
+    /// Calls over rows with their results: `SUM(x) of 1; NULL; 2 without 1`, where a lower-case name stands for an input,
+    /// rows are between semicolons and those after `without` are taken back. Each runs as a test.
+    pub examples: &'static [Example],
+    /// Makes the state of a call.
+    pub(super) state: fn(&Setup<'_>) -> Result<Box<dyn AggregateState>, Error>,
 }
 
 /// One signature of an aggregate function.
@@ -34,9 +41,79 @@ pub struct AggregateOverload {
     pub returns: Returns,
 }
 
+/// A constant argument of an aggregate call: a literal of the statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Constant {
+    /// NULL, which no function takes.
+    Null,
+    /// An INTEGER: how many values are kept.
+    Integer(i32),
+    /// A BOOLEAN: whether nulls are left out.
+    Boolean(bool),
+}
+
+/// How many values a group of COLLECT_LIST and COLLECT_SET keeps at most; what comes later is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// `ksql.functions.collect_list.limit`
+    pub collect_list: usize,
+    /// `ksql.functions.collect_set.limit`
+    pub collect_set: usize,
+}
+
+/// As many as ksqlDB's 32-bit counts reach.
+impl Default for Limits {
+    fn default() -> Self {
+        Self { collect_list: i32::MAX as usize, collect_set: i32::MAX as usize }
+    }
+}
+
+impl Limits {
+    /// The limit that a setting's value asks for: a negative one is none, as in ksqlDB.
+    pub fn from_setting(value: i32) -> usize {
+        usize::try_from(value).unwrap_or(i32::MAX as usize)
+    }
+}
+
+/// What a state is made for.
+pub(super) struct Setup<'a> {
+    /// Arrow types of the inputs.
+    pub(super) inputs: Vec<DataType>,
+    pub(super) constants: &'a [Constant],
+    /// Arrow type of the result.
+    pub(super) returns: DataType,
+    pub(super) limits: Limits,
+}
+
+impl Setup<'_> {
+    /// The type of the input at `position`.
+    pub(super) fn input(&self, position: usize) -> Result<&DataType, Error> {
+        self.inputs.get(position).ok_or_else(|| Error::Fatal(format!("input {position} is missing")))
+    }
+
+    /// No state of this function is for such inputs.
+    pub(super) fn unfit<T>(&self) -> Result<T, Error> {
+        Err(Error::Fatal(format!("no state for inputs {:?}", self.inputs)))
+    }
+
+    /// The count among the constants, which is called that; `None` when there is none.
+    ///
+    /// Errors: [`Error::User`] when it is not at least 1.
+    pub(super) fn count(&self, name: &str) -> Result<Option<usize>, Error> {
+        let count = self.constants.iter().find(|c| !matches!(c, Constant::Boolean(_)));
+        match count {
+            None => Ok(None),
+            Some(Constant::Integer(n)) if *n >= 1 => Ok(usize::try_from(*n).ok()),
+            Some(_) => Err(Error::User(format!("{name} must be 1 or greater"))),
+        }
+    }
+}
+
 /// An overload chosen for a call.
 #[derive(Debug)]
 pub struct ResolvedAggregate {
+    /// The function.
+    pub function: &'static AggregateFunction,
     /// The overload. Its [`AggregateOverload::constants`] are the last arguments of the call.
     pub overload: &'static AggregateOverload,
     /// Type of each argument: those given, and for an untyped NULL the parameter's.
@@ -52,7 +129,24 @@ impl AggregateFunction {
     /// Errors: [`Error::User`] when none or several fit equally well.
     pub fn resolve(&'static self, args: &[Option<SqlType>]) -> Result<ResolvedAggregate, Error> {
         let (overload, Fit { params, returns }) = choose(self.name, self.overloads, args, false)?;
-        Ok(ResolvedAggregate { overload, params, returns })
+        Ok(ResolvedAggregate { function: self, overload, params, returns })
+    }
+}
+
+impl ResolvedAggregate {
+    /// A state without slots. `constants` are the values of the call's last arguments.
+    ///
+    /// Errors: [`Error::User`] when a constant is out of range, [`Error::Fatal`] when there are too few or too many.
+    pub fn state(&self, constants: &[Constant], limits: Limits) -> Result<Box<dyn AggregateState>, Error> {
+        let inputs = self.params.len().saturating_sub(self.overload.constants.len());
+        if constants.len() != self.overload.constants.len() {
+            return Err(Error::Fatal(format!("{} constants for {}", constants.len(), self.function.name)));
+        }
+        if constants.contains(&Constant::Null) {
+            return Err(Error::User(format!("A constant argument of {} must not be NULL", self.function.name)));
+        }
+        let inputs = self.params.iter().take(inputs).map(arrow_type).collect();
+        (self.function.state)(&Setup { inputs, constants, returns: arrow_type(&self.returns), limits })
     }
 }
 

@@ -1,8 +1,8 @@
 //! `EARLIEST_BY_OFFSET`: the first value, or the first few.
 
 use super::declaration::{of, with};
-use super::{AggregateFunction, AggregateOverload};
-use crate::{Param, ParamType, Returns};
+use super::{AggregateFunction, AggregateOverload, by_offset};
+use crate::{Example, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "EARLIEST_BY_OFFSET",
@@ -10,6 +10,13 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
                   the last argument is false.",
     undo: false,
     overloads: &OVERLOADS,
+    examples: &[
+        Example { call: "EARLIEST_BY_OFFSET(x) of NULL; 'a'; 'b'", result: "'a'" },
+        Example { call: "EARLIEST_BY_OFFSET(x, FALSE) of NULL; 'a'; 'b'", result: "NULL" },
+        Example { call: "EARLIEST_BY_OFFSET(x, 2) of 1; NULL; 2; 3", result: "ARRAY[1, 2]" },
+        Example { call: "EARLIEST_BY_OFFSET(x, 2, FALSE) of 1; NULL; 2; 3", result: "ARRAY[1, NULL]" },
+    ],
+    state: |setup| by_offset::state::<false>(setup, "earliestN"),
 };
 
 const COLUMN: &[Param] = &[Param { name: "column", ty: ParamType::Any('T') }];

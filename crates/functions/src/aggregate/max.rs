@@ -1,14 +1,22 @@
 //! `MAX`: the largest value.
 
+use std::cmp::Ordering;
+
 use super::declaration::of;
-use super::{AggregateFunction, AggregateOverload};
-use crate::{Param, ParamType, Returns};
+use super::{AggregateFunction, AggregateOverload, extreme};
+use crate::{Example, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "MAX",
     description: "The largest value of a column, nulls left out; null when there is none.",
     undo: false,
     overloads: &OVERLOADS,
+    examples: &[
+        Example { call: "MAX(x) of 3; NULL; 10", result: "10" },
+        Example { call: "MAX(x) of 'b'; 'ab'", result: "'b'" },
+        Example { call: "MAX(x) of X'01'; X'80'", result: "X'01'" },
+    ],
+    state: |setup| extreme::state(setup, Ordering::Greater),
 };
 
 const fn like(column: &'static [Param; 1]) -> AggregateOverload {

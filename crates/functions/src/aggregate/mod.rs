@@ -1,13 +1,26 @@
 //! Aggregate functions, one file each, in name order: they make one value of many rows.
 //!
-//! What is declared here is what a statement needs to be checked and a tool to be told; how the rows are added up is not
-//! here yet. An overload has three kinds of arguments in this order: inputs, read from every row, of which the last may be
-//! variadic; then constants, which must be literals because they shape the state.
+//! An overload has three kinds of arguments in this order: inputs, read from every row, of which the last may be variadic;
+//! then constants, which must be literals because they shape the state. `COUNT(*)`, `COUNT()` and `AVG()` are calls with the
+//! row's time, a BIGINT: the caller puts it in.
 //!
-//! `COUNT(*)`, `COUNT()` and `AVG()` are calls with the row's time, a BIGINT: the caller puts it in.
+//! [`ResolvedAggregate::state`] makes the state of a call, an [`AggregateState`]. Why it is as it is:
+//!
+//! - One object holds all groups of a task by slot number, in typed columns: a boxed accumulator for each key costs ten
+//!   times as much a row and an allocation a key. The caller's map from keys to slots serves all calls of a query.
+//! - It is asked for whole batches and can give the result after each row, which is what ksqlDB emits without a cache. One
+//!   loop does both halves of a table's change, first undo, then add, in the order of the rows.
+//! - A function is written row by row ([`state::Accumulate`]); the loops over batches are made for it by the compiler.
+//! - Values of any type are kept as bytes ([`value`]), equal bytes for equal values: what keeps single values or lists of
+//!   them (COLLECT_LIST, TOPK, LATEST_BY_OFFSET …) needs no code for types, and its state is encoded by copying.
+//! - A row without a result fails alone: its group stays as it was, and the caller is told which row and why.
+//! - The encoded state of a group begins with a version and is checked as a whole when it is read: damaged bytes are an
+//!   error and leave the slot empty.
 
 mod attr;
 mod avg;
+mod by_offset;
+mod bytes;
 mod collect_list;
 mod collect_set;
 mod correlation;
@@ -15,18 +28,29 @@ mod count;
 mod count_distinct;
 mod declaration;
 mod earliest_by_offset;
+mod extreme;
 mod histogram;
 mod latest_by_offset;
 mod max;
 mod min;
+mod number;
+mod ranked;
+mod sketch;
+mod spread;
+mod state;
 mod stddev_samp;
 mod stddev_sample;
 mod sum;
 mod sum_list;
+mod tally;
 mod topk;
 mod topkdistinct;
+mod value;
+mod value_column;
+mod value_list;
 
-pub use declaration::{AggregateFunction, AggregateOverload, ResolvedAggregate};
+pub use declaration::{AggregateFunction, AggregateOverload, Constant, Limits, ResolvedAggregate};
+pub use state::{AggregateState, FailedRow, Rows, Side};
 
 /// Every aggregate function, sorted by name.
 pub(crate) static ALL: &[&AggregateFunction] = &[

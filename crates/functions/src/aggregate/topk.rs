@@ -3,8 +3,8 @@
 use millstream_types::{SqlType, StructField};
 
 use super::declaration::with;
-use super::{AggregateFunction, AggregateOverload};
-use crate::{Param, ParamType, Returns};
+use super::{AggregateFunction, AggregateOverload, ranked};
+use crate::{Example, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "TOPK",
@@ -49,6 +49,14 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
             "ARRAY<STRUCT<sort_col STRING, col0 ANY...>>",
         ),
     ],
+    examples: &[
+        Example { call: "TOPK(x, 2) of 1; 3; NULL; 2; 3", result: "ARRAY[3, 3]" },
+        Example {
+            call: "TOPK(x, y, 2) of 1, 'a'; 3, 'b'; 2, NULL",
+            result: "ARRAY[STRUCT(sort_col := 3, col0 := 'b'), STRUCT(sort_col := 2, col0 := NULL)]",
+        },
+    ],
+    state: |setup| ranked::state(setup, false),
 };
 
 const K: &[Param] = &[Param { name: "k", ty: ParamType::Integer }];

@@ -3,8 +3,8 @@
 use millstream_types::SqlType;
 
 use super::declaration::with;
-use super::{AggregateFunction, AggregateOverload};
-use crate::{Param, ParamType, Returns};
+use super::{AggregateFunction, AggregateOverload, ranked};
+use crate::{Example, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "TOPKDISTINCT",
@@ -21,6 +21,11 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
         array(&[Param { name: "column", ty: ParamType::Timestamp }], "ARRAY<TIMESTAMP>"),
         array(&[Param { name: "column", ty: ParamType::Bytes }], "ARRAY<BYTES>"),
     ],
+    examples: &[
+        Example { call: "TOPKDISTINCT(x, 2) of 1; 3; NULL; 2; 3", result: "ARRAY[3, 2]" },
+        Example { call: "TOPKDISTINCT(x, 3) of 1.5; 0.5", result: "ARRAY[1.5, 0.5]" },
+    ],
+    state: |setup| ranked::state(setup, true),
 };
 
 const fn array(column: &'static [Param; 1], shown: &'static str) -> AggregateOverload {

@@ -5,7 +5,7 @@
 //! - Numbers keep the text they were written with, however many digits it has.
 //!
 //! A text becomes a flat list of [`node::Node`]s ([`scan`]): reading costs no allocation per value, and nothing recurses,
-//! so that no text is nested too deep. [`Value`] walks in it, [`path`] finds a place in it, [`write`] makes it text again.
+//! so that no text is nested too deep. [`Value`] walks in it, [`path`] finds a place in it, [`mod@write`] makes it text again.
 
 mod node;
 mod path;

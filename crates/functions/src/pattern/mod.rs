@@ -1,6 +1,6 @@
 //! Regular expressions as Java reads and matches them, which is what ksqlDB's functions are given.
 //!
-//! [`translate`] rewrites a pattern for `regex`, which takes linear time, and where that cannot do it (look-around,
+//! [`translate()`] rewrites a pattern for `regex`, which takes linear time, and where that cannot do it (look-around,
 //! back-references, atomic groups and possessive quantifiers) for `fancy-regex`, whose backtracking is bounded. Flags, line
 //! ends, ASCII classes, octal and control escapes, quotations and class operators get Java's meaning on the way.
 //!

@@ -28,7 +28,7 @@ pub(crate) static FUNCTION: Function = Function {
         Example { call: "ENCODE('RXhhbXBsZSE=', 'base64', 'utf8')", result: "'Example!'" },
         Example { call: "ENCODE('Example!', 'UTF8', 'HEX')", result: "'4578616d706c6521'" },
         Example { call: "ENCODE('4578616D', 'hex', 'base64')", result: "'RXhhbQ=='" },
-        Example { call: "ENCODE('0x021', 'hex', 'ascii')", result: "'\u{0}!'" },
+        Example { call: "ENCODE('0x04221', 'hex', 'base64')", result: "'AEIh'" },
         Example { call: "ENCODE('é', 'utf8', 'ascii')", result: "'\u{FFFD}\u{FFFD}'" },
         Example { call: "ENCODE('é', 'ascii', 'utf8')", result: "'?'" },
         Example { call: "ENCODE('a', NULL, 'hex')", result: "NULL" },

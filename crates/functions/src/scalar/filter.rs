@@ -44,7 +44,7 @@ pub(crate) static FUNCTION: Function = Function {
 fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
     let collections = call.arg(0)?.expand(call.rows)?;
     let elements = Elements::of(&collections)?;
-    let wanted = call.lambda(0)?.evaluate(&elements.rows, &elements.columns)?;
+    let wanted = call.lambda(0)?.evaluate(&|| elements.rows(), &elements.columns)?;
     if wanted.null_count() > 0 {
         return Err(Error::Data("FILTER: the lambda gave null".into()));
     }

@@ -21,6 +21,7 @@ mod atan;
 mod atan2;
 mod bigint_from_bytes;
 mod byte_order;
+mod casing;
 mod cbrt;
 mod ceil;
 mod chr;

@@ -89,7 +89,7 @@ fn fold(elements: &Elements, states: &ArrayRef, lambda: &dyn Lambda) -> Result<A
         for column in &elements.columns {
             params.push(take(column, &places, None)?);
         }
-        state = lambda.evaluate(&UInt32Array::from(rows.to_vec()), &params)?;
+        state = lambda.evaluate(&|| UInt32Array::from(rows.to_vec()), &params)?;
         position += 1;
     }
     // The shortest rows were done first: from the last piece to the first they stand as `order` has them.

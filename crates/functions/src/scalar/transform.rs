@@ -51,14 +51,14 @@ pub(crate) static FUNCTION: Function = Function {
 
 fn array(call: &Call<'_>) -> Result<ArrayRef, Error> {
     let elements = Elements::of(&call.arg(0)?.expand(call.rows)?)?;
-    let changed = call.lambda(0)?.evaluate(&elements.rows, &elements.columns)?;
+    let changed = call.lambda(0)?.evaluate(&|| elements.rows(), &elements.columns)?;
     elements.lists(call.returns, changed)
 }
 
 fn map(call: &Call<'_>) -> Result<ArrayRef, Error> {
     let elements = Elements::of(&call.arg(0)?.expand(call.rows)?)?;
-    let keys = call.lambda(0)?.evaluate(&elements.rows, &elements.columns)?;
-    let values = call.lambda(1)?.evaluate(&elements.rows, &elements.columns)?;
+    let keys = call.lambda(0)?.evaluate(&|| elements.rows(), &elements.columns)?;
+    let values = call.lambda(1)?.evaluate(&|| elements.rows(), &elements.columns)?;
     if keys.null_count() > 0 {
         return Err(Error::Data("TRANSFORM: a key of the new map is null".into()));
     }

@@ -1,9 +1,8 @@
 //! `UCASE`: a text in upper case.
 
-use std::sync::Arc;
+use arrow::array::ArrayRef;
 
-use arrow::array::{ArrayRef, StringArray, StringBuilder};
-
+use super::casing;
 use crate::{Call, Error, Example, Function, Overload, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: Function = Function {
@@ -24,20 +23,5 @@ pub(crate) static FUNCTION: Function = Function {
 };
 
 fn eval(call: &Call<'_>) -> Result<ArrayRef, Error> {
-    let text = call.arg(0)?.view::<StringArray>()?;
-    let mut out = StringBuilder::new();
-    let mut scratch = String::new();
-    for row in 0..call.rows {
-        match text.get(row) {
-            None => out.append_null(),
-            Some(text) if text.is_ascii() => {
-                scratch.clear();
-                scratch.push_str(text);
-                scratch.make_ascii_uppercase();
-                out.append_value(&scratch);
-            }
-            Some(text) => out.append_value(text.to_uppercase()),
-        }
-    }
-    Ok(Arc::new(out.finish()))
+    casing::map(call, <[u8]>::to_ascii_uppercase, str::to_uppercase)
 }

@@ -154,7 +154,9 @@ impl Reader<'_> {
             let end = self.0.find([',', ')', ']', ' ']).unwrap_or(self.0.len());
             let (number, rest) = self.0.split_at(end);
             self.0 = rest;
-            if number.starts_with(|c: char| c.is_ascii_uppercase()) {
+            if number == "NaN" {
+                Literal::Double(f64::NAN)
+            } else if number.starts_with(|c: char| c.is_ascii_uppercase()) {
                 Literal::Text(number.into())
             } else if number.contains('E') {
                 Literal::Double(number.parse().unwrap())

@@ -1,6 +1,9 @@
 //! Every example of every function runs, and overload resolution obeys its rules.
 
 mod aggregate;
+mod aggregate_case;
+mod aggregate_rules;
+mod aggregate_state;
 mod batches;
 mod collections;
 mod literal;

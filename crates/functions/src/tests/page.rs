@@ -13,6 +13,13 @@ the same one wherever it stands, `ANY` is any type by itself, and `...` follows 
 any number of times. Where a row fails, the expression is null and the reason is in the error ledger.
 ";
 
+const AGGREGATE_NOTE: &str = "One value of many rows. They run in `millstream test`; servers refuse them still.
+
+In examples `f(x) of 1; 2` is the result over rows in which `x` is 1 and 2, in this order, and `without 1` takes such a row
+back, as when a row of a table is replaced. Functions whose examples have none cannot do that: they aggregate streams only.
+
+";
+
 #[test]
 fn the_page_is_what_functions_say() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/functions.md");
@@ -31,8 +38,8 @@ fn page() -> String {
     let all = describe_all();
     for (kind, title, note) in [
         (Kind::Scalar, "Scalar", ""),
-        (Kind::Table, "Table", "Rows of a row. Statements cannot use them yet.\n\n"),
-        (Kind::Aggregate, "Aggregate", "One value of many rows. Statements cannot use them yet.\n\n"),
+        (Kind::Table, "Table", "Rows of a row: they stand in the projection of a query over a stream.\n\n"),
+        (Kind::Aggregate, "Aggregate", AGGREGATE_NOTE),
     ] {
         let functions: Vec<_> = all.iter().filter(|f| f.kind == kind).collect();
         write!(out, "\n## {title} functions\n\n{note}").unwrap();
@@ -73,7 +80,8 @@ fn section(out: &mut String, function: &Description) {
     }
     writeln!(out, "```").unwrap();
     if !function.examples.is_empty() {
-        writeln!(out, "\n```sql").unwrap();
+        // Rows that an aggregate function is shown over are not SQL.
+        writeln!(out, "\n```{}", if function.kind == Kind::Aggregate { "text" } else { "sql" }).unwrap();
         for example in function.examples {
             writeln!(out, "{} -- {}", example.call, example.result).unwrap();
         }

@@ -37,23 +37,30 @@ struct Fetched {
     unparsed_len: i32,
 }
 
-/// Appends the headers of a fetched message without error, whose timestamp is `timestamp`.
+/// Appends the headers of a fetched message without error, whose timestamp is `timestamp`; `given` is the pointer to it
+/// that librdkafka gave.
 #[inline]
-pub(super) fn headers_of<'m>(message: &'m sys::rd_kafka_message_t, timestamp: i64, out: &mut Vec<Header<'m>>) {
-    if !surely_none(message, timestamp) {
+pub(super) fn headers_of<'m>(
+    message: &'m sys::rd_kafka_message_t,
+    given: *const sys::rd_kafka_message_t,
+    timestamp: i64,
+    out: &mut Vec<Header<'m>>,
+) {
+    if !surely_none(message, given, timestamp) {
         ask(message, out);
     }
 }
 
 /// Whether the message has no headers, told without asking for them; false when it cannot be told so.
 #[inline]
-fn surely_none(message: &sys::rd_kafka_message_t, timestamp: i64) -> bool {
+fn surely_none(message: &sys::rd_kafka_message_t, given: *const sys::rd_kafka_message_t, timestamp: i64) -> bool {
     if !*KNOWN {
         return false;
     }
     // SAFETY: in the release that is linked, a message that a consumer was given without error is the first field of an
-    // `rd_kafka_msg_t`, which begins as `Fetched` does. It is only read, while it is borrowed.
-    let fetched = unsafe { &*ptr::from_ref(message).cast::<Fetched>() };
+    // `rd_kafka_msg_t`, which begins as `Fetched` does. It is only read, while it is borrowed, and through the pointer that
+    // librdkafka gave, which reaches all of it.
+    let fetched = unsafe { &*given.cast::<Fetched>() };
     // One byte is the number 0. The timestamp, which is known by other means, tells that the fields are where they should
     // be.
     let none = fetched.timestamp == timestamp && fetched.parsed.is_null() && (0..=1).contains(&fetched.unparsed_len);

@@ -277,17 +277,18 @@ impl fmt::Debug for Bound<'_> {
 }
 
 impl Lambda for Bound<'_> {
-    fn evaluate(&self, rows: &UInt32Array, params: &[ArrayRef]) -> Result<ArrayRef, Error> {
+    fn evaluate(&self, rows: &dyn Fn() -> UInt32Array, params: &[ArrayRef]) -> Result<ArrayRef, Error> {
+        let length = params.first().map_or(0, |p| p.len());
+        let rows = self.captured.iter().any(|c| !c.is_constant()).then(rows);
         let mut columns = Vec::with_capacity(self.captured.len() + params.len());
         for column in self.captured {
-            columns.push(if column.is_constant() {
-                column.expand(rows.len())?
-            } else {
-                take(column.array(), rows, None)?
+            columns.push(match &rows {
+                Some(rows) if !column.is_constant() => take(column.array(), rows, None)?,
+                _ => column.expand(length)?,
             });
         }
         columns.extend(params.iter().cloned());
-        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let options = RecordBatchOptions::new().with_row_count(Some(length));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.closure.rows), columns, &options)?;
         let value = self.closure.body.evaluate(&batch).and_then(|v| v.into_array(batch.num_rows()));
         value.map_err(|error| match error {

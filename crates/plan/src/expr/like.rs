@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, StringArray};
+use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
 use datafusion_common::ScalarValue;
 use millstream_functions::{Arg, Error};
@@ -76,8 +77,8 @@ impl Operation for Like {
         let [value, pattern] = args else { return Err(Error::Fatal("two operands expected".into())) };
         let values = value.view::<StringArray>()?;
         if let Some(matcher) = &self.matcher {
-            let found = (0..rows).map(|row| Some(values.get(row).is_some_and(|v| matcher.matches(v))));
-            return Ok(Arc::new(found.collect::<BooleanArray>()));
+            let found = BooleanBuffer::collect_bool(rows, |row| values.get(row).is_some_and(|v| matcher.matches(v)));
+            return Ok(Arc::new(BooleanArray::new(found, None)));
         }
         let patterns = pattern.view::<StringArray>()?;
         let mut last: Option<(&str, Matcher)> = None;
@@ -141,7 +142,6 @@ impl Matcher {
     }
 
     fn matches(&self, value: &str) -> bool {
-        let one_line = |rest: &str| !rest.contains(LINE_ENDS);
         match self {
             Self::Equal(text) => value == text,
             Self::Starts(text) => value.strip_prefix(text.as_str()).is_some_and(one_line),
@@ -150,6 +150,15 @@ impl Matcher {
             Self::Regex(regex) => regex.is_match(value),
         }
     }
+}
+
+/// Whether a text has no line end, which `%` does not pass over.
+fn one_line(text: &str) -> bool {
+    if !text.is_ascii() {
+        return !text.contains(LINE_ENDS);
+    }
+    // Without an early end, so that it is done many bytes at a time.
+    !text.bytes().fold(false, |found, byte| found | (byte == b'\n') | (byte == b'\r'))
 }
 
 fn tokens(pattern: &str, escape: Option<char>) -> Vec<Token> {

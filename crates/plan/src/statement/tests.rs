@@ -7,6 +7,7 @@ mod extensions;
 mod headers;
 mod queries;
 mod refused_queries;
+mod stateful;
 mod with;
 
 use serde_json::json;

@@ -15,7 +15,7 @@ mod status;
 pub(crate) use asserts::{SchemaAsserted, TopicAsserted};
 pub(crate) use connectors::{
     ConnectorCreated, ConnectorDescription, ConnectorDropped, ConnectorInfo, ConnectorList, ConnectorPlugin,
-    ConnectorPluginList, ConnectorState, ConnectorStatus, SimpleConnector, TaskId, TaskState,
+    ConnectorPluginList, ConnectorStatus, SimpleConnector,
 };
 pub(crate) use description::{
     GroupOffsets, PartitionOffsets, SourceDescription, SourceDescriptionEntity, SourceDescriptionList, TopicOffsets,

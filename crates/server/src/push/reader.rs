@@ -47,6 +47,8 @@ pub(crate) struct Job {
     pub(crate) limit: Option<u64>,
     /// Ends at the end of the topics.
     pub(crate) bounded: bool,
+    /// Passes over records without a key, as ksqlDB's queries do that listen to another query.
+    pub(crate) keyed_only: bool,
     /// To the client.
     pub(crate) outlet: Outlet,
 }
@@ -54,8 +56,8 @@ pub(crate) struct Job {
 impl Job {
     /// Runs until the query ends or its client is gone.
     pub(crate) fn run(self) {
-        let Self { known, mut branches, columns, writer, limit, bounded, outlet } = self;
-        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, outlet };
+        let Self { known, mut branches, columns, writer, limit, bounded, keyed_only, outlet } = self;
+        let mut rows = Rows { writer, buffer: Vec::new(), left: limit, keyed_only, outlet };
         rows.writer.header(rows.outlet.id(), &columns, &mut rows.buffer);
         let ended = rows.flush().and_then(|()| match known.map(|known| rows.write(&known, |_| false)) {
             Some(Ok(Some(end))) => Ok(end),
@@ -87,6 +89,7 @@ struct Rows {
     writer: RowWriter,
     buffer: Vec<u8>,
     left: Option<u64>,
+    keyed_only: bool,
     outlet: Outlet,
 }
 
@@ -136,7 +139,11 @@ impl Rows {
         match query.rows(partition, records) {
             Ok(batches) => {
                 for batch in &batches {
-                    if let Some(end) = self.write(&batch.rows, |row| batch.is_absent(row))? {
+                    // A query that follows another one passes over records without a key.
+                    let keyed_only = self.keyed_only;
+                    let keyless = |row| batch.keyless.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row));
+                    let absent = |row| batch.is_absent(row) || (keyed_only && keyless(row));
+                    if let Some(end) = self.write(&batch.rows, absent)? {
                         return Ok(Some(end));
                     }
                 }

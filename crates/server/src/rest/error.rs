@@ -48,7 +48,7 @@ pub(crate) struct StatementError {
 /// A finding with its place in the request's text.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Finding {
+pub(crate) struct Finding {
     code: u32,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -31,6 +31,9 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
     text.family("millstream_command_runner_degraded", "gauge", "1 when commands are not applied any more.");
     text.sample("millstream_command_runner_degraded", &[], u8::from(view.degraded.is_some()));
     queries(&server.queries.statuses(), &mut text);
+    for id in &view.state.paused {
+        text.sample("millstream_query_state", &[("query", id), ("state", "PAUSED")], 1);
+    }
     process(&mut text);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text.out)
 }

@@ -148,11 +148,17 @@ fn name_of(statement: &Statement) -> millstream_sql::Span {
 
 /// The only stage of a topology.
 ///
-/// Errors: there are several; running them is not built yet.
+/// Errors: there are several, or it needs state that outlives the process; running such queries is not built yet.
 pub(crate) fn single_stage(topology: Topology) -> Result<Stage, Vec<Diagnostic>> {
+    if let Some(finding) = topology.needs_state {
+        return Err(vec![finding]);
+    }
     let mut stages = topology.stages.into_iter();
     match (stages.next(), stages.next()) {
         (Some(stage), None) => Ok(stage),
-        _ => Err(vec![Diagnostic::general("Queries that need a repartition topic are not supported yet.")]),
+        _ => Err(vec![
+            Diagnostic::general("A query of several branches (UNION ALL) cannot feed a stream on a server yet.")
+                .hint("Create the stream from the first SELECT, and let INSERT INTO … SELECT add each of the others."),
+        ]),
     }
 }

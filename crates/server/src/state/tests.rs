@@ -52,6 +52,14 @@ const S: &str = "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='s', VA
 const O: &str = "CREATE STREAM O AS SELECT K, N FROM S;";
 
 #[test]
+fn queries_that_need_state_are_refused() {
+    let log = log(&[S, "CREATE TABLE T (ID INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');"]);
+    let group = "CREATE TABLE G AS SELECT K, COUNT(*) AS C FROM S GROUP BY K;";
+    assert_eq!(log.refused(group), "GROUP BY is not supported yet.");
+    assert_eq!(log.refused("CREATE TABLE G AS SELECT * FROM T;"), "Reading a table is not supported yet.");
+}
+
+#[test]
 fn custom_types_come_and_go() {
     let mut log = Log::default();
     let create = "CREATE TYPE ADDRESS AS STRUCT<N INT, STREET VARCHAR>;";
@@ -127,4 +135,36 @@ fn alter_system_comes_before_the_servers_defaults() {
     log.applied("ALTER SYSTEM 'ksql.streams.processing.guarantee' = 'at_least_once';");
     assert_eq!(guarantee(&log), "at_least_once");
     assert_eq!(log.refused("ALTER SYSTEM 'ksql.service.id' = 'x';"), "Cannot override property 'ksql.service.id'");
+}
+
+#[test]
+fn a_stream_has_several_writers() {
+    let mut log = log(&[S, O]);
+    let insert = "INSERT INTO O SELECT K, N FROM S WHERE N > 5;";
+    assert_eq!(log.applied(insert), ("Created query with ID INSERTQUERY_2".into(), vec!["start INSERTQUERY_2".into()]));
+    let named = "INSERT INTO O WITH (QUERY_ID='mine') SELECT K, N FROM S;";
+    assert_eq!(log.applied(named).1, ["start MINE"]);
+    assert_eq!(log.refused(named), "Query ID 'MINE' already exists.");
+    assert_eq!(log.state.writers("O").count(), 3);
+    assert_eq!(log.state.readers("S").count(), 3);
+
+    let replace = O.replace("CREATE", "CREATE OR REPLACE");
+    assert_eq!(
+        log.refused(&replace),
+        "REPLACE for sink `O` is not supported because there are multiple queries writing into it: \
+         [CSAS_O_1, INSERTQUERY_2, MINE]"
+    );
+    assert_eq!(
+        log.refused("DROP STREAM O;"),
+        "Cannot drop O.\nThe following queries read from this source: [].\n\
+         The following queries write into this source: [INSERTQUERY_2, MINE].\nYou need to terminate them before dropping O."
+    );
+    assert_eq!(
+        log.refused("DROP STREAM S;"),
+        "Cannot drop S.\nThe following streams and/or tables read from this source: [O].\n\
+         You need to drop them before dropping S."
+    );
+    log.applied("TERMINATE MINE;");
+    log.applied("TERMINATE INSERTQUERY_2;");
+    assert_eq!(log.applied("DROP STREAM O;").1, ["forget CSAS_O_1"]);
 }

@@ -1,27 +1,40 @@
 //! Statements that go through the command topic: CREATE, CREATE AS, INSERT … SELECT, ALTER, DROP, types, TERMINATE,
 //! PAUSE and RESUME.
 
-use millstream_sql::Statement;
+use millstream_sql::ast::StatementKind;
+use millstream_sql::{Diagnostic, Span, Statement};
 
 use crate::entity::{CommandStatus, CurrentStatus, Entity, WarningEntity};
 use crate::rest::{ApiError, SERVER_ERROR};
 use crate::runner::{Outcome, Submission};
 use crate::server::{COMMAND_TIMEOUT_DEFAULT, Server};
 use crate::session::Session;
-use crate::state::{Circumstances, command_id};
+use crate::state::{Circumstances, Planned, command_id};
 use crate::topics::{EnsureError, ensure};
 
 use super::Sandbox;
 
+/// The property that switches OR REPLACE off.
+const OR_REPLACE: &str = "ksql.create.or.replace.enabled";
+
 /// Plans the statement and applies it to the sandbox, topics included.
 pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     let wrong = |findings: Vec<_>| ApiError::findings(&statement.text, &findings);
+    if let Some(place) = replaces(statement)
+        && !session.enabled(OR_REPLACE, sandbox.defaults)
+    {
+        let message = format!("CREATE OR REPLACE is switched off: '{OR_REPLACE}' is false.");
+        return Err(wrong(vec![Diagnostic::at(place, message)]));
+    }
     let planning = sandbox.state.planning(session.overrides(), sandbox.defaults);
     let planned = sandbox.state.plan(statement, &planning).map_err(wrong)?;
     ensure(&planned, &mut sandbox.topics).map_err(|e| match e {
         EnsureError::Invalid(finding) => wrong(vec![finding]),
         EnsureError::Kafka(e) => ApiError::statement(SERVER_ERROR, &statement.text, e),
     })?;
+    if let Planned::Drop { source, delete_topic: true } = &planned {
+        sandbox.topics.forget(&source.topic);
+    }
     let at = Circumstances {
         offset: sandbox.next_offset,
         overrides: session.overrides().clone(),
@@ -30,6 +43,15 @@ pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session
     sandbox.state.apply(at, statement, planned);
     sandbox.next_offset += 1;
     Ok(())
+}
+
+/// Where the name of a source stands that a statement would replace.
+fn replaces(statement: &Statement) -> Option<Span> {
+    match &statement.kind {
+        StatementKind::CreateSource(create) if create.or_replace => Some(create.name.span),
+        StatementKind::CreateAs(create) if create.or_replace => Some(create.name.span),
+        _ => None,
+    }
 }
 
 /// Submits the statement to the command runner and tells what became of it.

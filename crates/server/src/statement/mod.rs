@@ -5,6 +5,7 @@
 
 mod assert;
 mod change;
+mod connectors;
 mod describe;
 mod explain;
 mod functions;
@@ -105,6 +106,8 @@ pub(crate) fn validate(
         StatementKind::Describe { name, .. } => describe::validate(statement, name, sandbox),
         StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(drop),
         StatementKind::Explain(what) => explain::validate(statement, what, sandbox),
+        StatementKind::CreateConnector(create) => connectors::validate_create(create, sandbox.defaults),
+        StatementKind::DropConnector { .. } | StatementKind::DescribeConnector(_) => Ok(()),
         StatementKind::AssertTopic(topic) => assert::validate_topic(statement, topic),
         StatementKind::AssertSchema(schema) => assert::validate_schema(statement, schema),
         StatementKind::Select(_) | StatementKind::Print(_) => Err(streams_rows(statement)),
@@ -145,6 +148,11 @@ pub(crate) fn execute(
         }
         StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(Some),
         StatementKind::Explain(what) => explain::execute(statement, what, server, session).map(Some),
+        StatementKind::CreateConnector(create) => connectors::create(create, server).map(Some),
+        StatementKind::DropConnector { if_exists, name } => {
+            connectors::delete(statement, name, *if_exists, server).map(Some)
+        }
+        StatementKind::DescribeConnector(name) => connectors::describe(statement, name, server).map(Some),
         StatementKind::AssertTopic(topic) => assert::topic(statement, topic, server, session).map(Some),
         StatementKind::AssertSchema(schema) => assert::schema(statement, schema, server, session).map(Some),
         StatementKind::Select(_) | StatementKind::Print(_) => Err(streams_rows(statement)),
@@ -162,7 +170,8 @@ fn show_what(statement: &Statement, show: Show, server: &Server, session: &Sessi
         Show::Functions => Ok(functions::list(statement)),
         Show::Types => Ok(types::execute(statement, server)),
         Show::Variables => Ok(set::variables(statement, session)),
-        Show::Connectors { .. } | Show::ConnectorPlugins => Err(unsupported(statement)),
+        Show::Connectors { kind } => connectors::list(statement, kind, server),
+        Show::ConnectorPlugins => connectors::plugins(statement, server),
     }
 }
 

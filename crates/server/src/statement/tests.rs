@@ -44,6 +44,9 @@ fn later_statements_see_earlier_ones() {
         format!("{S} CREATE STREAM O AS SELECT * FROM S; INSERT INTO S VALUES ('a', 1); DESCRIBE O; DROP STREAM O;"),
         format!("{S} CREATE STREAM O AS SELECT * FROM S; TERMINATE CSAS_O_1; TERMINATE ALL;"),
         format!("{S} CREATE STREAM O WITH (KAFKA_TOPIC='new') AS SELECT * FROM S; CREATE STREAM P (N INT) WITH (KAFKA_TOPIC='new', VALUE_FORMAT='JSON');"),
+        // A topic of another shape in the place of one that is deleted before.
+        format!("{S} DROP STREAM S DELETE TOPIC; {}", S.replace("VALUE_FORMAT", "PARTITIONS=1, VALUE_FORMAT")),
+        format!("{S} INSERT INTO S SELECT * FROM S; DROP STREAM IF EXISTS X; PAUSE INSERTQUERY_1; RESUME ALL;"),
         "SET 'auto.offset.reset' = 'earliest'; UNSET 'auto.offset.reset'; SHOW STREAMS; SHOW ALL TOPICS; SHOW QUERIES; SHOW TABLES EXTENDED;".into(),
         "TERMINATE `transient_S_1`;".into(),
     ] {
@@ -100,6 +103,11 @@ fn all_problems_of_a_request_are_told_at_once() {
 #[test]
 fn settings_of_a_request() {
     for (sql, want) in [
+        (
+            "SET 'ksql.create.or.replace.enabled' = 'false';
+             CREATE OR REPLACE STREAM S (N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');",
+            "CREATE OR REPLACE is switched off",
+        ),
         ("UNSET 'no.such';", "Unknown property: no.such"),
         ("SET 'ksql.service.id' = 'x';", "Cannot override property 'ksql.service.id'"),
         ("SET 'auto.offset.reset' = 'none';", "'none' is not valid for this property within KSQL"),

@@ -117,3 +117,39 @@ async fn latest_means_after_the_statement() {
     assert_eq!(service.read(&format!("{topic}-o"), 1), [r#"{"N":2}"#]);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_queries_feed_a_stream() {
+    let Some(broker) = bootstrap("two_queries_feed_a_stream") else { return };
+    let service = Service::new(broker);
+    let server = service.start().await;
+    let topic = unique("fed");
+    let create = |name: &str| {
+        format!(
+            "CREATE STREAM {name} (K STRING KEY, N INT) WITH (KAFKA_TOPIC='{topic}-{name}', VALUE_FORMAT='JSON', PARTITIONS=1);"
+        )
+    };
+    let sql = format!(
+        "{} {} {} INSERT INTO O SELECT * FROM A; INSERT INTO O WITH (QUERY_ID='b_to_o') SELECT K, N * 10 AS N FROM B; \
+         INSERT INTO A VALUES ('a', 1); INSERT INTO B VALUES ('b', 2);",
+        create("A"),
+        create("B"),
+        create("O")
+    );
+    let entities = server.ksql(&sql).await;
+    assert_eq!(entities[3]["commandId"], "stream/`O`/create");
+    let first = format!("INSERTQUERY_{}", entities[3]["commandSequenceNumber"]);
+    assert_eq!(entities[3]["commandStatus"]["queryId"], *first);
+    assert_eq!(entities[4]["commandStatus"]["queryId"], "B_TO_O");
+    let mut values = service.read(&format!("{topic}-O"), 2);
+    values.sort();
+    assert_eq!(values, [r#"{"N":1}"#, r#"{"N":20}"#]);
+    let described = server.ksql("DESCRIBE O; DESCRIBE A;").await;
+    assert_eq!(described[0]["sourceDescription"]["writeQueries"].as_array().unwrap().len(), 2);
+    assert_eq!(described[1]["sourceDescription"]["readQueries"][0]["id"], *first);
+    let (status, body) = server.try_ksql(json!({"ksql": "DROP STREAM O;"})).await;
+    assert_eq!(status.as_u16(), 400);
+    assert!(body["message"].as_str().unwrap().contains("You need to terminate them before dropping O."), "{body:#}");
+    server.ksql("TERMINATE ALL; DROP STREAM O;").await;
+    server.stop().await;
+}

@@ -5,6 +5,8 @@
 
 mod changes;
 mod client;
+mod connect;
+mod connectors;
 mod descriptions;
 mod endpoints;
 mod queries;

@@ -3,12 +3,14 @@
 //! A sub-query is not a stage of its own: its steps come before those of the query that reads it, with a projection
 //! between them.
 
+mod aggregate;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::{Column, Role, arrow_field};
+use millstream_types::{Column, FormatSpec, Role, arrow_field};
 
 use super::analysis::{Analysis, Output, Partition};
 use super::inputs::Input;
@@ -16,7 +18,9 @@ use super::rows::Part;
 use super::table_functions::TableCall;
 use crate::Settings;
 use crate::expr::{Clause, Compiler, Scope, for_each};
-use crate::topology::{Projection, PseudoColumn, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting};
+use crate::topology::{
+    Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
+};
 
 /// The topology of a query; `None` with findings when it cannot be run.
 pub(in crate::statement) fn topology(
@@ -34,20 +38,29 @@ pub(in crate::statement) fn topology(
     let mut stages = Vec::with_capacity(1 + analysis.union.len());
     for analysis in std::iter::once(analysis).chain(&analysis.union) {
         let wanted = Wanted { outputs: (0..analysis.outputs.len()).collect(), pseudo: BTreeSet::new() };
-        let Laid { source, steps, .. } = lay(analysis, &wanted, sink.is_some(), settings, findings)?;
+        let demand = Demand { keyed: sink.is_some(), key_format: sink.as_ref().map(|s| s.key_format), before: false };
+        let Laid { source, steps, .. } = lay(analysis, &wanted, demand, settings, findings)?;
         stages.push(Stage { source, steps, sink: sink.clone() });
     }
-    Some(Topology { stages })
+    let stateful = stateful(analysis).or_else(|| analysis.union.iter().find_map(stateful));
+    let needs_state = stateful.map(|(span, what)| Diagnostic::at(span, format!("{what} is not supported yet.")));
+    Some(Topology { stages, needs_state })
 }
 
 /// The first construct whose execution is not there yet.
 fn unsupported(analysis: &Analysis) -> Option<(Span, &'static str)> {
     let inside = |input: &Input| input.derived.as_deref().and_then(unsupported);
     let join = analysis.joins.first().map(|j| (j.span, "JOIN"));
+    let own = join.or_else(|| analysis.inputs.0.iter().find_map(inside));
+    own.or_else(|| analysis.union.iter().find_map(unsupported))
+}
+
+/// The first construct that is about more than the record at hand.
+fn stateful(analysis: &Analysis) -> Option<(Span, &'static str)> {
+    let inside = |input: &Input| input.derived.as_deref().and_then(stateful);
     let aggregation = analysis.aggregation.as_ref().map(|a| (a.span, "GROUP BY"));
     let table = analysis.inputs.0.iter().find(|i| i.is_table()).map(|i| (i.span, "Reading a table"));
-    let own = join.or(aggregation).or_else(|| analysis.inputs.0.iter().find_map(inside)).or(table);
-    own.or_else(|| analysis.union.iter().find_map(unsupported))
+    aggregation.or_else(|| analysis.inputs.0.iter().find_map(inside)).or(table)
 }
 
 /// What is asked of a query: some of its outputs, and pseudo columns of its rows behind them.
@@ -55,6 +68,17 @@ fn unsupported(analysis: &Analysis) -> Option<(Span, &'static str)> {
 struct Wanted {
     outputs: BTreeSet<usize>,
     pseudo: BTreeSet<PseudoColumn>,
+}
+
+/// What is asked of the rows of a result besides their columns.
+#[derive(Debug, Clone, Copy)]
+struct Demand {
+    /// Whether they have a key.
+    keyed: bool,
+    /// How it is written, if it is.
+    key_format: Option<FormatSpec>,
+    /// Whether it is asked what the rows of a table were before a change.
+    before: bool,
 }
 
 /// Rows on their way: where they come from, what has happened to them, and the columns that they have now.
@@ -68,16 +92,18 @@ struct Laid {
 fn lay(
     analysis: &Analysis,
     wanted: &Wanted,
-    keyed: bool,
+    demand: Demand,
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Laid> {
     let outputs: Vec<&Output> = wanted.outputs.iter().filter_map(|i| analysis.outputs.get(*i)).collect();
     let used = used(analysis, &outputs, &wanted.pseudo);
     let input = analysis.inputs.first()?;
+    // A row that no longer passes is deleted if it did before; one that changes is taken back from its group.
+    let before = demand.before || analysis.filter.is_some() || analysis.aggregation.is_some();
     let Laid { source, mut steps, mut scope } = match &input.derived {
-        Some(inner) => lay(inner, &used, keyed, settings, findings)?,
-        None => read(input, used, settings),
+        Some(inner) => lay(inner, &used, Demand { key_format: None, before, ..demand }, settings, findings)?,
+        None => read(input, used, before, settings),
     };
     if let Some(condition) = &analysis.filter {
         let predicate = Compiler::new(&scope, Clause::Where, findings).predicate(condition)?.expr;
@@ -86,7 +112,11 @@ fn lay(
     if !analysis.table_calls.is_empty() {
         steps.push(flat_map(&analysis.table_calls, &mut scope, findings)?);
     }
-    if let Some(partition) = analysis.partition.as_ref().filter(|_| keyed && analysis.rekeyed) {
+    if let Some(aggregation) = &analysis.aggregation {
+        let asked = aggregate::Asked { outputs: &outputs, pseudo: &wanted.pseudo, demand };
+        scope = aggregate::steps(aggregation, &asked, &scope, settings, &mut steps, findings)?;
+    }
+    if let Some(partition) = analysis.partition.as_ref().filter(|_| demand.keyed && analysis.rekeyed) {
         steps.push(rekey(partition));
     }
     let (step, scope) = project(&outputs, &wanted.pseudo, &scope, settings, findings)?;
@@ -96,9 +126,17 @@ fn lay(
 
 /// The columns of its only source that a query uses for those outputs, and what else of its rows is wanted.
 fn used(analysis: &Analysis, outputs: &[&Output], pseudo: &BTreeSet<PseudoColumn>) -> Wanted {
-    let mut used = Wanted { outputs: BTreeSet::new(), pseudo: pseudo.clone() };
+    let mut used = Wanted::default();
+    if analysis.aggregation.is_none() {
+        // Groups have pseudo columns of their own.
+        used.pseudo.clone_from(pseudo);
+    }
     let calls = analysis.table_calls.iter().map(|c| &c.expr);
-    for expr in analysis.filter.iter().chain(calls).chain(outputs.iter().map(|o| &o.expr)) {
+    let aggregation = analysis.aggregation.as_ref();
+    let grouped = aggregation.into_iter().flat_map(|a| a.group.iter().map(|part| &part.expr));
+    let aggregated = aggregation.into_iter().flat_map(|a| a.calls.iter().flat_map(|call| &call.args));
+    let exprs = analysis.filter.iter().chain(calls).chain(grouped).chain(aggregated);
+    for expr in exprs.chain(outputs.iter().map(|o| &o.expr)) {
         for_each(expr, |part| {
             let ExprKind::Column { source: None, name } = &part.kind else { return };
             match analysis.rows.columns.iter().find(|c| c.name == name.value).map(|c| c.part) {
@@ -116,12 +154,17 @@ fn used(analysis: &Analysis, outputs: &[&Output], pseudo: &BTreeSet<PseudoColumn
     used
 }
 
-/// How a source of the catalog is read: the columns that are used, and the one that gives event time.
-fn read(input: &Input, used: Wanted, settings: &Settings) -> Laid {
+/// How a source of the catalog is read: the columns that are used, and the one that gives event time. `before`: whether it
+/// is asked what the rows of a table were before a change.
+fn read(input: &Input, used: Wanted, before: bool, settings: &Settings) -> Laid {
     let source = &input.source;
+    let remember = input.is_table() && before;
     let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
     let Wanted { outputs: mut declared, pseudo } = used;
     declared.extend(time.iter().map(|(_, index)| *index));
+    if remember {
+        declared.extend(0..source.schema.key_count());
+    }
     let used: Vec<usize> = declared.into_iter().collect();
     let columns = used.iter().filter_map(|i| source.schema.columns().get(*i)).map(|c| (c.name.clone(), c.ty.clone()));
     let columns = columns.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty())));
@@ -138,7 +181,9 @@ fn read(input: &Input, used: Wanted, settings: &Settings) -> Laid {
         pseudo: pseudo.into_iter().collect(),
         rows: scope.rows(),
     };
-    Laid { source: node, steps: Vec::new(), scope }
+    let key = remember.then(|| RowKey { format: source.key_format, columns: source.schema.keys().to_vec() });
+    let table = input.is_table().then_some(Step::Table { remember: key });
+    Laid { source: node, steps: table.into_iter().collect(), scope }
 }
 
 /// The step that makes rows of rows; the scope afterwards has their columns.

@@ -230,7 +230,6 @@ fn queries_that_are_not_there_yet() {
            See https://cnfl.io/queries for more info.",
         ],
     );
-    says(&catalog, "SELECT * FROM T EMIT CHANGES;", &["Reading a table is not supported yet."]);
     says(&catalog, "SELECT V, V FROM S;", &["Duplicate value columns found in schema: `V` INTEGER"]);
     says(
         &catalog,

@@ -115,7 +115,7 @@ fn queries_become_one() {
     let topics: Vec<_> =
         topology.stages.iter().map(|s| (s.source.topic.as_str(), s.sink.as_ref().unwrap().topic.as_str())).collect();
     assert_eq!(topics, [("b", "X"), ("a", "X")]);
-    let second = crate::Topology { stages: topology.stages[1..].to_vec() };
+    let second = crate::Topology { stages: topology.stages[1..].to_vec(), needs_state: None };
     assert_eq!(run(&second, &[json!({"K": 1, "X": 2, "Y": "y"})]).rows, [json!({"K": 1, "V": 2, "T": "y"})]);
     for (sql, expected) in [
         ("SELECT K, X FROM A UNION ALL SELECT K FROM D EMIT CHANGES;", "the first has 2, this one 1"),

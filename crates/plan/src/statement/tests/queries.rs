@@ -34,6 +34,8 @@ fn steps(topology: &Topology) -> Vec<&'static str> {
         Step::Filter { .. } => "filter",
         Step::FlatMap { .. } => "flat map",
         Step::Rekey { .. } => "rekey",
+        Step::Table { .. } => "table",
+        Step::Aggregate(_) => "aggregate",
         Step::Project { .. } => "project",
     };
     topology.stages.iter().flat_map(|s| &s.steps).map(name).collect()

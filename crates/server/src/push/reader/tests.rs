@@ -35,7 +35,7 @@ impl TopicReader for Scripted {
             offset: self.offset + i as i64,
             timestamp: 0,
             key: None,
-            value: (*value != ABSENT).then(|| value.as_bytes()),
+            value: (*value != ABSENT).then_some(value.as_bytes()),
             headers: &[],
         };
         let records: Vec<Record<'_>> = run.iter().enumerate().map(record).collect();
@@ -91,6 +91,7 @@ fn job_of(
         columns,
         limit,
         bounded: then == Then::Finished,
+        keyed_only: false,
         outlet: Outlet::new(queries.enter("S", "SELECT …;").unwrap(), sender, Duration::from_millis(30)),
     };
     (job, chunks, queries)

@@ -1,6 +1,7 @@
 //! SELECT: planned, its topic opened.
 
 use millstream_engine::push::PushQuery;
+use millstream_plan::topology::Stage;
 use millstream_plan::{Plan, plan};
 use millstream_sql::ast::{Emit, Query};
 use millstream_sql::{Diagnostic, Statement};
@@ -44,6 +45,7 @@ pub(super) fn prepare(
                 writer,
                 limit: None,
                 bounded: true,
+                keyed_only: false,
                 outlet,
             });
         }
@@ -54,7 +56,8 @@ pub(super) fn prepare(
         (true, start) => ReadFrom::From(start),
     };
     let name = reads.first().map(String::as_str).unwrap_or_default();
-    let permit = if follows_a_query(server, state, query, name, session) {
+    let follows = follows_a_query(server, state, query, name, session);
+    let permit = if follows {
         server.pushes.enter_as(SCALABLE, name, &statement.text)
     } else {
         server.pushes.enter(name, &statement.text)
@@ -71,7 +74,9 @@ pub(super) fn prepare(
     }
     let writer = RowWriter::new(format, &columns);
     let outlet = Outlet::new(permit, sender, STALL_MAX);
-    Ok(Job { known: None, branches, columns, writer, limit, bounded: !push, outlet })
+    let has_key = |stage: &Stage| stage.source.schema.key_count() > 0;
+    let keyed_only = follows && topology.stages.iter().all(has_key);
+    Ok(Job { known: None, branches, columns, writer, limit, bounded: !push, keyed_only, outlet })
 }
 
 /// Whether ksqlDB would answer this by listening to the one query that feeds its source (a "scalable" push query): here

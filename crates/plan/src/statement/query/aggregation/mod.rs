@@ -21,6 +21,7 @@ use crate::expr::{Clause, Compiler, Scope};
 
 pub(super) use calls::{check_arguments, function, refuse};
 pub(super) use rules::check_outputs;
+pub(super) use window::DAY_MS;
 
 /// An aggregation, analysed.
 #[derive(Debug, Clone)]
@@ -28,15 +29,12 @@ pub(in crate::statement) struct Aggregation {
     /// What rows are grouped by, in written order; nothing: all rows are one group.
     pub(in crate::statement) group: Vec<KeyPart>,
     /// The calls of aggregate functions in projection and HAVING, each once.
-    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) calls: Vec<AggregateCall>,
     /// `HAVING`: BOOLEAN over groups and calls.
-    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) having: Option<Expr>,
     /// `WINDOW`
     pub(in crate::statement) window: Option<Window>,
     /// Whether only the last state of a window leaves.
-    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) last_only: bool,
     /// Where the grouping stands.
     pub(in crate::statement) span: Span,
@@ -62,7 +60,6 @@ pub(in crate::statement) struct AggregateCall {
     /// The function.
     pub(in crate::statement) function: &'static AggregateFunction,
     /// Its arguments over the rows: the time of the row where the call has none.
-    #[expect(dead_code, reason = "for the layout of aggregations, which is not there yet")]
     pub(in crate::statement) args: Vec<Expr>,
     /// Type of its result.
     pub(in crate::statement) ty: SqlType,

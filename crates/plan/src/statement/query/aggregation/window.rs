@@ -6,7 +6,7 @@ use millstream_sql::ast::{SourceKind, Window, WindowKind};
 use super::super::front::Front;
 
 /// Grace when a window says nothing of it: together with its size it makes a day, as ksqlDB has it.
-const DAY_MS: u64 = 86_400_000;
+pub(in crate::statement::query) const DAY_MS: u64 = 86_400_000;
 
 /// Checks the sizes of a window.
 pub(super) fn check(window: &Window, front: &Front, findings: &mut Vec<Diagnostic>) {

@@ -1,0 +1,109 @@
+//! GROUP BY: rows become one row a group, and every row of the input one result of its group as it is then.
+//!
+//! 1. [`input`] says of each row which group it is in and what the calls are given.
+//! 2. A [`Grouping`] says which states that changes: one a group ([`groups`]), one for each window ([`time_windows`]) or
+//!    for the session that the row makes or joins ([`sessions`]).
+//! 3. [`pass`] brings the states of a run of rows up to date call by call and makes the results of it.
+//!
+//! The states live in memory ([`states`]) and in the map of a grouping; nothing undoes them, so that only the driver, whose
+//! epochs do not fail, runs this step yet.
+
+mod groups;
+mod input;
+mod pass;
+mod sessions;
+mod states;
+mod time_windows;
+
+use millstream_codec::{Encoder, encoder};
+use millstream_plan::topology::{Aggregate, WindowKind, Windowing};
+
+use super::{Context, Kept, Operator};
+use crate::batch::{Batch, Change};
+use crate::error::EngineError;
+use groups::Groups;
+use input::Input;
+use pass::{Inputs, Pass};
+use sessions::Sessions;
+use states::States;
+use time_windows::TimeWindows;
+
+/// Where the states of an aggregation are, and which of them a row changes.
+trait Grouping: Send {
+    /// Takes the row of that number; what follows from it is put to `pass`.
+    fn place(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError>;
+
+    /// Frees the states that no row can change any more. Nothing is pending then.
+    fn expire(&mut self, _states: &mut States) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+/// Aggregates rows.
+pub struct Aggregation {
+    node: Aggregate,
+    key: Box<dyn Encoder>,
+    grouping: Box<dyn Grouping>,
+    states: States,
+}
+
+impl Aggregation {
+    /// An aggregation without groups. Error: its keys cannot be encoded, or a call has no state.
+    pub fn new(node: &Aggregate) -> Result<Self, EngineError> {
+        let grouping: Box<dyn Grouping> = match node.window {
+            None => Box::new(Groups::default()),
+            Some(window @ Windowing { kind: WindowKind::Time { size, advance }, .. }) => {
+                Box::new(TimeWindows::new(size, advance, &window))
+            }
+            Some(window @ Windowing { kind: WindowKind::Session { gap }, .. }) => Box::new(Sessions::new(gap, &window)),
+        };
+        Ok(Self {
+            key: encoder(node.key.format, &node.key.columns)?,
+            grouping,
+            states: States::new(&node.calls)?,
+            node: node.clone(),
+        })
+    }
+}
+
+impl Operator for Aggregation {
+    fn push(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let added = Input::added(&self.node, &batch, self.key.as_mut(), cx.ledger)?;
+        let taken_back = match &batch.change {
+            Change::Append { .. } => None,
+            Change::Upsert { before: Some(before), .. } => {
+                Some(Input::taken_back(&self.node, before, self.key.as_mut())?)
+            }
+            Change::Upsert { before: None, .. } => {
+                return Err(EngineError::Query("rows of a table are aggregated without what they were".into()));
+            }
+        };
+        let (rows, inputs) = (batch.len(), Inputs { added, taken_back });
+        let mut pass = Pass::new(&self.node, batch, &inputs, &mut self.states, cx.ledger, out);
+        for row in 0..rows {
+            self.grouping.place(row, &mut pass)?;
+        }
+        pass.flush()?;
+        self.grouping.expire(&mut self.states)
+    }
+
+    fn give(self: Box<Self>) -> Option<Kept> {
+        Some(Kept::Groups(self))
+    }
+
+    fn adopt(&mut self, kept: Kept) -> Option<Kept> {
+        let Kept::Groups(earlier) = kept else { return Some(kept) };
+        let sql = |node: &Aggregate| -> Vec<String> { node.group.iter().map(|part| part.sql.clone()).collect() };
+        let same = sql(&earlier.node) == sql(&self.node)
+            && earlier.node.key.format == self.node.key.format
+            && earlier.node.window == self.node.window;
+        if same {
+            self.grouping = earlier.grouping;
+            self.states.adopt(earlier.states);
+        }
+        None
+    }
+}

@@ -1,0 +1,329 @@
+//! One batch on its way through an aggregation: which states it changes in which order, and the results that leave.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch, UInt32Array};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::{concat, interleave, take};
+use arrow::datatypes::SchemaRef;
+use millstream_functions::{Arg, Rows, Side};
+use millstream_plan::topology::{Aggregate, PseudoColumn};
+
+use super::input::Input;
+use super::states::States;
+use crate::batch::{Batch, Before, Change};
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use crate::operator::index;
+use crate::windows::Windows;
+
+/// A change of one state by one row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// The row's number.
+    pub(super) row: usize,
+    /// The state.
+    pub(super) slot: u32,
+    /// The state goes on; else its group is gone under these bounds, and the row does not count.
+    pub(super) live: bool,
+    /// There has been a result of it, which this one replaces.
+    pub(super) before: bool,
+    /// What the row was is taken back.
+    pub(super) undo: bool,
+    /// What the row is is counted.
+    pub(super) add: bool,
+    /// Time of the result.
+    pub(super) time: i64,
+    /// Where the group's window begins; 0 without windows.
+    pub(super) start: i64,
+    /// Where it ends.
+    pub(super) end: i64,
+}
+
+impl Entry {
+    /// The row of that number counted in: a first result.
+    pub(super) fn of(row: usize) -> Self {
+        Self { row, slot: 0, live: true, before: false, undo: false, add: true, time: 0, start: 0, end: 0 }
+    }
+}
+
+/// A state whose last result leaves.
+pub(super) struct Closed {
+    pub(super) slot: u32,
+    pub(super) time: i64,
+    pub(super) start: i64,
+    pub(super) end: i64,
+    /// What it is grouped by: columns of one row.
+    pub(super) columns: Vec<ArrayRef>,
+}
+
+/// The rows of a batch as an aggregation sees them.
+pub(super) struct Inputs {
+    /// The rows.
+    pub(super) added: Input,
+    /// What they were, where they are those of a table.
+    pub(super) taken_back: Option<Input>,
+}
+
+/// What a batch does to an aggregation.
+pub(super) struct Pass<'a> {
+    node: &'a Aggregate,
+    /// The rows behind the results: their headers and origins.
+    batch: Batch,
+    inputs: &'a Inputs,
+    pub(super) states: &'a mut States,
+    ledger: &'a mut Ledger,
+    out: &'a mut Vec<Batch>,
+    pending: Vec<Entry>,
+}
+
+/// Changes that are pending no longer than that: rows may be in many windows.
+const PENDING_MAX: usize = 8192;
+
+impl<'a> Pass<'a> {
+    /// The pass of a batch whose rows are counted so.
+    pub(super) fn new(
+        node: &'a Aggregate,
+        batch: Batch,
+        inputs: &'a Inputs,
+        states: &'a mut States,
+        ledger: &'a mut Ledger,
+        out: &'a mut Vec<Batch>,
+    ) -> Self {
+        let batch = Batch { change: Change::Append { absent: None }, keyless: None, windows: None, ..batch };
+        Self { node, batch, inputs, states, ledger, out, pending: Vec::new() }
+    }
+
+    /// Event time of a row.
+    pub(super) fn time(&self, row: usize) -> i64 {
+        self.batch.time.get(row).copied().unwrap_or_default()
+    }
+
+    /// The key of the group that a row is in, if it is in one.
+    pub(super) fn added_key(&self, row: usize) -> Option<&'a [u8]> {
+        self.inputs.added.key(row)
+    }
+
+    /// The key of the group that a row was in, if it was in one.
+    pub(super) fn taken_back_key(&self, row: usize) -> Option<&'a [u8]> {
+        self.inputs.taken_back.as_ref()?.key(row)
+    }
+
+    /// What a row is grouped by: columns of one row that do not keep those of the batch.
+    pub(super) fn group_columns(&self, row: usize) -> Result<Vec<ArrayRef>, EngineError> {
+        let row = UInt32Array::from(vec![index(row)?]);
+        self.inputs.added.groups.iter().map(|column| Ok(take(column, &row, None)?)).collect()
+    }
+
+    /// Records a row that came after all of its windows had closed.
+    pub(super) fn late(&mut self, row: usize, closed_at: i64) {
+        let reason = format!(
+            "Row is late: its time is {}, and windows that ended before {closed_at} are closed",
+            self.time(row)
+        );
+        self.ledger.row_skipped(&self.batch, row, "aggregate", &reason);
+    }
+
+    /// Changes a state, after those before.
+    pub(super) fn push(&mut self, entry: Entry) -> Result<(), EngineError> {
+        self.pending.push(entry);
+        if self.pending.len() >= PENDING_MAX { self.flush() } else { Ok(()) }
+    }
+
+    /// Brings the states up to date and lets the results go.
+    pub(super) fn flush(&mut self) -> Result<(), EngineError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let entries = std::mem::take(&mut self.pending);
+        let last_only = self.node.window.is_some_and(|w| w.last_only);
+        let prior = if self.node.before && !last_only { Some(Prior::of(&entries, self.states)?) } else { None };
+        let results = self.apply(&entries, !last_only)?;
+        if last_only {
+            return Ok(());
+        }
+        let rows = rows_of(&entries)?;
+        let groups = self.groups(&entries, &rows)?;
+        let before = match prior {
+            Some(prior) => {
+                let (columns, there) = prior.before(&entries, &results)?;
+                let rows = self.record(groups.clone(), columns, &entries)?;
+                Some(Before { rows, there })
+            }
+            None => None,
+        };
+        let gone = entries.iter().any(|e| !e.live);
+        let results = if gone { spread(&entries, &results)? } else { results };
+        let record = self.record(groups, results, &entries)?;
+        let deleted = gone.then(|| entries.iter().map(|e| !e.live).collect());
+        self.emit(&rows, record, &entries, Change::Upsert { deleted, before })
+    }
+
+    /// Lets the last results of states go, by that row.
+    pub(super) fn release(&mut self, row: usize, closed: Vec<Closed>) -> Result<(), EngineError> {
+        if closed.is_empty() {
+            return Ok(());
+        }
+        let slots: Vec<u32> = closed.iter().map(|c| c.slot).collect();
+        let results = self.states.results(&slots)?;
+        let mut groups = Vec::with_capacity(self.node.group.len());
+        for i in 0..self.node.group.len() {
+            let parts: Vec<&dyn Array> = closed.iter().filter_map(|c| c.columns.get(i)).map(AsRef::as_ref).collect();
+            groups.push(concat(&parts)?);
+        }
+        let entry = |c: &Closed| Entry { slot: c.slot, time: c.time, start: c.start, end: c.end, ..Entry::of(row) };
+        let entries: Vec<Entry> = closed.iter().map(entry).collect();
+        let record = self.record(groups, results, &entries)?;
+        // Each is the first result of its window.
+        let before =
+            self.node.before.then(|| Before { rows: record.clone(), there: BooleanBuffer::new_unset(entries.len()) });
+        let rows = rows_of(&entries)?;
+        self.emit(&rows, record, &entries, Change::Upsert { deleted: None, before })
+    }
+
+    /// Counts the rows of the entries that go on, call by call; their results if they are asked for.
+    fn apply(&mut self, entries: &[Entry], results: bool) -> Result<Vec<ArrayRef>, EngineError> {
+        let live: Vec<Entry> = entries.iter().filter(|e| e.live).copied().collect();
+        let rows = rows_of(&live)?;
+        let slots: Vec<u32> = live.iter().map(|e| e.slot).collect();
+        let whole = live.len() == self.batch.len() && live.iter().enumerate().all(|(i, e)| e.row == i);
+        let picked = |input: &Input, call: usize| -> Result<Vec<Arg>, EngineError> {
+            let args = input.args.get(call).map(Vec::as_slice).unwrap_or_default();
+            let pick = |array: &ArrayRef| -> Result<Arg, EngineError> {
+                Ok(Arg::column(if whole { Arc::clone(array) } else { take(array, &rows, None)? }))
+            };
+            args.iter().map(pick).collect()
+        };
+        let sides: Option<[BooleanBuffer; 2]> = self
+            .inputs
+            .taken_back
+            .is_some()
+            .then(|| [live.iter().map(|e| e.undo).collect(), live.iter().map(|e| e.add).collect()]);
+        let mut out = Vec::new();
+        for call in 0..self.node.calls.len() {
+            let added = picked(&self.inputs.added, call)?;
+            let done = match (&self.inputs.taken_back, &sides) {
+                (Some(input), Some([undo, add])) => {
+                    let taken_back = picked(input, call)?;
+                    let side = |args, rows| Some(Side { args, rows: Some(rows) });
+                    let rows = Rows { slots: &slots, undo: side(&taken_back, undo), add: side(&added, add) };
+                    self.states.apply(call, &rows, results)?
+                }
+                _ => self.states.apply(call, &Rows::added(&slots, &added), results)?,
+            };
+            out.extend(done);
+        }
+        Ok(out)
+    }
+
+    /// What the entries are grouped by.
+    fn groups(&self, entries: &[Entry], rows: &UInt32Array) -> Result<Vec<ArrayRef>, EngineError> {
+        let Some(taken_back) = &self.inputs.taken_back else {
+            return self.inputs.added.groups.iter().map(|column| Ok(take(column, rows, None)?)).collect();
+        };
+        let picks: Vec<(usize, usize)> = entries.iter().map(|e| (usize::from(!e.add), e.row)).collect();
+        let columns = self.inputs.added.groups.iter().zip(&taken_back.groups);
+        columns.map(|(new, old)| Ok(interleave(&[new.as_ref(), old.as_ref()], &picks)?)).collect()
+    }
+
+    /// The columns of results: groups, results of the calls, pseudo columns.
+    fn record(
+        &self,
+        groups: Vec<ArrayRef>,
+        results: Vec<ArrayRef>,
+        entries: &[Entry],
+    ) -> Result<RecordBatch, EngineError> {
+        let longs =
+            |of: &dyn Fn(&Entry) -> i64| -> ArrayRef { Arc::new(entries.iter().map(of).collect::<Int64Array>()) };
+        let partition = self.batch.origin.partition.partition;
+        let bound = |of: &dyn Fn(&Entry) -> i64| -> ArrayRef {
+            if self.node.window.is_some() { longs(of) } else { Arc::new(Int64Array::new_null(entries.len())) }
+        };
+        let pseudo = self.node.pseudo.iter().map(|pseudo| match pseudo {
+            PseudoColumn::RowTime => longs(&|e| e.time),
+            PseudoColumn::RowPartition => Arc::new(Int32Array::from_value(partition, entries.len())),
+            PseudoColumn::RowOffset => longs(&|e| self.batch.origin.offsets.get(e.row).copied().unwrap_or_default()),
+            PseudoColumn::WindowStart => bound(&|e| e.start),
+            PseudoColumn::WindowEnd => bound(&|e| e.end),
+        });
+        let columns = groups.into_iter().chain(results).chain(pseudo).collect();
+        Ok(RecordBatch::try_new(SchemaRef::clone(&self.node.rows), columns)?)
+    }
+
+    /// Lets results go.
+    fn emit(
+        &mut self,
+        rows: &UInt32Array,
+        record: RecordBatch,
+        entries: &[Entry],
+        change: Change,
+    ) -> Result<(), EngineError> {
+        let windows = self.node.window.map(|_| Windows {
+            start: entries.iter().map(|e| e.start).collect(),
+            end: entries.iter().map(|e| e.end).collect(),
+        });
+        let time = entries.iter().map(|e| e.time).collect();
+        self.out.push(Batch { time, change, windows, ..self.batch.take(rows, record)? });
+        Ok(())
+    }
+}
+
+fn rows_of(entries: &[Entry]) -> Result<UInt32Array, EngineError> {
+    let rows: Vec<u32> = entries.iter().map(|e| index(e.row)).collect::<Result<_, _>>()?;
+    Ok(rows.into())
+}
+
+/// The results of the entries that go on, with nulls between them for those that do not.
+fn spread(entries: &[Entry], results: &[ArrayRef]) -> Result<Vec<ArrayRef>, EngineError> {
+    let mut next = 0;
+    let place = |entry: &Entry| {
+        let at = entry.live.then_some(next);
+        next += u32::from(entry.live);
+        at
+    };
+    let places: UInt32Array = entries.iter().map(place).collect();
+    results.iter().map(|column| Ok(take(column, &places, None)?)).collect()
+}
+
+/// The results that states had before the entries at hand.
+struct Prior {
+    /// Where a state's result stands in `results`.
+    places: HashMap<u32, usize>,
+    results: Vec<ArrayRef>,
+}
+
+impl Prior {
+    fn of(entries: &[Entry], states: &States) -> Result<Self, EngineError> {
+        let (mut places, mut slots) = (HashMap::new(), Vec::new());
+        for entry in entries {
+            places.entry(entry.slot).or_insert_with(|| {
+                slots.push(entry.slot);
+                slots.len() - 1
+            });
+        }
+        Ok(Self { places, results: states.results(&slots)? })
+    }
+
+    /// The results that the entries replace, and which of them there are; `results` are those of the entries that go on.
+    fn before(
+        mut self,
+        entries: &[Entry],
+        results: &[ArrayRef],
+    ) -> Result<(Vec<ArrayRef>, BooleanBuffer), EngineError> {
+        // Of each state the latest result: in the results before (0) or in those of this run (1).
+        let mut latest: HashMap<u32, (usize, usize)> = self.places.drain().map(|(slot, at)| (slot, (0, at))).collect();
+        let mut picks = Vec::with_capacity(entries.len());
+        let mut next = 0;
+        for entry in entries {
+            picks.push(latest.get(&entry.slot).copied().unwrap_or_default());
+            if entry.live {
+                latest.insert(entry.slot, (1, next));
+                next += 1;
+            }
+        }
+        let columns = self.results.iter().zip(results);
+        let columns = columns.map(|(old, new)| Ok(interleave(&[old.as_ref(), new.as_ref()], &picks)?));
+        Ok((columns.collect::<Result<_, EngineError>>()?, entries.iter().map(|e| e.before).collect()))
+    }
+}

@@ -1,0 +1,171 @@
+//! Session windows: a row joins the sessions of its group that are near enough, and makes one of them.
+//!
+//! Time is that of the rows seen so far, of all groups together. A session that ended longer ago than gap and grace period
+//! takes no more rows. Its result has the time of its end.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use millstream_plan::topology::Windowing;
+
+use super::Grouping;
+use super::pass::{Closed, Entry, Pass};
+use super::states::States;
+use crate::error::EngineError;
+
+/// The sessions that rows may join.
+pub(super) struct Sessions {
+    gap: i64,
+    grace: i64,
+    retention: i64,
+    /// Whether only last results leave.
+    last_only: bool,
+    /// The latest time of a row; none was seen: negative.
+    now: i64,
+    /// The latest end of a session.
+    latest: i64,
+    /// Sessions that ended before have let their last result go.
+    released_to: i64,
+    /// By key: the group's sessions, in the order of their ends.
+    groups: HashMap<Arc<[u8]>, Vec<Session>>,
+    /// End, beginning and key of every session.
+    by_end: BTreeSet<(i64, i64, Arc<[u8]>)>,
+}
+
+struct Session {
+    start: i64,
+    end: i64,
+    slot: u32,
+    /// What it is grouped by; only kept where results leave without a row of the group.
+    columns: Vec<ArrayRef>,
+}
+
+impl Sessions {
+    /// Sessions that go on while rows come no more than `gap` ms apart.
+    pub(super) fn new(gap: i64, window: &Windowing) -> Self {
+        let Windowing { grace, retention, last_only, .. } = *window;
+        Self {
+            gap,
+            grace,
+            retention,
+            last_only,
+            now: -1,
+            latest: -1,
+            released_to: 0,
+            groups: HashMap::new(),
+            by_end: BTreeSet::new(),
+        }
+    }
+
+    /// Sessions that ended before then take no more rows.
+    fn closed_at(&self) -> i64 {
+        self.now.saturating_sub(self.grace).saturating_sub(self.gap)
+    }
+
+    /// Puts a row to the sessions of its group that it is near to, and makes them one.
+    fn join(&mut self, row: usize, key: &[u8], time: i64, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        let kept_from = self.latest.saturating_sub(self.retention).saturating_add(1);
+        let (from, to) = (time.saturating_sub(self.gap), time.saturating_add(self.gap));
+        let near = |s: &Session| s.end >= kept_from && s.end >= from && s.start <= to;
+        let sessions = self.groups.get(key).map(Vec::as_slice).unwrap_or_default();
+        let first = sessions.iter().position(near).unwrap_or(sessions.len());
+        let count = sessions.iter().skip(first).take_while(|s| near(s)).count();
+        let joined = sessions.get(first..first + count).unwrap_or_default();
+        let start = joined.iter().map(|s| s.start).fold(time, i64::min);
+        let end = joined.iter().map(|s| s.end).fold(time, i64::max);
+        if end < self.closed_at() {
+            pass.late(row, self.closed_at());
+            return Ok(());
+        }
+        let joined = self.remove(key, first, count);
+        let grows = start < end;
+        for session in joined.iter().filter(|_| grows) {
+            // What it was under its old bounds is gone.
+            let Session { start, end, slot, .. } = *session;
+            pass.push(Entry { slot, time: end, start, end, live: false, before: true, ..Entry::of(row) })?;
+        }
+        let mut joined = joined.into_iter();
+        let (slot, columns) = match joined.next() {
+            Some(session) => (session.slot, session.columns),
+            None => (pass.states.take_slot()?, if self.last_only { pass.group_columns(row)? } else { Vec::new() }),
+        };
+        for later in joined {
+            pass.flush()?;
+            pass.states.merge(slot, later.slot)?;
+        }
+        pass.push(Entry { slot, time: end, start, end, ..Entry::of(row) })?;
+        self.insert(key, Session { start, end, slot, columns });
+        self.latest = self.latest.max(end);
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &[u8], first: usize, count: usize) -> Vec<Session> {
+        let Some((key, _)) = self.groups.get_key_value(key) else { return Vec::new() };
+        let key = Arc::clone(key);
+        let Some(sessions) = self.groups.get_mut(&key) else { return Vec::new() };
+        let removed: Vec<Session> = sessions.drain(first..first + count).collect();
+        for session in &removed {
+            self.by_end.remove(&(session.end, session.start, Arc::clone(&key)));
+        }
+        removed
+    }
+
+    fn insert(&mut self, key: &[u8], session: Session) {
+        let key = match self.groups.get_key_value(key) {
+            Some((key, _)) => Arc::clone(key),
+            None => Arc::from(key),
+        };
+        self.by_end.insert((session.end, session.start, Arc::clone(&key)));
+        let sessions = self.groups.entry(key).or_default();
+        let place = sessions.partition_point(|s| s.end < session.end);
+        sessions.insert(place, session);
+    }
+
+    /// Lets the results of sessions that have closed go, in the order of their ends.
+    fn close(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        let closed_at = self.closed_at();
+        if closed_at <= self.released_to {
+            return Ok(());
+        }
+        let none: Arc<[u8]> = Arc::from([]);
+        let range = (self.released_to, i64::MIN, Arc::clone(&none))..(closed_at, i64::MIN, none);
+        let mut results = Vec::new();
+        for (end, start, key) in self.by_end.range(range) {
+            let sessions = self.groups.get(key).map(Vec::as_slice).unwrap_or_default();
+            let Some(session) = sessions.iter().find(|s| s.end == *end && s.start == *start) else { continue };
+            let columns = session.columns.clone();
+            results.push(Closed { slot: session.slot, time: *end, start: *start, end: *end, columns });
+        }
+        self.released_to = closed_at;
+        pass.flush()?;
+        pass.release(row, results)
+    }
+}
+
+impl Grouping for Sessions {
+    fn place(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        let Some(key) = pass.added_key(row).map(Arc::<[u8]>::from) else { return Ok(()) };
+        let time = pass.time(row);
+        self.now = self.now.max(time);
+        self.join(row, &key, time, pass)?;
+        if self.last_only { self.close(row, pass) } else { Ok(()) }
+    }
+
+    fn expire(&mut self, states: &mut States) -> Result<(), EngineError> {
+        let kept_from = self.latest.saturating_sub(self.retention);
+        while let Some((end, ..)) = self.by_end.first()
+            && *end < kept_from
+            && let Some((end, start, key)) = self.by_end.pop_first()
+        {
+            let Some(sessions) = self.groups.get_mut(&key) else { continue };
+            if let Some(at) = sessions.iter().position(|s| s.end == end && s.start == start) {
+                states.give_back(sessions.remove(at).slot)?;
+            }
+            if sessions.is_empty() {
+                self.groups.remove(&key);
+            }
+        }
+        Ok(())
+    }
+}

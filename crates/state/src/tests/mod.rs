@@ -1,0 +1,11 @@
+//! Stores against models, from seeds.
+
+mod damage;
+mod model;
+mod ordered_model;
+mod restore;
+mod threads;
+mod windows;
+
+/// Seeds that a model test runs through.
+const SEEDS: u64 = 1500;
