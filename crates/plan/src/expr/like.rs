@@ -5,7 +5,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringArray};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
 use datafusion_common::ScalarValue;
@@ -77,6 +77,11 @@ impl Operation for Like {
         let [value, pattern] = args else { return Err(Error::Fatal("two operands expected".into())) };
         let values = value.view::<StringArray>()?;
         if let Some(matcher) = &self.matcher {
+            if let (Matcher::Starts(prefix), Some(texts), false) =
+                (matcher.as_ref(), value.array().as_string_opt::<i32>(), value.is_constant())
+            {
+                return Ok(Arc::new(BooleanArray::new(starts(texts, prefix), None)));
+            }
             let found = BooleanBuffer::collect_bool(rows, |row| values.get(row).is_some_and(|v| matcher.matches(v)));
             return Ok(Arc::new(BooleanArray::new(found, None)));
         }
@@ -144,15 +149,30 @@ impl Matcher {
     fn matches(&self, value: &str) -> bool {
         match self {
             Self::Equal(text) => value == text,
-            // Most texts differ in their first byte, which costs less than a comparison of slices.
-            Self::Starts(text) => {
-                value.as_bytes().first() == text.as_bytes().first()
-                    && value.strip_prefix(text.as_str()).is_some_and(one_line)
-            }
+            Self::Starts(text) => value.strip_prefix(text.as_str()).is_some_and(one_line),
             Self::Ends(text) => value.strip_suffix(text.as_str()).is_some_and(one_line),
             Self::Contains(text) => value.contains(text.as_str()) && one_line(value),
             Self::Regex(regex) => regex.is_match(value),
         }
+    }
+}
+
+/// Which texts begin with `prefix` and have no line end behind it. Null has neither.
+fn starts(texts: &StringArray, prefix: &str) -> BooleanBuffer {
+    let (data, first) = (texts.value_data(), prefix.as_bytes().first());
+    let offsets = texts.value_offsets();
+    let at = |row: usize| offsets.get(row).map_or(0, |offset| *offset as usize);
+    let found = BooleanBuffer::collect_bool(texts.len(), |row| {
+        let text = data.get(at(row)..at(row + 1)).unwrap_or_default();
+        // Most texts differ in their first byte, which costs less than a comparison of slices.
+        text.first() == first && text.starts_with(prefix.as_bytes()) && {
+            let rest = text.get(prefix.len()..).unwrap_or_default();
+            std::str::from_utf8(rest).is_ok_and(one_line)
+        }
+    });
+    match texts.nulls() {
+        Some(nulls) => &found & nulls.inner(),
+        None => found,
     }
 }
 
