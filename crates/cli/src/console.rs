@@ -7,7 +7,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use tokio::task::JoinHandle;
 
-use crate::run::{Shell, Stop};
+use crate::shell::{Shell, Stop};
 use crate::{EXIT_FAILED, EXIT_OK};
 
 const PROMPT: &str = "millstream> ";

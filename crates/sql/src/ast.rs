@@ -39,7 +39,8 @@ pub struct Ident {
 pub struct Statement {
     /// What it asks for.
     pub kind: StatementKind,
-    /// The text as written, from its first token to its semicolon, comments inside included.
+    /// The text as written, from its first token to its semicolon, comments inside included, with the values of
+    /// variables in their places. Custom types stand in it by name.
     pub text: String,
     /// Where it stands in the request.
     pub span: Span,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use millstream_types::SqlType;
 
-/// Custom types and session variables that a text may use. Statements of the text add to it: `CREATE TYPE`, `DROP TYPE`,
-/// `DEFINE` and `UNDEFINE` hold for what stands behind them.
+/// Custom types and session variables that a text may use. Statements of the text add to it: `CREATE TYPE`,
+/// `DROP TYPE`, `DEFINE` and `UNDEFINE` hold for what stands behind them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Context {
     /// Custom types by name; inlined where a text uses them.

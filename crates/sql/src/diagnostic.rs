@@ -56,8 +56,8 @@ pub enum Lead {
     /// `line L:C: `
     #[default]
     Place,
-    /// `Failed to prepare statement: line L:C: `: the statement reads, but part of it stands for nothing, such as a number
-    /// that is too large. Here ksqlDB counts the column from 2.
+    /// `Failed to prepare statement: line L:C: `: the statement reads, but part of it stands for nothing, such as a
+    /// number that is too large. Here ksqlDB counts the column from 2.
     Prepare,
     /// `Failed to prepare statement: `: the same where ksqlDB names no place.
     PrepareOnly,

@@ -1,8 +1,8 @@
-//! A text laid out anew: one style of lines, blanks and keywords. Names, literals, variables and comments stay as written,
-//! and so does the meaning: the tokens are the same.
+//! A text laid out anew: one style of lines, blanks and keywords. Names, literals, variables and comments stay as
+//! written, and so does the meaning: the tokens are the same.
 //!
-//! A statement stands on one line if it fits. If not, each clause begins a line; lists that still do not fit have a line for
-//! each item. The parser says where that is; `comments` says what stands between tokens.
+//! A statement stands on one line if it fits. If not, each clause begins a line; lists that still do not fit have a line
+//! for each item. The parser says where that is; `comments` says what stands between tokens.
 
 mod comments;
 mod writer;

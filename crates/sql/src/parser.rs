@@ -18,6 +18,7 @@ mod grouping;
 mod insert;
 mod layout;
 mod literal;
+mod predicate;
 mod primary;
 mod print;
 mod properties;
@@ -57,7 +58,8 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>, Vec<Diagnostic>> {
     parse_in(sql, &mut Context::default())
 }
 
-/// The statements of a text, each closed by a semicolon. The context afterwards holds what the text defined and dropped.
+/// The statements of a text, each closed by a semicolon. The context afterwards holds what the text defined, and no
+/// longer what it dropped.
 ///
 /// # Errors
 /// One finding for each statement that cannot be read, in the order of the text: after a finding, reading goes on

@@ -1,8 +1,8 @@
 //! Files of SQL tests: statements with directives between them, `--@test: name`, `--@expected.error: class`,
 //! `--@expected.message: text`.
 //!
-//! A file is cut into its parts without being read, since a test may hold statements that must not read. Each is then
-//! read by [`parse_in`](crate::parse_in); [`Diagnostic::inside`](crate::Diagnostic::inside) gives the place in the file.
+//! A file is cut into its parts without being read, since a test may hold statements that must not read. Each is
+//! then read by [`parse_in`](crate::parse_in); [`Diagnostic::inside`](crate::Diagnostic::inside) gives the place in the file.
 
 use crate::lexer::comments::blank;
 use crate::lexer::{Place, tokenize};

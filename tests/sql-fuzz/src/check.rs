@@ -2,7 +2,7 @@
 
 use millstream_plan::{Settings, plan};
 use millstream_sql::ast::StatementKind;
-use millstream_sql::{Context, Diagnostic, Statement, parse, parse_in, print};
+use millstream_sql::{Context, Diagnostic, Part, Statement, parse, parse_in, print, split};
 
 use crate::world::World;
 
@@ -26,6 +26,8 @@ pub(crate) enum Outcome {
 /// What does not hold.
 pub(crate) fn check(sql: &str, world: &mut World, keep: bool) -> Result<Outcome, String> {
     let mut context = world.context.clone();
+    let parts = split(sql);
+    let whole = parts.iter().filter(|part| matches!(part, Part::Statement { text, .. } if text.ends_with(';'))).count();
     let statements = match parse_in(sql, &mut context) {
         Ok(statements) => statements,
         Err(findings) => {
@@ -33,6 +35,9 @@ pub(crate) fn check(sql: &str, world: &mut World, keep: bool) -> Result<Outcome,
             return Ok(Outcome::Refused);
         }
     };
+    if whole != statements.len() || parts.len() < whole {
+        return Err(format!("it is cut into {whole} statements: {parts:?}"));
+    }
     check_format(sql, &statements)?;
     let (mut planned, mut reasons) = (0, Vec::new());
     let mut after = world.clone();

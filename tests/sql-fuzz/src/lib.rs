@@ -1,5 +1,5 @@
-//! Statements made from a grammar of the dialect, over random catalogs, many of them damaged: the parser and the planner
-//! must neither fail nor hang on any of them, and say where each that they refuse is wrong.
+//! Statements made from a grammar of the dialect, over random catalogs, many of them damaged: the parser and the
+//! planner must neither fail nor hang on any of them, and say where each that they refuse is wrong.
 //!
 //! - `grammar` reads `dialect.ebnf`; `derive` makes token lists from it, with `leaf`, `scope` and `call` for what the
 //!   catalog or chance decides;

@@ -4,6 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::Output;
 
 /// Runs a script against a server that gives these answers (status and body) in order; returns the exit code, what was
 /// printed to either side, and the request lines and bodies that the server saw.

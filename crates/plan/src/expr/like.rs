@@ -144,7 +144,11 @@ impl Matcher {
     fn matches(&self, value: &str) -> bool {
         match self {
             Self::Equal(text) => value == text,
-            Self::Starts(text) => value.strip_prefix(text.as_str()).is_some_and(one_line),
+            // Most texts differ in their first byte, which costs less than a comparison of slices.
+            Self::Starts(text) => {
+                value.as_bytes().first() == text.as_bytes().first()
+                    && value.strip_prefix(text.as_str()).is_some_and(one_line)
+            }
             Self::Ends(text) => value.strip_suffix(text.as_str()).is_some_and(one_line),
             Self::Contains(text) => value.contains(text.as_str()) && one_line(value),
             Self::Regex(regex) => regex.is_match(value),

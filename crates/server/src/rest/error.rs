@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use millstream_sql::{Diagnostic, Lead, Span};
+use millstream_sql::Diagnostic;
 use serde::Serialize;
 
+use super::finding::{Finding, PREPARE, prepared};
 use crate::entity::Entity;
 
 /// An error as a client sees it. The HTTP status is the code without its last two digits.
@@ -43,53 +44,6 @@ pub(crate) struct StatementError {
     /// The findings one by one (an addition to ksqlDB's shape).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     diagnostics: Vec<Finding>,
-}
-
-/// A finding with its place in the request's text.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Finding {
-    code: u32,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_line: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_column: Option<u32>,
-    /// The line of the text, and below it a line that marks the place.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caret: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
-    #[serde(skip)]
-    span: Option<Span>,
-}
-
-impl Finding {
-    fn of(code: u32, diagnostic: &Diagnostic) -> Self {
-        let span = diagnostic.span;
-        Self {
-            code,
-            message: diagnostic.message.clone(),
-            line: span.map(|s| s.start.line),
-            column: span.map(|s| s.start.column),
-            end_line: span.map(|s| s.end.line),
-            end_column: span.map(|s| s.end.column),
-            caret: None,
-            hint: diagnostic.hint.clone(),
-            span,
-        }
-    }
-
-    /// Marks the place in the text in which it counts.
-    fn mark(&mut self, text: &str) {
-        let Some(span) = self.span else { return };
-        let rendered = Diagnostic::at(span, "").render(text);
-        self.caret = rendered.split_once('\n').map(|(_, excerpt)| excerpt.to_owned());
-    }
 }
 
 /// `bad request`
@@ -245,23 +199,6 @@ impl ApiError {
     pub(crate) fn json(&self) -> String {
         // Strings, numbers and lists only: cannot fail.
         serde_json::to_string(self).unwrap_or_default()
-    }
-}
-
-/// What ksqlDB finds while it prepares a statement (after its grammar, before its analysis) it says with these words.
-const PREPARE: &str = "Failed to prepare statement: ";
-
-/// The message with [`PREPARE`] before it, if it is one of that stage.
-fn prepared(finding: &Diagnostic) -> Option<String> {
-    const OF_STAGE: [&str; 3] =
-        ["Expected number columns and values to match", "Value must be integer for command", "is ambiguous. Could be"];
-    match finding.lead {
-        Lead::Prepare | Lead::PrepareOnly => Some(finding.to_string()),
-        Lead::Place | Lead::Nothing => {
-            let message = finding.message.as_str();
-            let unsaid = !message.starts_with(PREPARE) && OF_STAGE.iter().any(|part| message.contains(part));
-            unsaid.then(|| format!("{PREPARE}{message}"))
-        }
     }
 }
 

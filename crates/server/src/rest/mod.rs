@@ -1,6 +1,7 @@
 //! The HTTP side: routes, bodies, errors. Everything that can block runs on threads that may.
 
 mod error;
+mod finding;
 mod health;
 mod info;
 mod inserts;

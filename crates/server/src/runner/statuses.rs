@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::Outcome;
 use crate::entity::CommandStatus;
 
 /// Commands that are remembered; the oldest are forgotten first.
@@ -17,7 +18,11 @@ pub(crate) struct Statuses {
 
 impl Statuses {
     /// Notes what became of a command; a later one of the same id counts.
-    pub(super) fn note(&mut self, id: &str, status: CommandStatus) {
+    pub(super) fn note(&mut self, id: &str, outcome: &Outcome) {
+        self.put(id, status_of(outcome));
+    }
+
+    fn put(&mut self, id: &str, status: CommandStatus) {
         if self.by_id.insert(id.to_owned(), status).is_none() {
             self.order.push_back(id.to_owned());
         }
@@ -39,6 +44,24 @@ impl Statuses {
     }
 }
 
+/// How an applied command is remembered.
+fn status_of(outcome: &Outcome) -> CommandStatus {
+    match outcome {
+        Outcome::Applied { message, query_id, .. } => {
+            CommandStatus { status: "SUCCESS", message: message.clone(), query_id: query_id.clone() }
+        }
+        Outcome::Invalid(findings) => CommandStatus {
+            status: "ERROR",
+            message: findings.first().map(ToString::to_string).unwrap_or_default(),
+            query_id: None,
+        },
+        Outcome::Nothing(message) | Outcome::Failed(message) => {
+            CommandStatus { status: "ERROR", message: message.clone(), query_id: None }
+        }
+        Outcome::Pending { .. } => CommandStatus { status: "EXECUTING", message: String::new(), query_id: None },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,11 +73,11 @@ mod tests {
     #[test]
     fn the_oldest_are_forgotten() {
         let mut statuses = Statuses::default();
-        statuses.note("a", status("first"));
-        statuses.note("a", status("second"));
+        statuses.put("a", status("first"));
+        statuses.put("a", status("second"));
         assert_eq!(statuses.get("a").unwrap().message, "second");
         for n in 0..STATUSES_MAX {
-            statuses.note(&n.to_string(), status("x"));
+            statuses.put(&n.to_string(), status("x"));
         }
         assert!(statuses.get("a").is_none());
         assert_eq!(statuses.all().count(), STATUSES_MAX);

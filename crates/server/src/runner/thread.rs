@@ -12,7 +12,6 @@ use super::{
 };
 use crate::command::{Command, NotOurs};
 use crate::data_dir::random_u64;
-use crate::entity::CommandStatus;
 use crate::properties::Properties;
 use crate::state::{Applied, Circumstances, Effect, Planned, State, command_id};
 use crate::topics::{EnsureError, ensure};
@@ -262,7 +261,7 @@ impl Runner {
                 Outcome::Invalid(findings)
             }
         };
-        self.published.statuses().note(&id, status_of(&outcome));
+        self.published.statuses().note(&id, &outcome);
         let state = Arc::new(self.state.clone());
         self.published.set(|view| {
             view.state = state;
@@ -326,20 +325,6 @@ impl Attempt {
             }
             None => Outcome::Failed(cause),
         }
-    }
-}
-
-/// How an applied command is remembered.
-fn status_of(outcome: &Outcome) -> CommandStatus {
-    match outcome {
-        Outcome::Applied { message, query_id, .. } => {
-            CommandStatus { status: "SUCCESS", message: message.clone(), query_id: query_id.clone() }
-        }
-        Outcome::Invalid(findings) => CommandStatus { status: "ERROR", message: first_line(findings), query_id: None },
-        Outcome::Nothing(message) | Outcome::Failed(message) => {
-            CommandStatus { status: "ERROR", message: message.clone(), query_id: None }
-        }
-        Outcome::Pending { .. } => CommandStatus { status: "EXECUTING", message: String::new(), query_id: None },
     }
 }
 

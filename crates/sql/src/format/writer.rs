@@ -234,8 +234,9 @@ impl<'a> Writer<'a> {
         let Some(token) = self.tokens.get(number) else { return false };
         let opens = before.is("(") || before.is("[") || before.is(".") || before.is("->");
         let closes = [")", "]", ",", ";", ".", "->"].iter().any(|symbol| token.is(symbol));
-        // `<>` would be an operator.
-        let operator = before.is("<") && token.is(">");
-        operator || !(self.layout.tight.contains(&number) || opens || closes)
+        // `<>` would be an operator, and `.1` a number.
+        let another = (before.is("<") && token.is(">"))
+            || (before.is(".") && self.sql_of(token).starts_with(|c: char| c.is_ascii_digit()));
+        another || !(self.layout.tight.contains(&number) || opens || closes)
     }
 }

@@ -6,8 +6,8 @@ use std::str::CharIndices;
 /// A text without its comments.
 #[derive(Debug)]
 pub(crate) struct Blanked {
-    /// The text with a blank for each character of `-- …` and `/* … */`, line ends kept, so that lines and columns stay.
-    /// It ends where a quote or a comment opens that never closes.
+    /// The text with a blank for each character of `-- …` and `/* … */`, line ends kept, so that lines and columns
+    /// stay. It ends where a quote or a comment opens that never closes.
     pub(crate) text: String,
     /// Where readable text ends, if it ends before the text does.
     pub(super) cut: Option<Cut>,

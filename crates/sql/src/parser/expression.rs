@@ -215,61 +215,6 @@ impl Parser<'_> {
         self.node(first, kind, below)
     }
 
-    /// `[NOT] BETWEEN …`, `[NOT] IN …`, `[NOT] LIKE …`, `IS …`
-    fn test(&mut self, first: usize, left: Tree) -> Parsed<Tree> {
-        if self.take(&["IS"]) {
-            return self.is_test(first, left);
-        }
-        let negated = self.take(&["NOT"]);
-        if self.take(&["BETWEEN"]) {
-            let low = self.climb(Level::Concat)?;
-            self.expect("AND")?;
-            let high = self.climb(Level::Concat)?;
-            let below = left.height.max(low.height).max(high.height);
-            let (expr, low, high) = (left.expr, low.expr, high.expr);
-            return self.node(first, ExprKind::Between { expr, negated, low, high }, below);
-        }
-        if self.take(&["IN"]) {
-            return self.in_list(first, left, negated);
-        }
-        if self.take(&["LIKE"]) {
-            let pattern = self.climb(Level::Concat)?;
-            let escape = if self.take(&["ESCAPE"]) { Some(self.escape()?) } else { None };
-            let below = left.height.max(pattern.height);
-            let (expr, pattern) = (left.expr, pattern.expr);
-            return self.node(first, ExprKind::Like { expr, negated, pattern, escape }, below);
-        }
-        Err(self.unexpected(&["BETWEEN", "IN", "LIKE"]))
-    }
-
-    /// `[NOT] NULL`, `[NOT] DISTINCT FROM x`, IS taken
-    fn is_test(&mut self, first: usize, left: Tree) -> Parsed<Tree> {
-        let negated = self.take(&["NOT"]);
-        if self.take(&["NULL"]) {
-            let below = left.height;
-            return self.node(first, ExprKind::IsNull { expr: left.expr, negated }, below);
-        }
-        if self.take(&["DISTINCT"]) {
-            self.expect("FROM")?;
-            let right = self.climb(Level::Concat)?;
-            let below = left.height.max(right.height);
-            let op = if negated { CompareOp::NotDistinct } else { CompareOp::Distinct };
-            return self.node(first, ExprKind::Compare { op, left: left.expr, right: right.expr }, below);
-        }
-        Err(self.unexpected(if negated { &["NULL", "DISTINCT"] } else { &["NULL", "NOT", "DISTINCT"] }))
-    }
-
-    /// `(a, b)`, IN taken
-    fn in_list(&mut self, first: usize, left: Tree, negated: bool) -> Parsed<Tree> {
-        self.expect("(")?;
-        if self.sees(&["SELECT"]) {
-            return Err(self.unsupported_here(1, "a sub-query in an expression"));
-        }
-        let (list, below) = self.trees(")", Self::tree)?;
-        let below = below.max(left.height);
-        self.node(first, ExprKind::InList { expr: left.expr, negated, list }, below)
-    }
-
     /// Expressions separated by commas up to `close`, and how deep the deepest is.
     ///
     /// A loop rather than [`Parser::list`]: lists of expressions recurse, and each frame less is stack saved.
@@ -285,17 +230,6 @@ impl Parser<'_> {
                 self.close_list(close)?;
                 return Ok((items, deepest));
             }
-        }
-    }
-
-    /// The escape character of LIKE.
-    fn escape(&mut self) -> Parsed<char> {
-        let span = self.peek().span;
-        let text = self.text("an escape character in single quotes")?;
-        let mut chars = text.chars();
-        match (chars.next(), chars.next()) {
-            (Some(escape), None) => Ok(escape),
-            _ => Err(Finding::at(span, "ESCAPE must be a single character")),
         }
     }
 

@@ -51,6 +51,7 @@ impl Parser<'_> {
                     "==" => finding.hint("equality is written ="),
                     "&&" => finding.hint("both conditions: AND"),
                     "$" => finding.hint("a variable is written ${name}"),
+                    "‘" | "’" | "“" | "”" => finding.hint("quotes are ' around text and ` around names"),
                     _ => finding,
                 };
             }

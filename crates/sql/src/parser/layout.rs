@@ -1,5 +1,5 @@
-//! What a formatter must know of a text beyond its tokens: which words are names, where lines may break, what stands close
-//! together. The rules of the parser leave it behind when somebody asks for it.
+//! What a formatter must know of a text beyond its tokens: which words are names, where lines may break, what stands
+//! close together. The rules of the parser leave it behind when somebody asks for it.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;

@@ -13,7 +13,12 @@ impl Parser<'_> {
     /// A literal on its own, numbers maybe signed: the value of a property.
     pub(super) fn literal(&mut self) -> Parsed<Expr> {
         let first = self.at;
-        if matches!(self.peek().kind, Kind::Variable(_)) && self.is_lenient() {
+        let sign = usize::from(self.peek().is("-") || self.peek().is("+"));
+        if matches!(self.ahead(sign).kind, Kind::Variable(_)) && self.is_lenient() {
+            if sign > 0 {
+                self.advance();
+                self.tight(0);
+            }
             self.advance();
             return Ok(Expr { kind: ExprKind::Null, span: self.span_from(first) });
         }
@@ -21,10 +26,23 @@ impl Parser<'_> {
             (true, Kind::Number(_)) => self.signed_number()?,
             _ => match self.plain_literal()? {
                 Some(kind) => kind,
-                None => return Err(self.unexpected(&["a literal"])),
+                None => return Err(self.no_literal()),
             },
         };
         Ok(Expr { kind, span: self.span_from(first) })
+    }
+
+    /// What is wrong when no literal comes next.
+    fn no_literal(&self) -> Finding {
+        let finding = self.unexpected(&["a literal"]);
+        let token = self.peek();
+        match &token.kind {
+            Kind::Word(_) => finding.hint(format!("text stands in single quotes: '{}'", self.source(token))),
+            Kind::Quoted(name) if token.replaced.is_none() => {
+                finding.hint(format!("text stands in single quotes: '{}'", name.replace('\'', "''")))
+            }
+            _ => finding,
+        }
     }
 
     /// A literal without sign, if one comes next.

@@ -69,8 +69,8 @@ fn alone(value: &str) -> Option<(Kind, String)> {
     }
 }
 
-/// The string with values for its variables, and as the statement writes it; `None` if it has none. `$${NAME}` stands for
-/// `${NAME}`; a variable that is not defined stays as it is.
+/// The string with values for its variables, and as the statement writes it; `None` if it has none. `$${NAME}` stands
+/// for `${NAME}`; a variable that is not defined stays as it is.
 fn inside(text: &str, variables: &std::collections::BTreeMap<String, String>) -> Option<(Kind, String)> {
     let mut put = String::new();
     let mut rest = text;

@@ -98,6 +98,7 @@ line 1:43: Syntax Error
 Expecting a literal at 't'
 CREATE STREAM s (a INT) WITH (kafka_topic=t);
                                           ^
+Hint: text stands in single quotes: 't'
 
 CREATE STREAM s (a INT) WITH (kafka_topic 't');
 ---
@@ -290,3 +291,27 @@ SELECT A._B FROM S;
 SELECT abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz() OVER;
 ---
 SELECT ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZ() AS OVER;
+
+CREATE STREAM s WITH (value_format=json);
+---
+line 1:36: Syntax Error
+Expecting a literal at 'json'
+CREATE STREAM s WITH (value_format=json);
+                                   ^^^^
+Hint: text stands in single quotes: 'json'
+
+CREATE STREAM s WITH (value_format="json");
+---
+line 1:36: Syntax Error
+Expecting a literal at '"json"'
+CREATE STREAM s WITH (value_format="json");
+                                   ^^^^^^
+Hint: text stands in single quotes: 'json'
+
+SELECT ‘a’ FROM s;
+---
+line 1:8: Syntax Error
+the dialect has no '‘'
+SELECT ‘a’ FROM s;
+       ^
+Hint: quotes are ' around text and ` around names

@@ -140,3 +140,13 @@ line 1:22: Syntax Error
 Expecting an expression at ';'
 select a from s where;
                      ^
+
+select a /* x
+*/ . 1st, s . 1b from s;
+---
+SELECT
+  a /* x
+*/
+      . 1st,
+  s. 1b
+FROM s;
