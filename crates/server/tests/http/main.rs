@@ -9,6 +9,7 @@ mod connect;
 mod connectors;
 mod descriptions;
 mod endpoints;
+mod extensions;
 mod queries;
 mod service;
 mod statements;

@@ -29,11 +29,20 @@ pub(in crate::statement) fn analyse(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Analysis> {
     let count = Cell::new(0);
-    let cx = Context::new(catalog, settings, &count);
+    analyse_in(query, purpose, &Context::new(catalog, settings, &count), findings)
+}
+
+/// The same where more names may be seen than those of the catalog.
+pub(super) fn analyse_in(
+    query: &Query,
+    purpose: Purpose<'_>,
+    cx: &Context<'_>,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Analysis> {
     let tables = cx.tables_of(query);
-    let mut first = analyse_in(query, purpose, &cx, findings);
+    let mut first = analyse_one(query, purpose, cx, findings);
     for next in &query.union_all {
-        let analysis = analyse_in(next, purpose, &cx.inside(&tables), findings);
+        let analysis = analyse_one(next, purpose, &cx.inside(&tables), findings);
         if let (Some(first), Some(analysis)) = (&mut first, analysis) {
             let fitted = union::fitted(first, analysis, next.span, findings);
             first.union.extend(fitted);
@@ -43,7 +52,7 @@ pub(in crate::statement) fn analyse(
 }
 
 /// Analyses a query without those that UNION ALL adds to it.
-pub(super) fn analyse_in(
+fn analyse_one(
     query: &Query,
     purpose: Purpose<'_>,
     cx: &Context<'_>,

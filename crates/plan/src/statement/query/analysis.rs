@@ -86,6 +86,29 @@ impl Analysis {
         }
         out
     }
+
+    /// The same over another sub-query in place of its own.
+    fn over(&self, inner: Analysis) -> Self {
+        let mut over = self.clone();
+        if let Some(input) = over.inputs.0.first_mut() {
+            input.derived = Some(Box::new(inner));
+        }
+        over
+    }
+}
+
+/// The queries without UNION ALL, their own or below them, whose rows together are those of a query.
+pub(super) fn branches(analysis: &Analysis) -> Vec<Analysis> {
+    let mut out = Vec::new();
+    for one in std::iter::once(analysis).chain(&analysis.union) {
+        let plain = Analysis { union: Vec::new(), ..one.clone() };
+        // Where sources are joined none of them has several branches.
+        match one.inputs.first().and_then(|input| input.derived.as_deref()) {
+            None => out.push(plain),
+            Some(inner) => out.extend(branches(inner).into_iter().map(|branch| plain.over(branch))),
+        }
+    }
+    out
 }
 
 /// What rows are keyed by after PARTITION BY.

@@ -12,7 +12,7 @@ use super::analysis::{Analysis, Purpose};
 use super::inputs::Input;
 use crate::{Catalog, Settings, Source};
 
-/// Sub-queries that a statement may consist of: each reference to a common table counts.
+/// Sub-queries that a statement may consist of: each reference to a common table counts, and each query of UNION ALL.
 const SUB_QUERIES_MAX: usize = 64;
 
 /// Where names of sources are looked up.
@@ -84,16 +84,14 @@ impl<'c> Context<'c> {
     ) -> Option<Input> {
         let before = findings.len();
         let mut refuse = |message: String| findings.push(Diagnostic::at(query.span, message));
-        if self.count.get() >= SUB_QUERIES_MAX {
+        let queries = query.union_all.len().saturating_add(1);
+        if self.count.get().saturating_add(queries) > SUB_QUERIES_MAX {
             refuse(format!("A statement may have {SUB_QUERIES_MAX} sub-queries at most."));
             return None;
         }
-        self.count.set(self.count.get() + 1);
+        self.count.set(self.count.get() + queries);
         if query.limit.is_some() {
             refuse("A sub-query cannot have a LIMIT: it never ends.".into());
-        }
-        if !query.union_all.is_empty() {
-            refuse("UNION ALL in a sub-query is not supported yet.".into());
         }
         if query.from.is_none() {
             refuse("A sub-query needs a FROM clause.".into());

@@ -12,7 +12,7 @@ use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, FormatSpec, Role, arrow_field};
 
-use super::analysis::{Analysis, Output, Partition};
+use super::analysis::{Analysis, Output, Partition, branches};
 use super::inputs::Input;
 use super::rows::Part;
 use super::table_functions::TableCall;
@@ -35,8 +35,9 @@ pub(in crate::statement) fn topology(
     if !findings.is_empty() {
         return None;
     }
-    let mut stages = Vec::with_capacity(1 + analysis.union.len());
-    for analysis in std::iter::once(analysis).chain(&analysis.union) {
+    let branches = branches(analysis);
+    let mut stages = Vec::with_capacity(branches.len());
+    for analysis in &branches {
         let wanted = Wanted { outputs: (0..analysis.outputs.len()).collect(), pseudo: BTreeSet::new() };
         let demand = Demand { keyed: sink.is_some(), key_format: sink.as_ref().map(|s| s.key_format), before: false };
         let Laid { source, steps, .. } = lay(analysis, &wanted, demand, settings, findings)?;
@@ -51,7 +52,11 @@ pub(in crate::statement) fn topology(
 fn unsupported(analysis: &Analysis) -> Option<(Span, &'static str)> {
     let inside = |input: &Input| input.derived.as_deref().and_then(unsupported);
     let join = analysis.joins.first().map(|j| (j.span, "JOIN"));
-    let own = join.or_else(|| analysis.inputs.0.iter().find_map(inside));
+    let several = |input: &Input| input.derived.as_deref().is_some_and(|inner| branches(inner).len() > 1);
+    // Its groups would be spread over the branches.
+    let group = analysis.aggregation.as_ref().filter(|_| analysis.inputs.0.iter().any(several));
+    let group = group.map(|a| (a.span, "GROUP BY over UNION ALL"));
+    let own = join.or(group).or_else(|| analysis.inputs.0.iter().find_map(inside));
     own.or_else(|| analysis.union.iter().find_map(unsupported))
 }
 

@@ -134,6 +134,26 @@ fn queries_become_one() {
 }
 
 #[test]
+fn queries_of_several_branches_can_be_read() {
+    let catalog = catalog(MORE);
+    let sql = "CREATE STREAM X AS WITH U AS (SELECT K, X, Y FROM A UNION ALL SELECT K, V, Z FROM B) \
+               SELECT Y, K, X + 1 AS N FROM U WHERE X > 0 PARTITION BY Y;";
+    refuses(&catalog, sql, "UNION ALL cannot bring `V` BIGINT to INTEGER.");
+    let sql = sql.replace("SELECT K, X, Y", "SELECT K, CAST(X AS BIGINT) AS X, Y");
+    let Plan::CreateAs { source, topology, .. } = planned(&catalog, &sql) else { panic!("{sql}") };
+    assert_eq!(source.schema.to_string(), "`Y` STRING KEY, `K` INTEGER, `N` BIGINT");
+    assert_eq!((source.reads.as_slice(), topology.stages.len()), (["A".to_owned(), "B".to_owned()].as_slice(), 2));
+    let second = crate::Topology { stages: topology.stages[1..].to_vec(), needs_state: None };
+    let rows = [json!({"K": 1, "V": 2, "Z": "z"}), json!({"K": 1, "V": 0})];
+    assert_eq!(run(&second, &rows).rows, [json!({"Y": "z", "K": 1, "N": 3})]);
+    refuses(
+        &catalog,
+        "SELECT K, COUNT(*) FROM (SELECT K FROM A UNION ALL SELECT K FROM B) U GROUP BY K EMIT CHANGES;",
+        "GROUP BY over UNION ALL is not supported yet.",
+    );
+}
+
+#[test]
 fn several_rows_are_inserted() {
     let catalog = catalog(MORE);
     let plan = planned(&catalog, "INSERT INTO A (K, X, ROWTIME) VALUES (1, 2, 3), (4, 5 + 1, 7);");
