@@ -15,6 +15,8 @@ use crate::{Output, types};
 
 const JSON: &str = "application/json";
 const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
+/// The only form of rows that tells of deleted ones.
+const ROWS: &str = "application/vnd.ksql.v1+json";
 
 /// Scripts that may run each other.
 const SCRIPTS_MAX: usize = 16;
@@ -257,7 +259,8 @@ impl<'a> Shell<'a> {
     /// Runs a SELECT and prints its rows as they come.
     async fn query(&mut self, sql: &str) -> Result<(), Stop> {
         let mut rows = RowPrinter::new(self.output);
-        self.stream(sql, |line| rows.line(line)).await?;
+        let accept = if self.output == Output::Json { DELIMITED } else { ROWS };
+        self.stream(sql, accept, |line| rows.line(line)).await?;
         self.out.write_all(rows.end().as_bytes())?;
         self.out.flush()?;
         Ok(())
@@ -265,13 +268,13 @@ impl<'a> Shell<'a> {
 
     /// Runs a PRINT and passes its lines on as they come.
     async fn print(&mut self, sql: &str) -> Result<(), Stop> {
-        self.stream(sql, |line| format!("{line}\n")).await
+        self.stream(sql, DELIMITED, |line| format!("{line}\n")).await
     }
 
     /// Runs what answers line by line, and prints what `show` makes of each line.
-    async fn stream(&mut self, sql: &str, mut show: impl FnMut(&str) -> String) -> Result<(), Stop> {
+    async fn stream(&mut self, sql: &str, accept: &str, mut show: impl FnMut(&str) -> String) -> Result<(), Stop> {
         let body = json!({"sql": sql, "properties": self.properties}).to_string();
-        let answer = self.server.post("/query-stream", DELIMITED, body).await;
+        let answer = self.server.post("/query-stream", accept, body).await;
         let mut answer = self.reached(answer)?;
         if !answer.ok() {
             let text = answer.text().await;
@@ -281,17 +284,22 @@ impl<'a> Shell<'a> {
         let mut rest = Vec::new();
         loop {
             let piece = answer.piece().await;
-            let Some(piece) = self.reached(piece)? else { return Ok(()) };
-            rest.extend_from_slice(&piece);
-            let Some(end) = rest.iter().rposition(|b| *b == b'\n') else { continue };
-            let whole: Vec<u8> = rest.drain(..=end).collect();
+            let piece = self.reached(piece)?;
+            let ended = piece.is_none();
+            rest.extend_from_slice(&piece.unwrap_or_default());
+            // What comes last need not end its line.
+            let end = if ended { rest.len() } else { rest.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1) };
+            let whole: Vec<u8> = rest.drain(..end).collect();
             for line in String::from_utf8_lossy(&whole).lines().filter(|l| !l.is_empty()) {
-                if is_error(line) {
-                    return self.refused(line);
+                if let Some(error) = print::error_of(line) {
+                    return self.refused(&error);
                 }
                 self.out.write_all(show(line).as_bytes())?;
             }
             self.out.flush()?;
+            if ended {
+                return Ok(());
+            }
         }
     }
 
@@ -320,9 +328,4 @@ impl<'a> Shell<'a> {
         let _ = writeln!(self.err, "{message}");
         Err(Stop::Failed)
     }
-}
-
-/// Whether a line of rows is an error object instead.
-fn is_error(line: &str) -> bool {
-    line.starts_with('{') && serde_json::from_str::<Value>(line).is_ok_and(|v| v.get("error_code").is_some())
 }

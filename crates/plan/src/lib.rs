@@ -78,7 +78,8 @@ pub enum Plan {
         topology: Topology,
         /// The sources that it reads, the left-most one first.
         reads: Vec<String>,
-        /// Its columns in written order.
+        /// Its columns in written order. Keys are those that identify a row, bounds of its window included: what is
+        /// left of a deleted row of a table.
         columns: Vec<Column>,
         /// `LIMIT`
         limit: Option<u64>,

@@ -11,17 +11,22 @@ use arrow::datatypes::{
 use arrow::temporal_conversions::{date32_to_datetime, timestamp_ms_to_datetime};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use millstream_types::{Column, SqlType, arrow_type, java_double};
+use millstream_types::{Column, Role, SqlType, arrow_type, java_double};
 
 /// Writes rows whose columns have these types.
 pub(crate) struct Cells {
     types: Vec<SqlType>,
+    /// Which of them are keys.
+    keys: Vec<bool>,
 }
 
 impl Cells {
     /// A writer for rows of `columns`.
     pub(crate) fn new(columns: &[Column]) -> Self {
-        Self { types: columns.iter().map(|c| c.ty.clone()).collect() }
+        Self {
+            types: columns.iter().map(|c| c.ty.clone()).collect(),
+            keys: columns.iter().map(|c| c.role == Role::Key).collect(),
+        }
     }
 
     /// Whether the columns of `rows` are those that this writer is for.
@@ -32,12 +37,25 @@ impl Cells {
 
     /// Appends row `row` as a JSON array. The batch must fit; `row` must be below its number of rows.
     pub(crate) fn write_row(&self, rows: &RecordBatch, row: usize, out: &mut Vec<u8>) {
+        self.write(rows, row, |_| true, out);
+    }
+
+    /// The same with null in the place of all values.
+    pub(crate) fn write_key(&self, rows: &RecordBatch, row: usize, out: &mut Vec<u8>) {
+        self.write(rows, row, |column| self.keys.get(column) == Some(&true), out);
+    }
+
+    fn write(&self, rows: &RecordBatch, row: usize, shown: impl Fn(usize) -> bool, out: &mut Vec<u8>) {
         out.push(b'[');
         for (i, (ty, array)) in self.types.iter().zip(rows.columns()).enumerate() {
             if i > 0 {
                 out.push(b',');
             }
-            write_cell(ty, array, row, out);
+            if shown(i) {
+                write_cell(ty, array, row, out);
+            } else {
+                out.extend_from_slice(b"null");
+            }
         }
         out.push(b']');
     }

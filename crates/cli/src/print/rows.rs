@@ -1,7 +1,6 @@
 //! Rows of a SELECT, printed as they arrive.
 
-use serde_json::Value;
-
+use super::streamed::Streamed;
 use crate::Output;
 
 /// Columns of the terminal when nothing says how many there are.
@@ -9,7 +8,10 @@ const WIDTH_DEFAULT: usize = 100;
 /// The least a column gets.
 const COLUMN_MIN: usize = 8;
 
-/// Prints a delimited response: a header line, then rows.
+/// What stands in the cells of a deleted row that are not of its key.
+const TOMBSTONE: &str = "<TOMBSTONE>";
+
+/// Prints a response of rows: a header, then rows.
 pub(crate) struct RowPrinter {
     output: Output,
     /// Width of every column, once the header is known.
@@ -30,9 +32,16 @@ impl RowPrinter {
         if self.output == Output::Json {
             return format!("{line}\n");
         }
-        match self.width {
-            None => self.header(line),
-            Some(width) => self.row(&cells(line), width),
+        match (Streamed::read(line), self.width) {
+            (Streamed::Header(names), None) => self.header(&names),
+            (Streamed::Row { cells: row, deleted }, Some(width)) => {
+                let mut cells = cells(row);
+                for cell in cells.iter_mut().filter(|cell| deleted && *cell == "null") {
+                    *cell = TOMBSTONE.to_owned();
+                }
+                self.row(&cells, width)
+            }
+            _ => String::new(),
         }
     }
 
@@ -44,15 +53,12 @@ impl RowPrinter {
         }
     }
 
-    fn header(&mut self, line: &str) -> String {
-        let metadata: Value = serde_json::from_str(line).unwrap_or_default();
-        let names = metadata.get("columnNames").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let names: Vec<String> = names.iter().map(|n| n.as_str().unwrap_or_default().to_owned()).collect();
+    fn header(&mut self, names: &[String]) -> String {
         self.columns = names.len().max(1);
         let width = (self.terminal.saturating_sub(self.columns + 1) / self.columns).max(COLUMN_MIN);
         self.width = Some(width);
         let rule = self.rule(width);
-        format!("{rule}{}{rule}", self.row(&names, width))
+        format!("{rule}{}{rule}", self.row(names, width))
     }
 
     fn rule(&self, width: usize) -> String {
@@ -143,6 +149,9 @@ mod tests {
         let header = printer.line(r#"{"queryId":"q","columnNames":["A","B"],"columnTypes":["STRING","BIGINT"]}"#);
         assert_eq!(header, "+---------+---------+\n|A        |B        |\n+---------+---------+\n");
         assert_eq!(printer.line(r#"["0123456789",1]"#), "|012345678|1        |\n|9        |         |\n");
+        let deleted = printer.line(r#"{"row":{"columns":["k",null],"tombstone":true}},"#);
+        assert_eq!(deleted, "|k        |<TOMBSTON|\n|         |E>       |\n");
+        assert_eq!(printer.line(r#"{"finalMessage":"Limit Reached"}]"#), "");
         assert_eq!(printer.end(), "+---------+---------+\n");
     }
 

@@ -2,7 +2,7 @@
 
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::{Emit, Query, SourceKind};
-use millstream_types::Column;
+use millstream_types::{Column, Role};
 
 use super::query::{self, Analysis, Purpose};
 use crate::{Catalog, Plan, Settings};
@@ -25,7 +25,10 @@ pub(super) fn plan(
         findings.push(finding);
         return None;
     }
-    let column = |o: &query::Output| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() };
+    let column = |o: &query::Output| {
+        let role = if o.identifies { Role::Key } else { Role::Value };
+        Column { name: o.name.clone(), ty: o.ty.clone(), role }
+    };
     let columns: Vec<Column> = analysis.outputs.iter().map(column).collect();
     let topology = query::topology(&analysis, None, settings, findings)?;
     Some(Plan::Select { topology, reads: analysis.reads(), columns, limit: query.limit, push })

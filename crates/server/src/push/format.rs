@@ -138,6 +138,18 @@ impl RowWriter {
         }
     }
 
+    /// Appends a deleted row of a table, of which only the key is left. False: clients are not told of it in this
+    /// format (as in ksqlDB). The batch must fit.
+    pub(crate) fn tombstone(&self, rows: &RecordBatch, row: usize, out: &mut Vec<u8>) -> bool {
+        if self.format != RowFormat::Rows {
+            return false;
+        }
+        out.extend_from_slice(b"{\"row\":{\"columns\":");
+        self.cells.write_key(rows, row, out);
+        out.extend_from_slice(b",\"tombstone\":true}},\n");
+        true
+    }
+
     /// Appends one row. The batch must fit.
     pub(crate) fn row(&self, rows: &RecordBatch, row: usize, out: &mut Vec<u8>) {
         match self.format {

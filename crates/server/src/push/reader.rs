@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
+use millstream_engine::batch::Change;
 use millstream_engine::link::Record;
 use millstream_engine::push::PushQuery;
 use millstream_types::Column;
@@ -59,7 +60,7 @@ impl Job {
         let Self { known, mut branches, columns, writer, limit, bounded, keyed_only, outlet } = self;
         let mut rows = Rows { writer, buffer: Vec::new(), left: limit, keyed_only, outlet };
         rows.writer.header(rows.outlet.id(), &columns, &mut rows.buffer);
-        let ended = rows.flush().and_then(|()| match known.map(|known| rows.write(&known, |_| false)) {
+        let ended = rows.flush().and_then(|()| match known.map(|known| rows.write(&known, |_| Kind::Row)) {
             Some(Ok(Some(end))) => Ok(end),
             Some(Err(Gone)) => Err(Gone),
             Some(Ok(None)) | None => rows.pump(&mut branches, bounded),
@@ -82,6 +83,17 @@ impl Job {
             Err(Gone) => tracing::debug!(query = rows.outlet.id(), "the client of a push query is gone"),
         }
     }
+}
+
+/// What a row is to a client.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// Nothing.
+    Nothing,
+    /// The end of a row of a table.
+    Deleted,
+    /// A row.
+    Row,
 }
 
 /// Rows on their way out.
@@ -142,8 +154,15 @@ impl Rows {
                     // A query that follows another one passes over records without a key.
                     let keyed_only = self.keyed_only;
                     let keyless = |row| batch.keyless.as_ref().is_some_and(|bits| row < bits.len() && bits.value(row));
-                    let absent = |row| batch.is_absent(row) || (keyed_only && keyless(row));
-                    if let Some(end) = self.write(&batch.rows, absent)? {
+                    let table = matches!(batch.change, Change::Upsert { .. });
+                    let kind = |row| match batch.is_absent(row) {
+                        _ if keyed_only && keyless(row) => Kind::Nothing,
+                        true if table => Kind::Deleted,
+                        // A record without a value is no row to a client.
+                        true => Kind::Nothing,
+                        false => Kind::Row,
+                    };
+                    if let Some(end) = self.write(&batch.rows, kind)? {
                         return Ok(Some(end));
                     }
                 }
@@ -153,8 +172,8 @@ impl Rows {
         }
     }
 
-    /// Writes rows but those that are `absent`: a record without a value is no row to a client.
-    fn write(&mut self, rows: &RecordBatch, absent: impl Fn(usize) -> bool) -> Result<Option<End>, Gone> {
+    /// Writes rows, each as what it is.
+    fn write(&mut self, rows: &RecordBatch, kind: impl Fn(usize) -> Kind) -> Result<Option<End>, Gone> {
         if !self.writer.fits(rows) {
             return Ok(Some(End::Failed("The query's rows are not of the announced columns.".into())));
         }
@@ -162,10 +181,17 @@ impl Rows {
             if self.left == Some(0) {
                 return Ok(Some(End::Limit));
             }
-            if absent(row) {
+            let told = match kind(row) {
+                Kind::Nothing => false,
+                Kind::Deleted => self.writer.tombstone(rows, row, &mut self.buffer),
+                Kind::Row => {
+                    self.writer.row(rows, row, &mut self.buffer);
+                    true
+                }
+            };
+            if !told {
                 continue;
             }
-            self.writer.row(rows, row, &mut self.buffer);
             self.left = self.left.map(|n| n.saturating_sub(1));
             if self.buffer.len() >= CHUNK_BYTES {
                 self.flush()?;

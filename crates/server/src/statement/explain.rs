@@ -7,6 +7,7 @@ use millstream_plan::topology::Stage;
 use millstream_plan::{Plan, Source, plan};
 use millstream_sql::ast::{Explain, Ident, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
+use millstream_types::{Column, Role};
 
 use crate::entity::{
     Entity, FieldInfo, QueryDescription, QueryDescriptionEntity, QueryError, TaskMetadata, TopicOffset, TopicPartition,
@@ -134,7 +135,8 @@ fn describe_statement(
                 _ => return Err(no_query()),
             };
             Ok(QueryDescription {
-                fields: columns.iter().map(FieldInfo::of).collect(),
+                // To a client all of them are values.
+                fields: columns.into_iter().map(|c| FieldInfo::of(&Column { role: Role::Value, ..c })).collect(),
                 sources: reads,
                 overridden_properties: overrides.clone(),
                 ..plain("", text, "PUSH", &stages)

@@ -75,7 +75,12 @@ impl Input {
             args.push(values);
         }
         let mut keys = Payloads::default();
-        key.encode(&groups, Some(&!&there), &mut keys);
+        if groups.is_empty() {
+            // All rows are one group, whose key is empty; from no columns the encoder would not know how many there are.
+            there.iter().for_each(|there| if there { keys.end() } else { keys.end_null() });
+        } else {
+            key.encode(&groups, Some(&!&there), &mut keys);
+        }
         Ok(Self { groups, args, keys })
     }
 

@@ -111,6 +111,7 @@ fn analyse_one(
         Purpose::Push | Purpose::Pull => outputs,
     };
     keys::check_duplicates(&outputs, findings);
+    let outputs = key.told(outputs);
     let kind = if aggregates { SourceKind::Table } else { front.kind() };
     let window = aggregation.as_ref().map_or(front.key_window(), Aggregation::key_window);
     let rekeyed = partition.as_ref().is_some_and(|p| !partition::keeps_key(p, &front));
@@ -195,6 +196,7 @@ fn outputs<'n>(named: impl Iterator<Item = &'n Named>, scope: &Scope, findings: 
                     expr: expr.clone(),
                     ty,
                     role: Role::Value,
+                    identifies: false,
                     position,
                     span: *span,
                 });

@@ -161,6 +161,8 @@ pub(in crate::statement) struct Output {
     pub(in crate::statement) ty: SqlType,
     /// Key or value.
     pub(in crate::statement) role: Role,
+    /// Whether it identifies its row, to a client too: a column of the key, or a bound of its window.
+    pub(in crate::statement) identifies: bool,
     /// Its place in the projection as written, stars expanded.
     pub(in crate::statement) position: usize,
     /// Where it stands.

@@ -8,6 +8,7 @@ use super::analysis::{KeyPart, Output, Partition};
 use super::inputs::Inputs;
 use crate::expr::same::same;
 use crate::expr::{is_window_bound, shown::Shown};
+use crate::topology::PseudoColumn;
 
 /// The key of a result, and what made it so.
 #[derive(Debug, Clone)]
@@ -71,6 +72,15 @@ impl ResultKey {
         drop_bounds(&mut outputs);
         let whole = self.parts.iter().all(|p| outputs.iter().filter(|o| same(&o.expr, &p.expr)).count() == 1);
         if whole { self.sorted(outputs) } else { outputs }
+    }
+
+    /// Says of the outputs which of them identify their rows.
+    pub(super) fn told(&self, mut outputs: Vec<Output>) -> Vec<Output> {
+        for output in &mut outputs {
+            let bound = PseudoColumn::ALL.iter().any(|p| p.is_bound() && is_column(&output.expr, p.name()));
+            output.identifies = bound || self.parts.iter().any(|p| same(&p.expr, &output.expr));
+        }
+        outputs
     }
 
     /// Gives the outputs of a sink their roles and puts the key first, in its order.

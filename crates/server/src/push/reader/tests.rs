@@ -34,7 +34,7 @@ impl TopicReader for Scripted {
         let record = |(i, value): (usize, &&'static str)| Record {
             offset: self.offset + i as i64,
             timestamp: 0,
-            key: None,
+            key: Some(b"k"),
             value: (*value != ABSENT).then_some(value.as_bytes()),
             headers: &[],
         };
@@ -71,9 +71,13 @@ fn job_of(
     capacity: usize,
 ) -> (Job, Receiver<Chunk>, Arc<PushQueries>) {
     let mut catalog = Catalog::default();
-    let create = "CREATE STREAM S (N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');";
-    let Plan::CreateSource { source, .. } = planned(&catalog, create) else { panic!("{create}") };
-    catalog.put(source);
+    for create in [
+        "CREATE STREAM S (N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');",
+        "CREATE TABLE T (K STRING PRIMARY KEY, N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');",
+    ] {
+        let Plan::CreateSource { source, .. } = planned(&catalog, create) else { panic!("{create}") };
+        catalog.put(source);
+    }
     let Plan::Select { topology, columns, .. } = planned(&catalog, sql) else { panic!("a SELECT") };
     let queries = Arc::new(PushQueries::default());
     let (sender, chunks) = channel(capacity);
@@ -124,6 +128,32 @@ fn records_without_a_value_are_no_rows() {
     let (job, chunks, _) = job_of("SELECT N FROM S EMIT CHANGES;", &runs, Then::Silence, Some(3), 100);
     job.run();
     assert_eq!(received(chunks), ("[1]\n[null]\n[2]\n".into(), true));
+}
+
+#[test]
+fn deleted_rows_of_tables_are_told_where_the_format_has_words_for_them() {
+    let runs: [&[&str]; 1] = [&[r#"{"N":1}"#, ABSENT, r#"{"N":2}"#]];
+    let sql = "SELECT IFNULL(N, 7) AS M, K FROM T EMIT CHANGES;";
+    let (job, chunks, _) = job_of(sql, &runs, Then::Silence, Some(2), 100);
+    job.run();
+    assert_eq!(received(chunks), ("[1,\"k\"]\n[2,\"k\"]\n".into(), true));
+
+    let (mut job, chunks, _) = job_of(sql, &runs, Then::Silence, Some(2), 100);
+    job.writer = RowWriter::new(RowFormat::Rows, &job.columns);
+    job.run();
+    let row = r#"{"row":{"columns":[1,"k"]}},"#;
+    let gone = r#"{"row":{"columns":[null,"k"],"tombstone":true}},"#;
+    let end = r#"{"finalMessage":"Limit Reached"}]"#;
+    assert_eq!(received(chunks), (format!("{row}\n{gone}\n{end}"), true));
+}
+
+#[test]
+fn without_groups_all_rows_are_one() {
+    let runs: [&[&str]; 2] = [&[r#"{"N":1}"#, ABSENT, r#"{"N":2}"#], &[r#"{"N":3}"#]];
+    let sql = "SELECT SUM(N) AS S, COUNT(*) AS C FROM S EMIT CHANGES;";
+    let (job, chunks, _) = job_of(sql, &runs, Then::Silence, Some(3), 100);
+    job.run();
+    assert_eq!(received(chunks), ("[1,1]\n[3,2]\n[6,3]\n".into(), true));
 }
 
 #[test]
