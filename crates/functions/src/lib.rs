@@ -44,7 +44,8 @@ mod utf16;
 mod values;
 
 pub use aggregate::{
-    AggregateFunction, AggregateOverload, AggregateState, Constant, FailedRow, Limits, ResolvedAggregate, Rows, Side,
+    AggregateFunction, AggregateOverload, AggregateState, Constant, FailedRow, Limits, ResolvedAggregate, RowReader,
+    RowWriter, Rows, Side,
 };
 pub use arg::{Arg, Call, View};
 pub use error::Error;

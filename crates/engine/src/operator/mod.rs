@@ -37,6 +37,26 @@ pub trait Operator: Send {
         Ok(())
     }
 
+    /// Whether it keeps anything between batches that has to survive its process: then [`Operator::save`] and
+    /// [`Operator::load`] are for it.
+    fn keeps_state(&self) -> bool {
+        false
+    }
+
+    /// Gives out what has changed since the last call, or since the operator was made or loaded: each key of its state with
+    /// its new value, or `None` for one that is gone. Applied in order to what earlier calls gave out, this is the whole state.
+    fn save(&mut self, _change: &mut Save<'_>) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    /// Takes a key with its value that [`Operator::save`] gave out, in any order, before the first batch.
+    ///
+    /// # Errors
+    /// The bytes are damaged or newer than this program.
+    fn load(&mut self, _key: &[u8], _value: &[u8]) -> Result<(), EngineError> {
+        Ok(())
+    }
+
     /// Gives up what it has kept, as its query gets another form.
     fn give(self: Box<Self>) -> Option<Kept> {
         None
@@ -48,6 +68,9 @@ pub trait Operator: Send {
         Some(kept)
     }
 }
+
+/// Takes a change of an operator's state: a key with its new value, `None` when it is gone.
+pub type Save<'a> = dyn FnMut(&[u8], Option<&[u8]>) -> Result<(), EngineError> + 'a;
 
 /// What an operator keeps between batches.
 pub enum Kept {

@@ -35,6 +35,7 @@ mod max;
 mod min;
 mod number;
 mod ranked;
+mod row_bytes;
 mod sketch;
 mod spread;
 mod state;
@@ -50,6 +51,7 @@ mod value_column;
 mod value_list;
 
 pub use declaration::{AggregateFunction, AggregateOverload, Constant, Limits, ResolvedAggregate};
+pub use row_bytes::{RowReader, RowWriter};
 pub use state::{AggregateState, FailedRow, Rows, Side};
 
 /// Every aggregate function, sorted by name.

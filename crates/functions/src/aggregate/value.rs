@@ -59,7 +59,7 @@ impl<'a> ValueInput<'a> {
     }
 }
 
-fn put(values: &Values<'_>, i: usize, out: &mut Vec<u8>) {
+pub(super) fn put(values: &Values<'_>, i: usize, out: &mut Vec<u8>) {
     if values.is_null(i) {
         return out.push(NULL);
     }
