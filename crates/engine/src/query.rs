@@ -30,7 +30,7 @@ impl Query {
         Ok(Self {
             steps: stage.steps.clone(),
             sink: Sink::new(sink, SINK)?,
-            ledger: Ledger::new(query_id, vec![stage.source.topic.clone()]),
+            ledger: Ledger::new(query_id, stage.sources().iter().map(|source| source.topic.clone()).collect()),
         })
     }
 
