@@ -210,3 +210,6 @@ impl Operator for Joining {
 fn damaged() -> EngineError {
     EngineError::Query("the saved state of a join is damaged".into())
 }
+
+#[cfg(test)]
+mod tests;
