@@ -127,7 +127,8 @@ impl Layout<'_> {
             Analysed::ForeignKey => Some(self.identity(left_input, scope)?),
             _ => None,
         };
-        let key_columns = vec![Column { name: KEY.to_owned(), ty: step.ty.clone(), role: Role::Key }];
+        let key_name = name.clone().unwrap_or_else(|| KEY.to_owned());
+        let key_columns = vec![Column { name: key_name, ty: step.ty.clone(), role: Role::Key }];
         let mut after = Scope::of(name.iter().map(|name| (name.clone(), step.ty.clone())));
         for (name, ty) in scope.columns().iter().chain(right.scope.columns()) {
             after.push(name.clone(), ty.clone());
