@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use arrow::datatypes::FieldRef;
 use millstream_types::{Column, Role, Schema};
 
-use crate::topology::{Aggregate, Join, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing, Within};
+use crate::topology::{Aggregate, Branch, Join, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing, Within};
 
 /// The steps from the results back to the source, each indented below the one that it feeds, in ksqlDB's notation.
 pub fn execution_plan(stages: &[Stage], query_id: &str) -> String {
@@ -49,6 +49,13 @@ impl Plan<'_> {
                 self.chain(depth + 1, &join.right.source, &join.right.steps, &format!("{side}Join-Right."));
                 below
             }
+            Step::Union { branches } => {
+                let below = self.chain(depth + 1, source, before, side);
+                for branch in branches {
+                    self.chain(depth + 1, &branch.source, &branch.steps, side);
+                }
+                below
+            }
             _ => self.chain(depth + 1, source, before, side),
         }
     }
@@ -65,7 +72,7 @@ fn columns_after(source: &SourceNode, steps: &[Step]) -> Vec<Column> {
             Step::FlatMap { lists, .. } => columns.extend(lists.iter().map(|l| l.column.clone())),
             Step::Aggregate(aggregate) => columns = aggregate_columns(aggregate),
             Step::Join(join) => columns = join_columns(join, &columns),
-            Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } => {}
+            Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => {}
         }
     }
     columns
@@ -97,6 +104,7 @@ fn names(step: &Step) -> (&'static str, &'static str) {
         Step::Table { .. } => ("TABLE", "Table"),
         Step::Aggregate(_) => ("AGGREGATE", "Aggregate"),
         Step::Join(_) => ("JOIN", "Join"),
+        Step::Union { .. } => ("UNION", "Union"),
         Step::Project { .. } => ("PROJECT", "Project"),
     }
 }
@@ -121,6 +129,10 @@ fn describe(step: &Step, out: &mut String) {
         }
         Step::Aggregate(aggregate) => describe_aggregate(aggregate, out),
         Step::Join(join) => describe_join(join, out),
+        Step::Union { branches } => {
+            let _ = writeln!(out, "    Union:");
+            branches.iter().for_each(|branch| describe_branch(branch, out));
+        }
         Step::Project { columns, .. } => {
             let _ = writeln!(out, "    Project:");
             for projection in columns {
@@ -145,9 +157,13 @@ fn describe_columns(source: &SourceNode, out: &mut String) {
 fn describe_join(join: &Join, out: &mut String) {
     let within = join.within.as_ref().map(within_text).unwrap_or_default();
     let _ = writeln!(out, "    Join ({}, {}{within}): {}", join.form.name(), join.kind.name(), join.sql);
-    let _ = writeln!(out, "     with Source: {}", topic_text(&join.right.source));
-    describe_columns(&join.right.source, out);
-    for step in &join.right.steps {
+    describe_branch(&join.right, out);
+}
+
+fn describe_branch(branch: &Branch, out: &mut String) {
+    let _ = writeln!(out, "     with Source: {}", topic_text(&branch.source));
+    describe_columns(&branch.source, out);
+    for step in &branch.steps {
         describe(step, out);
     }
 }

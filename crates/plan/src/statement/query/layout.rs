@@ -21,7 +21,7 @@ use crate::Settings;
 use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope, for_each};
 use crate::topology::{
-    Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
+    Branch, Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
 };
 
 /// The topology of a query; `None` with findings when it cannot be run.
@@ -31,9 +31,6 @@ pub(in crate::statement) fn topology(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Topology> {
-    if let Some((span, what)) = unsupported(analysis) {
-        findings.push(Diagnostic::at(span, format!("{what} is not supported yet.")));
-    }
     if !findings.is_empty() {
         return None;
     }
@@ -50,22 +47,10 @@ pub(in crate::statement) fn topology(
     Some(Topology { stages, needs_state })
 }
 
-/// The first construct whose execution is not there yet.
-fn unsupported(analysis: &Analysis) -> Option<(Span, &'static str)> {
-    let inside = |input: &Input| input.derived.as_deref().and_then(unsupported);
-    let several = |input: &Input| input.derived.as_deref().is_some_and(|inner| branches(inner).len() > 1);
-    // Its groups would be spread over the branches.
-    let group = analysis.aggregation.as_ref().filter(|_| analysis.inputs.0.iter().any(several));
-    let group = group.map(|a| (a.span, "GROUP BY over UNION ALL"));
-    let joined = analysis.inputs.0.iter().find(|input| analysis.inputs.is_join() && several(input));
-    let joined = joined.map(|input| (input.span, "JOIN with UNION ALL"));
-    let own = joined.or(group).or_else(|| analysis.inputs.0.iter().find_map(inside));
-    own.or_else(|| analysis.union.iter().find_map(unsupported))
-}
-
 /// The first construct that is about more than the record at hand.
 fn stateful(analysis: &Analysis) -> Option<(Span, &'static str)> {
-    let inside = |input: &Input| input.derived.as_deref().and_then(stateful);
+    let whole = |inner: &Analysis| stateful(inner).or_else(|| inner.union.iter().find_map(stateful));
+    let inside = |input: &Input| input.derived.as_deref().and_then(whole);
     let aggregation = analysis.aggregation.as_ref().map(|a| (a.span, "GROUP BY"));
     let join = analysis.joins.first().map(|j| (j.span, "JOIN"));
     let table = analysis.inputs.0.iter().find(|i| i.is_table()).map(|i| (i.span, "Reading a table"));
@@ -122,7 +107,7 @@ fn lay(
         let mut used = used.pop()?;
         used.pseudo.extend(&pseudo);
         match &input.derived {
-            Some(inner) => lay(inner, &used, Demand { key_format: None, before, ..demand }, settings, findings)?,
+            Some(inner) => derived(inner, &used, Demand { key_format: None, before, ..demand }, settings, findings)?,
             None => read(input, used, before, settings),
         }
     };
@@ -143,6 +128,28 @@ fn lay(
     let (step, scope) = project(&outputs, &wanted.pseudo, &scope, settings, findings)?;
     steps.push(step);
     Some(Laid { source, steps, scope })
+}
+
+/// The steps of a sub-query; where that is several queries by UNION ALL, those of the first, and then the others come in.
+fn derived(
+    analysis: &Analysis,
+    wanted: &Wanted,
+    demand: Demand,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Laid> {
+    let all = branches(analysis);
+    let (first, others) = all.split_first()?;
+    let mut laid = lay(first, wanted, demand, settings, findings)?;
+    let mut branches = Vec::with_capacity(others.len());
+    for other in others {
+        let Laid { source, steps, .. } = lay(other, wanted, demand, settings, findings)?;
+        branches.push(Branch { source, steps });
+    }
+    if !branches.is_empty() {
+        laid.steps.push(Step::Union { branches });
+    }
+    Some(laid)
 }
 
 /// The outputs where one of them is the key of joined rows, which is taken from it; else nothing.

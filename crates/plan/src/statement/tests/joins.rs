@@ -63,7 +63,7 @@ fn inputs_are_numbered_in_the_order_of_their_joins() {
     let topics: Vec<&str> = stage.sources().iter().map(|s| s.topic.as_str()).collect();
     assert_eq!(topics, ["a", "b", "t", "u"]);
     let [first, second] = joins(&stage)[..] else { panic!("{stage:?}") };
-    assert_eq!((first.inputs(), second.inputs()), (2, 1));
+    assert_eq!((first.right.inputs(), second.right.inputs()), (2, 1));
     assert_eq!((first.form, second.form), (JoinForm::StreamStream, JoinForm::StreamTable));
 }
 

@@ -10,7 +10,7 @@ use super::super::analysis::{Analysis, Output};
 use super::super::inputs::Input;
 use super::super::join::{JoinForm as Analysed, JoinKey, JoinStep, chosen_of, key};
 use super::super::resolve::Resolver;
-use super::{Demand, Laid, Wanted, lay, read};
+use super::{Demand, Laid, Wanted, derived, read};
 use crate::Settings;
 use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope};
@@ -98,7 +98,7 @@ impl Layout<'_> {
         }
         let demand = Demand { keyed: true, key_format: None, before: false };
         let Laid { source, steps, scope } = match &input.derived {
-            Some(inner) => lay(inner, &wanted, demand, self.settings, findings)?,
+            Some(inner) => derived(inner, &wanted, demand, self.settings, findings)?,
             None => read(input, wanted, false, self.settings),
         };
         Some(Laid { source, steps, scope: scope.renamed(|name| self.analysis.inputs.row_name(&input.alias, name)) })
