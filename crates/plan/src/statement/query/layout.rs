@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod join;
+mod rest;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -25,10 +25,12 @@ fn stage(sql: &str) -> Stage {
 }
 
 fn joins(stage: &Stage) -> Vec<&Join> {
-    let join = |step| match step {
-        &Step::Join(ref join) => Some(&**join),
-        _ => None,
-    };
+    fn join(step: &Step) -> Option<&Join> {
+        match step {
+            Step::Join(join) => Some(join.as_ref()),
+            _ => None,
+        }
+    }
     stage.steps.iter().filter_map(join).collect()
 }
 
@@ -110,4 +112,30 @@ fn tables_are_not_joined_by_what_may_be_null() {
     let sql = "SELECT * FROM T LEFT JOIN U ON T.K = U.K JOIN W ON U.K = W.K EMIT CHANGES;";
     let message = findings(&catalog(SOURCES), sql);
     assert!(message.contains("Cannot repartition a TABLE source."), "{message}");
+}
+
+#[test]
+fn further_conditions_are_steps_behind_a_join() {
+    let steps = |from: &str| {
+        let stage = stage(&format!("SELECT * FROM {from} EMIT CHANGES;"));
+        let name = |step: &Step| match step {
+            Step::Join(join) => join.sql.clone(),
+            Step::Filter { sql, .. } => format!("where {sql}"),
+            Step::Table { .. } => "table".into(),
+            other => format!("{other:?}").split_whitespace().next().unwrap_or_default().to_owned(),
+        };
+        stage.steps.iter().map(name).collect::<Vec<_>>()
+    };
+    let inner = "A JOIN B WITHIN 1 SECOND ON A.V > 1 AND A.K = B.K AND A.V = B.V";
+    assert_eq!(steps(inner), ["A_K = B_K", "where A_V > 1 AND A_V = B_V", "Project"]);
+    // The key of a table comes first, wherever it stands.
+    let left = "A LEFT JOIN T ON A.V = T.V AND A.K = T.K";
+    assert_eq!(steps(left), ["A_K = T_K", "Project", "Project", "Project"]);
+    let said = |from: &str| findings(&catalog(SOURCES), &format!("SELECT * FROM {from} EMIT CHANGES;"));
+    let needs = said("A JOIN B WITHIN 1 SECOND ON A.V > 1 AND A.K > B.K");
+    assert!(needs.contains("A join needs an equality between `B` and a source before it."), "{needs}");
+    let later = said("A JOIN B WITHIN 1 SECOND ON A.K = B.K AND T.V = 1 JOIN T ON A.K = T.K");
+    assert!(later.contains("`T` is joined later"), "{later}");
+    let outer = said("A FULL JOIN B WITHIN 1 SECOND ON A.K = B.K AND A.V = B.V");
+    assert!(outer.contains("not supported yet in FULL joins"), "{outer}");
 }
