@@ -3,6 +3,7 @@
 mod aggregate;
 mod filter;
 mod flat_map;
+mod kept;
 mod project;
 mod rekey;
 mod table;
@@ -43,7 +44,10 @@ pub trait Operator: Send {
         false
     }
 
-    /// Gives out what has changed since the last call, or since the operator was made or loaded: each key of its state with
+    /// From here on the operator notes what changes, for [`Operator::save`]. Without this call it notes nothing.
+    fn track(&mut self) {}
+
+    /// Gives out what has changed since the last call, or since [`Operator::track`]: each key of its state with
     /// its new value, or `None` for one that is gone. Applied in order to what earlier calls gave out, this is the whole state.
     fn save(&mut self, _change: &mut Save<'_>) -> Result<(), EngineError> {
         Ok(())
