@@ -190,7 +190,7 @@ fn feed(
         query.ledger().set_now(now_ms);
         feed.push(from, &lent, query.ledger());
         if let Some(batch) = feed.finish(from, query.ledger())? {
-            query.process(operators, batch, link)?;
+            query.process(operators, 0, batch, link)?;
         }
         query.end_epoch(operators, link)?;
         entries.extend(query.ledger().entries().iter().cloned());

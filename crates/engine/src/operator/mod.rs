@@ -3,6 +3,7 @@
 mod aggregate;
 mod filter;
 mod flat_map;
+mod grouped;
 mod kept;
 mod project;
 mod rekey;
@@ -17,6 +18,7 @@ use crate::ledger::Ledger;
 pub use aggregate::Aggregation;
 pub use filter::Filter;
 pub use flat_map::FlatMap;
+pub use grouped::GroupedRows;
 pub use project::Project;
 pub use rekey::Rekey;
 pub use table::Table;
