@@ -88,7 +88,7 @@ impl Worker {
         }
         match batch {
             Some(batch) if self.guarantee == Guarantee::AtMostOnce => self.held.push(batch),
-            Some(batch) => self.process(number, 0, batch)?,
+            Some(batch) => self.process(number, batch)?,
             None => {}
         }
         Ok(true)
@@ -116,10 +116,9 @@ impl Worker {
             let Some(inlet) = task.inlets.get_mut(input) else { return Ok(any) };
             let Some(batch) = inlet.take_until(limit) else { return Ok(any) };
             self.query.ledger().extend(inlet.passed());
-            let input = usize::from(inlet.at.input);
             any = true;
             self.due.get_or_insert_with(|| self.clock.monotonic() + self.epoch);
-            self.process(number, input, batch)?;
+            self.process(number, batch)?;
             if self.is_due() {
                 return Ok(any);
             }
@@ -127,10 +126,10 @@ impl Worker {
     }
 
     /// Runs rows through the operators of a task and hands the results to the producer.
-    pub(super) fn process(&mut self, number: i32, input: usize, batch: Batch) -> Result<(), EngineError> {
+    pub(super) fn process(&mut self, number: i32, batch: Batch) -> Result<(), EngineError> {
         self.begin().map_err(in_doubt)?;
         let Some(task) = self.tasks.get_mut(&number) else { return Ok(()) };
-        let written = self.query.process(&mut task.operators, input, batch, &mut *self.link).map_err(lost)?;
+        let written = self.query.process(&mut task.operators, batch, &mut *self.link).map_err(lost)?;
         self.counts.records_out += written as u64;
         Ok(())
     }
