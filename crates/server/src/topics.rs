@@ -114,7 +114,7 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
             };
             new_topic(topic, source.kind, TopicShape { partitions, replicas: topic.replicas }, topic.retention_ms)
         }
-        Planned::Query { source, topic, stage } => {
+        Planned::Query { source, topic, stage, .. } => {
             let input = &stage.source.topic;
             let Some(from) = topics.describe(input).map_err(Kafka)? else {
                 return Err(Invalid(missing(input)));
