@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_functions::coercion::{decimal_of, implicitly_castable};
 use millstream_sql::ast::{ExprKind, InsertSelect, Property, SourceKind};
-use millstream_sql::{Diagnostic, Span};
+use millstream_sql::{Diagnostic, Lead, Span};
 use millstream_types::{Column, KeyWindow, Schema, SqlType, StartAt};
 
 use super::properties;
@@ -151,8 +151,11 @@ fn with(with: &[Property], catalog: &Catalog, settings: &Settings, findings: &mu
         Dialect::Ksql => &[QUERY_ID][..],
         Dialect::Extended => &[QUERY_ID, properties::START],
     };
-    findings.extend(properties::unknown(with, known));
-    properties::duplicates(with, findings);
+    let mut wrong = Vec::new();
+    wrong.extend(properties::unknown(with, known));
+    properties::duplicates(with, &mut wrong);
+    // ksqlDB reads a clause with the statement's text, before anything else.
+    findings.extend(wrong.into_iter().map(|finding| finding.lead(Lead::PrepareOnly)));
     let find = |name: &str| with.iter().find(|p| p.name == name && known.contains(&name));
     let start = find(properties::START).and_then(|p| properties::start(p).map_err(|e| findings.push(e)).ok());
     With { query_id: find(QUERY_ID).and_then(|p| query_id(p, catalog, findings)), start }
