@@ -13,6 +13,7 @@ mod dialect;
 pub mod explain;
 mod expr;
 mod settings;
+mod start;
 mod statement;
 mod suggest;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub mod topology;
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
 pub use settings::Settings;
+pub use start::start_at;
 pub use time_format::TimeFormat;
 pub use topology::Topology;
 
@@ -31,7 +33,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use datafusion_common::DataFusionError;
 use millstream_sql::{Diagnostic, Statement};
-use millstream_types::Column;
+use millstream_types::{Column, StartAt};
 
 /// What a statement asks the server to do, checked and ready.
 #[derive(Debug, Clone)]
@@ -49,6 +51,8 @@ pub enum Plan {
         source: Arc<Source>,
         /// Its topic: created when missing; partitions default to those of the query's source topic.
         topic: TopicSpec,
+        /// `START`: where the query starts instead of where `auto.offset.reset` says (an extension).
+        start: Option<StartAt>,
         /// The query.
         topology: Topology,
     },
@@ -60,6 +64,8 @@ pub enum Plan {
         query_id: Option<String>,
         /// The sources that the query reads.
         reads: Vec<String>,
+        /// `START`: where the query starts instead of where `auto.offset.reset` says (an extension).
+        start: Option<StartAt>,
         /// The query.
         topology: Topology,
     },

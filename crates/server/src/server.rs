@@ -174,16 +174,22 @@ fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
 fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), StartError> {
     let mut kafka = KafkaConfig::new(config.bootstrap_servers.as_str());
     let mut defaults = properties::built_in();
+    let mut checked = Vec::with_capacity(config.properties.len());
     for (name, value) in &config.properties {
         if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
             kafka = kafka.with(name.as_str(), value.as_str());
             continue;
         }
         let property = properties::check_at_start(name, value).map_err(StartError::Config)?;
-        if let Some(warning) = property.warning {
+        if let Some(warning) = &property.warning {
             tracing::warn!("{warning}");
         }
-        defaults.insert(property.name, property.value);
+        defaults.insert(property.name.clone(), property.value.clone());
+        checked.push((property, value));
+    }
+    let dialect = properties::dialect(&Properties::new(), &defaults);
+    for (property, value) in checked {
+        properties::check_dialect(&property, value, dialect).map_err(StartError::Config)?;
     }
     Ok((kafka, defaults))
 }
@@ -220,7 +226,10 @@ mod tests {
                 .unwrap();
         assert_eq!(kafka, KafkaConfig::new("h:1").with("security.protocol", "ssl"));
         assert_eq!(defaults.get("processing.guarantee").map(String::as_str), Some("at_least_once"));
-        assert!(matches!(split_properties(&config(&[("nope", "1")])), Err(StartError::Config(_))));
+        let refused = |pairs: &[(&str, &str)]| matches!(split_properties(&config(pairs)), Err(StartError::Config(_)));
+        assert!(refused(&[("nope", "1")]));
+        assert!(!refused(&[("auto.offset.reset", "2024-01-01")]));
+        assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
         let listening = ([127, 0, 0, 1], 8088).into();
         assert_eq!(advertised(&defaults, listening), "127.0.0.1:8088");
         let (_, defaults) =

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use millstream_plan::topology::{Input, Stage, SubTopology, cut};
 use millstream_plan::{Catalog, Source, TopicSpec};
 use millstream_sql::{Context, Diagnostic, Statement};
-use millstream_types::SqlType;
+use millstream_types::{SqlType, StartAt};
 
 use crate::names::Names;
 use crate::properties::{Properties, Settings, planning};
@@ -116,6 +116,8 @@ pub(crate) enum Planned {
         source: Arc<Source>,
         /// Its topic.
         topic: TopicSpec,
+        /// Where its statement says that it starts.
+        start: Option<StartAt>,
         /// The query.
         stages: Vec<Stage>,
     },
@@ -127,6 +129,8 @@ pub(crate) enum Planned {
         id: Option<String>,
         /// The sources that it reads, by name.
         reads: Vec<String>,
+        /// Where its statement says that it starts.
+        start: Option<StartAt>,
         /// The query.
         stages: Vec<Stage>,
     },
