@@ -32,6 +32,7 @@ pub const EDGES: &[Edges] = &[
         never: &[CLIENT, WEB, PLANNER],
     },
     Edges { folder: "crates/kafka", own: &["engine", "types"], never: &[WEB, PLANNER] },
+    Edges { folder: "crates/tools", own: &["kafka", "engine"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/server",
         own: &["sql", "types", "functions", "plan", "codec", "engine", "kafka"],
@@ -41,7 +42,7 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/cli", own: &["sql", "types"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/millstream",
-        own: &["broker", "cli", "server", "sqltest", "kafka", "engine"],
+        own: &["broker", "cli", "server", "sqltest", "tools", "kafka", "engine"],
         never: &[CLIENT, WEB, PLANNER],
     },
     Edges { folder: "crates/bench", own: &["sql", "types", "plan", "codec", "engine", "kafka"], never: &[WEB] },
