@@ -34,7 +34,7 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/kafka", own: &["engine", "types"], never: &[WEB, PLANNER] },
     Edges {
         folder: "crates/server",
-        own: &["sql", "types", "functions", "plan", "codec", "engine", "kafka"],
+        own: &["sql", "types", "functions", "plan", "codec", "state", "engine", "kafka"],
         never: &[CLIENT],
     },
     Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },
