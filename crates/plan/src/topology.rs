@@ -1,6 +1,7 @@
 //! What the engine runs: stages from source topics through steps to a sink.
 
 mod aggregate;
+mod cut;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use millstream_sql::Diagnostic;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
+pub use cut::{Input, Output, Repartition, SubTopology, cut};
 
 use crate::{Settings, Source, TimeFormat, Timestamp};
 

@@ -43,6 +43,18 @@ impl Link for MemoryLink {
         Ok(())
     }
 
+    fn restore(
+        &mut self,
+        _changelog: Output,
+        _partition: i32,
+        _max: usize,
+        _each: &mut dyn FnMut(&[Record<'_>]),
+    ) -> Result<Fetched, LinkError> {
+        Ok(Fetched { records: 0, end: true })
+    }
+
+    fn end_restore(&mut self, _changelog: Output, _partition: i32) {}
+
     fn partitions(&self, _output: Output) -> i32 {
         1
     }

@@ -5,6 +5,7 @@
 
 mod link;
 mod pipe;
+mod restart;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use crate::operator::Operator;
 use crate::query::Query;
 use crate::worker::BATCH_ROWS_MAX;
 use link::MemoryLink;
+use restart::Saved;
 
 /// A record of a topic in memory; its offset is its place there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,9 @@ pub enum Feeding {
     Single,
     /// As many as stand next to each other in one topic, up to the batch size of a worker.
     Batches,
+    /// One, and between any two of them the query goes on from what its steps have given out to be kept, as after the end
+    /// of its process.
+    Restarts,
 }
 
 /// A query stopped; the others could go on.
@@ -61,6 +66,7 @@ struct Running {
     feed: Feed,
     query: Query,
     operators: Vec<Box<dyn Operator>>,
+    saved: Saved,
 }
 
 impl Running {
@@ -73,6 +79,7 @@ impl Running {
             feed: Feed::new(&stage.source)?,
             operators: query.operators()?,
             query,
+            saved: Saved::default(),
         })
     }
 }
@@ -166,8 +173,11 @@ fn feed(
     entries: &mut Vec<Entry>,
 ) -> Result<(), EngineError> {
     let from = InputPartition { input: 0, partition: 0 };
-    let Running { feed, query, operators, .. } = running;
-    let size = if feeding == Feeding::Single { 1 } else { BATCH_ROWS_MAX };
+    let Running { feed, query, operators, saved, .. } = running;
+    let size = if feeding == Feeding::Batches { BATCH_ROWS_MAX } else { 1 };
+    if feeding == Feeding::Restarts {
+        operators.iter_mut().for_each(|operator| operator.track());
+    }
     let mut offset = i64::try_from(range.start).unwrap_or(i64::MAX);
     for chunk in records.get(range).unwrap_or_default().chunks(size) {
         let headers: Vec<Vec<Header<'_>>> = chunk.iter().map(|r| r.headers.iter().map(lend).collect()).collect();
@@ -180,11 +190,14 @@ fn feed(
         query.ledger().set_now(now_ms);
         feed.push(from, &lent, query.ledger());
         if let Some(batch) = feed.finish(from, query.ledger())? {
-            query.process(operators, batch, link)?;
+            query.process(operators, 0, batch, link)?;
         }
         query.end_epoch(operators, link)?;
         entries.extend(query.ledger().entries().iter().cloned());
         query.ledger().clear();
+        if feeding == Feeding::Restarts {
+            saved.restart(query, operators)?;
+        }
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 mod aggregate;
 mod filter;
 mod flat_map;
+mod grouped;
+mod kept;
 mod project;
 mod rekey;
 mod table;
@@ -16,6 +18,7 @@ use crate::ledger::Ledger;
 pub use aggregate::Aggregation;
 pub use filter::Filter;
 pub use flat_map::FlatMap;
+pub use grouped::GroupedRows;
 pub use project::Project;
 pub use rekey::Rekey;
 pub use table::Table;
@@ -43,7 +46,10 @@ pub trait Operator: Send {
         false
     }
 
-    /// Gives out what has changed since the last call, or since the operator was made or loaded: each key of its state with
+    /// From here on the operator notes what changes, for [`Operator::save`]. Without this call it notes nothing.
+    fn track(&mut self) {}
+
+    /// Gives out what has changed since the last call, or since [`Operator::track`]: each key of its state with
     /// its new value, or `None` for one that is gone. Applied in order to what earlier calls gave out, this is the whole state.
     fn save(&mut self, _change: &mut Save<'_>) -> Result<(), EngineError> {
         Ok(())

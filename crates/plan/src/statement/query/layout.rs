@@ -12,7 +12,7 @@ use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, FormatSpec, Role, arrow_field};
 
-use super::analysis::{Analysis, Output, Partition, branches};
+use super::analysis::{Analysis, KeyPart, Output, Partition, branches};
 use super::inputs::Input;
 use super::rows::Part;
 use super::table_functions::TableCall;
@@ -120,7 +120,8 @@ fn lay(
         steps.push(flat_map(&analysis.table_calls, &mut scope, findings)?);
     }
     if let Some(aggregation) = &analysis.aggregation {
-        let asked = aggregate::Asked { outputs: &outputs, pseudo: &wanted.pseudo, demand };
+        let moves = moves(&aggregation.group, input);
+        let asked = aggregate::Asked { outputs: &outputs, pseudo: &wanted.pseudo, demand, moves };
         scope = aggregate::steps(aggregation, &asked, &scope, settings, &mut steps, findings)?;
     }
     if let Some(partition) = analysis.partition.as_ref().filter(|_| demand.keyed && analysis.rekeyed) {
@@ -129,6 +130,15 @@ fn lay(
     let (step, scope) = project(&outputs, &wanted.pseudo, &scope, settings, findings)?;
     steps.push(step);
     Some(Laid { source, steps, scope })
+}
+
+/// Whether rows of one group may stand in several partitions of what is read: unless they are grouped by the whole key of a
+/// topic.
+fn moves(group: &[KeyPart], input: &Input) -> bool {
+    let keys = input.source.schema.keys();
+    let same = |(part, key): (&KeyPart, &Column)| matches!(&part.expr.kind, ExprKind::Column { source: None, name } if name.value == key.name);
+    let by_key = !keys.is_empty() && group.len() == keys.len() && group.iter().zip(keys).all(same);
+    !by_key || input.derived.is_some() || input.source.key_window.is_some()
 }
 
 /// The columns of its only source that a query uses for those outputs, and what else of its rows is wanted.
