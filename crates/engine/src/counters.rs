@@ -46,6 +46,23 @@ pub struct Totals {
     pub restored: u64,
 }
 
+impl std::ops::AddAssign for Totals {
+    /// Of two workers together.
+    fn add_assign(&mut self, other: Self) {
+        self.records_in += other.records_in;
+        self.records_out += other.records_out;
+        self.errors += other.errors;
+        self.epochs_committed += other.epochs_committed;
+        self.epochs_undone += other.epochs_undone;
+        self.rebalances += other.rebalances;
+        self.partitions += other.partitions;
+        self.state_keys += other.state_keys;
+        self.state_bytes += other.state_bytes;
+        self.restoring += other.restoring;
+        self.restored += other.restored;
+    }
+}
+
 /// What one epoch adds when it is committed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct EpochCounts {

@@ -15,7 +15,7 @@ pub enum InputFeed {
     /// A topic of the catalog.
     Source(Box<Feed>),
     /// A repartition topic.
-    Repartition(RowFeed),
+    Repartition(Box<RowFeed>),
 }
 
 impl InputFeed {
@@ -23,7 +23,7 @@ impl InputFeed {
     pub fn new(input: &Input) -> Result<Self, EngineError> {
         Ok(match input {
             Input::Source(source) => Self::Source(Box::new(Feed::new(source)?)),
-            Input::Repartition { rows, .. } => Self::Repartition(RowFeed::new(rows)),
+            Input::Repartition { rows, .. } => Self::Repartition(Box::new(RowFeed::new(rows))),
         })
     }
 

@@ -8,9 +8,9 @@ use crate::query::SINK;
 
 /// What one query produced to its sink.
 #[derive(Debug, Default)]
-pub(super) struct MemoryLink {
+pub(crate) struct MemoryLink {
     /// In order.
-    pub(super) records: Vec<TopicRecord>,
+    pub(crate) records: Vec<TopicRecord>,
 }
 
 impl Link for MemoryLink {

@@ -21,7 +21,7 @@ use crate::link::{Header, InputPartition, Record};
 use crate::operator::Operator;
 use crate::query::Query;
 use crate::worker::BATCH_ROWS_MAX;
-use link::MemoryLink;
+pub(crate) use link::MemoryLink;
 use restart::Saved;
 
 /// A record of a topic in memory; its offset is its place there.

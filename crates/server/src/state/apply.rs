@@ -31,8 +31,8 @@ impl State {
                 self.catalog.put(with_query(&source, query_id));
                 done(format!("{} created", noun(source.kind)))
             }
-            Planned::Query { source, stage, .. } => self.apply_query(at, statement, &source, *stage),
-            Planned::Insert { target, id, reads, stage } => {
+            Planned::Query { source, stages, .. } => self.apply_query(at, statement, &source, stages),
+            Planned::Insert { target, id, reads, stages } => {
                 let id = id.unwrap_or_else(|| format!("INSERTQUERY_{}", at.offset));
                 let query = PersistentQuery {
                     id,
@@ -40,7 +40,7 @@ impl State {
                     statement: statement.text.clone(),
                     reads,
                     sink: target.name.clone(),
-                    stage: *stage,
+                    stages,
                     overrides: at.overrides,
                     settings: at.settings,
                 };
@@ -89,7 +89,13 @@ impl State {
         }
     }
 
-    fn apply_query(&mut self, at: Circumstances, statement: &Statement, source: &Arc<Source>, stage: Stage) -> Applied {
+    fn apply_query(
+        &mut self,
+        at: Circumstances,
+        statement: &Statement,
+        source: &Arc<Source>,
+        stages: Vec<Stage>,
+    ) -> Applied {
         let id = self.query_id(source, at.offset);
         let replaces = self.queries.contains_key(&id);
         let query = Arc::new(PersistentQuery {
@@ -98,7 +104,7 @@ impl State {
             statement: statement.text.clone(),
             reads: source.reads.clone(),
             sink: source.name.clone(),
-            stage,
+            stages,
             overrides: at.overrides,
             settings: at.settings,
         });

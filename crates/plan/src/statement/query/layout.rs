@@ -45,9 +45,7 @@ pub(in crate::statement) fn topology(
         let Laid { source, steps, .. } = lay(analysis, &wanted, demand, settings, findings)?;
         stages.push(Stage { source, steps, sink: sink.clone() });
     }
-    let stateful = stateful(analysis).or_else(|| analysis.union.iter().find_map(stateful));
-    let needs_state = stateful.map(|(span, what)| Diagnostic::at(span, format!("{what} is not supported yet.")));
-    Some(Topology { stages, needs_state })
+    Some(Topology { stages, needs_state: None })
 }
 
 /// The first construct whose execution is not there yet.
@@ -60,14 +58,6 @@ fn unsupported(analysis: &Analysis) -> Option<(Span, &'static str)> {
     let group = group.map(|a| (a.span, "GROUP BY over UNION ALL"));
     let own = join.or(group).or_else(|| analysis.inputs.0.iter().find_map(inside));
     own.or_else(|| analysis.union.iter().find_map(unsupported))
-}
-
-/// The first construct that is about more than the record at hand.
-fn stateful(analysis: &Analysis) -> Option<(Span, &'static str)> {
-    let inside = |input: &Input| input.derived.as_deref().and_then(stateful);
-    let aggregation = analysis.aggregation.as_ref().map(|a| (a.span, "GROUP BY"));
-    let table = analysis.inputs.0.iter().find(|i| i.is_table()).map(|i| (i.span, "Reading a table"));
-    aggregation.or_else(|| analysis.inputs.0.iter().find_map(inside)).or(table)
 }
 
 /// What is asked of a query: some of its outputs, and pseudo columns of its rows behind them.
