@@ -139,6 +139,11 @@ impl Tail {
         self.parts.iter().all(|p| p.next >= p.end)
     }
 
+    /// For each partition the offset that comes next: everything before it that can be seen has been lent.
+    pub fn positions(&self) -> impl Iterator<Item = i64> {
+        self.parts.iter().map(|part| part.next)
+    }
+
     /// Asks where the partitions end now; [`Tail::at_end`] refers to that from here on.
     pub fn aim_at_end(&mut self) -> Result<(), KafkaError> {
         let named: Vec<Named> = self.parts.iter().map(|p| (self.topic.clone(), p.partition)).collect();

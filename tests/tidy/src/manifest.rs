@@ -35,7 +35,7 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/tools", own: &["kafka", "engine"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/server",
-        own: &["sql", "types", "functions", "plan", "codec", "engine", "kafka"],
+        own: &["sql", "types", "functions", "plan", "codec", "state", "engine", "kafka"],
         never: &[CLIENT],
     },
     Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },
