@@ -18,6 +18,9 @@ const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
 /// The only form of rows that tells of deleted ones.
 const ROWS: &str = "application/vnd.ksql.v1+json";
 
+/// The property that switches variables, by its names.
+const SUBSTITUTION: [&str; 2] = ["ksql.variable.substitution.enable", "ksql.streams.ksql.variable.substitution.enable"];
+
 /// Scripts that may run each other.
 const SCRIPTS_MAX: usize = 16;
 /// What Ctrl-C is answered with between queries.
@@ -119,7 +122,8 @@ impl<'a> Shell<'a> {
     }
 
     fn context(&self) -> Context {
-        let mut context = Context { types: self.types.clone(), ..Context::default() };
+        let off = SUBSTITUTION.iter().find_map(|name| self.properties.get(*name)).is_some_and(|value| value == "false");
+        let mut context = Context { types: self.types.clone(), substitute: !off, ..Context::default() };
         for (name, value) in &self.variables {
             context.define(name, value.as_str());
         }

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::StartError;
 use crate::config::ServerConfig;
 use crate::data_dir::DataDir;
-use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics};
+use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics, KafkaViewHost};
 use crate::names::Names;
 use crate::properties::{self, Properties};
 use crate::push::PushQueries;
@@ -21,6 +21,7 @@ use crate::queries::Queries;
 use crate::rest::{self, Health};
 use crate::runner::CommandRunner;
 use crate::topics::{NewTopic, TopicShape, Topics};
+use crate::view::{self, Views};
 
 /// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
 pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
@@ -55,6 +56,10 @@ pub(crate) struct Server {
     pub(crate) pushes: Arc<PushQueries>,
     /// The PRINTs for clients.
     pub(crate) prints: Arc<PushQueries>,
+    /// The pull queries over tables.
+    pub(crate) pulls: Arc<PushQueries>,
+    /// The rows of tables.
+    pub(crate) views: Views,
     /// The last answer about Kafka.
     pub(crate) health: Health,
     _data_dir: DataDir,
@@ -98,6 +103,7 @@ impl RunningServer {
         let Self { server, shutdown, serving, .. } = self;
         server.pushes.close_all();
         server.prints.close_all();
+        server.pulls.close_all();
         // Fails only when serving has ended already.
         let _ = shutdown.send(());
         let abort = serving.abort_handle();
@@ -108,6 +114,7 @@ impl RunningServer {
         let stopped = tokio::task::spawn_blocking(move || {
             server.runner.stop();
             server.queries.stop_all();
+            server.views.stop_all();
         });
         if stopped.await.is_err() {
             tracing::error!("the server could not be stopped in order");
@@ -143,6 +150,9 @@ impl Server {
             properties::of_requests(&defaults),
         )
         .map_err(StartError::Kafka)?;
+        let bytes_max = properties::of_server("millstream.view.max.bytes", &defaults).and_then(|n| n.parse().ok());
+        let views =
+            Views::new(Arc::new(KafkaViewHost::new(&kafka, runner.published())), bytes_max.unwrap_or(view::BYTES_MAX));
         Ok(Self {
             names,
             address: advertised(&defaults, listening),
@@ -156,6 +166,8 @@ impl Server {
             queries,
             pushes: Arc::new(PushQueries::default()),
             prints: Arc::new(PushQueries::default()),
+            pulls: Arc::new(PushQueries::default()),
+            views,
             health: Health::default(),
             _data_dir: data_dir,
         })
@@ -174,16 +186,22 @@ fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
 fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), StartError> {
     let mut kafka = KafkaConfig::new(config.bootstrap_servers.as_str());
     let mut defaults = properties::built_in();
+    let mut checked = Vec::with_capacity(config.properties.len());
     for (name, value) in &config.properties {
         if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
             kafka = kafka.with(name.as_str(), value.as_str());
             continue;
         }
         let property = properties::check_at_start(name, value).map_err(StartError::Config)?;
-        if let Some(warning) = property.warning {
+        if let Some(warning) = &property.warning {
             tracing::warn!("{warning}");
         }
-        defaults.insert(property.name, property.value);
+        defaults.insert(property.name.clone(), property.value.clone());
+        checked.push((property, value));
+    }
+    let dialect = properties::dialect(&Properties::new(), &defaults);
+    for (property, value) in checked {
+        properties::check_dialect(&property, value, dialect).map_err(StartError::Config)?;
     }
     Ok((kafka, defaults))
 }
@@ -220,7 +238,10 @@ mod tests {
                 .unwrap();
         assert_eq!(kafka, KafkaConfig::new("h:1").with("security.protocol", "ssl"));
         assert_eq!(defaults.get("processing.guarantee").map(String::as_str), Some("at_least_once"));
-        assert!(matches!(split_properties(&config(&[("nope", "1")])), Err(StartError::Config(_))));
+        let refused = |pairs: &[(&str, &str)]| matches!(split_properties(&config(pairs)), Err(StartError::Config(_)));
+        assert!(refused(&[("nope", "1")]));
+        assert!(!refused(&[("auto.offset.reset", "2024-01-01")]));
+        assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
         let listening = ([127, 0, 0, 1], 8088).into();
         assert_eq!(advertised(&defaults, listening), "127.0.0.1:8088");
         let (_, defaults) =

@@ -5,22 +5,24 @@
 
 mod link;
 mod pipe;
+mod restart;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use millstream_plan::topology::Stage;
+use millstream_plan::topology::{Input, Output, Stage, SubTopology, cut};
 
 use crate::error::EngineError;
-use crate::feed::Feed;
+use crate::input::InputFeed;
 use crate::ledger::Entry;
 use crate::link::{Header, InputPartition, Record};
 use crate::operator::Operator;
 use crate::query::Query;
 use crate::worker::BATCH_ROWS_MAX;
-use link::MemoryLink;
+pub(crate) use link::MemoryLink;
+use restart::Saved;
 
 /// A record of a topic in memory; its offset is its place there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,9 @@ pub enum Feeding {
     Single,
     /// As many as stand next to each other in one topic, up to the batch size of a worker.
     Batches,
+    /// One, and between any two of them the query goes on from what its steps have given out to be kept, as after the end
+    /// of its process.
+    Restarts,
 }
 
 /// A query stopped; the others could go on.
@@ -60,21 +65,36 @@ struct Running {
     inputs: Vec<String>,
     output: String,
     /// The feed of each input.
-    feeds: Vec<Feed>,
+    feeds: Vec<InputFeed>,
     query: Query,
     operators: Vec<Box<dyn Operator>>,
+    saved: Saved,
 }
 
 impl Running {
     fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
-        let query = Query::new(query_id, stage)?;
+        let part = SubTopology::whole(stage);
+        Self::of(query_id, &part.ok_or_else(|| EngineError::Query("a persistent query needs a sink".into()))?)
+    }
+
+    fn of(query_id: &str, part: &SubTopology) -> Result<Self, EngineError> {
+        let query = Query::of(query_id, part)?;
+        let between = |number: u16| format!("{query_id}-{number}-repartition");
+        let topic = |input: &Input| match input {
+            Input::Source(source) => source.topic.clone(),
+            Input::Repartition { from, .. } => between(*from),
+        };
         Ok(Self {
             id: query_id.to_owned(),
-            inputs: stage.sources().iter().map(|source| source.topic.clone()).collect(),
-            output: stage.sink.as_ref().map(|s| s.topic.clone()).unwrap_or_default(),
-            feeds: stage.sources().into_iter().map(Feed::new).collect::<Result<_, _>>()?,
+            inputs: part.inputs.iter().map(topic).collect(),
+            output: match &part.output {
+                Output::Sink(sink) => sink.topic.clone(),
+                Output::Repartition(_) => between(part.number),
+            },
+            feeds: part.inputs.iter().map(InputFeed::new).collect::<Result<_, _>>()?,
             operators: query.operators()?,
             query,
+            saved: Saved::default(),
         })
     }
 }
@@ -105,6 +125,17 @@ impl Driver {
     /// The stage cannot run: it has no sink, or a format lacks something.
     pub fn add(&mut self, query_id: &str, stage: &Stage) -> Result<(), EngineError> {
         self.queries.push(Running::new(query_id, stage)?);
+        Ok(())
+    }
+
+    /// Adds a query as it runs over topics of several partitions: in parts, with topics between them.
+    ///
+    /// # Errors
+    /// A part cannot run: a format lacks something.
+    pub fn add_cut(&mut self, query_id: &str, stages: &[Stage]) -> Result<(), EngineError> {
+        for part in cut(stages) {
+            self.queries.push(Running::of(query_id, &part)?);
+        }
         Ok(())
     }
 
@@ -200,10 +231,13 @@ fn feed(
     link: &mut MemoryLink,
     entries: &mut Vec<Entry>,
 ) -> Result<(), EngineError> {
-    let Running { inputs, feeds, query, operators, .. } = running;
+    let Running { inputs, feeds, query, operators, saved, .. } = running;
     let over: Vec<usize> = (0..inputs.len()).filter(|input| inputs.get(*input).is_some_and(|t| t == topic)).collect();
     // Inputs over one topic see each record in turn.
-    let size = if feeding == Feeding::Single || over.len() > 1 { 1 } else { BATCH_ROWS_MAX };
+    let size = if feeding == Feeding::Batches && over.len() == 1 { BATCH_ROWS_MAX } else { 1 };
+    if feeding == Feeding::Restarts {
+        operators.iter_mut().for_each(|operator| operator.track());
+    }
     let mut offset = i64::try_from(offset).unwrap_or(i64::MAX);
     for chunk in records.chunks(size) {
         let headers: Vec<Vec<Header<'_>>> = chunk.iter().map(|r| r.headers.iter().map(lend).collect()).collect();
@@ -225,6 +259,9 @@ fn feed(
         query.end_epoch(operators, link)?;
         entries.extend(query.ledger().entries().iter().cloned());
         query.ledger().clear();
+        if feeding == Feeding::Restarts {
+            saved.restart(query, operators)?;
+        }
     }
     Ok(())
 }

@@ -47,6 +47,16 @@ impl BranchOperators {
         self.operators.iter().any(|operator| operator.keeps_state())
     }
 
+    /// How many rows or groups the operators keep.
+    pub(super) fn held(&self) -> usize {
+        self.operators.iter().map(|operator| operator.held()).sum()
+    }
+
+    /// From here on what changes is noted.
+    pub(super) fn track(&mut self) {
+        self.operators.iter_mut().for_each(|operator| operator.track());
+    }
+
     /// Gives out what has changed, as [`Operator::save`] does; `prefix` and the operator's number stand before each key.
     pub(super) fn save(&mut self, prefix: u8, change: &mut Save<'_>) -> Result<(), EngineError> {
         for (number, operator) in self.operators.iter_mut().enumerate() {

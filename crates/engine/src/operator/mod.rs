@@ -4,7 +4,9 @@ mod aggregate;
 mod branch;
 mod filter;
 mod flat_map;
+mod grouped;
 mod join;
+mod kept;
 mod project;
 mod rekey;
 mod table;
@@ -21,6 +23,7 @@ use crate::ledger::Ledger;
 pub use aggregate::Aggregation;
 pub use filter::Filter;
 pub use flat_map::FlatMap;
+pub use grouped::GroupedRows;
 pub use join::Joining;
 pub use project::Project;
 pub use rekey::Rekey;
@@ -61,7 +64,15 @@ pub trait Operator: Send {
         false
     }
 
-    /// Gives out what has changed since the last call, or since the operator was made or loaded: each key of its state with
+    /// How many rows or groups it keeps.
+    fn held(&self) -> usize {
+        0
+    }
+
+    /// From here on the operator notes what changes, for [`Operator::save`]. Without this call it notes nothing.
+    fn track(&mut self) {}
+
+    /// Gives out what has changed since the last call, or since [`Operator::track`]: each key of its state with
     /// its new value, or `None` for one that is gone. Applied in order to what earlier calls gave out, this is the whole state.
     fn save(&mut self, _change: &mut Save<'_>) -> Result<(), EngineError> {
         Ok(())

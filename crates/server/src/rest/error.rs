@@ -122,9 +122,7 @@ impl ApiError {
                 continue;
             }
             for finding in other.diagnostics {
-                let place =
-                    finding.line.zip(finding.column).map(|(l, c)| format!("line {l}:{c}: ")).unwrap_or_default();
-                error.message.push_str(&format!("\n{place}{}", finding.message));
+                error.message.push_str(&format!("\n{}", finding.told));
                 error.diagnostics.push(finding);
             }
         }
@@ -211,7 +209,7 @@ impl IntoResponse for ApiError {
 
 #[cfg(test)]
 mod tests {
-    use millstream_sql::{Position, Span};
+    use millstream_sql::{Lead, Position, Span};
 
     use super::*;
 
@@ -252,11 +250,10 @@ mod tests {
         let message = |error: ApiError| error.json();
         let syntax = ApiError::syntax("X", &[Diagnostic::at(at(4), "Syntax Error")]);
         assert!(message(syntax).contains(r#""message":"line 4:1: Syntax Error""#));
-        let limit = ApiError::syntax("X", &[Diagnostic::at(at(4), "Value must be integer for command: LIMIT")]);
-        assert!(
-            message(limit)
-                .contains(r#""message":"Failed to prepare statement: Value must be integer for command: LIMIT""#)
-        );
+        let limit = Diagnostic::at(at(4), "Value must be integer for command: LIMIT").lead(Lead::PrepareOnly);
+        let limit = message(ApiError::syntax("X", &[limit]));
+        assert!(limit.contains(r#""message":"Failed to prepare statement: Value must be integer for command: LIMIT""#));
+        assert!(limit.contains(r#""lead":"prepareOnly""#), "{limit}");
     }
 
     #[test]

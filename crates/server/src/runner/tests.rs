@@ -195,6 +195,41 @@ fn a_restart_deploys_only_what_survived() {
 }
 
 #[test]
+fn a_start_that_the_statement_names_comes_before_the_sessions() {
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    server.applied(CREATE_S);
+    server.applied("CREATE STREAM O WITH (START='2023-11-14T22:13:20Z') AS SELECT K, N FROM S;");
+    server.applied("INSERT INTO O WITH (START='offset:7', QUERY_ID='MINE') SELECT K, N FROM S;");
+    server.applied("INSERT INTO O SELECT K, N FROM S;");
+    let mut started = server.events();
+    server.runner.stop();
+    // Each restart says the same; what a query has committed comes before it.
+    let mut again = cluster.server().unwrap().events();
+    started.sort();
+    again.sort();
+    assert_eq!(started, ["start CSAS_O_2 Time(1700000000000)", "start INSERTQUERY_6 Earliest", "start MINE Offset(7)"]);
+    assert_eq!(again, started);
+}
+
+#[test]
+fn a_replay_substitutes_no_variables() {
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    server.applied(CREATE_S);
+    // What stands in the command has been through substitution, or was not to be: read again, it stays.
+    let create = "CREATE STREAM O AS SELECT K, '$${V}' AS T, '${V}' AS U FROM S;";
+    server.applied(create);
+    server.runner.stop();
+    let again = cluster.server().unwrap();
+    let view = again.runner.published().view();
+    let query = &view.state.queries["CSAS_O_2"];
+    assert_eq!(query.statement, create);
+    let steps = format!("{:?}", query.stages[0].steps);
+    assert!(steps.contains("\"$${V}\"") && steps.contains("\"${V}\""), "{steps}");
+}
+
+#[test]
 fn servers_follow_each_other() {
     let cluster = Cluster::default();
     let (a, b) = (cluster.server().unwrap(), cluster.server().unwrap());

@@ -14,7 +14,7 @@ use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, FormatSpec, Role, arrow_field};
 
-use super::analysis::{Analysis, Output, Partition, branches};
+use super::analysis::{Analysis, KeyPart, Output, Partition, branches};
 use super::inputs::Input;
 use super::rows::Part;
 use super::table_functions::TableCall;
@@ -24,6 +24,8 @@ use crate::expr::{Clause, Compiler, Scope, for_each};
 use crate::topology::{
     Branch, Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
 };
+
+pub(in crate::statement) use aggregate::retention_ms;
 
 /// The topology of a query; `None` with findings when it cannot be run.
 pub(in crate::statement) fn topology(
@@ -43,19 +45,7 @@ pub(in crate::statement) fn topology(
         let Laid { source, steps, .. } = lay(analysis, &wanted, demand, settings, findings)?;
         stages.push(Stage { source, steps, sink: sink.clone() });
     }
-    let stateful = stateful(analysis).or_else(|| analysis.union.iter().find_map(stateful));
-    let needs_state = stateful.map(|(span, what)| Diagnostic::at(span, format!("{what} is not supported yet.")));
-    Some(Topology { stages, needs_state })
-}
-
-/// The first construct that is about more than the record at hand.
-fn stateful(analysis: &Analysis) -> Option<(Span, &'static str)> {
-    let whole = |inner: &Analysis| stateful(inner).or_else(|| inner.union.iter().find_map(stateful));
-    let inside = |input: &Input| input.derived.as_deref().and_then(whole);
-    let aggregation = analysis.aggregation.as_ref().map(|a| (a.span, "GROUP BY"));
-    let join = analysis.joins.first().map(|j| (j.span, "JOIN"));
-    let table = analysis.inputs.0.iter().find(|i| i.is_table()).map(|i| (i.span, "Reading a table"));
-    aggregation.or(join).or_else(|| analysis.inputs.0.iter().find_map(inside)).or(table)
+    Some(Topology { stages, needs_state: None })
 }
 
 /// What is asked of a query: some of its outputs, and pseudo columns of its rows behind them.
@@ -120,7 +110,8 @@ fn lay(
         steps.push(flat_map(&analysis.table_calls, &mut scope, findings)?);
     }
     if let Some(aggregation) = &analysis.aggregation {
-        let asked = aggregate::Asked { outputs: &outputs, pseudo: &wanted.pseudo, demand };
+        let moves = moves(&aggregation.group, analysis);
+        let asked = aggregate::Asked { outputs: &outputs, pseudo: &wanted.pseudo, demand, moves };
         scope = aggregate::steps(aggregation, &asked, &scope, settings, &mut steps, findings)?;
     }
     if let Some(partition) = analysis.partition.as_ref().filter(|_| demand.keyed && analysis.rekeyed) {
@@ -151,6 +142,16 @@ fn derived(
         laid.steps.push(Step::Union { branches });
     }
     Some(laid)
+}
+
+/// Whether rows of one group may stand in several partitions of what is read: unless they are grouped by the whole key of a
+/// topic.
+fn moves(group: &[KeyPart], analysis: &Analysis) -> bool {
+    let Some(input) = analysis.inputs.first().filter(|_| !analysis.inputs.is_join()) else { return true };
+    let keys = input.source.schema.keys();
+    let same = |(part, key): (&KeyPart, &Column)| matches!(&part.expr.kind, ExprKind::Column { source: None, name } if name.value == key.name);
+    let by_key = !keys.is_empty() && group.len() == keys.len() && group.iter().zip(keys).all(same);
+    !by_key || input.derived.is_some() || input.source.key_window.is_some()
 }
 
 /// The outputs where one of them is the key of joined rows, which is taken from it; else nothing.

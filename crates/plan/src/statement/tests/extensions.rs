@@ -1,5 +1,6 @@
 //! What the language has beyond ksqlDB's, and that it is refused where statements are read as ksqlDB's.
 
+use millstream_types::StartAt;
 use serde_json::{Value, json};
 
 use super::{ORDERS, planned};
@@ -168,6 +169,33 @@ fn several_rows_are_inserted() {
     assert_eq!(times, [Some(3), Some(7)]);
     refuses(&catalog, "INSERT INTO A (K, X) VALUES (1, 2), (3);", "Expected number columns and values to match: 2, 1");
     refuses(&catalog, "INSERT INTO A (K, X) VALUES (1, 2), (3, 'x'), (4, 'y');", "'y'");
+}
+
+#[test]
+fn queries_say_where_they_start() {
+    let catalog = catalog(MORE);
+    let start = |sql: &str| match planned(&catalog, sql) {
+        Plan::CreateAs { start, .. } | Plan::InsertSelect { start, .. } => start,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(start("CREATE STREAM X WITH (START='Earliest') AS SELECT * FROM A;"), Some(StartAt::Earliest));
+    assert_eq!(start("INSERT INTO A WITH (START='offset:3') SELECT * FROM A;"), Some(StartAt::Offset(3)));
+    assert_eq!(start("CREATE STREAM X AS SELECT * FROM A;"), None);
+    let bad = "Invalid value soon for configuration START: Expected earliest, latest, a date and time,";
+    refuses(&catalog, "CREATE STREAM X WITH (START='soon') AS SELECT * FROM A;", bad);
+    refuses(&catalog, "INSERT INTO A WITH (START='soon') SELECT * FROM A;", bad);
+    refuses(&catalog, "INSERT INTO A WITH (START='latest', START='latest') SELECT * FROM A;", "Duplicate property");
+    let unknown = "Invalid config variable(s) in the WITH clause: START";
+    refuses(&catalog, "CREATE STREAM X (N INT) WITH (KAFKA_TOPIC='x', FORMAT='JSON', START='latest');", unknown);
+    let settings = Settings { dialect: Dialect::Ksql, ..Settings::default() };
+    for sql in [
+        "CREATE STREAM X WITH (START='latest') AS SELECT * FROM A;",
+        "INSERT INTO A WITH (START='latest') SELECT * FROM A;",
+    ] {
+        let statement = millstream_sql::parse(sql).unwrap().remove(0);
+        let found = crate::plan(&statement, &catalog, &settings).unwrap_err();
+        assert_eq!((found.len(), found[0].message.as_str()), (1, unknown), "{sql}");
+    }
 }
 
 #[test]
