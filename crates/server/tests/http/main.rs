@@ -13,4 +13,5 @@ mod extensions;
 mod pull;
 mod queries;
 mod service;
+mod stateful;
 mod statements;
