@@ -103,6 +103,8 @@ pub struct Worker {
     epoch: Duration,
     /// By input.
     feeds: Vec<InputFeed>,
+    /// By topic of the link: the inputs over it.
+    routes: Vec<Vec<u16>>,
     query: Query,
     /// What became of records that a feed could not read, until their task has passed them.
     rejects: Ledger,
@@ -147,6 +149,7 @@ impl Worker {
             guarantee: guarantee(config.guarantee, &config.part),
             epoch: config.epoch,
             feeds: config.part.inputs.iter().map(InputFeed::new).collect::<Result<_, _>>()?,
+            routes: config.part.topics().into_iter().map(|(_, inputs)| inputs).collect(),
             rejects: query.another_ledger(),
             query,
             keeps_state: config.part.keeps_state(),

@@ -1,6 +1,7 @@
 //! What the engine runs: stages from source topics through steps to a sink.
 
 mod aggregate;
+mod branch;
 mod cut;
 mod join;
 
@@ -12,8 +13,9 @@ use millstream_sql::Diagnostic;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
+pub use branch::Branch;
 pub use cut::{Input, Output, Repartition, SubTopology, cut};
-pub use join::{Branch, Identity, Join, JoinForm, JoinKind, Within};
+pub use join::{Identity, Join, JoinForm, JoinKind, Within};
 
 use crate::{Settings, Source, TimeFormat, Timestamp};
 
@@ -29,7 +31,7 @@ pub struct Topology {
 /// One stage: a task of it runs per partition of its source topic.
 #[derive(Debug, Clone)]
 pub struct Stage {
-    /// Where its records come from. Joins among the steps bring in further sources.
+    /// Where its records come from. Joins and unions among the steps bring in further sources.
     pub source: SourceNode,
     /// What happens to them, in order.
     pub steps: Vec<Step>,
@@ -38,11 +40,11 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// All sources in the order in which its inputs are numbered: its own is number 0, then come those of its joins in
-    /// order, each followed by those of the joins of its branch.
+    /// All sources in the order in which its inputs are numbered: its own is number 0, then come those of the branches of
+    /// its steps in order, each followed by those among the steps of its branch.
     pub fn sources(&self) -> Vec<&SourceNode> {
         let mut out = vec![&self.source];
-        join::sources_of(&self.steps, &mut out);
+        branch::sources_of(&self.steps, &mut out);
         out
     }
 }
@@ -194,6 +196,11 @@ pub enum Step {
     Aggregate(Box<Aggregate>),
     /// Rows meet those of another source.
     Join(Box<Join>),
+    /// Rows of further sources come in, with the same columns.
+    Union {
+        /// Where from.
+        branches: Vec<Branch>,
+    },
     /// Replaces the columns.
     Project {
         /// The new columns in order.
@@ -201,6 +208,17 @@ pub enum Step {
         /// Their Arrow schema.
         rows: SchemaRef,
     },
+}
+
+impl Step {
+    /// The branches that come in here.
+    pub fn branches(&self) -> &[Branch] {
+        match self {
+            Self::Join(join) => std::slice::from_ref(&join.right),
+            Self::Union { branches } => branches,
+            _ => &[],
+        }
+    }
 }
 
 /// What identifies a row: its first columns, encoded as one.
