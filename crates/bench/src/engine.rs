@@ -7,7 +7,7 @@ use millstream_engine::link::{Link, LinkError};
 use millstream_engine::runtime::{Runtime, State};
 use millstream_engine::worker::WorkerConfig;
 use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, StartAt};
-use millstream_plan::topology::Stage;
+use millstream_plan::topology::{Stage, SubTopology};
 use millstream_plan::{Catalog, Plan};
 
 use crate::measure::Measurement;
@@ -28,7 +28,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     let exactly_once = options.variant.transactional();
     let config = WorkerConfig {
         query_id: "b2".to_owned(),
-        stage: stage(&options.input, &options.output)?,
+        part: SubTopology::whole(&stage(&options.input, &options.output)?).ok_or("the query has no sink")?,
         guarantee: if exactly_once { Guarantee::ExactlyOnce } else { Guarantee::AtLeastOnce },
         epoch: EPOCH,
     };

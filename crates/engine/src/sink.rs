@@ -137,7 +137,7 @@ impl Sink {
 }
 
 /// All headers of a batch, and which of them each row has; nothing at all when no row has any.
-fn headers(batch: &Batch) -> (Vec<Header<'_>>, Vec<Range<usize>>) {
+pub(crate) fn headers(batch: &Batch) -> (Vec<Header<'_>>, Vec<Range<usize>>) {
     let (mut all, mut ranges) = (Vec::new(), Vec::new());
     if let Some(headers) = &batch.headers {
         ranges.reserve(batch.len());

@@ -23,6 +23,11 @@ pub struct Windows {
 }
 
 impl Windows {
+    /// The `count` rows from that one on.
+    pub(crate) fn slice(&self, from: usize, count: usize) -> Self {
+        Self { start: self.start.slice(from, count), end: self.end.slice(from, count) }
+    }
+
     /// The rows whose bit is set.
     pub(crate) fn filter(&self, keep: &BooleanArray) -> Result<Self, ArrowError> {
         self.each(|bounds| filter(bounds, keep))

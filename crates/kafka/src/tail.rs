@@ -70,6 +70,28 @@ impl Tail {
         Ok(Tail { topic: topic.to_owned(), parts, turn: 0, scratch: Scratch::default(), wake, consumer })
     }
 
+    /// Starts reading one partition from its beginning. It is at its end when everything is read that had been written when
+    /// it was opened, that of transactions which were open then included: committed records are lent once those have ended.
+    pub(crate) fn open_whole_partition(config: &KafkaConfig, topic: &str, partition: i32) -> Result<Tail, KafkaError> {
+        let wake = Arc::new(Wake::default());
+        let consumer = create_consumer(&config.reader(1), Quiet, &wake)?;
+        partition_count(consumer.client(), topic)?;
+        let named: [Named; 1] = [(topic.to_owned(), partition)];
+        let mut everything = config.inquirer();
+        everything.set("isolation.level", "read_uncommitted");
+        let inquirer: BaseConsumer<Quiet> =
+            everything.create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
+        let ends = latest(&inquirer, &named)?;
+        let starts = earliest(&consumer, &named)?;
+        let mut parts = Vec::with_capacity(1);
+        for (end, next) in ends.into_iter().zip(starts) {
+            let queue = PartitionQueue::open(&consumer, topic, partition, &wake)?;
+            consumer.assign(&list([(topic, partition, Offset::Offset(next))])?).map_err(|e| from_rdkafka(&e, topic))?;
+            parts.push(Part { partition, queue, next, end });
+        }
+        Ok(Tail { topic: topic.to_owned(), parts, turn: 0, scratch: Scratch::default(), wake, consumer })
+    }
+
     /// How many partitions the topic had when it was opened.
     pub fn partitions(&self) -> usize {
         self.parts.len()

@@ -22,6 +22,7 @@ pub fn execution_plan(stages: &[Stage], query_id: &str) -> String {
                 }
                 Step::FlatMap { lists, .. } => columns.extend(lists.iter().map(|l| l.column.clone())),
                 Step::Aggregate(aggregate) => columns = aggregate_columns(aggregate),
+                Step::Join(_) => {}
                 Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } => {}
             }
             let (name, logger) = names(step);
@@ -70,6 +71,7 @@ fn names(step: &Step) -> (&'static str, &'static str) {
         Step::Rekey { .. } => ("REKEY", "PartitionBy"),
         Step::Table { .. } => ("TABLE", "Table"),
         Step::Aggregate(_) => ("AGGREGATE", "Aggregate"),
+        Step::Join(_) => ("JOIN", "Join"),
         Step::Project { .. } => ("PROJECT", "Project"),
     }
 }
@@ -93,6 +95,7 @@ fn describe(step: &Step, out: &mut String) {
             let _ = writeln!(out, "    Table: the latest value of each key{kept}");
         }
         Step::Aggregate(aggregate) => describe_aggregate(aggregate, out),
+        Step::Join(_) => {}
         Step::Project { columns, .. } => {
             let _ = writeln!(out, "    Project:");
             for projection in columns {

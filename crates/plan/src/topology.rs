@@ -1,6 +1,8 @@
 //! What the engine runs: stages from source topics through steps to a sink.
 
 mod aggregate;
+mod cut;
+mod join;
 
 use std::sync::Arc;
 
@@ -10,6 +12,8 @@ use millstream_sql::Diagnostic;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
+pub use cut::{Input, Output, Repartition, SubTopology, cut};
+pub use join::{Branch, Identity, Join, JoinForm, JoinKind, Within};
 
 use crate::{Settings, TimeFormat, Timestamp};
 
@@ -25,12 +29,22 @@ pub struct Topology {
 /// One stage: a task of it runs per partition of its source topic.
 #[derive(Debug, Clone)]
 pub struct Stage {
-    /// Where its records come from.
+    /// Where its records come from. Joins among the steps bring in further sources.
     pub source: SourceNode,
     /// What happens to them, in order.
     pub steps: Vec<Step>,
     /// Where the results go; `None`: to the client of a push query.
     pub sink: Option<SinkNode>,
+}
+
+impl Stage {
+    /// All sources in the order in which its inputs are numbered: its own is number 0, then come those of its joins in
+    /// order, each followed by those of the joins of its branch.
+    pub fn sources(&self) -> Vec<&SourceNode> {
+        let mut out = vec![&self.source];
+        join::sources_of(&self.steps, &mut out);
+        out
+    }
 }
 
 /// Reading a topic: which columns are decoded and in which order they travel.
@@ -154,6 +168,8 @@ pub enum Step {
     },
     /// Rows become one row a group.
     Aggregate(Box<Aggregate>),
+    /// Rows meet those of another source.
+    Join(Box<Join>),
     /// Replaces the columns.
     Project {
         /// The new columns in order.

@@ -17,6 +17,7 @@ mod config;
 mod connect;
 mod data_dir;
 mod entity;
+mod internal_topics;
 mod kafka;
 mod names;
 mod properties;

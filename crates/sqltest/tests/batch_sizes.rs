@@ -90,6 +90,7 @@ fn sizes_of_batches_do_not_show() {
         for query in QUERIES {
             let (single, batches) = (run(query, &inputs, Feeding::Single), run(query, &inputs, Feeding::Batches));
             assert_eq!(single, batches, "seed {seed}: {query}");
+            assert_eq!(single, run(query, &inputs, Feeding::Restarts), "seed {seed}, with restarts: {query}");
         }
     }
 }

@@ -6,6 +6,7 @@
 //! whose flaws the harness must find, so that a run without violations means something. [`seeds`] runs many of them.
 //! Chance comes from `engine::sim`, time from its clock.
 
+pub mod counting;
 pub mod engine;
 pub mod oracle;
 pub mod program;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use simulation::counting::Counting;
 use simulation::engine::Engine;
 use simulation::program::Program;
 use simulation::scenario::Scenario;
@@ -12,7 +13,7 @@ use simulation::toy::{Flaw, Toy};
 const USAGE: &str = "\
 usage: simulate [--seeds N] [--from S] [--threads T]   N seeds from S (default 10000 from 0)
        simulate --seed X [--trace]                     one seed, with its whole trace
-       … --subject engine|toy|toy:FLAW                 what is tested (default: engine)
+       … --subject engine|counting|toy|toy:FLAW                 what is tested (default: engine)
 exit code: 0 no violation, 1 violations, 2 wrong arguments";
 /// Failed seeds that are told with a part of their trace.
 const TOLD_MAX: usize = 3;
@@ -63,6 +64,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
 fn subject(name: &str) -> Option<&'static dyn Program> {
     match name.split_once(':') {
         None if name == "engine" => Some(&Engine),
+        None if name == "counting" => Some(&Counting),
         None if name == "toy" => Some(&Toy(Flaw::None)),
         Some(("toy", flaw)) => {
             let flaw = Flaw::ALL.iter().find(|(n, _)| *n == flaw)?.1;

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::sim::{Cluster, Stored};
 
-use crate::program::{GROUP, INPUT, LEDGER, OUTPUT, Program};
+use crate::program::{GROUP, INPUT, LEDGER, OUTPUT, Program, Seen};
 use crate::scenario::Scenario;
 
 /// Violations that are told of one run.
@@ -86,9 +86,11 @@ fn expectations(
             violations.push(format!("input {partition}: committed offset {committed} is beyond the end"));
         }
         all.began.insert(partition, began);
+        let (mut seen, mut before) = (Seen::new(), Seen::new());
         for (offset, record) in cluster.committed_records(INPUT, partition) {
             let address = (partition, offset);
-            let expected = program.expected(partition, &record);
+            // What came before the group began has no part in what follows.
+            let expected = program.expected(partition, &record, if offset < began { &mut before } else { &mut seen });
             all.ledger.insert(address, expected.ledger);
             if let Some(output) = expected.output {
                 all.outputs.insert(address, output);

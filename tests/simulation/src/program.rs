@@ -1,5 +1,7 @@
 //! What is tested: something that turns records of the topic `in` into records of `out` and `ledger`.
 
+use std::collections::BTreeMap;
+
 use millstream_engine::sim::{SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop};
 
@@ -11,6 +13,8 @@ pub const INPUT: &str = "in";
 pub const OUTPUT: &str = "out";
 /// Topic of the records that could not be used.
 pub const LEDGER: &str = "ledger";
+/// Topic in which a worker keeps its state.
+pub const CHANGELOG: &str = "changelog";
 /// The consumer group.
 pub const GROUP: &str = "group";
 /// Largest record of the output topic, key and value bytes.
@@ -35,12 +39,20 @@ pub trait Subject {
     fn abandon(&mut self);
 }
 
+/// What the oracle knows of the records before one, by partition and key: how many there were, their sum, their latest time,
+/// their longest text.
+pub type Seen = BTreeMap<(i32, Vec<u8>), (i64, i64, i64, i64)>;
+
 /// A kind of worker, and what it has to do with each record.
 pub trait Program: Sync {
     /// Starts a worker. Error: it cannot run at all.
     fn start(&self, scenario: &Scenario, link: SimLink, clock: SimClock) -> Result<Box<dyn Subject>, String>;
-    /// What must become of this record of partition `partition` of the input.
-    fn expected(&self, partition: i32, record: &Stored) -> Expected;
+    /// The scenario that it can be tested with.
+    fn suited(&self, scenario: Scenario) -> Scenario {
+        scenario
+    }
+    /// What must become of this record of partition `partition` of the input, after those that were `seen`.
+    fn expected(&self, partition: i32, record: &Stored, seen: &mut Seen) -> Expected;
     /// The input partition and offset that an entry of the ledger is about.
     fn ledger_address(&self, entry: &Stored) -> Option<(i32, i64)>;
 }

@@ -10,7 +10,7 @@ use millstream_engine::sim::{Cluster, LinkConfig, Rates, Rng};
 use millstream_engine::worker::{Progress, Stop};
 
 use crate::oracle;
-use crate::program::{GROUP, INPUT, LEDGER, OUTPUT, OUTPUT_RECORD_BYTES_MAX, Program, Subject};
+use crate::program::{CHANGELOG, GROUP, INPUT, LEDGER, OUTPUT, OUTPUT_RECORD_BYTES_MAX, Program, Subject};
 use crate::scenario::Scenario;
 use crate::workload::{Write, writes};
 
@@ -82,6 +82,7 @@ pub fn run(scenario: &Scenario, program: &'static dyn Program, trace: bool) -> O
     cluster.create_topic(INPUT, scenario.inputs, usize::MAX);
     cluster.create_topic(OUTPUT, scenario.outputs, OUTPUT_RECORD_BYTES_MAX);
     cluster.create_topic(LEDGER, 1 + scenario.outputs % 2, usize::MAX);
+    cluster.create_topic(CHANGELOG, scenario.inputs, usize::MAX);
     let mut rng = Rng::with_seed(scenario.seed ^ 0xacc1_de47);
     let waiting = writes(scenario, &mut rng).into();
     let run = Rc::new(Run {
@@ -327,7 +328,7 @@ impl Run {
             instance: self.scenario.static_members.then(|| format!("instance-{i}")),
             transactional_id: transactional.then(|| format!("transactional-{i}")),
             inputs: vec![INPUT.into()],
-            outputs: vec![OUTPUT.into(), LEDGER.into()],
+            outputs: vec![OUTPUT.into(), LEDGER.into(), CHANGELOG.into()],
             reset: self.scenario.reset,
         });
         let link = match link {

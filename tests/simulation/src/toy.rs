@@ -10,7 +10,7 @@ use millstream_engine::sim::{SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop};
 use serde_json::Value;
 
-use crate::program::{Expected, OUTPUT_RECORD_BYTES_MAX, Program, Subject};
+use crate::program::{Expected, OUTPUT_RECORD_BYTES_MAX, Program, Seen, Subject};
 use crate::scenario::Scenario;
 use crate::workload::THRESHOLD;
 
@@ -72,7 +72,7 @@ impl Program for Toy {
         }))
     }
 
-    fn expected(&self, _partition: i32, record: &Stored) -> Expected {
+    fn expected(&self, _partition: i32, record: &Stored, _seen: &mut Seen) -> Expected {
         match verdict(record) {
             Verdict::Pass => Expected { output: Some(record.clone()), ledger: false },
             Verdict::Drop => Expected { output: None, ledger: false },

@@ -16,6 +16,9 @@ pub struct Aggregate {
     pub group: Vec<Projection>,
     /// How the key of a group is encoded: the columns are those of `group`.
     pub key: RowKey,
+    /// Whether rows of one group may come from several partitions: the group is another than the key that the records of
+    /// the source are partitioned by.
+    pub moves: bool,
     /// The calls, over the step's input columns.
     pub calls: Vec<AggregateCall>,
     /// The windows, if there are.

@@ -225,7 +225,7 @@ fn a_replay_substitutes_no_variables() {
     let view = again.runner.published().view();
     let query = &view.state.queries["CSAS_O_2"];
     assert_eq!(query.statement, create);
-    let steps = format!("{:?}", query.stage.steps);
+    let steps = format!("{:?}", query.stages[0].steps);
     assert!(steps.contains("\"$${V}\"") && steps.contains("\"${V}\""), "{steps}");
 }
 

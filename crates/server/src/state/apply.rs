@@ -40,10 +40,10 @@ impl State {
                 self.catalog.put(with_query(&source, query_id));
                 done(format!("{} created", noun(source.kind)))
             }
-            Planned::Query { source, stage, start, .. } => {
-                self.apply_query(at.starting(start), statement, &source, *stage)
+            Planned::Query { source, stages, start, .. } => {
+                self.apply_query(at.starting(start), statement, &source, stages)
             }
-            Planned::Insert { target, id, reads, start, stage } => {
+            Planned::Insert { target, id, reads, start, stages } => {
                 let at = at.starting(start);
                 let id = id.unwrap_or_else(|| format!("INSERTQUERY_{}", at.offset));
                 let query = PersistentQuery {
@@ -52,7 +52,7 @@ impl State {
                     statement: statement.text.clone(),
                     reads,
                     sink: target.name.clone(),
-                    stage: *stage,
+                    stages,
                     overrides: at.overrides,
                     settings: at.settings,
                 };
@@ -101,7 +101,13 @@ impl State {
         }
     }
 
-    fn apply_query(&mut self, at: Circumstances, statement: &Statement, source: &Arc<Source>, stage: Stage) -> Applied {
+    fn apply_query(
+        &mut self,
+        at: Circumstances,
+        statement: &Statement,
+        source: &Arc<Source>,
+        stages: Vec<Stage>,
+    ) -> Applied {
         let id = self.query_id(source, at.offset);
         let replaces = self.queries.contains_key(&id);
         let query = Arc::new(PersistentQuery {
@@ -110,7 +116,7 @@ impl State {
             statement: statement.text.clone(),
             reads: source.reads.clone(),
             sink: source.name.clone(),
-            stage,
+            stages,
             overrides: at.overrides,
             settings: at.settings,
         });

@@ -38,14 +38,14 @@ impl State {
             Plan::CreateSource { source, topic } => Ok(Planned::Source { source, topic }),
             Plan::CreateAs { source, topic, start, topology } => {
                 self.check_replacement(statement, &source)?;
-                Ok(Planned::Query { source, topic, start, stage: Box::new(single_stage(topology)?) })
+                Ok(Planned::Query { source, topic, start, stages: runnable(topology)? })
             }
             Plan::InsertSelect { target, query_id, reads, start, topology } => {
                 if let Some(id) = query_id.as_ref().filter(|id| self.queries.contains_key(*id)) {
                     let message = format!("Query ID '{id}' already exists.");
                     return Err(vec![Diagnostic::at(name_of(statement), message)]);
                 }
-                Ok(Planned::Insert { target, id: query_id, reads, start, stage: Box::new(single_stage(topology)?) })
+                Ok(Planned::Insert { target, id: query_id, reads, start, stages: runnable(topology)? })
             }
             Plan::Alter { source } => Ok(Planned::Alter(source)),
             Plan::Drop { source, delete_topic } => {
@@ -149,19 +149,12 @@ fn name_of(statement: &Statement) -> millstream_sql::Span {
     }
 }
 
-/// The only stage of a topology.
+/// The stages of a topology.
 ///
-/// Errors: there are several, or it needs state that outlives the process; running such queries is not built yet.
-pub(crate) fn single_stage(topology: Topology) -> Result<Stage, Vec<Diagnostic>> {
-    if let Some(finding) = topology.needs_state {
-        return Err(vec![finding]);
-    }
-    let mut stages = topology.stages.into_iter();
-    match (stages.next(), stages.next()) {
-        (Some(stage), None) => Ok(stage),
-        _ => Err(vec![
-            Diagnostic::general("A query of several branches (UNION ALL) cannot feed a stream on a server yet.")
-                .hint("Create the stream from the first SELECT, and let INSERT INTO … SELECT add each of the others."),
-        ]),
+/// Errors: it has steps whose state cannot be kept yet.
+fn runnable(topology: Topology) -> Result<Vec<Stage>, Vec<Diagnostic>> {
+    match topology.needs_state {
+        Some(finding) => Err(vec![finding]),
+        None => Ok(topology.stages),
     }
 }

@@ -113,7 +113,7 @@ impl<'a> Pass<'a> {
     /// What a row is grouped by: columns of one row that do not keep those of the batch.
     pub(super) fn group_columns(&self, row: usize) -> Result<Vec<ArrayRef>, EngineError> {
         let row = UInt32Array::from(vec![index(row)?]);
-        self.inputs.added.groups.iter().map(|column| Ok(take(column, &row, None)?)).collect()
+        self.inputs.added.groups().iter().map(|column| Ok(take(column, &row, None)?)).collect()
     }
 
     /// Records a row that came after all of its windows had closed.
@@ -220,10 +220,10 @@ impl<'a> Pass<'a> {
     /// What the entries are grouped by.
     fn groups(&self, entries: &[Entry], rows: &UInt32Array) -> Result<Vec<ArrayRef>, EngineError> {
         let Some(taken_back) = &self.inputs.taken_back else {
-            return self.inputs.added.groups.iter().map(|column| Ok(take(column, rows, None)?)).collect();
+            return self.inputs.added.groups().iter().map(|column| Ok(take(column, rows, None)?)).collect();
         };
         let picks: Vec<(usize, usize)> = entries.iter().map(|e| (usize::from(!e.add), e.row)).collect();
-        let columns = self.inputs.added.groups.iter().zip(&taken_back.groups);
+        let columns = self.inputs.added.groups().iter().zip(taken_back.groups());
         columns.map(|(new, old)| Ok(interleave(&[new.as_ref(), old.as_ref()], &picks)?)).collect()
     }
 

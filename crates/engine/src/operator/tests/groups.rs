@@ -40,6 +40,7 @@ fn aggregate(window: Option<Windowing>, before: bool) -> Step {
     Step::Aggregate(Box::new(Aggregate {
         key: RowKey { format: FormatSpec::key(Format::Kafka, 1), columns: vec![group.clone()] },
         group: vec![Projection { column: group, expr: Arc::new(Column::new("G", 1)), sql: "G".into() }],
+        moves: false,
         calls: vec![call("SUM", SqlType::Integer), call("COUNT", SqlType::Bigint)],
         window,
         pseudo: vec![],

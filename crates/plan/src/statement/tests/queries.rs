@@ -36,6 +36,7 @@ fn steps(topology: &Topology) -> Vec<&'static str> {
         Step::Rekey { .. } => "rekey",
         Step::Table { .. } => "table",
         Step::Aggregate(_) => "aggregate",
+        Step::Join(_) => "join",
         Step::Project { .. } => "project",
     };
     topology.stages.iter().flat_map(|s| &s.steps).map(name).collect()

@@ -14,7 +14,7 @@ use super::inputs::Inputs;
 use super::resolve::Resolver;
 use crate::expr::Scope;
 
-pub(super) use key::{JoinKey, key, result_key};
+pub(super) use key::{JoinKey, chosen_of, key, result_key};
 
 /// One source joined to those before it.
 #[derive(Debug, Clone)]
@@ -30,7 +30,6 @@ pub(in crate::statement) struct JoinStep {
     /// The type of both.
     pub(in crate::statement) ty: SqlType,
     /// `WITHIN`
-    #[expect(dead_code, reason = "for the layout of joins, which is not there yet")]
     pub(in crate::statement) within: Option<Within>,
     /// Where it stands.
     pub(in crate::statement) span: Span,

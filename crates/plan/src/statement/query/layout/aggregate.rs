@@ -23,6 +23,8 @@ pub(super) struct Asked<'s> {
     pub(super) pseudo: &'s BTreeSet<PseudoColumn>,
     /// What else.
     pub(super) demand: Demand,
+    /// Whether rows of one group may come from several partitions.
+    pub(super) moves: bool,
 }
 
 /// Appends the steps of an aggregation over rows of that scope; gives the scope of the groups.
@@ -55,6 +57,7 @@ pub(super) fn steps(
     steps.push(Step::Aggregate(Box::new(Aggregate {
         group,
         key: RowKey { format, columns },
+        moves: asked.moves,
         calls,
         window: aggregation.window.as_ref().map(|window| windowing(window, aggregation.last_only)),
         pseudo,
