@@ -60,13 +60,18 @@ impl Windows {
             };
             let bytes = out.buffer();
             bytes.extend_from_slice(key);
-            if window == KeyWindow::Session {
-                bytes.extend_from_slice(&end.to_be_bytes());
-            }
-            bytes.extend_from_slice(&start.to_be_bytes());
+            append(window, *start, *end, bytes);
             out.end();
         }
     }
+}
+
+/// Puts a window behind the bytes of a key.
+pub fn append(window: KeyWindow, start: i64, end: i64, key: &mut Vec<u8>) {
+    if window == KeyWindow::Session {
+        key.extend_from_slice(&end.to_be_bytes());
+    }
+    key.extend_from_slice(&start.to_be_bytes());
 }
 
 /// A key without its window, and the window's start and end.

@@ -1,8 +1,12 @@
 //! The command line, and what its options mean.
 
+mod datagen;
 mod test;
+mod topic;
 
+pub(crate) use datagen::DatagenArgs;
 pub(crate) use test::{TestArgs, spelt_out};
+pub(crate) use topic::TopicArgs;
 
 use std::path::PathBuf;
 
@@ -38,6 +42,10 @@ pub(crate) enum Command {
     Sql(SqlArgs),
     /// Run SQL tests, in this process and without any broker.
     Test(TestArgs),
+    /// List, create, describe and delete topics, write records into them and read them.
+    Topic(TopicArgs),
+    /// Make records up: orders, clickstream, users, persons.
+    Datagen(DatagenArgs),
 }
 
 /// Options of `millstream server`.

@@ -12,6 +12,7 @@ mod catalog;
 mod dialect;
 pub mod explain;
 mod expr;
+mod pull;
 mod settings;
 mod start;
 mod statement;
@@ -23,7 +24,8 @@ pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
-pub use settings::Settings;
+pub use pull::{Access, Bounds, PullPart, PullQuery, WindowBounds};
+pub use settings::{PullRefusals, Settings};
 pub use start::start_at;
 pub use time_format::TimeFormat;
 pub use topology::Topology;
@@ -89,9 +91,11 @@ pub enum Plan {
         columns: Vec<Column>,
         /// `LIMIT`
         limit: Option<u64>,
-        /// Whether it goes on (`EMIT CHANGES`) or ends at the end of the topic.
+        /// Whether it goes on (`EMIT CHANGES`) or ends at the end of the topic: then it reads streams.
         push: bool,
     },
+    /// Answer a client from the rows of tables as they are now.
+    Pull(Box<PullQuery>),
     /// Answer a client with rows that are known already: a SELECT without FROM.
     Answer {
         /// Their columns in written order.

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
 use millstream_sql::Diagnostic;
-use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType};
+use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
 pub use cut::{Input, Output, Repartition, SubTopology, cut};
 pub use join::{Branch, Identity, Join, JoinForm, JoinKind, Within};
 
-use crate::{Settings, TimeFormat, Timestamp};
+use crate::{Settings, Source, TimeFormat, Timestamp};
 
 /// A continuous query, cut into stages at repartition topics.
 #[derive(Debug, Clone)]
@@ -68,6 +68,30 @@ pub struct SourceNode {
     pub timestamp: Option<TimeColumn>,
     /// Arrow schema of the batches: used columns, then pseudo columns.
     pub rows: SchemaRef,
+}
+
+impl SourceNode {
+    /// Reading every column of a source, as whoever keeps its records needs it: no pseudo columns, and records whose
+    /// TIMESTAMP column tells no time are passed over.
+    pub fn whole(source: &Source) -> Self {
+        let columns = source.schema.columns();
+        let fields: Vec<_> = columns.iter().map(|c| arrow_field(&c.name, &c.ty)).collect();
+        let time = |t: &Timestamp| {
+            let position = source.schema.find(&t.column)?.0;
+            Some(TimeColumn { position, format: t.format.clone(), strict: false })
+        };
+        Self {
+            topic: source.topic.clone(),
+            key_format: source.key_format,
+            value_format: source.value_format,
+            window: source.key_window,
+            schema: source.schema.clone(),
+            used: (0..columns.len()).collect(),
+            pseudo: Vec::new(),
+            timestamp: source.timestamp.as_ref().and_then(time),
+            rows: Arc::new(arrow::datatypes::Schema::new(fields)),
+        }
+    }
 }
 
 /// A column that tells times.

@@ -158,7 +158,7 @@ impl CommandRunner {
     }
 
     /// The state as of now.
-    pub(crate) fn published(&self) -> &Published {
+    pub(crate) fn published(&self) -> &Arc<Published> {
         &self.published
     }
 

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::StartError;
 use crate::config::ServerConfig;
 use crate::data_dir::DataDir;
-use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics};
+use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics, KafkaViewHost};
 use crate::names::Names;
 use crate::properties::{self, Properties};
 use crate::push::PushQueries;
@@ -21,6 +21,7 @@ use crate::queries::Queries;
 use crate::rest::{self, Health};
 use crate::runner::CommandRunner;
 use crate::topics::{NewTopic, TopicShape, Topics};
+use crate::view::{self, Views};
 
 /// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
 pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
@@ -55,6 +56,10 @@ pub(crate) struct Server {
     pub(crate) pushes: Arc<PushQueries>,
     /// The PRINTs for clients.
     pub(crate) prints: Arc<PushQueries>,
+    /// The pull queries over tables.
+    pub(crate) pulls: Arc<PushQueries>,
+    /// The rows of tables.
+    pub(crate) views: Views,
     /// The last answer about Kafka.
     pub(crate) health: Health,
     _data_dir: DataDir,
@@ -98,6 +103,7 @@ impl RunningServer {
         let Self { server, shutdown, serving, .. } = self;
         server.pushes.close_all();
         server.prints.close_all();
+        server.pulls.close_all();
         // Fails only when serving has ended already.
         let _ = shutdown.send(());
         let abort = serving.abort_handle();
@@ -108,6 +114,7 @@ impl RunningServer {
         let stopped = tokio::task::spawn_blocking(move || {
             server.runner.stop();
             server.queries.stop_all();
+            server.views.stop_all();
         });
         if stopped.await.is_err() {
             tracing::error!("the server could not be stopped in order");
@@ -143,6 +150,9 @@ impl Server {
             properties::of_requests(&defaults),
         )
         .map_err(StartError::Kafka)?;
+        let bytes_max = properties::of_server("millstream.view.max.bytes", &defaults).and_then(|n| n.parse().ok());
+        let views =
+            Views::new(Arc::new(KafkaViewHost::new(&kafka, runner.published())), bytes_max.unwrap_or(view::BYTES_MAX));
         Ok(Self {
             names,
             address: advertised(&defaults, listening),
@@ -156,6 +166,8 @@ impl Server {
             queries,
             pushes: Arc::new(PushQueries::default()),
             prints: Arc::new(PushQueries::default()),
+            pulls: Arc::new(PushQueries::default()),
+            views,
             health: Health::default(),
             _data_dir: data_dir,
         })

@@ -60,6 +60,11 @@ pub trait Operator: Send {
         false
     }
 
+    /// How many rows or groups it keeps.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// From here on the operator notes what changes, for [`Operator::save`]. Without this call it notes nothing.
     fn track(&mut self) {}
 

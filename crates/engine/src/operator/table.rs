@@ -97,6 +97,10 @@ impl Operator for Table {
         self.remembered.as_mut().map_or(Ok(()), |remembered| remembered.load(key, value))
     }
 
+    fn held(&self) -> usize {
+        self.remembered.as_ref().map_or(0, |remembered| remembered.rows.len())
+    }
+
     fn give(self: Box<Self>) -> Option<Kept> {
         Some(Kept::Rows(self))
     }

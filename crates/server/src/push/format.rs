@@ -1,7 +1,7 @@
 //! The forms in which a query's rows travel: lines, one JSON array, or ksqlDB's older row objects.
 
 use arrow::array::RecordBatch;
-use millstream_types::Column;
+use millstream_types::{Column, Role};
 use serde::Serialize;
 
 use crate::cells::Cells;
@@ -85,12 +85,23 @@ pub(crate) enum End {
 pub(crate) struct RowWriter {
     format: RowFormat,
     cells: Cells,
+    /// The columns as the header of row objects tells them.
+    schema: String,
+    /// Row objects come without a comma behind the last one, and nothing is said at the end (ksqlDB's pull queries over
+    /// tables).
+    whole: bool,
 }
 
 impl RowWriter {
-    /// A writer of rows of `columns`.
+    /// A writer of rows of `columns`, which are listed as values, whatever they were in the source.
     pub(crate) fn new(format: RowFormat, columns: &[Column]) -> Self {
-        Self { format, cells: Cells::new(columns) }
+        let values = columns.iter().map(|c| Column { role: Role::Value, ..c.clone() });
+        Self { format, cells: Cells::new(columns), schema: listed(values), whole: false }
+    }
+
+    /// A writer of a pull query's rows of `columns`, told in the header as `shown`.
+    pub(crate) fn of_pull(format: RowFormat, columns: &[Column], shown: &[Column]) -> Self {
+        Self { format, cells: Cells::new(columns), schema: listed(shown.iter().cloned()), whole: true }
     }
 
     /// Whether these rows are of the announced columns.
@@ -98,7 +109,7 @@ impl RowWriter {
         self.cells.fits(rows)
     }
 
-    /// Appends what stands before the rows. Columns are listed as values, whatever they were in the source.
+    /// Appends what stands before the rows.
     pub(crate) fn header(&self, query_id: &str, columns: &[Column], out: &mut Vec<u8>) {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -111,7 +122,7 @@ impl RowWriter {
         #[serde(rename_all = "camelCase")]
         struct Header<'a> {
             query_id: &'a str,
-            schema: String,
+            schema: &'a str,
         }
         match self.format {
             RowFormat::Delimited | RowFormat::JsonArray => {
@@ -129,11 +140,9 @@ impl RowWriter {
                 }
             }
             RowFormat::Rows => {
-                let column = |c: &Column| format!("`{}` {}", c.name.replace('`', "``"), c.ty);
-                let schema: Vec<String> = columns.iter().map(column).collect();
                 out.extend_from_slice(b"[{\"header\":");
-                append(&Header { query_id, schema: schema.join(", ") }, out);
-                out.extend_from_slice(b"},\n");
+                append(&Header { query_id, schema: &self.schema }, out);
+                out.extend_from_slice(if self.whole { b"}" } else { b"},\n" });
             }
         }
     }
@@ -161,6 +170,11 @@ impl RowWriter {
                 out.push(b',');
                 self.cells.write_row(rows, row, out);
             }
+            RowFormat::Rows if self.whole => {
+                out.extend_from_slice(b",\n{\"row\":{\"columns\":");
+                self.cells.write_row(rows, row, out);
+                out.extend_from_slice(b"}}");
+            }
             RowFormat::Rows => {
                 // The comma comes with the row, not with the next one: a client that reads lines has each at once.
                 out.extend_from_slice(b"{\"row\":{\"columns\":");
@@ -186,16 +200,25 @@ impl RowWriter {
             }
             (RowFormat::JsonArray, _) => out.push(b']'),
             (RowFormat::Rows, End::Failed(message)) => {
+                if self.whole {
+                    out.extend_from_slice(b",\n");
+                }
                 out.extend_from_slice(b"{\"errorMessage\":");
                 out.extend_from_slice(error(message).as_bytes());
                 out.extend_from_slice(b"}]");
             }
+            (RowFormat::Rows, _) if self.whole => out.push(b']'),
             (RowFormat::Rows, End::Limit) => out.extend_from_slice(b"{\"finalMessage\":\"Limit Reached\"}]"),
             (RowFormat::Rows, End::Complete | End::Closed) => {
                 out.extend_from_slice(b"{\"finalMessage\":\"Query Completed\"}]");
             }
         }
     }
+}
+
+/// Columns as a schema lists them.
+fn listed(columns: impl Iterator<Item = Column>) -> String {
+    columns.map(|c| c.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn append(value: &impl Serialize, out: &mut Vec<u8>) {
@@ -209,7 +232,7 @@ mod tests {
 
     use arrow::array::Int64Array;
     use arrow::datatypes::{DataType, Field, Schema};
-    use millstream_types::{Role, SqlType};
+    use millstream_types::SqlType;
 
     use super::*;
 

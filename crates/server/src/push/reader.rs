@@ -34,10 +34,13 @@ pub(crate) struct Branch {
     pub(crate) reader: Box<dyn TopicReader>,
 }
 
+/// Gives rows batch by batch until it is told that no more are wanted (`false`), or it fails.
+pub(crate) type Known = Box<dyn FnOnce(&mut dyn FnMut(&RecordBatch) -> bool) -> Result<(), String> + Send>;
+
 /// A query and where its rows go.
 pub(crate) struct Job {
     /// Rows that are known without reading any topic; they come first.
-    pub(crate) known: Option<RecordBatch>,
+    pub(crate) known: Option<Known>,
     /// The topics and what becomes of their records.
     pub(crate) branches: Vec<Branch>,
     /// The columns announced.
@@ -60,7 +63,7 @@ impl Job {
         let Self { known, mut branches, columns, writer, limit, bounded, keyed_only, outlet } = self;
         let mut rows = Rows { writer, buffer: Vec::new(), left: limit, keyed_only, outlet };
         rows.writer.header(rows.outlet.id(), &columns, &mut rows.buffer);
-        let ended = rows.flush().and_then(|()| match known.map(|known| rows.write(&known, |_| Kind::Row)) {
+        let ended = rows.flush().and_then(|()| match known.map(|known| rows.known(known)) {
             Some(Ok(Some(end))) => Ok(end),
             Some(Err(Gone)) => Err(Gone),
             Some(Ok(None)) | None => rows.pump(&mut branches, bounded),
@@ -106,6 +109,30 @@ struct Rows {
 }
 
 impl Rows {
+    /// Writes rows that come from no topic; how the query ends, if it does.
+    fn known(&mut self, known: Known) -> Result<Option<End>, Gone> {
+        if self.left == Some(0) {
+            return Ok(Some(End::Limit));
+        }
+        let mut outcome: Result<Option<End>, Gone> = Ok(None);
+        let given = known(&mut |rows| {
+            outcome = match (self.outlet.is_cancelled(), self.outlet.is_gone()) {
+                (true, _) => Ok(Some(End::Closed)),
+                (_, true) => Err(Gone),
+                _ => self.write(rows, |_| Kind::Row),
+            };
+            if matches!(outcome, Ok(None)) && self.left == Some(0) {
+                outcome = Ok(Some(End::Limit));
+            }
+            matches!(outcome, Ok(None))
+        });
+        match (outcome?, given) {
+            (Some(end), _) => Ok(Some(end)),
+            (None, Err(cause)) => Ok(Some(End::Failed(cause))),
+            (None, Ok(())) => Ok(None),
+        }
+    }
+
     fn pump(&mut self, branches: &mut [Branch], bounded: bool) -> Result<End, Gone> {
         // Several topics are waited for one after the other.
         let wait = WAIT / u32::try_from(branches.len()).unwrap_or(u32::MAX).max(1);

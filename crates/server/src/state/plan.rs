@@ -53,7 +53,7 @@ impl State {
                 Ok(Planned::Drop { source, delete_topic })
             }
             Plan::Nothing { message } => Ok(Planned::Nothing(message)),
-            Plan::InsertValues { .. } | Plan::Select { .. } | Plan::Answer { .. } => {
+            Plan::InsertValues { .. } | Plan::Select { .. } | Plan::Pull(_) | Plan::Answer { .. } => {
                 Err(vec![Diagnostic::general("This statement does not change the catalog.")])
             }
         }

@@ -132,6 +132,10 @@ fn describe_statement(
             let (columns, reads, stages) = match plan(statement, &state.catalog, &planning)? {
                 Plan::Select { topology, reads, columns, .. } => (columns, reads, topology.stages),
                 Plan::Answer { columns, .. } => (columns, Vec::new(), Vec::new()),
+                Plan::Pull(query) => {
+                    let reads = query.parts.iter().map(|part| part.source.name.clone()).collect();
+                    (query.columns, reads, query.parts.into_iter().map(|part| part.stage).collect())
+                }
                 _ => return Err(no_query()),
             };
             Ok(QueryDescription {

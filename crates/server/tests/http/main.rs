@@ -10,6 +10,7 @@ mod connectors;
 mod descriptions;
 mod endpoints;
 mod extensions;
+mod pull;
 mod queries;
 mod service;
 mod statements;

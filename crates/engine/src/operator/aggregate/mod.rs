@@ -120,6 +120,10 @@ impl Operator for Aggregation {
         self.grouping.load(key, value, &mut self.states)
     }
 
+    fn held(&self) -> usize {
+        self.states.len()
+    }
+
     fn give(self: Box<Self>) -> Option<Kept> {
         Some(Kept::Groups(self))
     }

@@ -32,6 +32,11 @@ impl States {
         Ok(Self { calls: calls.iter().map(state).collect::<Result<_, _>>()?, marks, free: Vec::new(), slots: 0 })
     }
 
+    /// How many slots are taken.
+    pub(super) fn len(&self) -> usize {
+        (self.slots as usize).saturating_sub(self.free.len())
+    }
+
     /// A slot that has seen no rows.
     pub(super) fn take_slot(&mut self) -> Result<u32, EngineError> {
         if let Some(slot) = self.free.pop() {

@@ -60,6 +60,7 @@ fn analyse_one(
 ) -> Option<Analysis> {
     let before = findings.len();
     if purpose == Purpose::Pull {
+        pull::refuse_settings(query, cx.settings, findings);
         pull::refuse_clauses(query, findings);
     }
     derived::check_names(query, findings);
@@ -156,12 +157,19 @@ fn filter(
         pull::refuse_positions(items, qualified.as_ref(), resolver.inputs, findings);
     }
     let condition = resolver.flat(&qualified?);
+    let before = findings.len();
+    if purpose == Purpose::Pull && pull::refuse_likes(&condition, resolver.inputs, findings) {
+        return Some(condition);
+    }
     let aggregated = aggregation::refuse(&condition, Clause::Where, findings);
     if aggregated {
         // Its arguments are looked at all the same.
         aggregation::check_arguments(&condition, scope, Clause::Where, findings);
     } else if !table_functions::refuse(&condition, Clause::Where, findings) {
         Compiler::new(scope, Clause::Where, findings).predicate(&condition);
+    }
+    if purpose == Purpose::Pull {
+        pull::name_statement(&condition, findings.get_mut(before..).unwrap_or_default());
     }
     Some(condition)
 }

@@ -4,6 +4,8 @@
 //! Expressions are kept as trees over *row names*: the columns of a source by their own names, those of joined sources
 //! with the alias before them (`L_A`), as ksqlDB names them inside a query and in its messages.
 
+use std::sync::Arc;
+
 use millstream_sql::Span;
 use millstream_sql::ast::{Expr, ExprKind, SourceKind};
 use millstream_types::{KeyWindow, Role, SqlType};
@@ -13,6 +15,7 @@ use super::inputs::{Input, Inputs};
 use super::join::JoinStep;
 use super::rows::Rows;
 use super::table_functions::TableCall;
+use crate::Source;
 
 /// What a query is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +101,7 @@ impl Analysis {
 }
 
 /// The queries without UNION ALL, their own or below them, whose rows together are those of a query.
-pub(super) fn branches(analysis: &Analysis) -> Vec<Analysis> {
+pub(in crate::statement) fn branches(analysis: &Analysis) -> Vec<Analysis> {
     let mut out = Vec::new();
     for one in std::iter::once(analysis).chain(&analysis.union) {
         let plain = Analysis { union: Vec::new(), ..one.clone() };
@@ -109,6 +112,15 @@ pub(super) fn branches(analysis: &Analysis) -> Vec<Analysis> {
         }
     }
     out
+}
+
+/// The source of the catalog that a query without joins reads in the end, and where it is named.
+pub(in crate::statement) fn innermost(analysis: &Analysis) -> Option<(&Arc<Source>, Span)> {
+    let input = analysis.inputs.first()?;
+    match &input.derived {
+        Some(inner) => innermost(inner),
+        None => Some((&input.source, input.span)),
+    }
 }
 
 /// What rows are keyed by after PARTITION BY.

@@ -24,6 +24,8 @@ use crate::topology::{
     Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
 };
 
+pub(in crate::statement) use aggregate::retention_ms;
+
 /// The topology of a query; `None` with findings when it cannot be run.
 pub(in crate::statement) fn topology(
     analysis: &Analysis,

@@ -34,9 +34,9 @@ use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};
 
 pub(super) use analyse::analyse;
-pub(super) use analysis::{Analysis, Output, Partition, Purpose};
+pub(super) use analysis::{Analysis, Output, Partition, Purpose, branches, innermost};
 pub(super) use constant::constant;
-pub(super) use layout::topology;
+pub(super) use layout::{retention_ms, topology};
 
 /// The row's column of that name.
 fn column(name: &str, span: Span) -> Expr {

@@ -2,6 +2,7 @@
 //! client's leave.
 
 mod print;
+mod pull;
 mod select;
 
 use std::collections::BTreeMap;

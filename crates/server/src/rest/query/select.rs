@@ -9,6 +9,7 @@ use millstream_types::StartAt;
 use tokio::sync::mpsc::Sender;
 
 use super::super::{ApiError, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR};
+use super::pull;
 use crate::kafka::{KafkaTopicReader, ReadFrom};
 use crate::push::{Branch, Chunk, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX};
 use crate::server::Server;
@@ -34,12 +35,16 @@ pub(super) fn prepare(
     };
     let (topology, reads, columns, limit, push) = match planned {
         Plan::Select { topology, reads, columns, limit, push } => (topology, reads, columns, limit, push),
+        Plan::Pull(query) => return pull::prepare(server, statement, *query, format, sender),
         Plan::Answer { columns, rows } => {
             let permit = server.pushes.enter("SELECT", &statement.text).ok_or_else(no_room)?;
             let writer = RowWriter::new(format, &columns);
             let outlet = Outlet::new(permit, sender, STALL_MAX);
             return Ok(Job {
-                known: Some(rows),
+                known: Some(Box::new(move |each| {
+                    each(&rows);
+                    Ok(())
+                })),
                 branches: Vec::new(),
                 columns,
                 writer,

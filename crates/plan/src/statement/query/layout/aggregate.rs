@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millstream_functions::{Constant, Error};
 use millstream_sql::Diagnostic;
-use millstream_sql::ast::{Duration, Expr, ExprKind, Window, WindowKind as Written};
+use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, Window, WindowKind as Written};
 use millstream_types::{Column, Format, FormatSpec, Role};
 
 use super::super::aggregation::{AggregateCall as Analysed, Aggregation, DAY_MS};
@@ -139,6 +139,11 @@ fn pseudo(asked: &Asked<'_>) -> Vec<PseudoColumn> {
         });
     }
     all.into_iter().collect()
+}
+
+/// How long after their start the windows of a query's result are kept, ms; `None`: it makes no windows.
+pub(in crate::statement) fn retention_ms(query: &Query) -> Option<i64> {
+    query.window.as_ref().map(|window| windowing(window, query.emit == Emit::Final).retention)
 }
 
 /// A window with what it leaves open filled in.

@@ -1,0 +1,133 @@
+//! SELECTs over tables that end: from the tables' rows, in all forms.
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+use crate::client::{Service, TestServer, bootstrap, text, unique};
+
+const NO_ROWS: [Value; 0] = [];
+
+/// A server with a table of three rows, one of them changed, over a topic of two partitions.
+async fn with_table(service: &Service) -> (TestServer, String) {
+    let server = service.start().await;
+    let topic = unique("table");
+    server
+        .ksql(&format!(
+            "CREATE STREAM FEED (K STRING KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=2);
+             CREATE SOURCE TABLE T (K STRING PRIMARY KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON');"
+        ))
+        .await;
+    service.write(&topic, &[("a", r#"{"N":1}"#), ("bad", "{"), ("b", r#"{"N":2}"#), ("a", r#"{"N":3}"#)]);
+    (server, topic)
+}
+
+async fn rows(server: &TestServer, sql: &str) -> Vec<Value> {
+    server.select(sql, json!({})).await.all().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_are_asked_for_their_rows() {
+    let Some(broker) = bootstrap("tables_are_asked_for_their_rows") else { return };
+    let service = Service::new(broker);
+    let (server, topic) = with_table(&service).await;
+    assert_eq!(rows(&server, "SELECT * FROM T WHERE K = 'a';").await, [json!(["a", 3])]);
+    assert_eq!(rows(&server, "SELECT N * 2 AS M, K FROM T WHERE N > 2;").await, [json!([6, "a"])]);
+    assert_eq!(rows(&server, "SELECT * FROM T;").await, [json!(["a", 3]), json!(["b", 2])]);
+    assert_eq!(rows(&server, "SELECT K FROM T LIMIT 1;").await, [json!(["a"])]);
+    assert_eq!(rows(&server, "SELECT K FROM T LIMIT 0;").await, NO_ROWS);
+    assert_eq!(rows(&server, "SELECT * FROM T WHERE K = 'none';").await, NO_ROWS);
+    // What was written before a question is in its answer, every time.
+    for n in 0..20 {
+        server.ksql(&format!("INSERT INTO FEED (K, N) VALUES ('a', {n});")).await;
+        assert_eq!(rows(&server, "SELECT N FROM T WHERE K = 'a';").await, [json!([n])]);
+    }
+    service.write(&topic, &[("c", r#"{"N":7}"#)]);
+    assert_eq!(rows(&server, "SELECT * FROM T WHERE K >= 'b';").await, [json!(["b", 2]), json!(["c", 7])]);
+
+    // A table of that name over another topic has nothing of it.
+    server.ksql("DROP TABLE T;").await;
+    let other = unique("other");
+    server
+        .ksql(&format!(
+            "CREATE STREAM OTHER (K STRING KEY, N INT) WITH (KAFKA_TOPIC='{other}', VALUE_FORMAT='JSON', PARTITIONS=1);
+             CREATE SOURCE TABLE T (K STRING PRIMARY KEY, N INT) WITH (KAFKA_TOPIC='{other}', VALUE_FORMAT='JSON');"
+        ))
+        .await;
+    assert_eq!(rows(&server, "SELECT * FROM T;").await, NO_ROWS);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_of_pull_queries_have_ksqldbs_forms() {
+    let Some(broker) = bootstrap("answers_of_pull_queries_have_ksqldbs_forms") else { return };
+    let service = Service::new(broker);
+    let (server, _) = with_table(&service).await;
+    let sql = "SELECT N, K FROM T WHERE K IN ('a', 'b');";
+    let post = async |path: &str, accept: Option<&str>| {
+        let body = if path == "/query" { json!({"ksql": sql}) } else { json!({"sql": sql}) };
+        let response = server.post(path, accept, &body).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        text(response).await
+    };
+    for (path, accept) in [("/query", None), ("/query-stream", Some("application/vnd.ksql.v1+json"))] {
+        let body = post(path, accept).await;
+        let (header, rest) = body.split_once(",\n").unwrap();
+        let header: Value = serde_json::from_str(header.strip_prefix('[').unwrap()).unwrap();
+        assert_eq!(header["header"]["schema"], "`N` INTEGER, `K` STRING KEY");
+        assert!(header["header"]["queryId"].as_str().unwrap().starts_with("query_"), "{header}");
+        assert_eq!(rest, "{\"row\":{\"columns\":[3,\"a\"]}},\n{\"row\":{\"columns\":[2,\"b\"]}}]");
+    }
+    let body = post("/query-stream", None).await;
+    let lines: Vec<&str> = body.lines().collect();
+    assert_eq!(lines[1..], ["[3,\"a\"]", "[2,\"b\"]"]);
+    assert_eq!(serde_json::from_str::<Value>(lines[0]).unwrap()["columnTypes"], json!(["INTEGER", "STRING"]));
+    let body: Value = serde_json::from_str(&post("/query-stream", Some("application/json")).await).unwrap();
+    assert_eq!(body.as_array().unwrap()[1..], [json!([3, "a"]), json!([2, "b"])]);
+    // They are no push queries: nothing of them is listed.
+    assert_eq!(server.ksql("SHOW QUERIES;").await[0]["queries"], json!([]));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pull_queries_are_refused_in_ksqldbs_words() {
+    let Some(broker) = bootstrap("pull_queries_are_refused_in_ksqldbs_words") else { return };
+    let service = Service::new(broker);
+    let (server, topic) = with_table(&service).await;
+    let plain =
+        format!("CREATE TABLE P (K STRING PRIMARY KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON');");
+    server.ksql(&plain).await;
+    let refused = async |sql: &str, properties: Value, part: &str| {
+        let response = server.post("/query", None, &json!({"ksql": sql, "streamsProperties": properties})).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{sql}");
+        let error: Value = serde_json::from_str(&text(response).await).unwrap();
+        assert_eq!((&error["@type"], &error["error_code"]), (&json!("statement_error"), &json!(40001)), "{error}");
+        assert!(error["message"].as_str().unwrap().contains(part), "{error}");
+    };
+    refused("SELECT * FROM P;", json!({}), "The `P` table isn't queryable.").await;
+    refused(
+        "SELECT * FROM T GROUP BY K;",
+        json!({"millstream.dialect": "ksql"}),
+        "Pull queries don't support GROUP BY",
+    )
+    .await;
+    let off = json!({"ksql.query.pull.table.scan.enabled": false});
+    refused("SELECT * FROM T WHERE N = 1;", off, "WHERE clause missing key column for disjunct: (N = 1)").await;
+    refused("SELECT *, ROWOFFSET FROM T;", json!({}), "don't support the following columns").await;
+    let (status, error) = server.try_ksql(json!({"ksql": "SELECT * FROM T;"})).await;
+    assert_eq!((status, &error["error_code"]), (StatusCode::BAD_REQUEST, &json!(40002)));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_beyond_the_bound_is_not_kept() {
+    let Some(broker) = bootstrap("a_table_beyond_the_bound_is_not_kept") else { return };
+    let service = Service::new(broker);
+    let (server, _) = with_table(&service).await;
+    server.stop().await;
+    let server = service.start_with("b", &[("millstream.view.max.bytes", "100")]).await.unwrap();
+    let response = server.post("/query-stream", None, &json!({"sql": "SELECT * FROM T;"})).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let error = text(response).await;
+    assert!(error.contains("millstream.view.max.bytes"), "{error}");
+    server.stop().await;
+}
