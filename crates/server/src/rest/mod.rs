@@ -10,6 +10,7 @@ mod metadata;
 mod metrics;
 mod query;
 mod status;
+mod websocket;
 
 pub(crate) use error::{
     ASSERTION_FAILED, ApiError, BAD_REQUEST, BAD_STATEMENT, COMMAND_TIMEOUT, HTTP2_ONLY, MAX_PUSH_QUERIES, NOT_FOUND,
@@ -42,6 +43,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/query", post(query::query))
         .route("/query-stream", post(query::query_stream))
         .route("/inserts-stream", post(inserts::inserts_stream))
+        .route("/ws/query", get(websocket::query))
         .route("/close-query", post(close_query))
         .route("/status", get(status::all))
         .route("/status/{kind}/{entity}/{action}", get(status::one))

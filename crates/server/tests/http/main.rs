@@ -14,3 +14,4 @@ mod pull;
 mod queries;
 mod service;
 mod statements;
+mod websocket;
