@@ -15,3 +15,4 @@ mod queries;
 mod service;
 mod statements;
 mod websocket;
+mod wire;
