@@ -15,3 +15,5 @@ mod queries;
 mod service;
 mod stateful;
 mod statements;
+mod websocket;
+mod wire;
