@@ -38,6 +38,16 @@ pub enum Input {
     },
 }
 
+impl Input {
+    fn is_same_topic(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Source(a), Self::Source(b)) => a.topic == b.topic,
+            (Self::Repartition { from: a, .. }, Self::Repartition { from: b, .. }) => a == b,
+            _ => false,
+        }
+    }
+}
+
 /// A topic that a sub-topology writes.
 #[derive(Debug, Clone)]
 pub enum Output {
@@ -77,6 +87,18 @@ impl SubTopology {
         Some(Self { number: 0, inputs, steps: stage.steps.clone(), output })
     }
 
+    /// Its topics, each once, in the order of their first inputs, with the numbers of the inputs over each.
+    pub fn topics(&self) -> Vec<(&Input, Vec<u16>)> {
+        let mut topics: Vec<(&Input, Vec<u16>)> = Vec::new();
+        for (number, input) in (0..).zip(&self.inputs) {
+            match topics.iter_mut().find(|(known, _)| known.is_same_topic(input)) {
+                Some((_, numbers)) => numbers.push(number),
+                None => topics.push((input, vec![number])),
+            }
+        }
+        topics
+    }
+
     /// Whether a step of it keeps something between records.
     pub fn keeps_state(&self) -> bool {
         keep_state(&self.steps)
@@ -84,8 +106,11 @@ impl SubTopology {
 }
 
 fn keep_state(steps: &[Step]) -> bool {
-    let own = |step: &Step| matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) });
-    steps.iter().any(|step| own(step) || step.branches().iter().any(|branch| keep_state(&branch.steps)))
+    let keeps = |step: &Step| {
+        matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) })
+            || step.branches().iter().any(|branch| keep_state(&branch.steps))
+    };
+    steps.iter().any(keeps)
 }
 
 /// The sub-topologies of a query's stages, in the order of the data. Stages without a sink have none.

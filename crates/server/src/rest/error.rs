@@ -64,6 +64,8 @@ pub(crate) const HTTP2_ONLY: u32 = 40004;
 pub(crate) const NOT_FOUND: u32 = 40400;
 /// The server's own failure.
 pub(crate) const SERVER_ERROR: u32 = 50000;
+/// The server was told to end for good.
+pub(crate) const SHUT_DOWN: u32 = 50304;
 /// An earlier command was not applied in time.
 pub(crate) const COMMAND_TIMEOUT: u32 = 50301;
 

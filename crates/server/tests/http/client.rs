@@ -152,6 +152,36 @@ impl TestServer {
         (response.status(), text(response).await)
     }
 
+    /// Sends bytes as they are and returns what comes back until the server closes.
+    pub(crate) async fn raw(&self, request: &str) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    /// The DATA frames of an answer over HTTP/2.
+    pub(crate) async fn frames_over_http2(&self, path: &str, body: &Value) -> Vec<String> {
+        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        let io = TokioIo::new(stream);
+        let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+        tokio::spawn(async { drop(connection.await) });
+        let url = format!("http://{}{path}", self.address);
+        let request = Request::post(url).body(Full::new(Bytes::from(body.to_string()))).unwrap();
+        let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
+        let mut body = response.into_body();
+        let mut frames = Vec::new();
+        while let Some(frame) = tokio::time::timeout(PATIENCE, body.frame()).await.unwrap() {
+            let data = frame.unwrap().into_data().unwrap_or_default();
+            if !data.is_empty() {
+                frames.push(String::from_utf8(data.to_vec()).unwrap());
+            }
+        }
+        frames
+    }
+
     pub(crate) async fn post(&self, path: &str, accept: Option<&str>, body: &Value) -> Response<Incoming> {
         let mut request = Request::post(path).header("host", "test");
         if let Some(accept) = accept {

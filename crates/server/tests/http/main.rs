@@ -13,4 +13,7 @@ mod extensions;
 mod pull;
 mod queries;
 mod service;
+mod stateful;
 mod statements;
+mod websocket;
+mod wire;

@@ -122,6 +122,16 @@ fn lay(
     Some(Laid { source, steps, scope })
 }
 
+/// Whether rows of one group may stand in several partitions of what is read: unless they are grouped by the whole key of a
+/// topic.
+fn moves(group: &[KeyPart], analysis: &Analysis) -> bool {
+    let Some(input) = analysis.inputs.first().filter(|_| !analysis.inputs.is_join()) else { return true };
+    let keys = input.source.schema.keys();
+    let same = |(part, key): (&KeyPart, &Column)| matches!(&part.expr.kind, ExprKind::Column { source: None, name } if name.value == key.name);
+    let by_key = !keys.is_empty() && group.len() == keys.len() && group.iter().zip(keys).all(same);
+    !by_key || input.derived.is_some() || input.source.key_window.is_some()
+}
+
 /// The steps of a sub-query; where that is several queries by UNION ALL, those of the first, and then the others come in.
 fn derived(
     analysis: &Analysis,
@@ -142,16 +152,6 @@ fn derived(
         laid.steps.push(Step::Union { branches });
     }
     Some(laid)
-}
-
-/// Whether rows of one group may stand in several partitions of what is read: unless they are grouped by the whole key of a
-/// topic.
-fn moves(group: &[KeyPart], analysis: &Analysis) -> bool {
-    let Some(input) = analysis.inputs.first().filter(|_| !analysis.inputs.is_join()) else { return true };
-    let keys = input.source.schema.keys();
-    let same = |(part, key): (&KeyPart, &Column)| matches!(&part.expr.kind, ExprKind::Column { source: None, name } if name.value == key.name);
-    let by_key = !keys.is_empty() && group.len() == keys.len() && group.iter().zip(keys).all(same);
-    !by_key || input.derived.is_some() || input.source.key_window.is_some()
 }
 
 /// The outputs where one of them is the key of joined rows, which is taken from it; else nothing.
