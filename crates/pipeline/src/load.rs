@@ -39,14 +39,14 @@ struct Waiting {
     findings: Vec<Diagnostic>,
 }
 
-/// A statement that was read, the variables behind it, and what it was read in.
-type Read = (Statement, BTreeMap<String, String>, Box<Waiting>);
+/// A statement that was read, and the variables behind it.
+type Read = (Statement, BTreeMap<String, String>);
 
 #[derive(Default)]
 struct Loader {
     types: BTreeMap<String, SqlType>,
     loaded: Loaded,
-    waiting: Vec<Box<Waiting>>,
+    waiting: Vec<Waiting>,
 }
 
 /// Reads files. `variables`: what is defined before each of them, by name.
@@ -79,7 +79,7 @@ impl Loader {
                     _ => self.loaded.findings.push(Finding::error(file, unknown_directive(&directive))),
                 },
                 Part::Statement { text, span } => {
-                    let waiting = Box::new(Waiting {
+                    let mut waiting = Waiting {
                         file,
                         text,
                         start: span.start,
@@ -87,43 +87,39 @@ impl Loader {
                         properties: properties.clone(),
                         doc: doc.take(),
                         findings: Vec::new(),
-                    });
-                    match self.read(waiting) {
-                        Ok((statement, context, waiting)) => {
+                    };
+                    match self.read(&waiting) {
+                        Ok((statement, context)) => {
                             variables = context;
                             self.statement(statement, waiting, &mut properties);
                         }
-                        Err(waiting) => self.waiting.push(waiting),
+                        Err(findings) => {
+                            waiting.findings = findings;
+                            self.waiting.push(waiting);
+                        }
                     }
                 }
             }
         }
     }
 
-    /// Reads a statement: with it come the variables behind it.
-    fn read(&mut self, mut waiting: Box<Waiting>) -> Result<Read, Box<Waiting>> {
+    /// Reads a statement: with it come the variables behind it. Errors: what is wrong, placed in its text.
+    fn read(&mut self, waiting: &Waiting) -> Result<Read, Vec<Diagnostic>> {
         let mut context = Context {
             types: self.types.clone(),
             variables: waiting.variables.clone(),
             substitute: true,
             ..Context::default()
         };
-        match parse_in(&waiting.text, &mut context).map(|mut statements| statements.pop()) {
-            Ok(Some(statement)) => {
-                self.types = context.types;
-                Ok((statement, context.variables, waiting))
-            }
-            // Split cuts where the parser does: a part holds one statement.
-            Ok(None) => Err(waiting),
-            Err(findings) => {
-                waiting.findings = findings;
-                Err(waiting)
-            }
-        }
+        // Split cuts where the parser does: a part holds one statement.
+        let statement = parse_in(&waiting.text, &mut context)?.pop();
+        let statement = statement.ok_or_else(|| vec![Diagnostic::general("There is no statement here.")])?;
+        self.types = context.types;
+        Ok((statement, context.variables))
     }
 
-    fn statement(&mut self, statement: Statement, waiting: Box<Waiting>, properties: &mut BTreeMap<String, String>) {
-        let Waiting { file, start, doc, properties: before, .. } = *waiting;
+    fn statement(&mut self, statement: Statement, waiting: Waiting, properties: &mut BTreeMap<String, String>) {
+        let Waiting { file, start, doc, properties: before, .. } = waiting;
         let span = placed(statement.span, start);
         match &statement.kind {
             StatementKind::Set { name, value } => {
@@ -148,11 +144,14 @@ impl Loader {
     fn wait_for_types(&mut self) {
         loop {
             let known = self.types.len();
-            for waiting in std::mem::take(&mut self.waiting) {
+            for mut waiting in std::mem::take(&mut self.waiting) {
                 let hopeful = waiting.findings.iter().any(|finding| finding.message.contains(UNKNOWN_TYPE));
-                match if hopeful { self.read(waiting) } else { Err(waiting) } {
-                    Ok((statement, _, waiting)) => self.statement(statement, waiting, &mut BTreeMap::new()),
-                    Err(waiting) => self.waiting.push(waiting),
+                match if hopeful { self.read(&waiting) } else { Err(waiting.findings.clone()) } {
+                    Ok((statement, _)) => self.statement(statement, waiting, &mut BTreeMap::new()),
+                    Err(findings) => {
+                        waiting.findings = findings;
+                        self.waiting.push(waiting);
+                    }
                 }
             }
             if self.types.len() == known {
@@ -160,7 +159,7 @@ impl Loader {
             }
         }
         for waiting in std::mem::take(&mut self.waiting) {
-            let Waiting { file, start, findings, .. } = *waiting;
+            let Waiting { file, start, findings, .. } = waiting;
             let placed = findings.into_iter().map(|finding| Finding::error(file, finding.inside(start)));
             self.loaded.findings.extend(placed);
         }

@@ -1,4 +1,4 @@
-//! Graphviz.
+//! For Graphviz: the same shapes as Mermaid has, and what `--@doc` says as a tooltip.
 
 use std::fmt::Write as _;
 
