@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use millstream_engine::clock::SystemClock;
@@ -62,6 +63,8 @@ pub(crate) struct Server {
     pub(crate) views: Views,
     /// The last answer about Kafka.
     pub(crate) health: Health,
+    /// Statements that change the catalog are refused: what it holds comes from files (a headless server).
+    pub(crate) sealed: AtomicBool,
     _data_dir: DataDir,
 }
 
@@ -96,6 +99,12 @@ impl RunningServer {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// From here on no client can change the catalog: it is what files say, as on a headless ksqlDB server. Unlike there,
+    /// everything may still be read.
+    pub fn seal(&self) {
+        self.server.sealed.store(true, Ordering::Release);
     }
 
     /// Stops: clients' queries end, requests drain, persistent queries end their epoch and leave.
@@ -169,6 +178,7 @@ impl Server {
             pulls: Arc::new(PushQueries::default()),
             views,
             health: Health::default(),
+            sealed: AtomicBool::new(false),
             _data_dir: data_dir,
         })
     }
