@@ -5,6 +5,7 @@
 
 use millstream_engine::driver::{Driver, Feeding, TopicRecord};
 use millstream_sqltest::session::Session;
+use millstream_sqltest::triple::{drive, drive_cut};
 
 const SOURCES: &str =
     "CREATE STREAM A (K STRING KEY, V INT) WITH (KAFKA_TOPIC='a', KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');
@@ -15,7 +16,8 @@ const SOURCES: &str =
 /// Topic, key (nothing: null), value (nothing: null), time.
 type Given = (&'static str, &'static str, &'static str, i64);
 
-/// The records of X, as `key value @time`, when these have come in: one by one and in batches.
+/// The records of X, as `key value @time`, when these have come in: one by one, in batches and with restarts the same; in the
+/// parts that run over several partitions the same in any order, as inputs over one topic come in their own order there.
 #[track_caller]
 fn results(statement: &str, given: &[Given]) -> Vec<String> {
     let bytes = |text: &str| (!text.is_empty()).then(|| text.as_bytes().to_vec());
@@ -23,25 +25,24 @@ fn results(statement: &str, given: &[Given]) -> Vec<String> {
         let record = TopicRecord { key: bytes(key), value: bytes(value), timestamp: *timestamp, headers: Vec::new() };
         ((*topic).to_owned(), record)
     };
-    let run = |feeding| {
-        let mut session = Session::new(0);
-        session.script(&format!("{SOURCES}\n{statement};")).unwrap_or_else(|e| panic!("{statement}: {e}"));
-        let mut driver = Driver::new();
-        for (query, stage) in session.queries.iter().flat_map(|q| q.stages.iter().map(move |stage| (q, stage))) {
-            driver.add(&query.id, stage).unwrap();
-        }
-        driver.run(given.iter().map(record).collect(), feeding).unwrap();
-        let text = |bytes: &Option<Vec<u8>>| {
-            bytes.as_deref().map_or("null".into(), |b| String::from_utf8_lossy(b).into_owned())
-        };
-        driver
-            .topic("X")
-            .iter()
-            .map(|r| format!("{} {} @{}", text(&r.key), text(&r.value), r.timestamp))
-            .collect::<Vec<_>>()
+    let mut session = Session::new(0);
+    session.script(&format!("{SOURCES}\n{statement};")).unwrap_or_else(|e| panic!("{statement}: {e}"));
+    let inputs: Vec<_> = given.iter().map(record).collect();
+    let text = |bytes: &Option<Vec<u8>>| {
+        bytes.as_deref().map_or("null".into(), |bytes| String::from_utf8_lossy(bytes).into_owned())
     };
-    let single = run(Feeding::Single);
-    assert_eq!(single, run(Feeding::Batches));
+    let told = |driver: &Driver| -> Vec<String> {
+        driver.topic("X").iter().map(|r| format!("{} {} @{}", text(&r.key), text(&r.value), r.timestamp)).collect()
+    };
+    let [single, batches, restarts] = [Feeding::Single, Feeding::Batches, Feeding::Restarts]
+        .map(|feeding| told(&drive(&session, &[], inputs.clone(), feeding).unwrap()));
+    assert_eq!(single, batches);
+    assert_eq!(single, restarts);
+    let sorted = |mut lines: Vec<String>| {
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(single.clone()), sorted(told(&drive_cut(&session, inputs).unwrap())));
     single
 }
 

@@ -47,7 +47,12 @@ impl BranchOperators {
         self.operators.iter().any(|operator| operator.keeps_state())
     }
 
-    /// From here on the operators note what changes.
+    /// How many rows or groups the operators keep.
+    pub(super) fn held(&self) -> usize {
+        self.operators.iter().map(|operator| operator.held()).sum()
+    }
+
+    /// From here on what changes is noted.
     pub(super) fn track(&mut self) {
         self.operators.iter_mut().for_each(|operator| operator.track());
     }

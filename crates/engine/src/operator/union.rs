@@ -61,6 +61,10 @@ impl Operator for Union {
         self.branches.iter().any(BranchOperators::keeps_state)
     }
 
+    fn held(&self) -> usize {
+        self.branches.iter().map(BranchOperators::held).sum()
+    }
+
     fn track(&mut self) {
         self.branches.iter_mut().for_each(BranchOperators::track);
     }

@@ -83,6 +83,12 @@ trait Matching: Send {
         ledger: &mut Ledger,
     ) -> Result<(), EngineError>;
 
+    /// How many rows it keeps.
+    fn held(&self) -> usize;
+
+    /// From here on what changes is noted.
+    fn track(&mut self);
+
     /// Gives out what has changed since the last call, as [`Operator::save`] does.
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError>;
 
@@ -171,8 +177,12 @@ impl Operator for Joining {
         true
     }
 
+    fn held(&self) -> usize {
+        self.matching.held() + self.branch.held()
+    }
+
     fn track(&mut self) {
-        // What a join itself has noted is no more than what it keeps.
+        self.matching.track();
         self.branch.track();
     }
 

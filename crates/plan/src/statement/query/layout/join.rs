@@ -152,7 +152,7 @@ impl Layout<'_> {
             key: RowKey { format, columns: key_columns },
             key_window: left_input.source.key_window,
             left_moves: side.moves,
-            right_moves: !is_only_key(&step.right, right_input),
+            right_moves: moves(&step.right, right_input),
             within: within(step.within.as_ref().filter(|_| step.form == Analysed::StreamStream)),
             left_identity,
             shows_key: name.is_some(),
@@ -199,13 +199,14 @@ impl Layout<'_> {
         let (step, first) = (steps.get(index)?, self.analysis.inputs.first()?);
         let expr = self.resolver.flat(&step.left);
         let Some(before) = steps.get(..index).filter(|before| !before.is_empty()) else {
-            return Some(LeftSide { moves: !is_only_key(&step.left, first), expr });
+            return Some(LeftSide { moves: moves(&step.left, first), expr });
         };
         if self.is_keyed_by(index) {
             return Some(LeftSide { expr: super::super::column(KEY, step.left.span), moves: false });
         }
         if before.iter().all(|b| b.form == Analysed::ForeignKey) && is_only_key(&step.left, first) {
-            return Some(LeftSide { expr, moves: false });
+            // A join by a foreign key leaves its rows anywhere.
+            return Some(LeftSide { expr, moves: true });
         }
         if step.form == Analysed::TableTable {
             let columns = match key(before) {
@@ -269,6 +270,11 @@ fn is_only_key(expr: &Expr, input: &Input) -> bool {
     let ExprKind::Column { source: Some(source), name } = &expr.kind else { return false };
     let key = input.source.schema.keys();
     source.value == input.alias && matches!(key, [only] if only.name == name.value)
+}
+
+/// Whether rows of that source are partitioned by something else. The key of a sub-query says nothing about that.
+fn moves(expr: &Expr, input: &Input) -> bool {
+    input.derived.is_some() || !is_only_key(expr, input)
 }
 
 fn form(form: Analysed) -> JoinForm {
