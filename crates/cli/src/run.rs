@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
+use millstream_client::Server;
 use millstream_sql::{Part, split};
 
-use crate::http::Server;
 use crate::shell::{Shell, Stop};
 use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, SqlOptions, console};
 

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use millstream_client::{HttpError, Server, custom_types};
 use millstream_sql::{Context, Diagnostic};
 use millstream_types::SqlType;
 use serde_json::{Value, json};
 
-use crate::http::{HttpError, Server};
+use crate::Output;
 use crate::print::{self, RowPrinter};
 use crate::run::completed;
 use crate::script::{Step, cut};
-use crate::{Output, types};
 
 const JSON: &str = "application/json";
 const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
@@ -135,7 +135,7 @@ impl<'a> Shell<'a> {
         let body = json!({"ksql": "SHOW TYPES;"}).to_string();
         let Ok(answer) = self.server.post("/ksql", JSON, body).await else { return false };
         let Ok(text) = answer.text().await else { return false };
-        self.types = types::read(&text);
+        self.types = custom_types(&text);
         !self.types.is_empty()
     }
 

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
-use millstream_sql::Diagnostic;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
@@ -24,8 +23,6 @@ use crate::{Settings, Source, TimeFormat, Timestamp};
 pub struct Topology {
     /// Stages in the order of the data.
     pub stages: Vec<Stage>,
-    /// What is said by whoever cannot keep state over the end of a process; `None`: no step keeps any.
-    pub needs_state: Option<Diagnostic>,
 }
 
 /// One stage: a task of it runs per partition of its source topic.

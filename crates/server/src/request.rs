@@ -1,6 +1,7 @@
 //! One `/ksql` request: parse all, validate all in a sandbox, then do them one by one.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use millstream_sql::Statement;
@@ -13,7 +14,7 @@ use crate::rest::{ApiError, BAD_REQUEST, COMMAND_TIMEOUT};
 use crate::server::Server;
 use crate::session::Session;
 use crate::state::State;
-use crate::statement::{Sandbox, execute, validate};
+use crate::statement::{Sandbox, check_sealed, execute, validate};
 
 /// How long a request waits for the command that its client has seen last, `ksql.server.command.response.timeout.ms`.
 const SEQUENCE_WAIT: Duration = Duration::from_secs(5);
@@ -42,6 +43,9 @@ pub(crate) fn run(server: &Server, request: &KsqlRequest) -> Result<Vec<Entity>,
     wait_for_previous(server, request.command_sequence_number)?;
     let view = server.runner.published().view();
     let statements = parse(&request.ksql, request.session_variables.as_ref(), &view.state, server, &mut session)?;
+    if server.sealed.load(Ordering::Acquire) {
+        check_sealed(&statements)?;
+    }
 
     let is_push_query = |id: &str| server.pushes.contains(id);
     let sandbox =

@@ -110,7 +110,8 @@ fn sizes_of_batches_do_not_show() {
         for (kind, query) in queries() {
             let single = run(kind, query, &inputs, Feeding::Single);
             assert_eq!(single, run(kind, query, &inputs, Feeding::Batches), "seed {seed}: {query}");
-            assert_eq!(single, run(kind, query, &inputs, Feeding::Restarts), "seed {seed}, with restarts: {query}");
+            let restarts = run(kind, query, &inputs, Feeding::Restarts);
+            assert_eq!(single, restarts, "seed {seed}, with restarts: {query}");
         }
     }
 }

@@ -5,4 +5,6 @@
 
 mod call;
 mod datagen;
+mod pipeline;
+mod server;
 mod topic;

@@ -99,9 +99,28 @@ impl SubTopology {
         topics
     }
 
+    /// The topics of the catalog that it reads as tables: what was appended replaces what was there.
+    pub fn tables(&self) -> Vec<&SourceNode> {
+        let mut is_table = Vec::with_capacity(self.inputs.len());
+        tables_of(&self.steps, &mut is_table);
+        let source = |(input, is_table)| match input {
+            &Input::Source(ref source) if is_table => Some(source),
+            _ => None,
+        };
+        self.inputs.iter().zip(is_table).filter_map(source).collect()
+    }
+
     /// Whether a step of it keeps something between records.
     pub fn keeps_state(&self) -> bool {
         keep_state(&self.steps)
+    }
+}
+
+/// Appends whether the input before these steps is a table, and the same of those that come in among them.
+fn tables_of(steps: &[Step], out: &mut Vec<bool>) {
+    out.push(matches!(steps.first(), Some(Step::Table { .. })));
+    for branch in steps.iter().flat_map(Step::branches) {
+        tables_of(&branch.steps, out);
     }
 }
 
@@ -153,12 +172,9 @@ impl Cutter {
                 Step::Join(join) => chain = self.join(chain, join),
                 Step::Union { branches } => {
                     for branch in branches {
-                        let mut further = self.chain(&branch.source, &branch.steps);
-                        if share_a_topic(&chain, &further) {
-                            further = self.pass(further, Repartition::Gathered);
-                        }
-                        chain.inputs.append(&mut further.inputs);
-                        branch.steps = further.steps;
+                        let mut other = self.chain(&branch.source, &branch.steps);
+                        chain.inputs.append(&mut other.inputs);
+                        branch.steps = other.steps;
                     }
                 }
                 _ => {}
@@ -181,8 +197,7 @@ impl Cutter {
             if join.left_moves {
                 left = self.pass(left, joined(&join.left_key));
             }
-            // The consumers of a part share a topic's partitions: both sides cannot read one.
-            if join.right_moves || share_a_topic(&left, &right) {
+            if join.right_moves {
                 right = self.pass(right, joined(&join.right_key));
             }
         }
@@ -210,19 +225,6 @@ impl Cutter {
         self.parts.push(SubTopology { number, inputs: chain.inputs, steps: chain.steps, output });
         number
     }
-}
-
-/// Whether two chains read the same topic.
-fn share_a_topic(a: &Chain, b: &Chain) -> bool {
-    let topics = |chain: &Chain| -> Vec<String> {
-        let topic = |input: &Input| match input {
-            Input::Source(source) => Some(source.topic.clone()),
-            Input::Repartition { .. } => None,
-        };
-        chain.inputs.iter().filter_map(topic).collect()
-    };
-    let of_a = topics(a);
-    topics(b).iter().any(|topic| of_a.contains(topic))
 }
 
 /// Lets an aggregation find what it groups by behind the columns of its rows; the columns that arrive then.

@@ -1,5 +1,6 @@
 //! The HTTP side: routes, bodies, errors. Everything that can block runs on threads that may.
 
+mod auth;
 mod error;
 mod finding;
 mod health;
@@ -13,9 +14,10 @@ mod status;
 mod terminate;
 mod websocket;
 
+pub(crate) use auth::Gate;
 pub(crate) use error::{
-    ASSERTION_FAILED, ApiError, BAD_REQUEST, BAD_STATEMENT, COMMAND_TIMEOUT, HTTP2_ONLY, MAX_PUSH_QUERIES, NOT_FOUND,
-    QUERY_ENDPOINT, SCHEMA_REGISTRY_MISSING, SERVER_ERROR, SHUT_DOWN,
+    ASSERTION_FAILED, ApiError, BAD_REQUEST, BAD_STATEMENT, COMMAND_TIMEOUT, FORBIDDEN, HTTP2_ONLY, MAX_PUSH_QUERIES,
+    NOT_FOUND, QUERY_ENDPOINT, SCHEMA_REGISTRY_MISSING, SERVER_ERROR, SHUT_DOWN, UNAUTHORIZED,
 };
 pub(crate) use health::Health;
 
@@ -58,6 +60,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/chc/live", get(metadata::alive))
         .fallback(async || (StatusCode::NOT_FOUND, "Not Found"))
         .layer(middleware::from_fn_with_state(Arc::clone(&server), terminate::refuse_after))
+        .layer(middleware::from_fn_with_state(Arc::clone(&server), auth::check))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(server)
 }

@@ -227,8 +227,8 @@ mod tests {
         for text in [answer, whole] {
             for cut in 0..text.len() {
                 let mut frames = Frames { rows: true, rest: Vec::new() };
-                let mut found = frames.push(text[..cut].as_bytes());
-                found.extend(frames.push(text[cut..].as_bytes()));
+                let mut found = frames.push(&text.as_bytes()[..cut]);
+                found.extend(frames.push(&text.as_bytes()[cut..]));
                 found.extend(frames.end());
                 assert_eq!(found, [Frame::Text(json_of(&row))], "{cut}");
             }

@@ -10,7 +10,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use millstream_kafka::{Admin, KafkaConfig, StartAt, Tail, Writer};
-use millstream_server::{RunningServer, ServerConfig, StartError, start};
+use millstream_server::{Listener, RunningServer, ServerConfig, StartError, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -51,10 +51,24 @@ impl Service {
 
     /// A server with these properties.
     pub(crate) async fn start_with(&self, name: &str, properties: &[(&str, &str)]) -> Result<TestServer, StartError> {
+        self.start_on(name, ([127, 0, 0, 1], 0).into(), properties).await
+    }
+
+    /// The same behind TLS.
+    pub(crate) async fn start_over_tls(&self, properties: &[(&str, &str)]) -> Result<TestServer, StartError> {
+        self.start_on("a", ServerConfig::parse_listener("https://127.0.0.1:0").unwrap(), properties).await
+    }
+
+    async fn start_on(
+        &self,
+        name: &str,
+        listener: Listener,
+        properties: &[(&str, &str)],
+    ) -> Result<TestServer, StartError> {
         let config = ServerConfig {
             bootstrap_servers: self.bootstrap.clone(),
             data_dir: self.folder.path().join(name),
-            listener: ([127, 0, 0, 1], 0).into(),
+            listener,
             service_id: self.id.clone(),
             properties: properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         };

@@ -12,7 +12,8 @@ async fn requests_are_taken_as_they_come() {
     let service = Service::new(broker);
     let server = service.start().await;
     // A proxy's form of a request: the whole URL as the target.
-    let absolute = server.raw("GET http://test:1/info HTTP/1.1\r\nHost: test:1\r\nConnection: close\r\n\r\n").await;
+    let absolute =
+        server.raw("GET http://localhost:1/info HTTP/1.1\r\nHost: localhost:1\r\nConnection: close\r\n\r\n").await;
     assert!(absolute.starts_with("HTTP/1.1 200 ") && absolute.contains("KsqlServerInfo"), "{absolute}");
     let body = r#"{"ksql":"SHOW STREAMS;","streamsProperties":null,"requestProperties":{"a":[1]},"unknown":{"x":1}}"#;
     for content_type in ["", "Content-Type: text/plain\r\n", "Content-Type: application/x-www-form-urlencoded\r\n"] {

@@ -45,7 +45,7 @@ pub(in crate::statement) fn topology(
         let Laid { source, steps, .. } = lay(analysis, &wanted, demand, settings, findings)?;
         stages.push(Stage { source, steps, sink: sink.clone() });
     }
-    Some(Topology { stages, needs_state: None })
+    Some(Topology { stages })
 }
 
 /// What is asked of a query: some of its outputs, and pseudo columns of its rows behind them.
