@@ -7,4 +7,5 @@ mod call;
 mod datagen;
 mod pipeline;
 mod server;
+mod shell;
 mod topic;
