@@ -12,7 +12,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
-pub use branch::Branch;
+pub use branch::{Branch, StageInput};
 pub use cut::{Input, Output, Repartition, SubTopology, cut};
 pub use join::{Identity, Join, JoinForm, JoinKind, Within};
 
@@ -37,12 +37,17 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// All sources in the order in which its inputs are numbered: its own is number 0, then come those of the branches of
-    /// its steps in order, each followed by those among the steps of its branch.
-    pub fn sources(&self) -> Vec<&SourceNode> {
-        let mut out = vec![&self.source];
-        branch::sources_of(&self.steps, &mut out);
+    /// All inputs in the order of their numbers: its own source is number 0, then come those of the branches of its steps in
+    /// order, each followed by those among the steps of its branch.
+    pub fn inputs(&self) -> Vec<StageInput<'_>> {
+        let mut out = Vec::new();
+        branch::inputs_of(&self.source, &self.steps, false, &mut out);
         out
+    }
+
+    /// The sources of all inputs.
+    pub fn sources(&self) -> Vec<&SourceNode> {
+        self.inputs().into_iter().map(|input| input.source).collect()
     }
 }
 

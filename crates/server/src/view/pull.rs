@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use arrow::array::RecordBatch;
 use millstream_codec::{Header, Payloads, encoder};
 use millstream_engine::error::EngineError;
-use millstream_engine::link::Record;
+use millstream_engine::link::{InputPartition, Record};
 use millstream_engine::push::PushQuery;
 use millstream_engine::windows::append;
 use millstream_plan::{Access, PullPart};
@@ -84,7 +84,7 @@ fn decode(snapshot: &Snapshot, query: &mut PushQuery, rows: &[Row<'_>]) -> Resul
         };
     let records: Vec<Record<'_>> = rows.iter().zip(&values).map(record).collect();
     // Which partition they are of is nothing that a pull query may ask.
-    Ok(query.rows(0, &records)?.into_iter().map(|batch| batch.rows).collect())
+    Ok(query.rows(InputPartition { input: 0, partition: 0 }, &records)?.into_iter().map(|batch| batch.rows).collect())
 }
 
 /// The rows that can be meant.

@@ -93,7 +93,10 @@ fn job_of(
             .iter()
             .map(|stage| Branch {
                 query: PushQuery::new("q", stage).unwrap(),
-                reader: Box::new(Scripted { runs: runs.iter().map(|r| r.to_vec()).collect(), offset: 0, then }),
+                inputs: Inputs::new(stage.inputs().iter().map(|input| -> (Box<dyn TopicReader>, bool) {
+                    let runs = runs.iter().map(|r| r.to_vec()).collect();
+                    (Box::new(Scripted { runs, offset: 0, then }), input.is_looked_up)
+                })),
             })
             .collect(),
         writer: RowWriter::new(RowFormat::Delimited, &columns),
