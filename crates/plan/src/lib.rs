@@ -23,7 +23,7 @@ pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
-pub use pull::{Access, Bounds, PullPart, PullQuery, WindowBounds};
+pub use pull::{Access, Bounds, OrderKey, PullPart, PullQuery, WindowBounds};
 pub use settings::{PullRefusals, Settings};
 pub use time_format::TimeFormat;
 pub use topology::Topology;
