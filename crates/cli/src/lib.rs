@@ -6,16 +6,13 @@
 //! 0. `console` reads statements line by line, from a terminal or a pipe.
 //! 1. `script` cuts a text into requests: runs of plain statements, single SELECTs, properties.
 //! 2. `shell` runs them one by one and keeps what was set.
-//! 3. `http` sends one request and lends the answer piece by piece.
-//! 4. `print` turns entities, rows and errors into text for people.
+//! 3. `print` turns entities, rows and errors into text for people.
 
 mod console;
-mod http;
 mod print;
 mod run;
 mod script;
 mod shell;
-mod types;
 
 use std::path::PathBuf;
 

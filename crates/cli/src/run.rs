@@ -2,10 +2,9 @@
 
 use std::io::Write;
 
-use millstream_sql::Context;
+use millstream_client::Server;
+use millstream_sql::{Part, split};
 
-use crate::http::Server;
-use crate::script::cut;
 use crate::shell::{Shell, Stop};
 use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, SqlOptions, console};
 
@@ -40,7 +39,11 @@ pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write)
 /// The text with a last semicolon, unless it has one (maybe with a comment after it).
 pub(crate) fn completed(text: &str) -> String {
     let text = text.trim_end();
-    if text.ends_with(';') || cut(text, &Context::default()).is_ok() {
+    let last = split(text).into_iter().rev().find_map(|part| match part {
+        Part::Statement { text, .. } => Some(text),
+        Part::Directive(_) => None,
+    });
+    if last.is_none_or(|statement| statement.ends_with(';')) {
         return text.to_owned();
     }
     // After a comment only a new line ends it.

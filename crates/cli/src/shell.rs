@@ -3,20 +3,23 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use millstream_client::{HttpError, Server, custom_types};
 use millstream_sql::{Context, Diagnostic};
 use millstream_types::SqlType;
 use serde_json::{Value, json};
 
-use crate::http::{HttpError, Server};
+use crate::Output;
 use crate::print::{self, RowPrinter};
 use crate::run::completed;
 use crate::script::{Step, cut};
-use crate::{Output, types};
 
 const JSON: &str = "application/json";
 const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
 /// The only form of rows that tells of deleted ones.
 const ROWS: &str = "application/vnd.ksql.v1+json";
+
+/// The property that switches variables, by its names.
+const SUBSTITUTION: [&str; 2] = ["ksql.variable.substitution.enable", "ksql.streams.ksql.variable.substitution.enable"];
 
 /// Scripts that may run each other.
 const SCRIPTS_MAX: usize = 16;
@@ -119,7 +122,8 @@ impl<'a> Shell<'a> {
     }
 
     fn context(&self) -> Context {
-        let mut context = Context { types: self.types.clone(), ..Context::default() };
+        let off = SUBSTITUTION.iter().find_map(|name| self.properties.get(*name)).is_some_and(|value| value == "false");
+        let mut context = Context { types: self.types.clone(), substitute: !off, ..Context::default() };
         for (name, value) in &self.variables {
             context.define(name, value.as_str());
         }
@@ -131,7 +135,7 @@ impl<'a> Shell<'a> {
         let body = json!({"ksql": "SHOW TYPES;"}).to_string();
         let Ok(answer) = self.server.post("/ksql", JSON, body).await else { return false };
         let Ok(text) = answer.text().await else { return false };
-        self.types = types::read(&text);
+        self.types = custom_types(&text);
         !self.types.is_empty()
     }
 

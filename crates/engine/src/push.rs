@@ -23,7 +23,13 @@ pub struct PushQuery {
 
 impl PushQuery {
     /// The query of a stage; its sink, if any, is not used. `query_id` names it in logs.
+    ///
+    /// # Errors
+    /// A step cannot run, or the stage has several sources: a client's query reads only one yet.
     pub fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
+        if stage.sources().len() > 1 {
+            return Err(EngineError::Query("JOIN is not supported yet in a query of a client.".into()));
+        }
         Ok(Self {
             feed: Feed::new(&stage.source)?,
             operators: operators(&stage.steps)?,

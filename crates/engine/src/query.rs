@@ -60,11 +60,10 @@ impl Query {
         &mut self.ledger
     }
 
-    /// Runs a batch of that input through a task's operators and produces what comes out; returns the number of records produced.
+    /// Runs a batch of one of the inputs through a task's operators and produces what comes out; returns the number of records produced.
     pub fn process(
         &mut self,
         operators: &mut [Box<dyn Operator>],
-        _input: usize,
         batch: Batch,
         link: &mut dyn Link,
     ) -> Result<usize, EngineError> {

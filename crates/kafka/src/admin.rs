@@ -1,5 +1,9 @@
 //! Topics, groups and their offsets, as statements need them. Every call asks the cluster; nothing is remembered.
 
+mod details;
+
+pub use details::{ConfigValue, Partition};
+
 use crate::batch;
 use crate::client::{Quiet, block_on};
 use crate::config::{KafkaConfig, REQUEST};

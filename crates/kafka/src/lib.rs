@@ -11,8 +11,8 @@
 //! 3. [`batch`] takes records off those queues and lends them in slices, and hands records to the producer.
 //! 4. `link::commit` ends the epoch: with a transaction or with the offsets alone.
 //!
-//! Beside that: [`Admin`] for topics and groups, [`Writer`] for single rows with an acknowledgement, [`Tail`] for
-//! reading without a group, [`CommandLog`] for the topic that all servers agree on.
+//! Beside that: [`Admin`] for topics and groups, [`Writer`] for single rows with an acknowledgement, [`Loader`] for
+//! many records without a query, [`Tail`] for reading without a group, [`CommandLog`] for the topic that all servers agree on.
 
 mod admin;
 pub mod batch;
@@ -23,18 +23,20 @@ mod deadline;
 mod errors;
 mod groups;
 mod link;
+mod loader;
 mod offsets;
 mod tail;
 mod wake;
 mod writer;
 
-pub use admin::{Admin, TopicInfo};
+pub use admin::{Admin, ConfigValue, Partition, TopicInfo};
 pub use client::Producer;
 pub use command_log::{Command, CommandLog};
 pub use config::KafkaConfig;
 pub use errors::KafkaError;
 pub use groups::Readers;
 pub use link::{KafkaLink, LinkConfig};
+pub use loader::{Load, Loader};
 pub use millstream_types::StartAt;
 pub use tail::{Tail, TailProgress};
 pub use writer::Writer;

@@ -53,15 +53,33 @@ impl std::fmt::Debug for Tail {
 impl Tail {
     /// Starts reading; start and end offsets are fixed before it returns.
     pub fn open(config: &KafkaConfig, topic: &str, start: StartAt) -> Result<Tail, KafkaError> {
+        Tail::open_some(config, topic, None, start)
+    }
+
+    /// As [`Tail::open`], of one partition alone. Errors: the topic has no such partition, too.
+    pub fn open_partition(
+        config: &KafkaConfig,
+        topic: &str,
+        partition: i32,
+        start: StartAt,
+    ) -> Result<Tail, KafkaError> {
+        Tail::open_some(config, topic, Some(partition), start)
+    }
+
+    fn open_some(config: &KafkaConfig, topic: &str, only: Option<i32>, start: StartAt) -> Result<Tail, KafkaError> {
         let wake = Arc::new(Wake::default());
         let consumer = create_consumer(&config.reader(1), Quiet, &wake)?;
         let count = partition_count(consumer.client(), topic)?;
-        let named: Vec<Named> = (0..count).map(|p| (topic.to_owned(), p)).collect();
+        let wanted: Vec<i32> = (0..count).filter(|p| only.is_none_or(|only| only == *p)).collect();
+        if let (true, Some(only)) = (wanted.is_empty(), only) {
+            return Err(KafkaError::Invalid(format!("topic \"{topic}\" has no partition {only}: it has {count}")));
+        }
+        let named: Vec<Named> = wanted.iter().map(|p| (topic.to_owned(), *p)).collect();
         let ends = latest(&consumer, &named)?;
         let starts = chosen(&consumer, &named, start, &earliest(&consumer, &named)?, &ends)?;
         let mut parts = Vec::with_capacity(named.len());
         let mut assignment = Vec::with_capacity(named.len());
-        for ((partition, end), next) in (0..count).zip(ends).zip(starts) {
+        for ((partition, end), next) in wanted.into_iter().zip(ends).zip(starts) {
             let queue = PartitionQueue::open(&consumer, topic, partition, &wake)?;
             parts.push(Part { partition, queue, next, end });
             assignment.push((topic, partition, Offset::Offset(next)));

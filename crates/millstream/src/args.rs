@@ -1,8 +1,14 @@
 //! The command line, and what its options mean.
 
+mod datagen;
+mod pipeline;
 mod test;
+mod topic;
 
+pub(crate) use datagen::DatagenArgs;
+pub(crate) use pipeline::{ApplyArgs, FmtArgs, GraphArgs, PlanArgs, RunArgs, ValidateArgs};
 pub(crate) use test::{TestArgs, spelt_out};
+pub(crate) use topic::TopicArgs;
 
 use std::path::PathBuf;
 
@@ -17,6 +23,8 @@ const KAFKA_PORT: u16 = 9092;
 const BROKER_FOLDER: &str = "kafka";
 /// In place of `--bootstrap-servers`.
 const BOOTSTRAP_PROPERTY: &str = "bootstrap.servers";
+/// In place of `--queries-file`.
+const QUERIES_PROPERTY: &str = "ksql.queries.file";
 
 /// Streaming SQL for Kafka.
 #[derive(Debug, Parser)]
@@ -36,8 +44,24 @@ pub(crate) enum Command {
     Broker(BrokerArgs),
     /// Send SQL to a server and print what it answers.
     Sql(SqlArgs),
+    /// Run a pipeline: a server, with a broker of its own if no Kafka is named, that has what the files describe.
+    Run(RunArgs),
+    /// Lay out SQL files in one style, in place.
+    Fmt(FmtArgs),
+    /// Say everything that is wrong with a pipeline, without any server.
+    Validate(ValidateArgs),
+    /// Draw a pipeline.
+    Graph(GraphArgs),
+    /// Say what must happen to a server so that it has what a pipeline describes.
+    Plan(PlanArgs),
+    /// Do it.
+    Apply(ApplyArgs),
     /// Run SQL tests, in this process and without any broker.
     Test(TestArgs),
+    /// List, create, describe and delete topics, write records into them and read them.
+    Topic(TopicArgs),
+    /// Make records up: orders, clickstream, users, persons.
+    Datagen(DatagenArgs),
 }
 
 /// Options of `millstream server`.
@@ -58,6 +82,9 @@ pub(crate) struct ServerArgs {
     /// The service that this server belongs to; servers of one id share statements and work.
     #[arg(long, value_name = "ID", default_value = "default_")]
     service_id: String,
+    /// Headless: the server has what this file (or folder) of SQL describes, and clients only read.
+    #[arg(long, value_name = "FILE")]
+    queries_file: Option<PathBuf>,
     /// A server property, such as processing.guarantee=at_least_once or security.protocol=ssl. Repeatable.
     #[arg(short = 'D', value_name = "KEY=VALUE", value_parser = key_value)]
     properties: Vec<(String, String)>,
@@ -132,9 +159,17 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl ServerArgs {
+    fn property(&self, name: &str) -> Option<String> {
+        self.properties.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+
     fn bootstrap_servers(&self) -> Option<String> {
-        let property = || self.properties.iter().rev().find(|(key, _)| key == BOOTSTRAP_PROPERTY);
-        self.bootstrap_servers.clone().or_else(|| property().map(|(_, value)| value.clone()))
+        self.bootstrap_servers.clone().or_else(|| self.property(BOOTSTRAP_PROPERTY))
+    }
+
+    /// Where the queries of a headless server are.
+    pub(crate) fn queries_file(&self) -> Option<PathBuf> {
+        self.queries_file.clone().or_else(|| self.property(QUERIES_PROPERTY).map(PathBuf::from))
     }
 
     /// The broker to start in this process, when no Kafka is named.
@@ -156,7 +191,11 @@ impl ServerArgs {
             data_dir: self.data_dir,
             listener,
             service_id: self.service_id,
-            properties: self.properties.into_iter().filter(|(key, _)| key != BOOTSTRAP_PROPERTY).collect(),
+            properties: self
+                .properties
+                .into_iter()
+                .filter(|(key, _)| key != BOOTSTRAP_PROPERTY && key != QUERIES_PROPERTY)
+                .collect(),
         })
     }
 }
@@ -216,10 +255,10 @@ mod tests {
         let parse = |args: &[&str]| server(args)?.config(None);
         let config = parse(&["--bootstrap-servers", "h:1"]).unwrap();
         assert_eq!(config.bootstrap_servers, "h:1");
-        assert_eq!(config.listener.to_string(), "127.0.0.1:8088");
+        assert_eq!(config.listener.address.to_string(), "127.0.0.1:8088");
         assert_eq!(config.service_id, "default_");
         let config = parse(&["--listeners", "http://0.0.0.0:0", "-D", "a=b=c", "-Dx=y"]).unwrap();
-        assert_eq!(config.listener.to_string(), "0.0.0.0:0");
+        assert_eq!(config.listener.address.to_string(), "0.0.0.0:0");
         assert_eq!(config.properties, [("a".into(), "b=c".into()), ("x".into(), "y".into())]);
         assert!(parse(&["--listeners", "ftp://x"]).is_err());
         assert!(parse(&["-D", "novalue"]).is_err());
@@ -239,6 +278,16 @@ mod tests {
             assert_eq!((config.bootstrap_servers.as_str(), config.properties.len()), ("h:1", 0));
         }
         assert!(server(&["--bootstrap-servers", "h:1", "--kafka-port", "1"]).is_err());
+    }
+
+    #[test]
+    fn headless_servers_are_told_their_file_in_ksqldbs_way_too() {
+        assert_eq!(server(&[]).unwrap().queries_file(), None);
+        for given in [["--queries-file", "q.sql"], ["-D", "ksql.queries.file=q.sql"]] {
+            let args = server(&given).unwrap();
+            assert_eq!(args.queries_file(), Some(PathBuf::from("q.sql")));
+            assert_eq!(args.config(None).unwrap().properties, []);
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod explain;
 mod expr;
 mod pull;
 mod settings;
+mod start;
 mod statement;
 mod suggest;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
 pub use pull::{Access, Bounds, OrderKey, PullPart, PullQuery, WindowBounds};
 pub use settings::{PullRefusals, Settings};
+pub use start::start_at;
 pub use time_format::TimeFormat;
 pub use topology::Topology;
 
@@ -33,7 +35,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use datafusion_common::DataFusionError;
 use millstream_sql::{Diagnostic, Statement};
-use millstream_types::Column;
+use millstream_types::{Column, StartAt};
 
 /// What a statement asks the server to do, checked and ready.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub enum Plan {
         source: Arc<Source>,
         /// Its topic: created when missing; partitions default to those of the query's source topic.
         topic: TopicSpec,
+        /// `START`: where the query starts instead of where `auto.offset.reset` says (an extension).
+        start: Option<StartAt>,
         /// The query.
         topology: Topology,
     },
@@ -62,6 +66,8 @@ pub enum Plan {
         query_id: Option<String>,
         /// The sources that the query reads.
         reads: Vec<String>,
+        /// `START`: where the query starts instead of where `auto.offset.reset` says (an extension).
+        start: Option<StartAt>,
         /// The query.
         topology: Topology,
     },

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use millstream_plan::topology::{Input, Output, SubTopology};
+use millstream_plan::topology::{Input, Output, Repartition, SubTopology};
 
 use crate::names::Names;
 use crate::topics::{NewTopic, TopicShape, Topics};
@@ -16,10 +16,12 @@ pub(crate) fn internal_topics(
     parts: &[SubTopology],
     topics: &dyn Topics,
 ) -> Result<Vec<NewTopic>, String> {
-    let mut widths: BTreeMap<u16, TopicShape> = BTreeMap::new();
+    let (mut widths, mut sends): (BTreeMap<u16, TopicShape>, BTreeMap<u16, TopicShape>) = Default::default();
     for part in parts {
-        let width = width(part, &widths, topics)?;
+        let width = width(part, &sends, topics)?;
         widths.insert(part.number, width);
+        let gathers = matches!(part.output, Output::Repartition(Repartition::Gathered));
+        sends.insert(part.number, TopicShape { partitions: if gathers { 1 } else { width.partitions }, ..width });
     }
     let mut needed = Vec::new();
     for part in parts {
@@ -42,7 +44,7 @@ pub(crate) fn internal_topics(
 }
 
 /// How many tasks a part has, and how its topics are replicated: as the topics of the catalog that it reads, else as the
-/// widest part before it.
+/// widest part that sends it rows, `before` says how wide.
 fn width(part: &SubTopology, before: &BTreeMap<u16, TopicShape>, topics: &dyn Topics) -> Result<TopicShape, String> {
     let wider = |a: Option<TopicShape>, b: TopicShape| Some(a.filter(|a| a.partitions >= b.partitions).unwrap_or(b));
     let (mut sources, mut others) = (None, None);

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use millstream_plan::topology::{Input, Stage, SubTopology, cut};
 use millstream_plan::{Catalog, Source, TopicSpec};
 use millstream_sql::{Context, Diagnostic, Statement};
-use millstream_types::SqlType;
+use millstream_types::{SqlType, StartAt};
 
 use crate::names::Names;
 use crate::properties::{Properties, Settings, planning};
@@ -90,7 +90,7 @@ impl PersistentQuery {
         let mut inputs = Vec::new();
         for part in self.parts() {
             let group = names.group_of_part(&self.id, part.number);
-            let topics = part.inputs.iter().filter_map(|input| match input {
+            let topics = part.topics().into_iter().filter_map(|(input, _)| match input {
                 Input::Source(source) => Some(source.topic.clone()),
                 Input::Repartition { .. } => None,
             });
@@ -116,6 +116,8 @@ pub(crate) enum Planned {
         source: Arc<Source>,
         /// Its topic.
         topic: TopicSpec,
+        /// Where its statement says that it starts.
+        start: Option<StartAt>,
         /// The query.
         stages: Vec<Stage>,
     },
@@ -127,6 +129,8 @@ pub(crate) enum Planned {
         id: Option<String>,
         /// The sources that it reads, by name.
         reads: Vec<String>,
+        /// Where its statement says that it starts.
+        start: Option<StartAt>,
         /// The query.
         stages: Vec<Stage>,
     },

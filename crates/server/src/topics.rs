@@ -114,7 +114,7 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
             };
             new_topic(topic, source, TopicShape { partitions, replicas: topic.replicas }, topic.retention_ms)
         }
-        Planned::Query { source, topic, stages } => {
+        Planned::Query { source, topic, stages, .. } => {
             let Some(input) = stages.first().map(|stage| &stage.source.topic) else { return Ok(None) };
             let Some(from) = topics.describe(input).map_err(Kafka)? else {
                 return Err(Invalid(missing(input)));

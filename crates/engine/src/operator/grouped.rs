@@ -35,6 +35,11 @@ impl GroupedRows {
         Self::of(group, &batch.rows, there, key, &mut recorder(batch, ledger))
     }
 
+    /// The rows of a batch, whoever reads them next records what fails.
+    pub fn silently(group: &[Projection], batch: &Batch, key: &mut dyn Encoder) -> Result<Self, EngineError> {
+        Self::of(group, &batch.rows, None, key, &mut |_, _, _| {})
+    }
+
     /// What the rows of a table were. What failed then was recorded then.
     pub fn taken_back(group: &[Projection], before: &Before, key: &mut dyn Encoder) -> Result<Self, EngineError> {
         Self::of(group, &before.rows, Some(before.there.clone()), key, &mut |_, _, _| {})

@@ -8,7 +8,10 @@
 //! |---|---|
 //! | 1 | the row as it is now follows: four bytes of length, the row |
 //! | 2 | the row as it was follows to the end |
-//! | 4 | the row is one of a table: what it was is taken back where it was, and what it is added where it is |
+//! | 4 | the row is one of a table |
+//! | 8 | the row as it is now stands for a deletion, or for a record without a value |
+//! | 16 | nobody knows what the row was |
+//! | 32 | the record behind the row had no key |
 
 mod read;
 #[cfg(test)]
@@ -22,3 +25,6 @@ const VERSION: u8 = 1;
 const NOW: u8 = 1;
 const BEFORE: u8 = 2;
 const TABLE: u8 = 4;
+const ABSENT: u8 = 8;
+const UNKNOWN: u8 = 16;
+const KEYLESS: u8 = 32;

@@ -6,7 +6,7 @@ use arrow::datatypes::SchemaRef;
 use millstream_codec::{Headers, HeadersBuilder};
 use millstream_functions::RowReader;
 
-use super::{BEFORE, NOW, TABLE, VERSION};
+use super::{ABSENT, BEFORE, KEYLESS, NOW, TABLE, UNKNOWN, VERSION};
 use crate::batch::{Batch, Before, Change, Origin};
 use crate::error::EngineError;
 use crate::link::{InputPartition, Record};
@@ -25,12 +25,8 @@ pub struct RowFeed {
 struct Pending {
     times: Vec<i64>,
     offsets: Vec<i64>,
-    /// There is a row as it is now.
-    now: Vec<bool>,
-    /// There is a row as it was.
-    before: Vec<bool>,
-    /// Rows are those of a table.
-    table: bool,
+    /// What the records say of their rows.
+    flags: Vec<u8>,
     columns: Option<(RowReader, RowReader)>,
 }
 
@@ -84,9 +80,7 @@ impl RowFeed {
         } else {
             before.push(rest).map_err(text)?;
         }
-        self.pending.now.push(flags & NOW != 0);
-        self.pending.before.push(flags & BEFORE != 0);
-        self.pending.table |= flags & TABLE != 0;
+        self.pending.flags.push(flags);
         Ok(())
     }
 
@@ -95,7 +89,7 @@ impl RowFeed {
     /// # Errors
     /// A record is none that a sub-topology writes.
     pub fn finish(&mut self, from: InputPartition) -> Result<Option<Batch>, EngineError> {
-        let Pending { times, offsets, now, before, table, columns } = std::mem::take(&mut self.pending);
+        let Pending { times, offsets, flags, columns } = std::mem::take(&mut self.pending);
         let headers: Option<Headers> = self.headers.finish();
         if let Some(fault) = self.fault.take() {
             let partition = from.partition;
@@ -110,17 +104,23 @@ impl RowFeed {
             Ok(RecordBatch::try_new_with_options(SchemaRef::clone(&self.rows), columns, &options)?)
         };
         let (rows, rows_before) = (record(current)?, record(earlier)?);
-        let change = if table {
-            let deleted = now.contains(&false).then(|| now.iter().map(|now| !now).collect());
-            Change::Upsert { deleted, before: Some(Before { rows: rows_before, there: BooleanBuffer::from(before) }) }
+        let bits = |of: &dyn Fn(u8) -> bool| -> BooleanBuffer { flags.iter().map(|flags| of(*flags)).collect() };
+        let some = |bits: BooleanBuffer| (bits.count_set_bits() > 0).then_some(bits);
+        let has = |flag: u8| move |flags: u8| flags & flag != 0;
+        let gone = some(bits(&|flags| flags & NOW == 0 || flags & ABSENT != 0));
+        let change = if flags.iter().any(|flags| flags & TABLE != 0) {
+            let known = !flags.iter().any(|flags| flags & UNKNOWN != 0);
+            let before = known.then(|| Before { rows: rows_before, there: bits(&has(BEFORE)) });
+            Change::Upsert { deleted: gone, before }
         } else {
-            Change::Append { absent: None }
+            Change::Append { absent: gone }
         };
+        let keyless = some(bits(&has(KEYLESS)));
         Ok(Some(Batch {
             rows,
             time: ScalarBuffer::from(times),
             change,
-            keyless: None,
+            keyless,
             windows: None,
             headers,
             origin: Origin { partition: from, offsets: ScalarBuffer::from(offsets) },

@@ -38,7 +38,7 @@ fn batch(now: &[(Option<i32>, i32)], change: Change) -> Batch {
 /// What a batch becomes behind a topic, and the number of ledger entries.
 fn sent(batch: &Batch) -> (Vec<TopicRecord>, usize) {
     let group = SqlColumn { name: "G".into(), ty: SqlType::Integer, role: Role::Key };
-    let node = Repartition {
+    let node = Repartition::Grouped {
         group: vec![Projection { column: group.clone(), expr: Arc::new(Column::new("G", 0)), sql: "G".into() }],
         key: RowKey { format: FormatSpec::key(Format::Kafka, 1), columns: vec![group] },
     };

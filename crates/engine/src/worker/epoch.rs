@@ -73,10 +73,9 @@ impl Worker {
     /// At most once: the offsets are committed, now the rows are processed. What Kafka refuses from here on is lost.
     fn process_held(&mut self) -> Result<(), EngineError> {
         for batch in std::mem::take(&mut self.held) {
-            let (rows, number, input) =
-                (batch.len(), batch.origin.partition.partition, usize::from(batch.origin.partition.input));
+            let (rows, number) = (batch.len(), batch.origin.partition.partition);
             let Some(task) = self.tasks.get_mut(&number) else { continue };
-            match self.query.process(&mut task.operators, input, batch, &mut *self.link).map_err(lost) {
+            match self.query.process(&mut task.operators, batch, &mut *self.link).map_err(lost) {
                 Err(EngineError::Link(e)) if !matches!(e, LinkError::Crash | LinkError::Fatal(_)) => {
                     tracing::warn!(cause = %e, rows, "at-most-once rows are lost");
                 }

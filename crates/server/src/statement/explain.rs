@@ -160,7 +160,7 @@ fn describe_statement(
             })
         }
         StatementKind::InsertSelect(_) => {
-            let Planned::Insert { target, id, reads, stages } = state.plan(statement, &planning)? else {
+            let Planned::Insert { target, id, reads, stages, .. } = state.plan(statement, &planning)? else {
                 return Err(no_query());
             };
             let id = id.unwrap_or_else(|| format!("INSERTQUERY_{offset}"));

@@ -1,0 +1,10 @@
+//! The binary as people call it, against an embedded broker in the test's own process.
+
+// clippy.toml allows these in test functions; here the whole crate is one test.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod call;
+mod datagen;
+mod pipeline;
+mod server;
+mod topic;
