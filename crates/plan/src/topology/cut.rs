@@ -99,9 +99,28 @@ impl SubTopology {
         topics
     }
 
+    /// The topics of the catalog that it reads as tables: what was appended replaces what was there.
+    pub fn tables(&self) -> Vec<&SourceNode> {
+        let mut is_table = Vec::with_capacity(self.inputs.len());
+        tables_of(&self.steps, &mut is_table);
+        let source = |(input, is_table)| match input {
+            &Input::Source(ref source) if is_table => Some(source),
+            _ => None,
+        };
+        self.inputs.iter().zip(is_table).filter_map(source).collect()
+    }
+
     /// Whether a step of it keeps something between records.
     pub fn keeps_state(&self) -> bool {
         keep_state(&self.steps)
+    }
+}
+
+/// Appends whether the input before these steps is a table, and the same of those that come in among them.
+fn tables_of(steps: &[Step], out: &mut Vec<bool>) {
+    out.push(matches!(steps.first(), Some(Step::Table { .. })));
+    for branch in steps.iter().flat_map(Step::branches) {
+        tables_of(&branch.steps, out);
     }
 }
 

@@ -5,7 +5,7 @@ use millstream_types::Format;
 use super::planned;
 use crate::Plan;
 use crate::testing::{catalog, findings};
-use crate::topology::{Join, JoinForm, JoinKind, Stage, Step, Within};
+use crate::topology::{Join, JoinForm, JoinKind, Stage, Step, Within, cut};
 
 const SOURCES: &str = "CREATE STREAM A (K INT KEY, V INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');\n\
                        CREATE STREAM B (K INT KEY, V INT) WITH (KAFKA_TOPIC='b', FORMAT='JSON');\n\
@@ -135,4 +135,22 @@ fn further_conditions_are_steps_behind_a_join() {
     assert!(later.contains("`T` is joined later"), "{later}");
     let outer = said("A FULL JOIN B WITHIN 1 SECOND ON A.K = B.K AND A.V = B.V");
     assert!(outer.contains("not supported yet in FULL joins"), "{outer}");
+}
+
+#[test]
+fn parts_of_a_query_know_their_tables() {
+    let tables = |sql: &str| {
+        let parts = cut(&[stage(sql)]);
+        let told: Vec<Vec<String>> =
+            parts.iter().map(|part| part.tables().iter().map(|t| t.topic.clone()).collect()).collect();
+        told
+    };
+    assert_eq!(tables("CREATE STREAM O AS SELECT A.K, T.V FROM A JOIN T ON A.K = T.K;"), [["t"]]);
+    // What is joined by something else comes through a topic of the query's own.
+    assert_eq!(
+        tables("CREATE STREAM O AS SELECT A.V, T.V FROM A JOIN T ON A.V = T.K;"),
+        [vec![], vec!["t".to_owned()]]
+    );
+    assert_eq!(tables("CREATE TABLE O AS SELECT T.K, U.V FROM T JOIN U ON T.K = U.K;"), [["t", "u"]]);
+    assert_eq!(tables("CREATE TABLE O AS SELECT T.K, U.V FROM T JOIN U ON T.V = U.K;"), [vec!["t"], vec!["u"], vec![]]);
 }
