@@ -20,11 +20,13 @@ const COMMANDS: [&str; 12] = [
     "version",
 ];
 /// Words that begin statements and mean something only there: no keyword of the grammar's list.
-const MORE: [&str; 16] = [
+const MORE: [&str; 26] = [
     "CHANGES",
+    "COLUMN",
     "DEFINE",
     "EARLIEST",
     "EMIT",
+    "EXPLAIN",
     "FINAL",
     "FUNCTIONS",
     "GRACE",
@@ -34,9 +36,17 @@ const MORE: [&str; 16] = [
     "PRIMARY",
     "QUERIES",
     "REPLACE",
+    "RESUME",
     "SHOW",
-    "TOPICS",
+    "STREAMS",
+    "STRUCT",
+    "TABLES",
     "TERMINATE",
+    "TOPICS",
+    "TYPES",
+    "UNDEFINE",
+    "VARCHAR",
+    "VARIABLES",
 ];
 /// Keywords behind which a source stands.
 const BEFORE_SOURCES: [&str; 9] = ["FROM", "JOIN", "INTO", "DESCRIBE", "STREAM", "TABLE", "EXISTS", "DROP", "EXPLAIN"];

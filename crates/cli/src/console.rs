@@ -5,6 +5,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::command::{self, Command};
 use crate::editor::{Shared, Typed, Typist};
@@ -13,6 +14,8 @@ use crate::shell::{Shell, Stop};
 use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
 
 const PROMPT: &str = "millstream> ";
+/// How long the first prompt waits for the names that can be completed.
+const NAMES_WAIT: Duration = Duration::from_secs(2);
 
 /// Runs what comes until the input ends. Returns the process's exit code.
 pub(crate) async fn run(shell: &mut Shell<'_>) -> u8 {
@@ -67,9 +70,9 @@ async fn typed(shell: &mut Shell<'_>) -> u8 {
     if shell.greet().await.is_err() {
         return EXIT_OK;
     }
+    // A server that answers does so at once; one that does not keeps nobody from typing.
+    let _ = tokio::time::timeout(NAMES_WAIT, refresh(shell.server().clone(), Arc::clone(&names))).await;
     loop {
-        // Whatever ran may have made new ones.
-        tokio::spawn(refresh(shell.server().clone(), Arc::clone(&names)));
         // The editor waits for keys: not on a thread that others need.
         let read = tokio::task::spawn_blocking(move || {
             let typed = typist.read(PROMPT);
@@ -94,6 +97,8 @@ async fn typed(shell: &mut Shell<'_>) -> u8 {
         if let Err(Stop::OutputClosed) = ended {
             return EXIT_OK;
         }
+        // What ran may have made new ones.
+        tokio::spawn(refresh(shell.server().clone(), Arc::clone(&names)));
     }
 }
 

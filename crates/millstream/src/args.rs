@@ -1,7 +1,11 @@
 //! The command line, and what its options mean.
 
+#[cfg(test)]
+mod containers;
 mod datagen;
 mod pipeline;
+#[cfg(test)]
+mod reference;
 mod sql;
 mod test;
 mod topic;

@@ -8,4 +8,5 @@ mod datagen;
 mod pipeline;
 mod server;
 mod shell;
+mod terminal;
 mod topic;
