@@ -130,13 +130,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut topics = vec![source_topic.clone()];
     topics.extend(options.stateful.then(|| second_topic.clone()));
     let folder = root().join("build/servers").join(&name);
+    let mut properties = options.properties.clone();
+    // Every update is a result, so that each row can be found in them.
+    properties.extend(options.stateful.then(|| "ksql.streams.cache.max.bytes.buffering=0".to_owned()));
     let setup = Setup {
         program,
         bootstrap: broker.bootstrap.clone(),
         own_broker,
         service: format!("{name}_"),
         folder: folder.clone(),
-        properties: options.properties.clone(),
+        properties,
     };
     let mut servers = start(&setup, options.processes)?;
     let created: Vec<&str> = topics.iter().map(String::as_str).collect();
