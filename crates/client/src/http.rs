@@ -109,6 +109,11 @@ impl Server {
         Self { credentials, ..self }
     }
 
+    /// Who asks it.
+    pub fn credentials(&self) -> Option<&Credentials> {
+        self.credentials.as_ref()
+    }
+
     /// `http://host:port`
     pub fn url(&self) -> String {
         format!("http://{}", self.authority)

@@ -56,12 +56,23 @@ impl PushQuery {
         if let Some(batch) = feed.finish(from, &mut self.ledger)? {
             let mut cx = Context { ledger: &mut self.ledger };
             run(&mut self.operators, batch, &mut cx, &mut out)?;
-            end_epoch(&mut self.operators, &mut cx, &mut out)?;
             self.check_kept()?;
         }
+        self.count_errors();
+        Ok(out)
+    }
+
+    /// The rows that follow from all records having been seen: once, where a query ends.
+    pub fn finish(&mut self) -> Result<Vec<Batch>, EngineError> {
+        let mut out = Vec::new();
+        end_epoch(&mut self.operators, &mut Context { ledger: &mut self.ledger }, &mut out)?;
+        self.count_errors();
+        Ok(out.into_iter().filter(|batch| !batch.is_empty()).collect())
+    }
+
+    fn count_errors(&mut self) {
         self.errors += self.ledger.entries().len() as u64;
         self.ledger.clear();
-        Ok(out)
     }
 
     /// What it keeps is lost with its client, so that it is not written anywhere; hence the bound.

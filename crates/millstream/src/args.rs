@@ -1,12 +1,18 @@
 //! The command line, and what its options mean.
 
+#[cfg(test)]
+mod containers;
 mod datagen;
 mod pipeline;
+#[cfg(test)]
+mod reference;
+mod sql;
 mod test;
 mod topic;
 
 pub(crate) use datagen::DatagenArgs;
 pub(crate) use pipeline::{ApplyArgs, FmtArgs, GraphArgs, PlanArgs, RunArgs, ValidateArgs};
+pub(crate) use sql::SqlArgs;
 pub(crate) use test::{TestArgs, spelt_out};
 pub(crate) use topic::TopicArgs;
 
@@ -14,7 +20,6 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use millstream_broker::{BrokerConfig, Fsync};
-use millstream_cli::{Input, Output, SqlOptions};
 use millstream_server::ServerConfig;
 
 /// Kafka's own port.
@@ -121,36 +126,6 @@ enum FsyncArg {
     Always,
 }
 
-/// Options of `millstream sql`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct SqlArgs {
-    /// The server, http://HOST:PORT.
-    #[arg(default_value = "http://localhost:8088")]
-    url: String,
-    /// Statements to run; a missing last semicolon is added. Without this and a file: what is typed.
-    #[arg(short, long, value_name = "SQL", conflicts_with = "file")]
-    execute: Option<String>,
-    /// File with statements to run.
-    #[arg(short, long, value_name = "FILE")]
-    file: Option<PathBuf>,
-    /// How results are printed.
-    #[arg(long, value_enum, ignore_case = true, default_value = "TABULAR")]
-    output: OutputArg,
-    /// A variable for ${NAME} in statements. Repeatable.
-    #[arg(short, long = "define", value_name = "NAME=VALUE", value_parser = key_value)]
-    defines: Vec<(String, String)>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum OutputArg {
-    /// The server's JSON as it is, a row a line.
-    #[value(name = "JSON")]
-    Json,
-    /// Tables.
-    #[value(name = "TABULAR")]
-    Tabular,
-}
-
 fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
@@ -213,21 +188,6 @@ impl BrokerArgs {
         };
         config.auto_create_topics = !self.no_auto_create;
         config
-    }
-}
-
-impl From<SqlArgs> for SqlOptions {
-    fn from(args: SqlArgs) -> Self {
-        let input = match (args.execute, args.file) {
-            (Some(text), _) => Input::Text(text),
-            (None, Some(file)) => Input::File(file),
-            (None, None) => Input::Console,
-        };
-        let output = match args.output {
-            OutputArg::Json => Output::Json,
-            OutputArg::Tabular => Output::Tabular,
-        };
-        Self { url: args.url, input, output, variables: args.defines }
     }
 }
 
@@ -297,21 +257,5 @@ mod tests {
         let config = args.config();
         assert_eq!((config.port, config.host.as_str(), config.fsync), (0, "127.0.0.1", Fsync::Always));
         assert!(!config.auto_create_topics && config.data_dir.ends_with("millstream-data/kafka"));
-    }
-
-    #[test]
-    fn sql_options() {
-        let parse = |args: &[&str]| match Args::try_parse_from(["millstream", "sql"].iter().chain(args)) {
-            Ok(Args { command: Command::Sql(sql) }) => Some(SqlOptions::from(sql)),
-            _ => None,
-        };
-        let options = parse(&["http://h:1", "-e", "SHOW STREAMS", "--output", "json"]).unwrap();
-        assert_eq!(options.input, Input::Text("SHOW STREAMS".into()));
-        assert_eq!(options.output, Output::Json);
-        assert_eq!(parse(&["http://h:1", "-f", "x.sql"]).unwrap().input, Input::File("x.sql".into()));
-        assert_eq!(parse(&["http://h:1"]).unwrap().input, Input::Console);
-        assert_eq!(parse(&[]).unwrap().url, "http://localhost:8088");
-        assert_eq!(parse(&["-d", "a=b=c", "--define", "x=y"]).unwrap().variables[0], ("a".into(), "b=c".into()));
-        assert!(parse(&["http://h:1", "-e", "a", "-f", "b"]).is_none());
     }
 }

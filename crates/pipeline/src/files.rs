@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use millstream_sql::{Part, split};
 
 /// Folders of which nothing describes the catalog.
-const OTHER_FOLDERS: [&str; 4] = ["tests", "test", "migrations", "data"];
+const OTHER_FOLDERS: [&str; 3] = ["tests", "test", "migrations"];
+/// The folder of records, which nobody reads line by line.
+const DATA: &str = "data";
 /// The directive that says that a file holds tests.
 const TEST: &str = "test";
 /// How deep folders are searched.
@@ -44,7 +46,7 @@ pub(crate) fn pipeline(paths: &[PathBuf]) -> Result<Vec<SqlFile>, String> {
     Ok(files)
 }
 
-/// All files of SQL below these paths; `everything`: tests, migrations and data too.
+/// All files of SQL below these paths; `everything`: tests and migrations too. Never data.
 pub(crate) fn all(paths: &[PathBuf], everything: bool) -> Result<Vec<SqlFile>, String> {
     let mut found = Vec::new();
     for path in paths {
@@ -63,7 +65,7 @@ fn search(folder: &Path, everything: bool, depth: usize, found: &mut Vec<PathBuf
     for entry in std::fs::read_dir(folder).map_err(told)? {
         let path = entry.map_err(told)?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let other = name.starts_with('.') || (!everything && OTHER_FOLDERS.contains(&name.as_str()));
+        let other = name == DATA || name.starts_with('.') || (!everything && OTHER_FOLDERS.contains(&name.as_str()));
         if path.is_dir() {
             if !other {
                 search(&path, everything, depth + 1, found)?;
@@ -106,7 +108,7 @@ mod tests {
             files.iter().map(below).collect::<Vec<_>>()
         };
         assert_eq!(names(pipeline(&[folder.path().into()]).unwrap()), ["a/c.sql", "b.sql"]);
-        let everything = ["a/c.sql", "b.sql", "check.sql", "data/d.sql", "tests/t.sql"];
+        let everything = ["a/c.sql", "b.sql", "check.sql", "tests/t.sql"];
         assert_eq!(names(all(&[folder.path().into()], true).unwrap()), everything);
         assert!(pipeline(&[folder.path().join("tests/..").join("nope.sql")]).is_err());
         assert!(pipeline(&[folder.path().join("check.sql")]).unwrap_err().contains("no .sql file"));

@@ -20,7 +20,7 @@ use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 
-pub use aggregate::Aggregation;
+pub use aggregate::{Aggregation, Totals};
 pub use filter::Filter;
 pub use flat_map::FlatMap;
 pub use grouped::GroupedRows;
@@ -138,6 +138,7 @@ fn operators_from(steps: &[Step], mut next: u16) -> Result<Vec<Box<dyn Operator>
             Step::FlatMap { lists, rows } => Box::new(FlatMap::new(lists, rows)),
             Step::Rekey { .. } => Box::new(Rekey),
             Step::Table { remember } => Box::new(Table::new(remember.as_ref())?),
+            Step::Aggregate(aggregate) if aggregate.at_end => Box::new(Totals::new(aggregate)?),
             Step::Aggregate(aggregate) => Box::new(Aggregation::new(aggregate)?),
             Step::Join(join) => {
                 let joining = Joining::new(join, next)?;

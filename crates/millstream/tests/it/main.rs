@@ -7,4 +7,6 @@ mod call;
 mod datagen;
 mod pipeline;
 mod server;
+mod shell;
+mod terminal;
 mod topic;

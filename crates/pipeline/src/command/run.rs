@@ -8,7 +8,7 @@ use super::{Asked, Pipeline, fail, tell};
 use crate::apply::ApplyError;
 use crate::check::Surroundings;
 use crate::current::Current;
-use crate::diff::{Diff, Permissions, diff};
+use crate::diff::{Diff, Permissions, Step, diff};
 use crate::finding::any_error;
 use crate::object::Id;
 use crate::remote;
@@ -104,7 +104,34 @@ pub async fn apply(
     if !asked.agrees(out) {
         return fail(err, "nothing was done");
     }
-    ended(crate::apply::apply(server, &diff.steps, &current.fingerprint, out).await, out, err)
+    let applied = go_on(pipeline, server, permissions, (diff.steps, current.fingerprint), out).await;
+    ended(applied, out, err)
+}
+
+/// Does the steps of a plan. One that is refused may have been done a moment ago: a run that was killed had sent it, and
+/// the server has ended it since the plan was made. As long as what is left is less of the same, it is gone on with.
+async fn go_on(
+    pipeline: &Pipeline,
+    server: &Server,
+    permissions: Permissions,
+    (approved, mut fingerprint): (Vec<Step>, String),
+    out: &mut dyn Write,
+) -> Result<(), ApplyError> {
+    let mut steps = approved.clone();
+    loop {
+        let stopped = match crate::apply::apply(server, &steps, &fingerprint, out).await {
+            Err(e @ (ApplyError::Moved { .. } | ApplyError::Stopped { .. })) => e,
+            other => return other,
+        };
+        let done = if let ApplyError::Stopped { done, .. } = &stopped { *done } else { 0 };
+        let again = compare(pipeline, server, permissions, &mut std::io::sink()).await;
+        let Ok(Compared { current, diff }) = again else { return Err(stopped) };
+        let approved = diff.steps.iter().all(|step| approved.contains(step));
+        if !approved || !diff.blocked.is_empty() || diff.steps.len() + done >= steps.len() {
+            return Err(stopped);
+        }
+        (steps, fingerprint) = (diff.steps, current.fingerprint);
+    }
 }
 
 /// Does a plan that was saved. `text`: what is in its file.

@@ -150,7 +150,7 @@ impl Rows {
             }
             // Before fetching: what ended here has been lent by an earlier call.
             if bounded && branches.iter().all(|b| b.inputs.finished()) {
-                return Ok(End::Complete);
+                return self.finish(branches);
             }
             for branch in branches.iter_mut() {
                 if let Some(end) = self.fetch(branch, wait)? {
@@ -159,6 +159,23 @@ impl Rows {
             }
             self.flush()?;
         }
+    }
+
+    /// Writes what follows from all records having been seen.
+    fn finish(&mut self, branches: &mut [Branch]) -> Result<End, Gone> {
+        for branch in branches {
+            match branch.query.finish() {
+                Ok(batches) => {
+                    for batch in &batches {
+                        if let Some(end) = self.write(&batch.rows, |_| Kind::Row)? {
+                            return Ok(end);
+                        }
+                    }
+                }
+                Err(e) => return Ok(End::Failed(e.to_string())),
+            }
+        }
+        Ok(if self.left == Some(0) { End::Limit } else { End::Complete })
     }
 
     /// Writes the rows of what is here of one stage's topics; how the query ends, if it does.

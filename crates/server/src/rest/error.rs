@@ -225,6 +225,7 @@ mod tests {
             ApiError::generic(BAD_REQUEST, "x").json(),
             r#"{"@type":"generic_error","error_code":40000,"message":"x"}"#
         );
+        super::super::documented::check("Error", &ApiError::generic(BAD_REQUEST, "x").json());
         assert_eq!(ApiError::generic(COMMAND_TIMEOUT, "x").into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 
@@ -240,6 +241,7 @@ mod tests {
             error.json(),
             r#"{"@type":"statement_error","error_code":40001,"message":"no column X\nand more","statementText":"SELECT X;","entities":[],"diagnostics":[{"code":40001,"message":"no column X","line":2,"column":8,"endLine":2,"endColumn":9,"caret":"SELECT X;\n       ^","hint":"did you mean Y?"},{"code":40001,"message":"and more"}]}"#
         );
+        super::super::documented::check("Error", &error.json());
         assert_eq!(error.into_response().status(), StatusCode::BAD_REQUEST);
     }
 
@@ -259,6 +261,7 @@ mod tests {
         let limit = Diagnostic::at(at(4), "Value must be integer for command: LIMIT").lead(Lead::PrepareOnly);
         let limit = message(ApiError::syntax("X", &[limit]));
         assert!(limit.contains(r#""message":"Failed to prepare statement: Value must be integer for command: LIMIT""#));
+        super::super::documented::check("Error", &limit);
         assert!(limit.contains(r#""lead":"prepareOnly""#), "{limit}");
     }
 

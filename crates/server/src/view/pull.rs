@@ -27,7 +27,7 @@ pub(crate) fn pull(
     snapshot: &Snapshot,
     partitions: usize,
     wanted: Option<u64>,
-    each: &mut dyn FnMut(&RecordBatch) -> bool,
+    each: &mut dyn FnMut(&RecordBatch) -> Result<bool, EngineError>,
 ) -> Result<(), EngineError> {
     let mut query = PushQuery::new(query_id, &part.stage)?;
     let keys = match &part.access {
@@ -45,16 +45,23 @@ pub(crate) fn pull(
             bytes += row.key.len() + row.frame.len();
             rows.push(row);
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        for batch in decode(snapshot, &mut query, &rows)? {
-            if !each(&batch) {
+        let last = rows.is_empty();
+        let batches = if last { finish(&mut query)? } else { decode(snapshot, &mut query, &rows)? };
+        for batch in batches {
+            if !each(&batch)? {
                 return Ok(());
             }
         }
+        if last {
+            return Ok(());
+        }
         size = ROWS;
     }
+}
+
+/// What follows from all rows having been seen.
+fn finish(query: &mut PushQuery) -> Result<Vec<RecordBatch>, EngineError> {
+    Ok(query.finish()?.into_iter().map(|batch| batch.rows).collect())
 }
 
 /// Decodes rows and takes them through the steps of the query.

@@ -176,3 +176,26 @@ async fn tables_of_queries_are_asked_for_their_rows() {
     other.stop().await;
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_are_counted_and_put_in_order() {
+    let Some(broker) = bootstrap("tables_are_counted_and_put_in_order") else { return };
+    let service = Service::new(broker);
+    let (server, topic) = with_table(&service).await;
+    service.write(&topic, &[("c", r#"{"N":3}"#), ("d", "{}")]);
+    for (sql, expected) in [
+        ("SELECT K FROM T ORDER BY N DESC NULLS LAST, K;", json!([["a"], ["c"], ["b"], ["d"]])),
+        ("SELECT K, N FROM T ORDER BY 2 LIMIT 2 OFFSET 1;", json!([["a", 3], ["c", 3]])),
+        ("SELECT K FROM T LIMIT 2 OFFSET 2;", json!([["c"], ["d"]])),
+        ("SELECT COUNT(*) AS C, SUM(N) AS S FROM T;", json!([[4, 8]])),
+        ("SELECT N, COUNT(*) AS C FROM T WHERE K <> 'x' GROUP BY N ORDER BY C DESC;", json!([[3, 2], [2, 1]])),
+        ("SELECT N FROM T GROUP BY N HAVING COUNT(*) = 1;", json!([[2]])),
+        (
+            "SELECT K FROM T WHERE K = 'a' UNION ALL SELECT K FROM T WHERE K > 'b' ORDER BY K DESC;",
+            json!([["d"], ["c"], ["a"]]),
+        ),
+    ] {
+        assert_eq!(json!(rows(&server, sql).await), expected, "{sql}");
+    }
+    server.stop().await;
+}

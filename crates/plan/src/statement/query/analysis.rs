@@ -13,6 +13,7 @@ use millstream_types::{KeyWindow, Role, SqlType};
 use super::aggregation::Aggregation;
 use super::inputs::{Input, Inputs};
 use super::join::JoinStep;
+use super::order::Order;
 use super::rows::Rows;
 use super::table_functions::TableCall;
 use crate::Source;
@@ -68,6 +69,8 @@ pub(in crate::statement) struct Analysis {
     pub(in crate::statement) kind: SourceKind,
     /// The window of the result's key, if it has one.
     pub(in crate::statement) window: Option<KeyWindow>,
+    /// `ORDER BY`, of a query that ends.
+    pub(in crate::statement) order: Order,
     /// Where the projection stands.
     pub(in crate::statement) projection: Span,
     /// The further queries of UNION ALL, their columns brought to those of this one.

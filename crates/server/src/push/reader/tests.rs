@@ -180,6 +180,17 @@ fn groups_come_and_go_with_their_condition() {
 }
 
 #[test]
+fn groups_of_a_query_that_ends_leave_at_its_end() {
+    let runs: [&[&str]; 2] = [&[r#"{"N":1}"#, r#"{"N":2}"#], &[r#"{"N":1}"#]];
+    for (limit, expected) in [(None, "[1,2]\n[2,1]\n"), (Some(1), "[1,2]\n")] {
+        let sql = "SELECT N, COUNT(*) AS C FROM S GROUP BY N;";
+        let (job, chunks, _) = job_of(sql, &runs, Then::Finished, limit, 100);
+        job.run();
+        assert_eq!(received(chunks), (expected.into(), true));
+    }
+}
+
+#[test]
 fn rows_of_a_table_that_pass_no_more_are_gone() {
     let runs: [&[&str]; 2] = [&[r#"{"N":1}"#, r#"{"N":-1}"#], &[r#"{"N":-2}"#, r#"{"N":3}"#, ABSENT]];
     let sql = "SELECT K, N FROM T WHERE N > 0 EMIT CHANGES;";
