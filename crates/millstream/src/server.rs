@@ -1,5 +1,6 @@
 //! `millstream server`: start, say so, and stop when asked; with a broker of its own when it is given no Kafka.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 
 use millstream_broker::Broker;
@@ -35,6 +36,9 @@ pub(crate) async fn run(args: ServerArgs) -> Result<(), String> {
 }
 
 async fn start(args: ServerArgs) -> Result<(RunningServer, Option<Broker>, String), String> {
+    // Variables that are no Unicode are nobody's properties.
+    let unicode = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let args = args.completed(std::env::vars_os().filter_map(unicode))?;
     let embedded = match args.embedded() {
         Some(config) => Some(broker::start(config).await.map_err(|e| format!("{e}\n{OTHER_KAFKA}"))?),
         None => None,
