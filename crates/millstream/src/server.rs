@@ -1,6 +1,7 @@
 //! `millstream server` and `run`: start, say so, and stop when asked; with a broker of its own when it is given no Kafka,
 //! and with a pipeline deployed when it is given one.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 
 use millstream_broker::Broker;
@@ -81,6 +82,9 @@ async fn deploy(server: &RunningServer, deployment: Option<&Deployment>) -> Resu
 }
 
 async fn start(args: ServerArgs) -> Result<(RunningServer, Option<Broker>, String), String> {
+    // Variables that are no Unicode are nobody's properties.
+    let unicode = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let args = args.completed(std::env::vars_os().filter_map(unicode))?;
     let embedded = match args.embedded() {
         Some(config) => Some(broker::start(config).await.map_err(|e| format!("{e}\n{OTHER_KAFKA}"))?),
         None => None,

@@ -38,7 +38,7 @@ mod users;
 mod view;
 
 pub use config::{Listener, ServerConfig};
-pub use server::{RunningServer, start};
+pub use server::{RunningServer, start, unknown_property};
 
 /// Why a server does not start, by what its owner must do.
 #[derive(Debug, thiserror::Error)]

@@ -100,6 +100,11 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     find(name).map(drop)
 }
 
+/// The property whose name is so near that it was most likely meant.
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    millstream_plan::nearest(canonical(name), ALL.iter().map(|known| known.name))
+}
+
 fn find(name: &str) -> Result<(&str, &'static Known), String> {
     let plain = canonical(name);
     known::find(plain).map(|known| (plain, known)).ok_or_else(|| format!("Unknown property: {name}"))
