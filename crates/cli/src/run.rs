@@ -3,9 +3,8 @@
 use std::io::Write;
 
 use millstream_client::{Credentials, Server};
-use millstream_sql::Context;
+use millstream_sql::{Part, split};
 
-use crate::script::cut;
 use crate::shell::{Shell, Stop};
 use crate::sink::Sink;
 use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, Login, SqlOptions, console, properties, terminal};
@@ -71,7 +70,11 @@ fn prepare(options: &SqlOptions, sink: &mut Sink<'_>) -> Result<Prepared, String
 /// The text with a last semicolon, unless it has one (maybe with a comment after it).
 pub(crate) fn completed(text: &str) -> String {
     let text = text.trim_end();
-    if text.ends_with(';') || cut(text, &Context::default()).is_ok() {
+    let last = split(text).into_iter().rev().find_map(|part| match part {
+        Part::Statement { text, .. } => Some(text),
+        Part::Directive(_) => None,
+    });
+    if last.is_none_or(|statement| statement.ends_with(';')) {
         return text.to_owned();
     }
     // After a comment only a new line ends it.

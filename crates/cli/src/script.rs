@@ -52,7 +52,7 @@ pub(crate) enum Step {
 pub(crate) fn cut(text: &str, context: &Context) -> Result<Vec<Step>, Vec<Diagnostic>> {
     let mut steps = Vec::new();
     let mut run = Placed::default();
-    let mut context = Context { substitute: true, tests: true, ..context.clone() };
+    let mut context = Context { tests: true, ..context.clone() };
     for statement in parse_in(text, &mut context)? {
         let whole = || placed(statement.span, &statement.text);
         let single = match &statement.kind {
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn variables_and_scripts_are_the_shells() {
-        let mut context = Context::default();
+        let mut context = Context { substitute: true, ..Context::default() };
         context.define("t", "orders");
         let text =
             "DEFINE a = 'x'; PRINT ${t} LIMIT 1; SHOW VARIABLES; UNDEFINE `b`; RUN SCRIPT 'f.sql'; DROP STREAM ${a};";

@@ -23,6 +23,9 @@ use crate::{Input, Output, SqlOptions};
 
 const JSON: &str = "application/json";
 
+/// The property that switches variables, by its names.
+const SUBSTITUTION: [&str; 2] = ["ksql.variable.substitution.enable", "ksql.streams.ksql.variable.substitution.enable"];
+
 /// Scripts that may run each other.
 const SCRIPTS_MAX: usize = 16;
 /// What Ctrl-C is answered with between queries.
@@ -146,7 +149,8 @@ impl<'a> Shell<'a> {
     }
 
     fn context(&self) -> Context {
-        let mut context = Context { types: self.types.clone(), ..Context::default() };
+        let off = SUBSTITUTION.iter().find_map(|name| self.properties.get(*name)).is_some_and(|value| value == "false");
+        let mut context = Context { types: self.types.clone(), substitute: !off, ..Context::default() };
         for (name, value) in &self.variables {
             context.define(name, value.as_str());
         }

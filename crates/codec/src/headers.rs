@@ -135,6 +135,11 @@ impl Headers {
             .map(move |i| Header { key: keys.value(i).as_bytes(), value: values.is_valid(i).then(|| values.value(i)) })
     }
 
+    /// The `count` rows from that one on, which must be there.
+    pub fn slice(&self, from: usize, count: usize) -> Self {
+        Self { lists: self.lists.slice(from, count) }
+    }
+
     /// The rows whose bit is set.
     pub fn filter(&self, keep: &BooleanArray) -> Result<Self, ArrowError> {
         Ok(Self { lists: filter(&self.lists, keep)?.as_list().clone() })

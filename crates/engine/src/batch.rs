@@ -109,6 +109,30 @@ impl Batch {
         self.change.absent().is_some_and(|bits| row < bits.len() && bits.value(row))
     }
 
+    /// The `count` rows from that one on, which must be there; copies nothing.
+    pub fn slice(&self, from: usize, count: usize) -> Self {
+        Self {
+            rows: self.rows.slice(from, count),
+            time: self.time.slice(from, count),
+            change: match &self.change {
+                Change::Append { absent } => {
+                    Change::Append { absent: absent.as_ref().map(|bits| bits.slice(from, count)) }
+                }
+                Change::Upsert { deleted, before } => Change::Upsert {
+                    deleted: deleted.as_ref().map(|bits| bits.slice(from, count)),
+                    before: before.as_ref().map(|before| Before {
+                        rows: before.rows.slice(from, count),
+                        there: before.there.slice(from, count),
+                    }),
+                },
+            },
+            keyless: self.keyless.as_ref().map(|bits| bits.slice(from, count)),
+            windows: self.windows.as_ref().map(|windows| windows.slice(from, count)),
+            headers: self.headers.as_ref().map(|headers| headers.slice(from, count)),
+            origin: Origin { offsets: self.origin.offsets.slice(from, count), ..self.origin.clone() },
+        }
+    }
+
     /// The rows of these numbers, each as often as it is named, with `rows` for their columns.
     pub fn take(&self, numbers: &UInt32Array, rows: RecordBatch) -> Result<Self, ArrowError> {
         let longs = |v: &ScalarBuffer<i64>| -> Result<ScalarBuffer<i64>, ArrowError> {

@@ -13,6 +13,10 @@ pub struct Counters {
     epochs_undone: AtomicU64,
     rebalances: AtomicU64,
     partitions: AtomicU64,
+    state_keys: AtomicU64,
+    state_bytes: AtomicU64,
+    restoring: AtomicU64,
+    restored: AtomicU64,
 }
 
 /// A reading of [`Counters`].
@@ -32,6 +36,31 @@ pub struct Totals {
     pub rebalances: u64,
     /// Partitions assigned now.
     pub partitions: u64,
+    /// Keys of what the tasks keep.
+    pub state_keys: u64,
+    /// Memory of it, bytes.
+    pub state_bytes: u64,
+    /// Partitions whose state is still being read from the changelog.
+    pub restoring: u64,
+    /// Records of the changelog read so far.
+    pub restored: u64,
+}
+
+impl std::ops::AddAssign for Totals {
+    /// Of two workers together.
+    fn add_assign(&mut self, other: Self) {
+        self.records_in += other.records_in;
+        self.records_out += other.records_out;
+        self.errors += other.errors;
+        self.epochs_committed += other.epochs_committed;
+        self.epochs_undone += other.epochs_undone;
+        self.rebalances += other.rebalances;
+        self.partitions += other.partitions;
+        self.state_keys += other.state_keys;
+        self.state_bytes += other.state_bytes;
+        self.restoring += other.restoring;
+        self.restored += other.restored;
+    }
 }
 
 /// What one epoch adds when it is committed.
@@ -53,6 +82,10 @@ impl Counters {
             epochs_undone: self.epochs_undone.load(Relaxed),
             rebalances: self.rebalances.load(Relaxed),
             partitions: self.partitions.load(Relaxed),
+            state_keys: self.state_keys.load(Relaxed),
+            state_bytes: self.state_bytes.load(Relaxed),
+            restoring: self.restoring.load(Relaxed),
+            restored: self.restored.load(Relaxed),
         }
     }
 
@@ -69,6 +102,16 @@ impl Counters {
 
     pub(crate) fn rebalanced(&self) {
         self.rebalances.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn set_state(&self, keys: usize, bytes: usize, restoring: usize) {
+        self.state_keys.store(keys as u64, Relaxed);
+        self.state_bytes.store(bytes as u64, Relaxed);
+        self.restoring.store(restoring as u64, Relaxed);
+    }
+
+    pub(crate) fn restored(&self, records: usize) {
+        self.restored.fetch_add(records as u64, Relaxed);
     }
 
     pub(crate) fn set_partitions(&self, n: usize) {

@@ -23,6 +23,8 @@ pub const LEDGER_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub struct Entry {
     /// Input partition of the record.
     pub partition: i32,
+    /// Its offset there.
+    pub offset: i64,
     /// When it was made: wall-clock time, ms.
     pub time_ms: i64,
     /// The entry's JSON text.
@@ -47,6 +49,11 @@ impl Ledger {
         Self { query_id: query_id.to_owned(), topics, now_ms: 0, entries: Vec::new(), bytes: 0 }
     }
 
+    /// An empty ledger of the same query.
+    pub fn another(&self) -> Self {
+        Self::new(&self.query_id, self.topics.clone())
+    }
+
     /// Sets the time that following entries carry, ms.
     pub fn set_now(&mut self, now_ms: i64) {
         self.now_ms = now_ms;
@@ -55,6 +62,20 @@ impl Ledger {
     /// Entries of the open epoch.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Takes the entries out.
+    pub fn take(&mut self) -> Vec<Entry> {
+        self.bytes = 0;
+        std::mem::take(&mut self.entries)
+    }
+
+    /// Adds entries that another ledger has made.
+    pub fn extend(&mut self, entries: impl IntoIterator<Item = Entry>) {
+        for entry in entries {
+            self.bytes += entry.json.len();
+            self.entries.push(entry);
+        }
     }
 
     /// Whether the epoch should end early because of what the ledger holds.
@@ -152,7 +173,7 @@ impl Ledger {
         });
         let json = entry.to_string().into_bytes();
         self.bytes += json.len();
-        self.entries.push(Entry { partition: from.partition, time_ms: self.now_ms, json });
+        self.entries.push(Entry { partition: from.partition, offset, time_ms: self.now_ms, json });
     }
 }
 

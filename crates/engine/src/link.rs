@@ -121,6 +121,20 @@ pub trait Link {
     /// Moves assigned partitions to these offsets; what was fetched ahead is forgotten.
     fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError>;
 
+    /// Lends committed records of a partition of an output, which is the worker's changelog: the first call begins at the
+    /// partition's first record, each other one goes on where the last one ended. `end`: everything that had been written
+    /// when it began has been lent, and nothing of it is pending any more. Never waits.
+    fn restore(
+        &mut self,
+        changelog: Output,
+        partition: i32,
+        max: usize,
+        each: &mut dyn FnMut(&[Record<'_>]),
+    ) -> Result<Fetched, LinkError>;
+
+    /// Nobody wants more of that partition; the next [`Link::restore`] begins anew.
+    fn end_restore(&mut self, changelog: Output, partition: i32);
+
     /// How many partitions an output has.
     fn partitions(&self, output: Output) -> i32;
 

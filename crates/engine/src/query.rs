@@ -1,36 +1,47 @@
 //! What a worker runs for one query: its sink, its ledger, and the operators of each of its tasks.
 
-use millstream_plan::topology::{Stage, Step};
+use millstream_plan::topology::{Input, Stage, Step, SubTopology};
 
 use crate::batch::Batch;
 use crate::error::EngineError;
+use crate::input::OutputSink;
 use crate::ledger::Ledger;
 use crate::link::{Link, LinkError, Outgoing, Output};
 use crate::operator::{Context, Operator, end_epoch, operators, run};
-use crate::sink::Sink;
 
 /// Index of the sink topic among a link's outputs.
 pub const SINK: Output = Output(0);
 /// Index of the ledger topic among a link's outputs.
 pub const LEDGER: Output = Output(1);
+/// Index of the changelog topic among a link's outputs, if the query keeps state.
+pub const CHANGELOG: Output = Output(2);
 
 /// One query of a worker.
 pub struct Query {
     steps: Vec<Step>,
-    sink: Sink,
+    sink: OutputSink,
     ledger: Ledger,
 }
 
 impl Query {
     /// The query of `stage`, which must have a sink.
     pub fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
-        let Some(sink) = &stage.sink else {
-            return Err(EngineError::Query("a persistent query needs a sink".into()));
+        match SubTopology::whole(stage) {
+            Some(part) => Self::of(query_id, &part),
+            None => Err(EngineError::Query("a persistent query needs a sink".into())),
+        }
+    }
+
+    /// The query of a sub-topology. Error: a format cannot write its results.
+    pub fn of(query_id: &str, part: &SubTopology) -> Result<Self, EngineError> {
+        let topic = |input: &Input| match input {
+            Input::Source(source) => source.topic.clone(),
+            Input::Repartition { from, .. } => format!("repartition {from}"),
         };
         Ok(Self {
-            steps: stage.steps.clone(),
-            sink: Sink::new(sink, SINK)?,
-            ledger: Ledger::new(query_id, vec![stage.source.topic.clone()]),
+            steps: part.steps.clone(),
+            sink: OutputSink::new(&part.output, SINK)?,
+            ledger: Ledger::new(query_id, part.inputs.iter().map(topic).collect()),
         })
     }
 
@@ -39,12 +50,17 @@ impl Query {
         operators(&self.steps)
     }
 
+    /// A ledger for entries about the same inputs.
+    pub fn another_ledger(&self) -> Ledger {
+        self.ledger.another()
+    }
+
     /// The ledger of the open epoch.
     pub fn ledger(&mut self) -> &mut Ledger {
         &mut self.ledger
     }
 
-    /// Runs a batch through a task's operators and produces what comes out; returns the number of records produced.
+    /// Runs a batch of one of the inputs through a task's operators and produces what comes out; returns the number of records produced.
     pub fn process(
         &mut self,
         operators: &mut [Box<dyn Operator>],

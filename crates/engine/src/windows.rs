@@ -23,6 +23,11 @@ pub struct Windows {
 }
 
 impl Windows {
+    /// The `count` rows from that one on.
+    pub(crate) fn slice(&self, from: usize, count: usize) -> Self {
+        Self { start: self.start.slice(from, count), end: self.end.slice(from, count) }
+    }
+
     /// The rows whose bit is set.
     pub(crate) fn filter(&self, keep: &BooleanArray) -> Result<Self, ArrowError> {
         self.each(|bounds| filter(bounds, keep))
@@ -55,13 +60,18 @@ impl Windows {
             };
             let bytes = out.buffer();
             bytes.extend_from_slice(key);
-            if window == KeyWindow::Session {
-                bytes.extend_from_slice(&end.to_be_bytes());
-            }
-            bytes.extend_from_slice(&start.to_be_bytes());
+            append(window, *start, *end, bytes);
             out.end();
         }
     }
+}
+
+/// Puts a window behind the bytes of a key.
+pub fn append(window: KeyWindow, start: i64, end: i64, key: &mut Vec<u8>) {
+    if window == KeyWindow::Session {
+        key.extend_from_slice(&end.to_be_bytes());
+    }
+    key.extend_from_slice(&start.to_be_bytes());
 }
 
 /// A key without its window, and the window's start and end.

@@ -17,23 +17,29 @@
 //! One call of [`Worker::step`] does a bounded piece of this, so that a simulation can interleave workers and stop one
 //! between any two calls of its link.
 
+mod epoch;
+mod fetch;
+mod state;
+mod task;
 mod undo;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_plan::topology::Stage;
+use millstream_plan::topology::{Output, SubTopology};
 
 use crate::batch::Batch;
 use crate::clock::Clock;
 use crate::counters::{Counters, EpochCounts};
 use crate::error::EngineError;
-use crate::feed::Feed;
 use crate::guarantee::Guarantee;
+use crate::input::InputFeed;
+use crate::ledger::Ledger;
 use crate::link::{Event, InputPartition, Link, LinkError};
-use crate::operator::Operator;
 use crate::query::Query;
+use state::TaskState;
+use task::{Inlet, Task};
 
 /// Rows of one run through the operators, at most.
 pub const BATCH_ROWS_MAX: usize = 2048;
@@ -42,6 +48,8 @@ pub const EPOCH_ROWS_MAX: u64 = 500_000;
 /// Decoded rows that an at-most-once worker holds until their offsets are committed, and the memory of them.
 const HELD_ROWS_MAX: usize = 64 * 1024;
 const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest wait between two looks at a changelog that is being read.
+const RESTORE_WAIT: Duration = Duration::from_millis(1);
 /// How long an epoch whose commit is not answered is asked about before its producer is replaced.
 const COMMIT_DOUBT_MAX: Duration = Duration::from_secs(30);
 
@@ -50,8 +58,8 @@ const COMMIT_DOUBT_MAX: Duration = Duration::from_secs(30);
 pub struct WorkerConfig {
     /// Id of the query, for the ledger.
     pub query_id: String,
-    /// The stage; it must have a sink.
-    pub stage: Stage,
+    /// The part of it.
+    pub part: SubTopology,
     /// What is promised about each record.
     pub guarantee: Guarantee,
     /// How long an epoch collects records before it ends.
@@ -80,15 +88,6 @@ pub enum Stop {
     Crash,
 }
 
-/// A partition's share of the query: its operators and where it stands.
-struct Task {
-    operators: Vec<Box<dyn Operator>>,
-    /// First offset of the open epoch.
-    base: i64,
-    /// First offset not yet taken.
-    next: i64,
-}
-
 enum Phase {
     Run,
     Commit { offsets: Vec<(InputPartition, i64)>, flushed: bool, since: Duration },
@@ -102,9 +101,20 @@ pub struct Worker {
     counters: Arc<Counters>,
     guarantee: Guarantee,
     epoch: Duration,
-    feed: Feed,
+    /// By input.
+    feeds: Vec<InputFeed>,
+    /// By topic of the link: the inputs over it.
+    routes: Vec<Vec<u16>>,
     query: Query,
-    tasks: BTreeMap<InputPartition, Task>,
+    /// What became of records that a feed could not read, until their task has passed them.
+    rejects: Ledger,
+    keeps_state: bool,
+    /// By partition number.
+    tasks: BTreeMap<i32, Task>,
+    /// Tasks that were taken away, until it is known who goes on with them.
+    parked: BTreeMap<i32, Task>,
+    /// What the epoch that ends now would commit; empty when none does.
+    tried: Vec<(InputPartition, i64)>,
     phase: Phase,
     /// A group event that waits for the epoch to end.
     event: Option<Event>,
@@ -124,22 +134,28 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A worker that has no partitions yet. Error: the stage cannot run (a format lacks something).
+    /// A worker that has no partitions yet. Error: the part cannot run (a format lacks something).
     pub fn new(
         config: WorkerConfig,
         link: Box<dyn Link>,
         clock: Box<dyn Clock>,
         counters: Arc<Counters>,
     ) -> Result<Self, EngineError> {
+        let query = Query::of(&config.query_id, &config.part)?;
         Ok(Self {
             link,
             clock,
             counters,
-            guarantee: config.guarantee,
+            guarantee: guarantee(config.guarantee, &config.part),
             epoch: config.epoch,
-            feed: Feed::new(&config.stage.source)?,
-            query: Query::new(&config.query_id, &config.stage)?,
+            feeds: config.part.inputs.iter().map(InputFeed::new).collect::<Result<_, _>>()?,
+            routes: config.part.topics().into_iter().map(|(_, inputs)| inputs).collect(),
+            rejects: query.another_ledger(),
+            query,
+            keeps_state: config.part.keeps_state(),
             tasks: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            tried: Vec::new(),
             phase: Phase::Run,
             event: None,
             turn: 0,
@@ -176,7 +192,7 @@ impl Worker {
 
     /// The partitions assigned now, with the next offset of each.
     pub fn positions(&self) -> impl Iterator<Item = (InputPartition, i64)> + '_ {
-        self.tasks.iter().map(|(&p, t)| (p, t.next))
+        self.tasks.values().flat_map(|task| task.inlets.iter().map(|inlet| (inlet.at, inlet.next)))
     }
 
     /// Does a bounded piece of work; waits at most `wait`, and only when there is nothing to do.
@@ -239,7 +255,9 @@ impl Worker {
         if fetched {
             return Ok(Progress::Busy);
         }
-        // Nothing here: wait for the group, but not beyond the end of the epoch.
+        // Nothing here: wait for the group, but not beyond the end of the epoch; and nobody wakes us for a changelog.
+        let restoring = self.tasks.values().any(|task| !task.is_ready());
+        let wait = if restoring { wait.min(RESTORE_WAIT) } else { wait };
         let wait = self.due.map_or(wait, |due| wait.min(due.saturating_sub(self.clock.monotonic())));
         self.event = self.link.poll(wait)?;
         Ok(if self.event.is_some() { Progress::Busy } else { Progress::Idle })
@@ -252,11 +270,9 @@ impl Worker {
             Some(Event::Assigned(partitions)) => match self.link.assign(&partitions) {
                 Ok(starts) => {
                     self.counters.rebalanced();
-                    for (partition, offset) in starts {
-                        let operators = self.query.operators()?;
-                        self.tasks.insert(partition, Task { operators, base: offset, next: offset });
-                    }
+                    self.begin_tasks(starts)?;
                     self.counters.set_partitions(self.tasks.len());
+                    self.count_state();
                 }
                 Err(e) => {
                     self.event = Some(Event::Assigned(partitions));
@@ -266,7 +282,7 @@ impl Worker {
             Some(Event::Revoked { partitions, lost }) => {
                 if lost {
                     // Somebody else's by now: nothing of them can be committed.
-                    self.forget(&partitions);
+                    self.forget(&partitions, false);
                 }
                 if self.is_open() {
                     self.event = Some(Event::Revoked { partitions, lost });
@@ -277,7 +293,7 @@ impl Worker {
                     return self.end_epoch();
                 }
                 self.deliver_rest();
-                self.release(partitions, lost)?;
+                self.release(partitions, lost, !lost)?;
             }
         }
         Ok(Progress::Busy)
@@ -292,20 +308,51 @@ impl Worker {
         }
     }
 
-    fn release(&mut self, partitions: Vec<InputPartition>, lost: bool) -> Result<(), LinkError> {
+    /// Gives partitions up; `park`: nothing of what their tasks keep is in doubt.
+    fn release(&mut self, partitions: Vec<InputPartition>, lost: bool, park: bool) -> Result<(), LinkError> {
         if let Err(e) = self.link.unassign(&partitions) {
             self.event = Some(Event::Revoked { partitions, lost });
             return Err(e);
         }
-        self.forget(&partitions);
+        self.forget(&partitions, park);
         Ok(())
     }
 
-    fn forget(&mut self, partitions: &[InputPartition]) {
+    /// Makes the tasks of these partitions, which begin at these offsets.
+    fn begin_tasks(&mut self, starts: Vec<(InputPartition, i64)>) -> Result<(), EngineError> {
+        let mut inlets: BTreeMap<i32, Vec<Inlet>> = BTreeMap::new();
+        for (at, offset) in starts {
+            inlets.entry(at.partition).or_default().push(Inlet::new(at, offset));
+        }
+        for (number, mut inlets) in inlets {
+            inlets.sort_unstable_by_key(|inlet| inlet.at);
+            let begins: Vec<(InputPartition, i64)> = inlets.iter().map(|inlet| (inlet.at, inlet.base)).collect();
+            // Whoever had the partition meanwhile has moved its offsets, or has changed nothing.
+            let task = match self.parked.remove(&number).filter(|parked| parked.bases() == begins) {
+                Some(parked) => Task { inlets, ..parked },
+                None => {
+                    let state = self.keeps_state.then(|| TaskState::new(number));
+                    Task { inlets, operators: self.query.operators()?, state }
+                }
+            };
+            self.tasks.insert(number, task);
+        }
+        self.parked.clear();
+        Ok(())
+    }
+
+    /// Has nothing to do with these partitions any more. What their tasks keep is parked when nothing of it is in doubt.
+    fn forget(&mut self, partitions: &[InputPartition], park: bool) {
         for partition in partitions {
-            self.tasks.remove(partition);
+            let Some(task) = self.tasks.remove(&partition.partition) else { continue };
+            if !task.is_ready() {
+                self.link.end_restore(crate::query::CHANGELOG, partition.partition);
+            } else if park && task.state.is_some() {
+                self.parked.insert(partition.partition, task);
+            }
         }
         self.counters.set_partitions(self.tasks.len());
+        self.count_state();
     }
 
     fn leave(&mut self) -> Result<Progress, EngineError> {
@@ -322,63 +369,6 @@ impl Worker {
         }
         self.event = self.link.poll(Duration::from_millis(1))?;
         Ok(Progress::Busy)
-    }
-
-    /// Takes what is here of each partition and runs it through; says whether there was anything.
-    fn fetch(&mut self) -> Result<bool, EngineError> {
-        let mut partitions: Vec<InputPartition> = self.tasks.keys().copied().collect();
-        // Each round begins one further, so that an epoch that ends early leaves nobody behind for good.
-        self.turn = (self.turn + 1) % partitions.len().max(1);
-        partitions.rotate_left(self.turn);
-        let mut any = false;
-        for partition in partitions {
-            if self.is_due() {
-                break;
-            }
-            any |= self.fetch_from(partition)?;
-        }
-        Ok(any)
-    }
-
-    fn fetch_from(&mut self, partition: InputPartition) -> Result<bool, EngineError> {
-        let Self { link, feed, query, tasks, clock, .. } = self;
-        let Some(task) = tasks.get_mut(&partition) else { return Ok(false) };
-        query.ledger().set_now(clock.now_ms());
-        let mut taken = 0;
-        let fetched = link.fetch(partition, BATCH_ROWS_MAX, &mut |records| {
-            // What was fetched before a rewind must never come twice, whatever the link does.
-            let fresh = &records[records.partition_point(|r| r.offset < task.next)..];
-            if let Some(last) = fresh.last() {
-                task.next = last.offset + 1;
-                taken += fresh.len();
-                feed.push(partition, fresh, query.ledger());
-            }
-        });
-        if taken == 0 {
-            fetched?;
-            return Ok(false);
-        }
-        // From here on records are taken: whatever cannot be done with them now undoes the epoch.
-        fetched.map_err(in_doubt)?;
-        self.counts.records_in += taken as u64;
-        self.due.get_or_insert_with(|| clock.monotonic() + self.epoch);
-        let batch = feed.finish(partition, query.ledger())?;
-        match batch {
-            Some(batch) if self.guarantee == Guarantee::AtMostOnce => self.held.push(batch),
-            Some(batch) => {
-                self.begin().map_err(in_doubt)?;
-                self.process(batch)?;
-            }
-            None => {}
-        }
-        Ok(true)
-    }
-
-    fn process(&mut self, batch: Batch) -> Result<(), EngineError> {
-        let Some(task) = self.tasks.get_mut(&batch.origin.partition) else { return Ok(()) };
-        let written = self.query.process(&mut task.operators, batch, &mut *self.link).map_err(lost)?;
-        self.counts.records_out += written as u64;
-        Ok(())
     }
 
     fn begin(&mut self) -> Result<(), LinkError> {
@@ -402,71 +392,13 @@ impl Worker {
             || self.held.iter().map(Batch::len).sum::<usize>() >= HELD_ROWS_MAX
             || self.held.iter().map(|b| b.rows.get_array_memory_size()).sum::<usize>() >= HELD_BYTES_MAX
     }
+}
 
-    /// Produces what the operators merged and the ledger, then turns to committing.
-    fn end_epoch(&mut self) -> Result<Progress, EngineError> {
-        if self.guarantee != Guarantee::AtMostOnce {
-            self.begin()?;
-            for task in self.tasks.values_mut() {
-                let written = self.query.end_epoch(&mut task.operators, &mut *self.link).map_err(lost)?;
-                self.counts.records_out += written as u64;
-            }
-            let errors = self.query.produce_ledger(&mut *self.link).map_err(in_doubt)?;
-            self.counts.errors += errors as u64;
-        }
-        let moved = self.tasks.iter().filter(|(_, t)| t.next > t.base);
-        let offsets = moved.map(|(&p, t)| (p, t.next)).collect();
-        self.phase = Phase::Commit { offsets, flushed: false, since: self.clock.monotonic() };
-        Ok(Progress::Busy)
-    }
-
-    fn commit(&mut self) -> Result<Progress, EngineError> {
-        let Phase::Commit { offsets, flushed, since } = &mut self.phase else { return Ok(Progress::Busy) };
-        if !*flushed && self.guarantee != Guarantee::AtMostOnce {
-            self.link.flush()?;
-            *flushed = true;
-        }
-        match self.link.commit(offsets) {
-            Ok(()) => {}
-            Err(LinkError::Retry(text)) if self.clock.monotonic().saturating_sub(*since) > COMMIT_DOUBT_MAX => {
-                return Err(LinkError::Fenced(format!("commit is not answered: {text}")).into());
-            }
-            Err(e) => return Err(e.into()),
-        }
-        for &(partition, offset) in offsets.iter() {
-            if let Some(task) = self.tasks.get_mut(&partition) {
-                task.base = offset;
-            }
-        }
-        self.begun = false;
-        self.due = None;
-        self.phase = Phase::Run;
-        if self.guarantee == Guarantee::AtMostOnce {
-            self.process_held()?;
-        }
-        self.query.ledger().clear();
-        self.counters.committed(std::mem::take(&mut self.counts));
-        Ok(Progress::Busy)
-    }
-
-    /// At most once: the offsets are committed, now the rows are processed. What Kafka refuses from here on is lost.
-    fn process_held(&mut self) -> Result<(), EngineError> {
-        for batch in std::mem::take(&mut self.held) {
-            let rows = batch.len();
-            match self.process(batch) {
-                Err(EngineError::Link(e)) if !matches!(e, LinkError::Crash | LinkError::Fatal(_)) => {
-                    tracing::warn!(cause = %e, rows, "at-most-once rows are lost");
-                }
-                other => other?,
-            }
-        }
-        match self.query.produce_ledger(&mut *self.link) {
-            Ok(errors) => self.counts.errors += errors as u64,
-            Err(e @ (LinkError::Crash | LinkError::Fatal(_))) => return Err(e.into()),
-            Err(e) => tracing::warn!(cause = %e, "at-most-once ledger entries are lost"),
-        }
-        Ok(())
-    }
+/// What a part promises. One that keeps state, or sends rows to another part, cannot process what is committed already and
+/// lose nothing of its own: instead of at most once it promises exactly once.
+pub fn guarantee(asked: Guarantee, part: &SubTopology) -> Guarantee {
+    let plain = !part.keeps_state() && part.inputs.len() == 1 && matches!(part.output, Output::Sink(_));
+    if asked == Guarantee::AtMostOnce && !plain { Guarantee::ExactlyOnce } else { asked }
 }
 
 /// A produce that did not happen as a whole cannot be repeated: the epoch is lost.

@@ -6,6 +6,7 @@
 mod commit;
 mod consumer;
 mod producer;
+mod restore;
 
 use crate::batch::topic_config;
 use crate::client::{Quiet, close_within, partition_count};
@@ -16,6 +17,7 @@ use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, O
 use millstream_types::StartAt;
 use producer::EpochProducer;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use restore::Restores;
 use std::time::Duration;
 
 /// How long dropping a link waits for its consumer to close; with a broker at hand it takes some 100 ms at most.
@@ -79,6 +81,7 @@ pub struct KafkaLink {
     /// `None` only while it is dropped.
     consumer: Option<GroupConsumer>,
     producer: EpochProducer,
+    restores: Restores,
 }
 
 impl KafkaLink {
@@ -100,7 +103,8 @@ impl KafkaLink {
         drop(inquirer);
         let producer = EpochProducer::open(&config, limits)?;
         let consumer = GroupConsumer::open(&config, usize::try_from(read).unwrap_or(1))?;
-        Ok(KafkaLink { consumer: Some(consumer), producer })
+        let restores = Restores::new(&config.kafka, &config.outputs);
+        Ok(KafkaLink { consumer: Some(consumer), producer, restores })
     }
 
     fn consumer(&mut self) -> Result<&mut GroupConsumer, LinkError> {
@@ -176,6 +180,20 @@ impl Link for KafkaLink {
 
     fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError> {
         self.consumer()?.seek(to)
+    }
+
+    fn restore(
+        &mut self,
+        changelog: Output,
+        partition: i32,
+        max: usize,
+        each: &mut dyn FnMut(&[Record<'_>]),
+    ) -> Result<Fetched, LinkError> {
+        self.restores.read(changelog, partition, max, each)
+    }
+
+    fn end_restore(&mut self, changelog: Output, partition: i32) {
+        self.restores.end(changelog, partition);
     }
 
     fn partitions(&self, output: Output) -> i32 {

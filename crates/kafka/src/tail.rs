@@ -1,6 +1,10 @@
 //! Reading a topic without a group: push and pull queries, the command topic, and whoever only wants the records.
 
-use crate::batch::{PartitionQueue, Scratch, waiting_events};
+mod whole;
+
+pub(crate) use whole::WholePartitions;
+
+use crate::batch::{PartitionQueue, Scratch, Taken, waiting_events};
 use crate::client::{Quiet, create_consumer, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
@@ -31,6 +35,22 @@ struct Part {
     next: i64,
     /// Where the partition ended when it was opened.
     end: i64,
+}
+
+impl Part {
+    /// Lends up to `max` records that are here.
+    fn take(&mut self, max: usize, scratch: &mut Scratch, each: &mut dyn FnMut(&[Record<'_>])) -> Taken {
+        let next = &mut self.next;
+        let taken = self.queue.take(max, scratch, &mut |lent| {
+            if let Some(last) = lent.last() {
+                *next = last.offset + 1;
+            }
+            each(lent);
+        });
+        // The end lies behind the last record where a transaction's marker follows it.
+        self.next = taken.end.map_or(self.next, |end| end.max(self.next));
+        taken
+    }
 }
 
 /// A reader of all partitions of one topic, committed records only. Used by one thread at a time; may move.
@@ -117,6 +137,11 @@ impl Tail {
         self.parts.iter().all(|p| p.next >= p.end)
     }
 
+    /// For each partition the offset that comes next: everything before it that can be seen has been lent.
+    pub fn positions(&self) -> impl Iterator<Item = i64> {
+        self.parts.iter().map(|part| part.next)
+    }
+
     /// Asks where the partitions end now; [`Tail::at_end`] refers to that from here on.
     pub fn aim_at_end(&mut self) -> Result<(), KafkaError> {
         let named: Vec<Named> = self.parts.iter().map(|p| (self.topic.clone(), p.partition)).collect();
@@ -142,15 +167,7 @@ impl Tail {
         let mut failed = None;
         for part in from.iter_mut().chain(before) {
             let partition = part.partition;
-            let next = &mut part.next;
-            let taken = part.queue.take(max - records, scratch, &mut |lent| {
-                if let Some(last) = lent.last() {
-                    *next = last.offset + 1;
-                }
-                each(partition, lent);
-            });
-            // The end lies behind the last record where a transaction's marker follows it.
-            part.next = taken.end.map_or(part.next, |end| end.max(part.next));
+            let taken = part.take(max - records, scratch, &mut |lent| each(partition, lent));
             records += taken.records;
             failed = taken.error.or(failed);
             if records >= max {

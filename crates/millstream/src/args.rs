@@ -215,10 +215,10 @@ mod tests {
         let parse = |args: &[&str]| server(args)?.config(None);
         let config = parse(&["--bootstrap-servers", "h:1"]).unwrap();
         assert_eq!(config.bootstrap_servers, "h:1");
-        assert_eq!(config.listener.to_string(), "127.0.0.1:8088");
+        assert_eq!(config.listener.address.to_string(), "127.0.0.1:8088");
         assert_eq!(config.service_id, "default_");
         let config = parse(&["--listeners", "http://0.0.0.0:0", "-D", "a=b=c", "-Dx=y"]).unwrap();
-        assert_eq!(config.listener.to_string(), "0.0.0.0:0");
+        assert_eq!(config.listener.address.to_string(), "0.0.0.0:0");
         assert_eq!(config.properties, [("a".into(), "b=c".into()), ("x".into(), "y".into())]);
         assert!(parse(&["--listeners", "ftp://x"]).is_err());
         assert!(parse(&["-D", "novalue"]).is_err());

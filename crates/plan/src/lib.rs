@@ -12,7 +12,9 @@ mod catalog;
 mod dialect;
 pub mod explain;
 mod expr;
+mod pull;
 mod settings;
+mod start;
 mod statement;
 mod suggest;
 #[cfg(test)]
@@ -22,7 +24,9 @@ pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
-pub use settings::Settings;
+pub use pull::{Access, Bounds, OrderKey, PullPart, PullQuery, WindowBounds};
+pub use settings::{PullRefusals, Settings};
+pub use start::start_at;
 pub use time_format::TimeFormat;
 pub use topology::Topology;
 
@@ -31,7 +35,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use datafusion_common::DataFusionError;
 use millstream_sql::{Diagnostic, Statement};
-use millstream_types::Column;
+use millstream_types::{Column, StartAt};
 
 /// What a statement asks the server to do, checked and ready.
 #[derive(Debug, Clone)]
@@ -49,6 +53,8 @@ pub enum Plan {
         source: Arc<Source>,
         /// Its topic: created when missing; partitions default to those of the query's source topic.
         topic: TopicSpec,
+        /// `START`: where the query starts instead of where `auto.offset.reset` says (an extension).
+        start: Option<StartAt>,
         /// The query.
         topology: Topology,
     },
@@ -60,6 +66,8 @@ pub enum Plan {
         query_id: Option<String>,
         /// The sources that the query reads.
         reads: Vec<String>,
+        /// `START`: where the query starts instead of where `auto.offset.reset` says (an extension).
+        start: Option<StartAt>,
         /// The query.
         topology: Topology,
     },
@@ -83,9 +91,11 @@ pub enum Plan {
         columns: Vec<Column>,
         /// `LIMIT`
         limit: Option<u64>,
-        /// Whether it goes on (`EMIT CHANGES`) or ends at the end of the topic.
+        /// Whether it goes on (`EMIT CHANGES`) or ends at the end of the topic: then it reads streams.
         push: bool,
     },
+    /// Answer a client from the rows of tables as they are now.
+    Pull(Box<PullQuery>),
     /// Answer a client with rows that are known already: a SELECT without FROM.
     Answer {
         /// Their columns in written order.

@@ -24,8 +24,25 @@ pub struct Settings {
     pub no_final: bool,
     /// `millstream.dialect`: which language statements are read as.
     pub dialect: Dialect,
+    /// What queries that end may not do.
+    pub pull: PullRefusals,
     /// `ksql.functions.collect_list.limit` and `ksql.functions.collect_set.limit`: how much a group may hold.
     pub limits: Limits,
+}
+
+/// Which queries without EMIT are switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PullRefusals {
+    /// `ksql.pull.queries.enable` is off: all of them.
+    pub all: bool,
+    /// `ksql.query.pull.stream.enabled` is off: those over streams.
+    pub streams: bool,
+    /// `ksql.query.pull.table.scan.enabled` is off: those that look at every row of a table.
+    pub scans: bool,
+    /// `ksql.query.pull.range.scan.enabled` is off: those that look at a range of keys.
+    pub ranges: bool,
+    /// `ksql.query.pull.limit.clause.enabled` is off: those with a LIMIT.
+    pub limits: bool,
 }
 
 const KEY_FORMAT: &str = "ksql.persistence.default.format.key";
@@ -38,6 +55,11 @@ const SUPPRESS: &str = "ksql.suppress.enabled";
 const DIALECT: &str = "millstream.dialect";
 const COLLECT_LIST: &str = "ksql.functions.collect_list.limit";
 const COLLECT_SET: &str = "ksql.functions.collect_set.limit";
+const PULL: &str = "ksql.pull.queries.enable";
+const PULL_STREAM: &str = "ksql.query.pull.stream.enabled";
+const PULL_SCAN: &str = "ksql.query.pull.table.scan.enabled";
+const PULL_RANGE: &str = "ksql.query.pull.range.scan.enabled";
+const PULL_LIMIT: &str = "ksql.query.pull.limit.clause.enabled";
 
 impl Settings {
     /// The settings that these properties make; later ones win, and those that planning does not depend on, or whose
@@ -65,6 +87,11 @@ impl Settings {
             TOPIC_PREFIX => self.topic_prefix = trimmed.to_owned(),
             STRICT_TIME => self.strict_time = boolean(name, trimmed)?,
             NEW_PLANNER => self.projected_keys = boolean(name, trimmed)?,
+            PULL => self.pull.all = !boolean(name, trimmed)?,
+            PULL_STREAM => self.pull.streams = !boolean(name, trimmed)?,
+            PULL_SCAN => self.pull.scans = !boolean(name, trimmed)?,
+            PULL_RANGE => self.pull.ranges = !boolean(name, trimmed)?,
+            PULL_LIMIT => self.pull.limits = !boolean(name, trimmed)?,
             SUPPRESS => self.no_final = !boolean(name, trimmed)?,
             DIALECT => {
                 self.dialect = Dialect::parse(trimmed).ok_or_else(|| {

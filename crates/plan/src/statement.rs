@@ -11,6 +11,7 @@ mod formats;
 mod insert_select;
 mod insert_values;
 mod properties;
+mod pull;
 mod query;
 mod replace;
 mod select;

@@ -1,36 +1,54 @@
 //! What the engine runs: stages from source topics through steps to a sink.
 
 mod aggregate;
+mod branch;
+mod cut;
+mod join;
 
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
-use millstream_sql::Diagnostic;
-use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType};
+use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
+pub use branch::{Branch, StageInput};
+pub use cut::{Input, Output, Repartition, SubTopology, cut};
+pub use join::{Identity, Join, JoinForm, JoinKind, Within};
 
-use crate::{Settings, TimeFormat, Timestamp};
+use crate::{Settings, Source, TimeFormat, Timestamp};
 
 /// A continuous query, cut into stages at repartition topics.
 #[derive(Debug, Clone)]
 pub struct Topology {
     /// Stages in the order of the data.
     pub stages: Vec<Stage>,
-    /// What is said by whoever cannot keep state over the end of a process; `None`: no step keeps any.
-    pub needs_state: Option<Diagnostic>,
 }
 
 /// One stage: a task of it runs per partition of its source topic.
 #[derive(Debug, Clone)]
 pub struct Stage {
-    /// Where its records come from.
+    /// Where its records come from. Joins and unions among the steps bring in further sources.
     pub source: SourceNode,
     /// What happens to them, in order.
     pub steps: Vec<Step>,
     /// Where the results go; `None`: to the client of a push query.
     pub sink: Option<SinkNode>,
+}
+
+impl Stage {
+    /// All inputs in the order of their numbers: its own source is number 0, then come those of the branches of its steps in
+    /// order, each followed by those among the steps of its branch.
+    pub fn inputs(&self) -> Vec<StageInput<'_>> {
+        let mut out = Vec::new();
+        branch::inputs_of(&self.source, &self.steps, false, &mut out);
+        out
+    }
+
+    /// The sources of all inputs.
+    pub fn sources(&self) -> Vec<&SourceNode> {
+        self.inputs().into_iter().map(|input| input.source).collect()
+    }
 }
 
 /// Reading a topic: which columns are decoded and in which order they travel.
@@ -54,6 +72,30 @@ pub struct SourceNode {
     pub timestamp: Option<TimeColumn>,
     /// Arrow schema of the batches: used columns, then pseudo columns.
     pub rows: SchemaRef,
+}
+
+impl SourceNode {
+    /// Reading every column of a source, as whoever keeps its records needs it: no pseudo columns, and records whose
+    /// TIMESTAMP column tells no time are passed over.
+    pub fn whole(source: &Source) -> Self {
+        let columns = source.schema.columns();
+        let fields: Vec<_> = columns.iter().map(|c| arrow_field(&c.name, &c.ty)).collect();
+        let time = |t: &Timestamp| {
+            let position = source.schema.find(&t.column)?.0;
+            Some(TimeColumn { position, format: t.format.clone(), strict: false })
+        };
+        Self {
+            topic: source.topic.clone(),
+            key_format: source.key_format,
+            value_format: source.value_format,
+            window: source.key_window,
+            schema: source.schema.clone(),
+            used: (0..columns.len()).collect(),
+            pseudo: Vec::new(),
+            timestamp: source.timestamp.as_ref().and_then(time),
+            rows: Arc::new(arrow::datatypes::Schema::new(fields)),
+        }
+    }
 }
 
 /// A column that tells times.
@@ -154,6 +196,13 @@ pub enum Step {
     },
     /// Rows become one row a group.
     Aggregate(Box<Aggregate>),
+    /// Rows meet those of another source.
+    Join(Box<Join>),
+    /// Rows of further sources come in, with the same columns.
+    Union {
+        /// Where from.
+        branches: Vec<Branch>,
+    },
     /// Replaces the columns.
     Project {
         /// The new columns in order.
@@ -161,6 +210,17 @@ pub enum Step {
         /// Their Arrow schema.
         rows: SchemaRef,
     },
+}
+
+impl Step {
+    /// The branches that come in here.
+    pub fn branches(&self) -> &[Branch] {
+        match self {
+            Self::Join(join) => std::slice::from_ref(&join.right),
+            Self::Union { branches } => branches,
+            _ => &[],
+        }
+    }
 }
 
 /// What identifies a row: its first columns, encoded as one.

@@ -9,7 +9,8 @@
 //! 3. A statement that changes something goes to the command `runner`, which writes it to the command topic and
 //!    applies it when it comes back; every server of the service applies the same commands in the same order.
 //! 4. `queries` starts and stops what the state says should run; `push` runs SELECTs for one client each.
-//! 5. `entity` is what the client reads.
+//! 5. `view` keeps the rows of tables that SELECTs without EMIT ask for.
+//! 6. `entity` is what the client reads.
 
 mod cells;
 mod command;
@@ -17,6 +18,7 @@ mod config;
 mod connect;
 mod data_dir;
 mod entity;
+mod internal_topics;
 mod kafka;
 mod names;
 mod properties;
@@ -30,9 +32,12 @@ mod service_client;
 mod session;
 mod state;
 mod statement;
+mod tls;
 mod topics;
+mod users;
+mod view;
 
-pub use config::ServerConfig;
+pub use config::{Listener, ServerConfig};
 pub use server::{RunningServer, start};
 
 /// Why a server does not start, by what its owner must do.

@@ -14,6 +14,10 @@ const INTERNAL_TOPICS: [&str; 7] = [
 /// The same by prefix.
 const INTERNAL_PREFIXES: [&str; 2] = ["_confluent", "__confluent"];
 
+/// How the names of a query's own topics end, as Kafka Streams has it.
+const REPARTITION: &str = "-repartition";
+const CHANGELOG: &str = "-changelog";
+
 /// Derives every Kafka name from the service id (`default_` unless configured; its underscore is part of it).
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
@@ -51,6 +55,27 @@ impl Names {
     pub(crate) fn group(&self, query_id: &str) -> String {
         format!("_confluent-ksql-{}query_{query_id}", self.service_id)
     }
+
+    /// The consumer group of a part of a query: that of the query for its first part, so that tools find its lag there.
+    pub(crate) fn group_of_part(&self, query_id: &str, part: u16) -> String {
+        if part == 0 { self.group(query_id) } else { format!("{}-{part}", self.group(query_id)) }
+    }
+
+    /// The topic through which a part of a query sends rows to another.
+    pub(crate) fn repartition_topic(&self, query_id: &str, part: u16) -> String {
+        format!("{}-{part}{REPARTITION}", self.group(query_id))
+    }
+
+    /// The topic in which the tasks of a part of a query keep their state.
+    pub(crate) fn changelog_topic(&self, query_id: &str, part: u16) -> String {
+        format!("{}-{part}{CHANGELOG}", self.group(query_id))
+    }
+
+    /// The part of a query that an internal topic belongs to, if it is one of that query.
+    pub(crate) fn part_of(&self, query_id: &str, topic: &str) -> Option<u16> {
+        let rest = topic.strip_prefix(&self.group(query_id))?.strip_prefix('-')?;
+        rest.strip_suffix(REPARTITION).or(rest.strip_suffix(CHANGELOG))?.parse().ok()
+    }
 }
 
 /// Whether a topic belongs to the platform rather than to its users.
@@ -68,6 +93,13 @@ mod tests {
         assert_eq!(names.command_topic(), "_confluent-ksql-default__command_topic");
         assert_eq!(names.ledger_topic(), "default_ksql_processing_log");
         assert_eq!(names.group("CSAS_S_3"), "_confluent-ksql-default_query_CSAS_S_3");
+        assert_eq!(names.group_of_part("CTAS_T_3", 0), names.group("CTAS_T_3"));
+        assert_eq!(names.group_of_part("CTAS_T_3", 1), "_confluent-ksql-default_query_CTAS_T_3-1");
+        let topics = [names.repartition_topic("CTAS_T_3", 0), names.changelog_topic("CTAS_T_3", 1)];
+        assert_eq!(topics[0], "_confluent-ksql-default_query_CTAS_T_3-0-repartition");
+        assert_eq!(topics[1], "_confluent-ksql-default_query_CTAS_T_3-1-changelog");
+        assert_eq!(topics.each_ref().map(|t| names.part_of("CTAS_T_3", t)), [Some(0), Some(1)]);
+        assert_eq!(names.part_of("CTAS_T", &topics[0]), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) use known::{ALL, Known, Level};
 use std::collections::BTreeMap;
 
 use millstream_engine::guarantee::Guarantee;
+use millstream_plan::Dialect;
 use millstream_types::StartAt;
 use serde_json::Value;
 
@@ -28,6 +29,9 @@ pub(crate) struct Settings {
 pub(crate) const OFFSET_RESET: &str = "auto.offset.reset";
 /// `processing.guarantee`
 pub(crate) const GUARANTEE: &str = "processing.guarantee";
+
+/// `millstream.dialect`
+pub(crate) const DIALECT: &str = "millstream.dialect";
 
 /// A checked property.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,21 @@ pub(crate) fn check(name: &str, value: &str) -> Result<Property, String> {
     let idle = !known.used && known.default != Some(value.as_str());
     let warning = idle.then(|| format!("Property '{name}' has no effect in Millstream."));
     Ok(Property { name: plain.to_owned(), value, warning })
+}
+
+/// Refuses a value that only the extended dialect has, as [`check`] returned it for the text `given`: starts that ksqlDB
+/// does not know. Errors: ksqlDB's words.
+pub(crate) fn check_dialect(property: &Property, given: &str, dialect: Dialect) -> Result<(), String> {
+    let of_ksqldb = property.name != OFFSET_RESET || matches!(property.value.as_str(), "earliest" | "latest");
+    if of_ksqldb || dialect == Dialect::Extended {
+        return Ok(());
+    }
+    Err(Kind::invalid(&property.name, given, kind::RESET))
+}
+
+/// The dialect that the properties choose.
+pub(crate) fn dialect(overrides: &Properties, defaults: &Properties) -> Dialect {
+    value(DIALECT, overrides, defaults).and_then(Dialect::parse).unwrap_or_default()
 }
 
 /// Checks a property that a server is started with. Errors: it is unknown, or its value is wrong.
@@ -103,10 +122,14 @@ pub(crate) fn value<'a>(name: &str, overrides: &'a Properties, defaults: &'a Pro
     overrides.get(name).map(String::as_str).or_else(|| of_server(name, defaults))
 }
 
-/// Checks a request's property object; scalars of any JSON type are taken by their text.
-pub(crate) fn check_all(given: &BTreeMap<String, Value>) -> Result<(Properties, Vec<String>), String> {
+/// Checks a request's property object against a server's `defaults`; scalars of any JSON type are taken by their text.
+pub(crate) fn check_all(
+    given: &BTreeMap<String, Value>,
+    defaults: &Properties,
+) -> Result<(Properties, Vec<String>), String> {
     let mut properties = Properties::new();
     let mut warnings = Vec::new();
+    let mut checked = Vec::with_capacity(given.len());
     for (name, value) in given {
         let text = match value {
             Value::String(text) => text.clone(),
@@ -116,9 +139,12 @@ pub(crate) fn check_all(given: &BTreeMap<String, Value>) -> Result<(Properties, 
             scalar => scalar.to_string(),
         };
         let property = check(name, &text)?;
-        properties.insert(property.name, property.value);
-        warnings.extend(property.warning);
+        properties.insert(property.name.clone(), property.value.clone());
+        warnings.extend(property.warning.clone());
+        checked.push((property, text));
     }
+    let dialect = dialect(&properties, defaults);
+    checked.iter().try_for_each(|(property, text)| check_dialect(property, text, dialect))?;
     Ok((properties, warnings))
 }
 
@@ -203,10 +229,27 @@ mod tests {
     #[test]
     fn json_scalars_are_taken_by_their_text() {
         let given = serde_json::from_str(r#"{"commit.interval.ms": 100, "auto.offset.reset": "earliest"}"#).unwrap();
-        let (properties, warnings) = check_all(&given).unwrap();
+        let (properties, warnings) = check_all(&given, &Properties::new()).unwrap();
         assert_eq!(properties.get("commit.interval.ms").map(String::as_str), Some("100"));
         assert_eq!(warnings.len(), 1);
         let given = serde_json::from_str(r#"{"auto.offset.reset": ["earliest"]}"#).unwrap();
-        assert!(check_all(&given).is_err());
+        assert!(check_all(&given, &Properties::new()).is_err());
+    }
+
+    #[test]
+    fn ksqldbs_dialect_has_ksqldbs_values() {
+        let check = |given: &str, defaults: &[(&str, &str)]| {
+            let defaults = defaults.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            check_all(&serde_json::from_str(given).unwrap(), &defaults).map(drop)
+        };
+        let refused = Err("Invalid value offset:7 for configuration auto.offset.reset: \
+                           String must be one of: latest, earliest, none"
+            .to_owned());
+        let both = r#"{"auto.offset.reset": "offset:7", "millstream.dialect": "ksql"}"#;
+        assert_eq!(check(both, &[]), refused);
+        assert_eq!(check(both.replace("offset:7", "Latest").as_str(), &[]), Ok(()));
+        let one = r#"{"auto.offset.reset": "offset:7"}"#;
+        assert_eq!(check(one, &[]), Ok(()));
+        assert_eq!(check(one, &[("millstream.dialect", "ksql")]), refused);
     }
 }

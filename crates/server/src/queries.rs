@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_engine::counters::Totals;
 use millstream_engine::runtime::{Failure, OpenLink, Runtime, State, Status};
 use millstream_engine::worker::WorkerConfig;
+use millstream_plan::topology::{Input, Output, SubTopology};
 use parking_lot::Mutex;
 
 use crate::runner::Deployment;
@@ -16,29 +18,42 @@ const EPOCH: Duration = Duration::from_millis(100);
 
 /// What queries need of Kafka.
 pub(crate) trait QueryHost: Send + Sync {
-    /// How a worker of the query opens its link. `fresh`: the query was created just now, and what "latest" means to it
-    /// is decided now.
-    fn link(&self, query: &PersistentQuery, fresh: bool) -> OpenLink;
-    /// Deletes the consumer group of a query that will not come back. Errors: it still has members, or Kafka failed.
-    fn delete_group(&self, query_id: &str) -> Result<(), String>;
+    /// How a worker of the part of that number opens its link. `fresh`: the query was created just now, and what "latest"
+    /// means to it is decided now.
+    fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink;
+    /// Deletes the consumer groups and the internal topics of a query that will not come back; `parts`: how many parts it
+    /// is known to have had. Errors: a group still has members, or Kafka failed.
+    fn forget(&self, query_id: &str, parts: usize) -> Result<(), String>;
 }
 
 /// Queries by id, started and stopped by the command runner.
 pub(crate) struct Queries {
     host: Arc<dyn QueryHost>,
     running: Mutex<BTreeMap<String, Slot>>,
+    /// How many parts queries have that ran here and were not forgotten.
+    parts: Mutex<BTreeMap<String, usize>>,
 }
 
 enum Slot {
-    Running(Runtime),
+    /// A runtime a part.
+    Running(Vec<PartRuntime>),
     /// The operating system gave no thread.
     Refused(String),
+}
+
+/// A part of a query that runs.
+struct PartRuntime {
+    runtime: Runtime,
+    /// It reads topics of the catalog.
+    reads: bool,
+    /// It writes the query's result.
+    writes: bool,
 }
 
 impl Queries {
     /// No queries yet.
     pub(crate) fn new(host: Arc<dyn QueryHost>) -> Self {
-        Self { host, running: Mutex::new(BTreeMap::new()) }
+        Self { host, running: Mutex::default(), parts: Mutex::default() }
     }
 
     /// How a query is; `None`: it does not run here.
@@ -48,10 +63,11 @@ impl Queries {
 
     /// Why a query stopped lately, oldest first.
     pub(crate) fn failures(&self, id: &str) -> Vec<Failure> {
-        match self.running.lock().get(id) {
-            Some(Slot::Running(runtime)) => runtime.failures(),
-            Some(Slot::Refused(_)) | None => Vec::new(),
-        }
+        let running = self.running.lock();
+        let Some(Slot::Running(parts)) = running.get(id) else { return Vec::new() };
+        let mut failures: Vec<Failure> = parts.iter().flat_map(|part| part.runtime.failures()).collect();
+        failures.sort_by_key(|failure| failure.time_ms);
+        failures
     }
 
     /// How all queries are, by id.
@@ -59,47 +75,85 @@ impl Queries {
         self.running.lock().iter().map(|(id, slot)| (id.clone(), slot.status())).collect()
     }
 
-    /// Stops all queries, together; each ends its epoch and leaves its group.
+    /// Stops all queries, together; each ends its epoch and leaves its groups.
     pub(crate) fn stop_all(&self) {
         let slots = std::mem::take(&mut *self.running.lock());
-        for slot in slots.values() {
-            if let Slot::Running(runtime) = slot {
-                runtime.request_stop();
+        slots.values().for_each(Slot::request_stop);
+        slots.into_values().for_each(Slot::stop);
+    }
+
+    fn run(&self, query: &PersistentQuery, fresh: bool) -> Slot {
+        let parts = Arc::new(query.parts());
+        self.parts.lock().insert(query.id.clone(), parts.len());
+        let mut running = Vec::with_capacity(parts.len());
+        for part in parts.iter() {
+            let config = WorkerConfig {
+                query_id: query.id.clone(),
+                part: part.clone(),
+                guarantee: query.settings.guarantee,
+                epoch: EPOCH,
+            };
+            let reads = part.inputs.iter().any(|input| matches!(input, Input::Source(_)));
+            let writes = matches!(part.output, Output::Sink(_));
+            match Runtime::start(config, self.host.link(query, &parts, part.number, fresh)) {
+                Ok(runtime) => running.push(PartRuntime { runtime, reads, writes }),
+                Err(e) => return Slot::Refused(e.to_string()),
             }
         }
-        for slot in slots.into_values() {
-            slot.stop();
-        }
+        Slot::Running(running)
     }
 }
 
 impl Slot {
     fn status(&self) -> Status {
-        match self {
-            Self::Running(runtime) => runtime.status(),
-            Self::Refused(cause) => Status { state: State::Failed(cause.clone()), totals: Default::default() },
+        let parts = match self {
+            Self::Refused(cause) => return Status { state: State::Failed(cause.clone()), totals: Totals::default() },
+            Self::Running(parts) => parts,
+        };
+        let mut totals = Totals::default();
+        let mut state = State::Stopped;
+        for part in parts {
+            let own = part.runtime.status();
+            totals += Totals {
+                records_in: if part.reads { own.totals.records_in } else { 0 },
+                records_out: if part.writes { own.totals.records_out } else { 0 },
+                ..own.totals
+            };
+            if gravity(&own.state) > gravity(&state) {
+                state = own.state;
+            }
+        }
+        Status { state, totals }
+    }
+
+    fn request_stop(&self) {
+        if let Self::Running(parts) = self {
+            parts.iter().for_each(|part| part.runtime.request_stop());
         }
     }
 
     fn stop(self) {
-        if let Self::Running(runtime) = self {
-            runtime.stop();
+        self.request_stop();
+        if let Self::Running(parts) = self {
+            parts.into_iter().for_each(|part| part.runtime.stop());
         }
+    }
+}
+
+/// A query is as its worst part is.
+fn gravity(state: &State) -> u8 {
+    match state {
+        State::Stopped => 0,
+        State::Running => 1,
+        State::Starting(_) => 2,
+        State::Waiting(_) => 3,
+        State::Failed(_) => 4,
     }
 }
 
 impl Deployment for Arc<Queries> {
     fn start(&self, query: &Arc<PersistentQuery>, fresh: bool) {
-        let config = WorkerConfig {
-            query_id: query.id.clone(),
-            stage: query.stage.clone(),
-            guarantee: query.settings.guarantee,
-            epoch: EPOCH,
-        };
-        let slot = match Runtime::start(config, self.host.link(query, fresh)) {
-            Ok(runtime) => Slot::Running(runtime),
-            Err(e) => Slot::Refused(e.to_string()),
-        };
+        let slot = self.run(query, fresh);
         tracing::info!(query = query.id, guarantee = query.settings.guarantee.name(), "query started");
         let before = self.running.lock().insert(query.id.clone(), slot);
         if let Some(before) = before {
@@ -115,27 +169,29 @@ impl Deployment for Arc<Queries> {
             tracing::info!(query = id, "query stopped");
         }
         if forget {
+            let parts = self.parts.lock().remove(id).unwrap_or(1);
             let (host, query_id) = (Arc::clone(&self.host), id.to_owned());
-            let spawned =
-                std::thread::Builder::new().name("forget-group".into()).spawn(move || forget_group(&*host, &query_id));
+            let spawned = std::thread::Builder::new()
+                .name("forget-query".into())
+                .spawn(move || forget_query(&*host, &query_id, parts));
             if let Err(e) = spawned {
-                tracing::warn!(query = id, error = %e, "the consumer group of a terminated query stays");
+                tracing::warn!(query = id, error = %e, "groups and topics of a terminated query stay");
             }
         }
     }
 }
 
-/// Deletes a group, again and again while members on other servers have yet to leave it.
-fn forget_group(host: &dyn QueryHost, query_id: &str) {
+/// Deletes groups and topics, again and again while members on other servers have yet to leave them.
+fn forget_query(host: &dyn QueryHost, query_id: &str, parts: usize) {
     const ATTEMPTS: u32 = 20;
     const PAUSE: Duration = Duration::from_secs(1);
     let mut last = String::new();
     for _ in 0..ATTEMPTS {
-        match host.delete_group(query_id) {
+        match host.forget(query_id, parts) {
             Ok(()) => return,
             Err(e) => last = e,
         }
         std::thread::sleep(PAUSE);
     }
-    tracing::warn!(query = query_id, error = last, "the consumer group of a terminated query stays");
+    tracing::warn!(query = query_id, error = last, "groups and topics of a terminated query stay");
 }

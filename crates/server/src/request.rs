@@ -40,16 +40,8 @@ pub(crate) struct KsqlRequest {
 pub(crate) fn run(server: &Server, request: &KsqlRequest) -> Result<Vec<Entity>, ApiError> {
     let properties = request.streams_properties.clone().unwrap_or_default();
     let mut session = Session::new(&properties, &server.defaults).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
-    let published = server.runner.published();
-    if let Some(number) = request.command_sequence_number
-        && !published.wait_for(number, SEQUENCE_WAIT)
-    {
-        return Err(ApiError::generic(
-            COMMAND_TIMEOUT,
-            format!("Timed out while waiting for a previous command to execute. command sequence number: {number}"),
-        ));
-    }
-    let view = published.view();
+    wait_for_previous(server, request.command_sequence_number)?;
+    let view = server.runner.published().view();
     let statements = parse(&request.ksql, request.session_variables.as_ref(), &view.state, server, &mut session)?;
     if server.sealed.load(Ordering::Acquire) {
         check_sealed(&statements)?;
@@ -68,6 +60,17 @@ pub(crate) fn run(server: &Server, request: &KsqlRequest) -> Result<Vec<Entity>,
         }
     }
     Ok(entities)
+}
+
+/// Waits for the command that a client has seen last. Blocks. Errors: it was not applied in time.
+pub(crate) fn wait_for_previous(server: &Server, number: Option<i64>) -> Result<(), ApiError> {
+    match number {
+        Some(number) if !server.runner.published().wait_for(number, SEQUENCE_WAIT) => Err(ApiError::generic(
+            COMMAND_TIMEOUT,
+            format!("Timed out while waiting for a previous command to execute. command sequence number: {number}"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The statements of a text, with the custom types of the service and the variables of the request, which the session

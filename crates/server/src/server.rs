@@ -14,14 +14,16 @@ use tokio::task::JoinHandle;
 use crate::StartError;
 use crate::config::ServerConfig;
 use crate::data_dir::DataDir;
-use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics};
+use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics, KafkaViewHost};
 use crate::names::Names;
 use crate::properties::{self, Properties};
 use crate::push::PushQueries;
 use crate::queries::Queries;
-use crate::rest::{self, Health};
+use crate::rest::{self, Gate, Health};
 use crate::runner::CommandRunner;
+use crate::tls::{self, TlsListener};
 use crate::topics::{NewTopic, TopicShape, Topics};
+use crate::view::{self, Views};
 
 /// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
 pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
@@ -56,10 +58,16 @@ pub(crate) struct Server {
     pub(crate) pushes: Arc<PushQueries>,
     /// The PRINTs for clients.
     pub(crate) prints: Arc<PushQueries>,
+    /// The pull queries over tables.
+    pub(crate) pulls: Arc<PushQueries>,
+    /// The rows of tables.
+    pub(crate) views: Views,
     /// The last answer about Kafka.
     pub(crate) health: Health,
     /// Statements that change the catalog are refused: what it holds comes from files (a headless server).
     pub(crate) sealed: AtomicBool,
+    /// Who is let in; `None`: everybody.
+    pub(crate) gate: Option<Gate>,
     _data_dir: DataDir,
 }
 
@@ -75,18 +83,41 @@ pub struct RunningServer {
 ///
 /// Errors: see [`StartError`]; nothing goes on running after one.
 pub async fn start(config: ServerConfig) -> Result<RunningServer, StartError> {
-    let address = config.listener;
+    let (address, tls) = (config.listener.address, config.listener.tls);
     // Before anything else: a port that is taken is found while nothing has happened yet.
     let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
     let address = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
+    let acceptor = match tls {
+        true => {
+            let property =
+                |name: &str| config.properties.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+            Some(tls::acceptor(property).map_err(StartError::Config)?)
+        }
+        false => None,
+    };
     let opening = tokio::task::spawn_blocking(move || Server::open(config, address)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
     let (shutdown, wanted) = oneshot::channel::<()>();
-    let serve = axum::serve(listener, rest::router(Arc::clone(&server))).with_graceful_shutdown(async {
+    let stopped = async {
         // An error means that the sender is gone: a reason to stop as well.
         let _ = wanted.await;
-    });
-    let serving = tokio::spawn(async { serve.await });
+    };
+    let router = rest::router(Arc::clone(&server));
+    let serving = match acceptor {
+        Some(acceptor) => {
+            let listener =
+                TlsListener::new(listener, acceptor).map_err(|cause| StartError::Listen { address, cause })?;
+            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
+            tokio::spawn(async { serve.await })
+        }
+        None => {
+            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
+            tokio::spawn(async { serve.await })
+        }
+    };
+    if !address.ip().is_loopback() && server.gate.is_none() {
+        tracing::warn!(%address, "everybody who reaches this address may do everything: see authentication.method");
+    }
     Ok(RunningServer { address, server, shutdown, serving })
 }
 
@@ -107,6 +138,7 @@ impl RunningServer {
         let Self { server, shutdown, serving, .. } = self;
         server.pushes.close_all();
         server.prints.close_all();
+        server.pulls.close_all();
         // Fails only when serving has ended already.
         let _ = shutdown.send(());
         let abort = serving.abort_handle();
@@ -117,6 +149,7 @@ impl RunningServer {
         let stopped = tokio::task::spawn_blocking(move || {
             server.runner.stop();
             server.queries.stop_all();
+            server.views.stop_all();
         });
         if stopped.await.is_err() {
             tracing::error!("the server could not be stopped in order");
@@ -131,10 +164,11 @@ impl Server {
         for (name, value) in [
             ("bootstrap.servers", config.bootstrap_servers.as_str()),
             ("ksql.service.id", config.service_id.as_str()),
-            ("listeners", &format!("http://{listening}")),
+            ("listeners", &format!("{}://{listening}", config.listener.scheme())),
         ] {
             defaults.insert(name.to_owned(), value.to_owned());
         }
+        let gate = Gate::of(&defaults).map_err(StartError::Config)?;
         let names = Names::new(config.service_id);
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
@@ -152,6 +186,9 @@ impl Server {
             properties::of_requests(&defaults),
         )
         .map_err(StartError::Kafka)?;
+        let bytes_max = properties::of_server("millstream.view.max.bytes", &defaults).and_then(|n| n.parse().ok());
+        let views =
+            Views::new(Arc::new(KafkaViewHost::new(&kafka, runner.published())), bytes_max.unwrap_or(view::BYTES_MAX));
         Ok(Self {
             names,
             address: advertised(&defaults, listening),
@@ -165,8 +202,11 @@ impl Server {
             queries,
             pushes: Arc::new(PushQueries::default()),
             prints: Arc::new(PushQueries::default()),
+            pulls: Arc::new(PushQueries::default()),
+            views,
             health: Health::default(),
             sealed: AtomicBool::new(false),
+            gate,
             _data_dir: data_dir,
         })
     }
@@ -184,16 +224,25 @@ fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
 fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), StartError> {
     let mut kafka = KafkaConfig::new(config.bootstrap_servers.as_str());
     let mut defaults = properties::built_in();
+    let mut checked = Vec::with_capacity(config.properties.len());
     for (name, value) in &config.properties {
+        if config.listener.tls && tls::PROPERTIES.contains(&name.as_str()) {
+            continue;
+        }
         if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
             kafka = kafka.with(name.as_str(), value.as_str());
             continue;
         }
         let property = properties::check_at_start(name, value).map_err(StartError::Config)?;
-        if let Some(warning) = property.warning {
+        if let Some(warning) = &property.warning {
             tracing::warn!("{warning}");
         }
-        defaults.insert(property.name, property.value);
+        defaults.insert(property.name.clone(), property.value.clone());
+        checked.push((property, value));
+    }
+    let dialect = properties::dialect(&Properties::new(), &defaults);
+    for (property, value) in checked {
+        properties::check_dialect(&property, value, dialect).map_err(StartError::Config)?;
     }
     Ok((kafka, defaults))
 }
@@ -230,7 +279,10 @@ mod tests {
                 .unwrap();
         assert_eq!(kafka, KafkaConfig::new("h:1").with("security.protocol", "ssl"));
         assert_eq!(defaults.get("processing.guarantee").map(String::as_str), Some("at_least_once"));
-        assert!(matches!(split_properties(&config(&[("nope", "1")])), Err(StartError::Config(_))));
+        let refused = |pairs: &[(&str, &str)]| matches!(split_properties(&config(pairs)), Err(StartError::Config(_)));
+        assert!(refused(&[("nope", "1")]));
+        assert!(!refused(&[("auto.offset.reset", "2024-01-01")]));
+        assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
         let listening = ([127, 0, 0, 1], 8088).into();
         assert_eq!(advertised(&defaults, listening), "127.0.0.1:8088");
         let (_, defaults) =

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use millstream_plan::Dialect;
 use serde_json::Value;
 
 use crate::entity::{Warning, warnings};
@@ -19,15 +20,18 @@ pub(crate) struct Session {
     variables: BTreeMap<String, (String, String)>,
     denied: Vec<String>,
     warnings: Vec<String>,
+    /// The server's.
+    dialect: Dialect,
 }
 
 impl Session {
     /// A session that starts with a request's properties. Errors: one is unknown, prohibited or has a wrong value.
     pub(crate) fn new(given: &BTreeMap<String, Value>, defaults: &Properties) -> Result<Self, String> {
-        let (overrides, warnings) = properties::check_all(given)?;
+        let (overrides, warnings) = properties::check_all(given, defaults)?;
         let denied = properties::of_server(DENYLIST, defaults).unwrap_or_default();
         let denied = denied.split(',').map(|n| properties::canonical(n.trim()).to_owned()).collect();
-        let session = Self { overrides, variables: BTreeMap::new(), denied, warnings };
+        let dialect = properties::dialect(&Properties::new(), defaults);
+        let session = Self { overrides, variables: BTreeMap::new(), denied, warnings, dialect };
         session.check_denied(session.overrides.keys())?;
         Ok(session)
     }
@@ -35,6 +39,7 @@ impl Session {
     /// SET. Errors: the property is unknown, prohibited or has a wrong value.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let property = properties::check(name, value)?;
+        properties::check_dialect(&property, value, self.dialect())?;
         self.check_denied([&property.name])?;
         self.overrides.insert(property.name, property.value);
         self.warnings.extend(property.warning);
@@ -53,6 +58,12 @@ impl Session {
         properties::check_name(name)?;
         self.overrides.remove(properties::canonical(name));
         Ok(())
+    }
+
+    /// The dialect in which the next statement is read.
+    fn dialect(&self) -> Dialect {
+        let server = self.dialect.name().to_owned();
+        properties::dialect(&self.overrides, &[(properties::DIALECT.to_owned(), server)].into())
     }
 
     fn check_denied<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
@@ -136,6 +147,16 @@ mod tests {
         let mut session = session("{}", &defaults).unwrap();
         assert!(session.set("ksql.streams.processing.guarantee", "at_least_once").is_err());
         assert!(session.set("auto.offset.reset", "latest").is_ok());
+    }
+
+    #[test]
+    fn the_dialect_of_the_moment_decides_which_values_there_are() {
+        let mut session = session(r#"{"millstream.dialect": "ksql"}"#, &Properties::new()).unwrap();
+        assert!(session.set("auto.offset.reset", "offset:7").is_err());
+        session.set("millstream.dialect", "extended").unwrap();
+        session.set("auto.offset.reset", "offset:7").unwrap();
+        session.unset("millstream.dialect").unwrap();
+        session.set("auto.offset.reset", "offset:8").unwrap();
     }
 
     #[test]

@@ -15,11 +15,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use millstream_plan::topology::Stage;
+use millstream_plan::topology::{Input, Stage, SubTopology, cut};
 use millstream_plan::{Catalog, Source, TopicSpec};
 use millstream_sql::{Context, Diagnostic, Statement};
-use millstream_types::SqlType;
+use millstream_types::{SqlType, StartAt};
 
+use crate::names::Names;
 use crate::properties::{Properties, Settings, planning};
 
 /// Sources, types and queries.
@@ -60,11 +61,43 @@ pub(crate) struct PersistentQuery {
     /// The source it feeds, by name.
     pub(crate) sink: String,
     /// What the engine runs.
-    pub(crate) stage: Stage,
+    pub(crate) stages: Vec<Stage>,
     /// What its request had set.
     pub(crate) overrides: Properties,
     /// Settings frozen when it was created.
     pub(crate) settings: Settings,
+}
+
+/// A topic of the catalog that a part of a query reads.
+#[derive(Debug)]
+pub(crate) struct CatalogInput {
+    /// The part's number.
+    pub(crate) part: u16,
+    /// Its consumer group.
+    pub(crate) group: String,
+    /// The topic.
+    pub(crate) topic: String,
+}
+
+impl PersistentQuery {
+    /// What runs: its stages, cut where rows move to another partition.
+    pub(crate) fn parts(&self) -> Vec<SubTopology> {
+        cut(&self.stages)
+    }
+
+    /// What it reads of the catalog.
+    pub(crate) fn inputs(&self, names: &Names) -> Vec<CatalogInput> {
+        let mut inputs = Vec::new();
+        for part in self.parts() {
+            let group = names.group_of_part(&self.id, part.number);
+            let topics = part.topics().into_iter().filter_map(|(input, _)| match input {
+                Input::Source(source) => Some(source.topic.clone()),
+                Input::Repartition { .. } => None,
+            });
+            inputs.extend(topics.map(|topic| CatalogInput { part: part.number, group: group.clone(), topic }));
+        }
+        inputs
+    }
 }
 
 /// A checked command, before it is written or applied.
@@ -83,8 +116,10 @@ pub(crate) enum Planned {
         source: Arc<Source>,
         /// Its topic.
         topic: TopicSpec,
+        /// Where its statement says that it starts.
+        start: Option<StartAt>,
         /// The query.
-        stage: Box<Stage>,
+        stages: Vec<Stage>,
     },
     /// Add a query that feeds a stream which is there.
     Insert {
@@ -94,8 +129,10 @@ pub(crate) enum Planned {
         id: Option<String>,
         /// The sources that it reads, by name.
         reads: Vec<String>,
+        /// Where its statement says that it starts.
+        start: Option<StartAt>,
         /// The query.
-        stage: Box<Stage>,
+        stages: Vec<Stage>,
     },
     /// Change a source's columns.
     Alter(Arc<Source>),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use millstream_plan::TopicSpec;
+use millstream_plan::{Source, TopicSpec};
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::SourceKind;
 
@@ -112,10 +112,10 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
                     None => Err(Invalid(missing(&topic.name))),
                 };
             };
-            new_topic(topic, source.kind, TopicShape { partitions, replicas: topic.replicas }, topic.retention_ms)
+            new_topic(topic, source, TopicShape { partitions, replicas: topic.replicas }, topic.retention_ms)
         }
-        Planned::Query { source, topic, stage } => {
-            let input = &stage.source.topic;
+        Planned::Query { source, topic, stages, .. } => {
+            let Some(input) = stages.first().map(|stage| &stage.source.topic) else { return Ok(None) };
             let Some(from) = topics.describe(input).map_err(Kafka)? else {
                 return Err(Invalid(missing(input)));
             };
@@ -128,7 +128,7 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
                 None if source.kind == SourceKind::Stream => topics.retention_ms(input).map_err(Kafka)?,
                 given => given,
             };
-            new_topic(topic, source.kind, shape, retention_ms)
+            new_topic(topic, source, shape, retention_ms)
         }
         _ => return Ok(None),
     };
@@ -138,8 +138,13 @@ pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Optio
     }
 }
 
-fn new_topic(spec: &TopicSpec, kind: SourceKind, shape: TopicShape, retention_ms: Option<i64>) -> NewTopic {
-    let cleanup = if kind == SourceKind::Stream { "delete" } else { "compact" };
+fn new_topic(spec: &TopicSpec, source: &Source, shape: TopicShape, retention_ms: Option<i64>) -> NewTopic {
+    let (kind, windowed) = (source.kind, source.key_window.is_some());
+    let cleanup = match kind {
+        SourceKind::Stream => "delete",
+        SourceKind::Table if windowed => "compact,delete",
+        SourceKind::Table => "compact",
+    };
     let mut config = vec![("cleanup.policy".to_owned(), cleanup.to_owned())];
     config.extend(retention_ms.map(|ms| (RETENTION.to_owned(), ms.to_string())));
     NewTopic { name: spec.name.clone(), shape, config }

@@ -12,7 +12,8 @@ pub struct Context {
     pub types: BTreeMap<String, SqlType>,
     /// Values of session variables by name in upper case.
     pub variables: BTreeMap<String, String>,
-    /// Whether `${NAME}` is substituted (`ksql.variable.substitution.enable`). When it is not, DEFINE still defines.
+    /// Whether `${NAME}` is substituted (`ksql.variable.substitution.enable`). When it is not, DEFINE still defines. SET
+    /// and UNSET of that property change it for what stands behind them.
     pub substitute: bool,
     /// Whether the statements of SQL tests are read too: `ASSERT VALUES|NULL VALUES|STREAM|TABLE` and `RUN SCRIPT`.
     /// A server refuses them.

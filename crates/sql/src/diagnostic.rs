@@ -65,6 +65,25 @@ pub enum Lead {
     Nothing,
 }
 
+impl Lead {
+    const ALL: [Self; 4] = [Self::Place, Self::Prepare, Self::PrepareOnly, Self::Nothing];
+
+    /// How a finding in another form than text calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::Prepare => "prepare",
+            Self::PrepareOnly => "prepareOnly",
+            Self::Nothing => "nothing",
+        }
+    }
+
+    /// The lead of that name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lead| lead.name() == name)
+    }
+}
+
 impl Diagnostic {
     /// A finding at a place.
     pub fn at(span: Span, message: impl Into<String>) -> Self {

@@ -105,6 +105,12 @@ pub(crate) fn is_ambiguous(word: &str) -> bool {
     AMBIGUOUS.binary_search(&word).is_ok()
 }
 
+/// Whether the first argument of the function is a unit of time, so that a word which may be a column elsewhere
+/// (`DATEADD(DAY, 1, d)`) is none there.
+pub(crate) fn begins_with_unit(function: &str) -> bool {
+    ["DATEADD", "DATESUB", "TIMEADD", "TIMESUB", "TIMESTAMPADD", "TIMESTAMPSUB"].contains(&function)
+}
+
 /// Whether a name reads back as itself without quotes: an upper-case word that is no keyword in the way.
 pub(crate) fn is_plain(name: &str) -> bool {
     let mut bytes = name.bytes();

@@ -108,6 +108,8 @@ struct Parser<'a> {
     bare_alias: Option<usize>,
     /// What is defined so far.
     context: Context,
+    /// Whether variables are substituted when nothing in the text says otherwise.
+    substitute_first: bool,
     /// What a formatter wants to know.
     layout: Option<Layout>,
 }
@@ -115,7 +117,8 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(sql: &'a str, context: Context) -> Self {
         let end = Token { kind: Kind::End, span: Span::default(), bytes: sql.len()..sql.len(), replaced: None };
-        Self { sql, tokens: tokenize(sql), end, at: 0, depth: 0, bare_alias: None, context, layout: None }
+        let (tokens, substitute_first) = (tokenize(sql), context.substitute);
+        Self { sql, tokens, end, at: 0, depth: 0, bare_alias: None, context, substitute_first, layout: None }
     }
 
     /// All statements, or what is wrong with those that cannot be read.

@@ -190,7 +190,7 @@ impl Session {
                 self.catalog.remove(&source.name);
                 Ok(self.end(|query| Some(&query.id) == source.query_id.as_ref()))
             }
-            Plan::Select { .. } | Plan::Answer { .. } => {
+            Plan::Select { .. } | Plan::Pull(_) | Plan::Answer { .. } => {
                 Err(Failure::new(Kind::Ksql, "A test has no client for a SELECT."))
             }
             Plan::Nothing { .. } => Ok(Effect::Nothing),

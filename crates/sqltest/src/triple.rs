@@ -73,6 +73,22 @@ pub fn drive(
     Ok(driver)
 }
 
+/// The same with the queries in parts, as they run over topics of several partitions, each record to its end before the next
+/// one.
+///
+/// # Errors
+/// As [`drive`]'s.
+pub fn drive_cut(session: &Session, inputs: Vec<(String, TopicRecord)>) -> Result<Driver, Failure> {
+    let mut driver = Driver::new();
+    for query in &session.queries {
+        driver.add_cut(&query.id, &query.stages).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))?;
+    }
+    for (topic, record) in inputs {
+        driver.pipe(&topic, record).map_err(|e| Failure::new(Kind::Runtime, e.to_string()))?;
+    }
+    Ok(driver)
+}
+
 fn records(text: &str, name: &str) -> Result<Vec<TestRecord>, String> {
     let json = parse(text.as_bytes())?;
     let Some(Json::Array(items)) = json.get(name) else {

@@ -54,3 +54,5 @@ pub type OrderedStore = Store<part::ordered::OrderedPart>;
 pub type HashSnapshot = Snapshot<part::hash::HashPart>;
 /// A committed epoch of an [`OrderedStore`].
 pub type OrderedSnapshot = Snapshot<part::ordered::OrderedPart>;
+/// Takes snapshots of an [`OrderedStore`].
+pub type OrderedReader = Reader<part::ordered::OrderedPart>;

@@ -37,7 +37,7 @@ pub struct Summary {
 
 /// One seed; a panic is a violation.
 pub fn run_seed(seed: u64, program: &'static dyn Program, trace: bool) -> Outcome {
-    let scenario = Scenario::new(seed);
+    let scenario = program.suited(Scenario::new(seed));
     catch_unwind(AssertUnwindSafe(|| run(&scenario, program, trace))).unwrap_or_else(|cause| {
         let text = cause.downcast_ref::<String>().cloned();
         let text = text.or_else(|| cause.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();

@@ -25,7 +25,7 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/plan", own: &["sql", "types", "functions"], never: &[CLIENT, WEB] },
     Edges { folder: "crates/codec", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/state", own: &[], never: &[CLIENT, WEB, PLANNER, "arrow", "sqlparser"] },
-    Edges { folder: "crates/engine", own: &["plan", "codec", "functions", "types"], never: &[CLIENT, WEB] },
+    Edges { folder: "crates/engine", own: &["plan", "codec", "functions", "state", "types"], never: &[CLIENT, WEB] },
     Edges {
         folder: "crates/sqltest",
         own: &["sql", "types", "plan", "codec", "engine"],
@@ -35,7 +35,7 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/tools", own: &["kafka", "engine"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/server",
-        own: &["sql", "types", "functions", "plan", "codec", "engine", "kafka"],
+        own: &["sql", "types", "functions", "plan", "codec", "state", "engine", "kafka"],
         never: &[CLIENT],
     },
     Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },

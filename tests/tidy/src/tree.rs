@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Folders that hold nothing written by hand.
-const SKIPPED_FOLDERS: [&str; 5] = [".git", "target", "build", "__pycache__", "node_modules"];
+/// Folders that hold nothing written by hand; `.git` is a file where the tree is one of several of a repository.
+const SKIPPED: [&str; 5] = [".git", "target", "build", "__pycache__", "node_modules"];
 
 /// A text file.
 #[derive(Debug, Clone)]
@@ -31,10 +31,11 @@ pub fn files(folder: &str) -> std::io::Result<Vec<File>> {
             let entry = entry?;
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
+            if SKIPPED.contains(&name.as_str()) {
+                continue;
+            }
             if entry.file_type()?.is_dir() {
-                if !SKIPPED_FOLDERS.contains(&name.as_str()) {
-                    open.push(path);
-                }
+                open.push(path);
             } else if !name.ends_with(".log")
                 && let Ok(text) = String::from_utf8(std::fs::read(&path)?)
             {

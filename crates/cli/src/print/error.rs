@@ -1,6 +1,6 @@
 //! A server's error, with the line it is about and a caret below the place.
 
-use millstream_sql::{Diagnostic, Position, Span};
+use millstream_sql::{Diagnostic, Lead, Position, Span};
 use serde_json::Value;
 
 /// The error body as text; places in it are places in `source`.
@@ -14,7 +14,8 @@ pub(crate) fn error(body: &str, source: &str) -> String {
         .iter()
         .map(|f| {
             let message = text(f, "message").unwrap_or_default();
-            Diagnostic { span: span(f), hint: text(f, "hint"), ..Diagnostic::general(message) }.render(source)
+            let lead = text(f, "lead").and_then(|name| Lead::find(&name)).unwrap_or_default();
+            Diagnostic { span: span(f), hint: text(f, "hint"), lead, message }.render(source)
         })
         .collect();
     if rendered.is_empty() {
@@ -46,6 +47,15 @@ mod tests {
     fn findings_have_carets_and_hints() {
         let body = r#"{"@type":"statement_error","error_code":40001,"message":"line 2:8: no","statementText":"SELECT X;","entities":[],"diagnostics":[{"message":"no column X","line":2,"column":8,"endLine":2,"endColumn":9,"hint":"try Y"},{"message":"and more"}]}"#;
         assert_eq!(error(body, "-- c\nSELECT X;"), "line 2:8: no column X\nSELECT X;\n       ^\nHint: try Y\nand more");
+    }
+
+    #[test]
+    fn findings_begin_as_the_server_means_them_to() {
+        let body = r#"{"diagnostics":[{"message":"Line: 1, Col: 6: no","line":1,"column":6,"lead":"nothing"},{"message":"too large","line":1,"column":1,"lead":"prepare"}]}"#;
+        assert_eq!(
+            error(body, "DROP X;"),
+            "Line: 1, Col: 6: no\nDROP X;\n     ^\nFailed to prepare statement: line 1:2: too large\nDROP X;\n^"
+        );
     }
 
     #[test]

@@ -81,6 +81,8 @@ fn a_missing_last_semicolon_is_added() {
     check("SHOW STREAMS", "SHOW STREAMS;");
     check("SHOW STREAMS;\n", "SHOW STREAMS;");
     check("SHOW STREAMS; -- all", "SHOW STREAMS; -- all");
+    check("DROP STREAM ${s}; -- all", "DROP STREAM ${s}; -- all");
+    check("SHOW STREAMS; PRINT ${t}", "SHOW STREAMS; PRINT ${t};");
     check("SHOW STREAMS -- all", "SHOW STREAMS -- all\n;");
     check("", "");
 }
@@ -130,6 +132,24 @@ async fn variables_are_the_shells_own() {
          Cannot undefine variable 'given' which was never defined\n"
     );
     assert!(seen[0].contains("DROP STREAM S;") && seen[1].contains("DROP STREAM T;"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn variables_can_be_switched_off() {
+    let off = "SET 'ksql.variable.substitution.enable' = 'false';";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("off.sql");
+    std::fs::write(&file, off).unwrap();
+    // Whether it was switched off in the text or in one before it.
+    for before in [off.to_owned(), format!("RUN SCRIPT '{}';", file.display())] {
+        let script = format!("{before} SHOW TYPES;");
+        let (code, _, err, seen) = play(&script, Output::Json, &[("200 OK", "[]"), ("200 OK", "[]")]).await;
+        assert_eq!((code, err.as_str()), (EXIT_OK, ""));
+        assert!(seen[1].contains(r#""streamsProperties":{"ksql.variable.substitution.enable":"false"}"#), "{seen:?}");
+    }
+    let script = format!("{off} INSERT INTO S (K) VALUES ('${{given}}');");
+    let (_, _, _, seen) = play(&script, Output::Json, &[("200 OK", "[]"), ("200 OK", "[]")]).await;
+    assert!(seen[1].contains("'${given}'"), "{seen:?}");
 }
 
 #[tokio::test]

@@ -8,9 +8,9 @@ use crate::query::SINK;
 
 /// What one query produced to its sink.
 #[derive(Debug, Default)]
-pub(super) struct MemoryLink {
+pub(crate) struct MemoryLink {
     /// In order.
-    pub(super) records: Vec<TopicRecord>,
+    pub(crate) records: Vec<TopicRecord>,
 }
 
 impl Link for MemoryLink {
@@ -42,6 +42,18 @@ impl Link for MemoryLink {
     fn seek(&mut self, _to: &[(InputPartition, i64)]) -> Result<(), LinkError> {
         Ok(())
     }
+
+    fn restore(
+        &mut self,
+        _changelog: Output,
+        _partition: i32,
+        _max: usize,
+        _each: &mut dyn FnMut(&[Record<'_>]),
+    ) -> Result<Fetched, LinkError> {
+        Ok(Fetched { records: 0, end: true })
+    }
+
+    fn end_restore(&mut self, _changelog: Output, _partition: i32) {}
 
     fn partitions(&self, _output: Output) -> i32 {
         1

@@ -62,11 +62,14 @@ impl Driver {
     /// Gives a query the last record of a topic; its sink and what it writes there, when it reads that topic.
     fn feed_last(&mut self, index: usize, topic: &str) -> Result<Option<(String, Vec<TopicRecord>)>, Stopped> {
         let Self { queries, topics, ledger, now_ms } = self;
-        let Some(running) = queries.get_mut(index).filter(|running| running.input == topic) else { return Ok(None) };
+        let Some(running) = queries.get_mut(index).filter(|running| running.inputs.iter().any(|t| t == topic)) else {
+            return Ok(None);
+        };
         let records = topics.get(topic).map(Vec::as_slice).unwrap_or_default();
-        let last = records.len().saturating_sub(1)..records.len();
+        let at = records.len().saturating_sub(1);
+        let last = records.get(at..).unwrap_or_default();
         let mut link = MemoryLink::default();
-        match feed(running, records, last, Feeding::Single, *now_ms, &mut link, ledger) {
+        match feed(running, topic, at, last, Feeding::Single, *now_ms, &mut link, ledger) {
             Ok(()) => Ok(Some((running.output.clone(), link.records))),
             Err(error) => Err(Stopped { query_id: running.id.clone(), error }),
         }

@@ -1,11 +1,18 @@
 //! The steps of a task, one operator per file.
 
 mod aggregate;
+mod branch;
 mod filter;
 mod flat_map;
+mod grouped;
+mod join;
+mod kept;
 mod project;
 mod rekey;
 mod table;
+mod union;
+
+use std::ops::Range;
 
 use millstream_plan::topology::Step;
 
@@ -13,12 +20,15 @@ use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 
-pub use aggregate::Aggregation;
+pub use aggregate::{Aggregation, Totals};
 pub use filter::Filter;
 pub use flat_map::FlatMap;
+pub use grouped::GroupedRows;
+pub use join::Joining;
 pub use project::Project;
 pub use rekey::Rekey;
 pub use table::Table;
+pub use union::Union;
 
 /// What an operator may use besides its input.
 #[derive(Debug)]
@@ -32,6 +42,17 @@ pub trait Operator: Send {
     /// Takes a batch and appends what follows from it to `out`, in order.
     fn push(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError>;
 
+    /// The inputs of the stage that come in beside the first one here, by their numbers: those of a join's right
+    /// side, or of the branches of a union.
+    fn inputs(&self) -> Range<u16> {
+        0..0
+    }
+
+    /// Takes a batch of one of [`Operator::inputs`], as it comes from its feed, and appends what follows from it to `out`.
+    fn push_right(&mut self, _batch: Batch, _cx: &mut Context<'_>, _out: &mut Vec<Batch>) -> Result<(), EngineError> {
+        Ok(())
+    }
+
     /// The epoch ends: updates merged during it leave here.
     fn epoch(&mut self, _cx: &mut Context<'_>, _out: &mut Vec<Batch>) -> Result<(), EngineError> {
         Ok(())
@@ -43,7 +64,15 @@ pub trait Operator: Send {
         false
     }
 
-    /// Gives out what has changed since the last call, or since the operator was made or loaded: each key of its state with
+    /// How many rows or groups it keeps.
+    fn held(&self) -> usize {
+        0
+    }
+
+    /// From here on the operator notes what changes, for [`Operator::save`]. Without this call it notes nothing.
+    fn track(&mut self) {}
+
+    /// Gives out what has changed since the last call, or since [`Operator::track`]: each key of its state with
     /// its new value, or `None` for one that is gone. Applied in order to what earlier calls gave out, this is the whole state.
     fn save(&mut self, _change: &mut Save<'_>) -> Result<(), EngineError> {
         Ok(())
@@ -95,29 +124,65 @@ pub fn hand_over(earlier: Vec<Box<dyn Operator>>, operators: &mut [Box<dyn Opera
     }
 }
 
-/// The operators of these steps, in order. Error: one of them cannot run.
+/// The operators of a stage's steps, in order. Error: one of them cannot run.
 pub fn operators(steps: &[Step]) -> Result<Vec<Box<dyn Operator>>, EngineError> {
-    let operator = |step: &Step| -> Result<Box<dyn Operator>, EngineError> {
-        Ok(match step {
+    operators_from(steps, 1)
+}
+
+/// The same of steps whose joins bring in inputs from that number on.
+fn operators_from(steps: &[Step], mut next: u16) -> Result<Vec<Box<dyn Operator>>, EngineError> {
+    let mut out: Vec<Box<dyn Operator>> = Vec::with_capacity(steps.len());
+    for step in steps {
+        out.push(match step {
             Step::Filter { predicate, sql } => Box::new(Filter::new(predicate, sql)),
             Step::FlatMap { lists, rows } => Box::new(FlatMap::new(lists, rows)),
             Step::Rekey { .. } => Box::new(Rekey),
             Step::Table { remember } => Box::new(Table::new(remember.as_ref())?),
+            Step::Aggregate(aggregate) if aggregate.at_end => Box::new(Totals::new(aggregate)?),
             Step::Aggregate(aggregate) => Box::new(Aggregation::new(aggregate)?),
+            Step::Join(join) => {
+                let joining = Joining::new(join, next)?;
+                next = joining.inputs().end;
+                Box::new(joining)
+            }
+            Step::Union { branches } => {
+                let union = Union::new(branches, next)?;
+                next = union.inputs().end;
+                Box::new(union)
+            }
             Step::Project { columns, rows } => Box::new(Project::new(columns, rows)),
-        })
-    };
-    steps.iter().map(operator).collect()
+        });
+    }
+    Ok(out)
 }
 
-/// Runs a batch through operators in order; what comes out of the last one is appended to `out`.
+/// Runs a batch through operators in order, from where its input comes in; what comes out of the last one is appended to
+/// `out`.
 pub fn run(
     operators: &mut [Box<dyn Operator>],
     batch: Batch,
     cx: &mut Context<'_>,
     out: &mut Vec<Batch>,
 ) -> Result<(), EngineError> {
-    let mut current = vec![batch];
+    let input = batch.origin.partition.input;
+    let Some(at) = operators.iter().position(|operator| operator.inputs().contains(&input)) else {
+        return run_all(operators, vec![batch], cx, out);
+    };
+    let (first, rest) = operators.split_at_mut(at + 1);
+    let mut current = Vec::new();
+    if let Some(joining) = first.last_mut() {
+        joining.push_right(batch, cx, &mut current)?;
+    }
+    run_all(rest, current, cx, out)
+}
+
+/// Runs batches through all of these operators.
+fn run_all(
+    operators: &mut [Box<dyn Operator>],
+    mut current: Vec<Batch>,
+    cx: &mut Context<'_>,
+    out: &mut Vec<Batch>,
+) -> Result<(), EngineError> {
     for operator in operators {
         let mut next = Vec::with_capacity(current.len());
         for batch in current {
@@ -138,9 +203,7 @@ pub fn end_epoch(
     for i in 0..operators.len() {
         let mut released = Vec::new();
         operators[i].epoch(cx, &mut released)?;
-        for batch in released {
-            run(&mut operators[i + 1..], batch, cx, out)?;
-        }
+        run_all(&mut operators[i + 1..], released, cx, out)?;
     }
     Ok(())
 }

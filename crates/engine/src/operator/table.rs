@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{BooleanArray, RecordBatch, UInt32Array};
+use arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::{interleave_record_batch, take_record_batch};
+use arrow::compute::interleave_record_batch;
+use arrow::datatypes::Schema;
 use millstream_codec::{Encoder, Payloads, encoder};
+use millstream_functions::{RowReader, RowWriter};
 use millstream_plan::topology::RowKey;
 
-use super::{Context, Kept, Operator};
+use super::kept::{Changed, VERSION, take_array, take_version};
+use super::{Context, Kept, Operator, Save};
 use crate::batch::{Batch, Before, Change};
 use crate::error::EngineError;
 
@@ -16,6 +19,9 @@ use crate::error::EngineError;
 ///
 /// Where steps behind ask what a row was, the latest of each key is kept here, as in Kafka Streams' materialised source;
 /// then deletions of rows that were not there go no further than the first step that is not about them.
+///
+/// Kept as: the encoded key → version, eight bytes that tell the columns, the row. Rows of other columns, as an earlier form
+/// of the query kept them, are as good as unknown.
 pub struct Table {
     remembered: Option<Remembered>,
 }
@@ -25,10 +31,19 @@ struct Remembered {
     /// The key: the first columns.
     key: RowKey,
     encoder: Box<dyn Encoder>,
-    /// By encoded key: batches of one row.
-    rows: HashMap<Box<[u8]>, RecordBatch>,
+    /// By encoded key.
+    rows: HashMap<Box<[u8]>, Row>,
+    /// Tells the columns of the rows among others; 0 before the first batch.
+    columns: u64,
     /// Keys of the batch at hand.
     keys: Payloads,
+    changed: Changed,
+}
+
+/// A row that is kept.
+struct Row {
+    columns: u64,
+    bytes: Box<[u8]>,
 }
 
 impl Table {
@@ -39,7 +54,9 @@ impl Table {
                 encoder: encoder(key.format, &key.columns)?,
                 key: key.clone(),
                 rows: HashMap::new(),
+                columns: 0,
                 keys: Payloads::default(),
+                changed: Changed::default(),
             }),
             None => None,
         };
@@ -60,6 +77,28 @@ impl Operator for Table {
         };
         out.push(Batch { change: Change::Upsert { deleted, before }, ..batch });
         Ok(())
+    }
+
+    fn keeps_state(&self) -> bool {
+        self.remembered.is_some()
+    }
+
+    fn track(&mut self) {
+        if let Some(remembered) = &mut self.remembered {
+            remembered.changed.track();
+        }
+    }
+
+    fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.remembered.as_mut().map_or(Ok(()), |remembered| remembered.save(change))
+    }
+
+    fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
+        self.remembered.as_mut().map_or(Ok(()), |remembered| remembered.load(key, value))
+    }
+
+    fn held(&self) -> usize {
+        self.remembered.as_ref().map_or(0, |remembered| remembered.rows.len())
     }
 
     fn give(self: Box<Self>) -> Option<Kept> {
@@ -84,40 +123,79 @@ impl Remembered {
         let columns = rows.columns().get(..self.key.columns.len()).unwrap_or_default();
         self.encoder.encode(columns, None, &mut self.keys);
         let gone = |row: usize| deleted.is_some_and(|bits| bits.value(row));
-        // Sources of the rows before: the batch itself, then rows that are kept.
-        let mut kept: Vec<RecordBatch> = Vec::new();
+        self.columns = mark(rows.schema_ref());
+        // Where a row before stands: in the batch itself (0), or among the rows that were kept (1).
+        let mut known = RowReader::of(rows.schema_ref().fields().iter().map(|f| f.data_type())).map_err(fault)?;
+        let mut read = 0;
         let mut picks = Vec::with_capacity(rows.num_rows());
         let mut there = Vec::with_capacity(rows.num_rows());
         let mut latest: HashMap<&[u8], usize> = HashMap::new();
         for row in 0..rows.num_rows() {
             let key = self.keys.get(row).unwrap_or_default();
-            // A row kept by an earlier form of the query, of other columns, is as good as unknown.
-            let known = self.rows.get(key).filter(|known| known.schema_ref() == rows.schema_ref());
-            let (pick, was) = match (latest.insert(key, row), known) {
+            let (pick, was) = match (latest.insert(key, row), self.rows.get(key)) {
                 (Some(earlier), _) => ((0, earlier), !gone(earlier)),
-                (None, Some(row)) => {
-                    kept.push(row.clone());
-                    ((kept.len(), 0), true)
+                (None, Some(kept)) if kept.columns == self.columns => {
+                    known.push(&kept.bytes).map_err(fault)?;
+                    read += 1;
+                    ((1, read - 1), true)
                 }
                 // Its own columns stand in for those of a row that was not there.
-                (None, None) => ((0, row), false),
+                (None, _) => ((0, row), false),
             };
             picks.push(pick);
             there.push(was);
         }
-        let sources: Vec<&RecordBatch> = std::iter::once(rows).chain(&kept).collect();
-        let before = interleave_record_batch(&sources, &picks)?;
+        let known = known.finish().map_err(fault)?;
+        let options = RecordBatchOptions::new().with_row_count(Some(read));
+        let known = RecordBatch::try_new_with_options(rows.schema(), known, &options)?;
+        let before = interleave_record_batch(&[rows, &known], &picks)?;
+        let writer = RowWriter::of(rows.columns()).map_err(fault)?;
         for (key, row) in latest {
+            self.changed.touch(|| key);
             if gone(row) {
                 self.rows.remove(key);
             } else {
-                // A copy: a slice would keep the whole batch.
-                let copy = take_record_batch(rows, &UInt32Array::from(vec![super::index(row)?]))?;
-                self.rows.insert(key.into(), copy);
+                let mut bytes = Vec::new();
+                writer.put(row, &mut bytes);
+                self.rows.insert(key.into(), Row { columns: self.columns, bytes: bytes.into() });
             }
         }
         Ok(Before { rows: before, there: there.into() })
     }
+
+    fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
+        let mut value = Vec::new();
+        for key in self.changed.take() {
+            let Some(row) = self.rows.get(&key) else {
+                change(&key, None)?;
+                continue;
+            };
+            value.clear();
+            value.push(VERSION);
+            value.extend_from_slice(&row.columns.to_be_bytes());
+            value.extend_from_slice(&row.bytes);
+            change(&key, Some(&value))?;
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, key: &[u8], mut value: &[u8]) -> Result<(), EngineError> {
+        take_version(&mut value)?;
+        let columns = u64::from_be_bytes(take_array(&mut value)?);
+        self.rows.insert(key.into(), Row { columns, bytes: value.into() });
+        Ok(())
+    }
+}
+
+/// What tells columns among others in bytes that outlive the program: FNV-1a of their names and types.
+fn mark(schema: &Schema) -> u64 {
+    let columns = schema.fields().iter().map(|field| format!("{}:{};", field.name(), field.data_type()));
+    let bytes = columns.flat_map(String::into_bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn fault(error: millstream_functions::Error) -> EngineError {
+    EngineError::Query(error.to_string())
 }
 
 /// The rows that have a key; the others are recorded.

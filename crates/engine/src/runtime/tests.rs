@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use arrow::datatypes::Schema as ArrowSchema;
-use millstream_plan::topology::{SourceNode, Stage};
+use millstream_plan::topology::{SinkNode, SourceNode, Stage, SubTopology};
 use millstream_types::{Format, FormatSpec, Schema};
 
 use super::{Runtime, State};
@@ -25,9 +25,17 @@ fn config() -> WorkerConfig {
         timestamp: None,
         rows: Arc::new(ArrowSchema::empty()),
     };
+    let sink = SinkNode {
+        topic: "u".into(),
+        key_format: source.key_format,
+        value_format: source.value_format,
+        window: None,
+        schema: Schema::default(),
+        timestamp: None,
+    };
     WorkerConfig {
         query_id: "q".into(),
-        stage: Stage { source, steps: Vec::new(), sink: None },
+        part: SubTopology::whole(&Stage { source, steps: Vec::new(), sink: Some(sink) }).expect("a sink"),
         guarantee: Guarantee::ExactlyOnce,
         epoch: Duration::from_millis(100),
     }

@@ -33,11 +33,13 @@ pub enum Call {
     Recover,
     /// [`crate::link::Link::leave`].
     Leave,
+    /// [`crate::link::Link::restore`].
+    Restore,
 }
 
 impl Call {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Open,
         Self::Poll,
         Self::Assign,
@@ -52,6 +54,7 @@ impl Call {
         Self::Abort,
         Self::Recover,
         Self::Leave,
+        Self::Restore,
     ];
 
     /// Its name in counts and traces.
@@ -62,6 +65,7 @@ impl Call {
             Self::Assign => "assign",
             Self::Unassign => "unassign",
             Self::Fetch => "fetch",
+            Self::Restore => "restore",
             Self::Committed => "committed",
             Self::Seek => "seek",
             Self::Begin => "begin",

@@ -6,6 +6,7 @@ use super::cluster::Cluster;
 use super::consumer::Consumer;
 use super::faults::{Call, Fault};
 use super::producer::Producer;
+use super::restore::Restores;
 use crate::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
 
 /// Where a group begins in a partition for which it has no offset.
@@ -43,6 +44,7 @@ pub struct SimLink {
     config: LinkConfig,
     consumer: Consumer,
     producer: Producer,
+    restores: Restores,
     crashed: bool,
 }
 
@@ -61,6 +63,7 @@ impl SimLink {
             cluster: cluster.clone(),
             consumer: Consumer::new(cluster, &config, inputs),
             producer: Producer::new(cluster, &config, outputs),
+            restores: Restores::default(),
             config,
             crashed: false,
         };
@@ -230,6 +233,29 @@ impl Link for SimLink {
 
     fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError> {
         self.call(Call::Seek, || positions(to), |link, _| link.consumer.seek(to))
+    }
+
+    fn restore(
+        &mut self,
+        changelog: Output,
+        partition: i32,
+        max: usize,
+        each: &mut dyn FnMut(&[Record<'_>]),
+    ) -> Result<Fetched, LinkError> {
+        self.call(
+            Call::Restore,
+            || format!(" p{partition}"),
+            |link, _| {
+                let at = link.producer.at(changelog, partition)?;
+                link.restores.read(&link.cluster, at, max, each)
+            },
+        )
+    }
+
+    fn end_restore(&mut self, changelog: Output, partition: i32) {
+        if let Ok(at) = self.producer.at(changelog, partition) {
+            self.restores.end(at);
+        }
     }
 
     fn partitions(&self, output: Output) -> i32 {

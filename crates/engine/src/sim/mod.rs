@@ -15,6 +15,7 @@ mod group;
 mod link;
 mod log;
 mod producer;
+mod restore;
 mod trace;
 
 #[cfg(test)]

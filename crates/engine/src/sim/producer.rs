@@ -81,6 +81,12 @@ impl Producer {
         self.outputs.get(usize::from(output.0)).copied()
     }
 
+    /// Where a partition of an output is.
+    pub(super) fn at(&self, output: Output, partition: i32) -> Result<At, LinkError> {
+        let topic = self.topic(output).ok_or_else(|| LinkError::Fatal(format!("no output {}", output.0)))?;
+        Ok((topic, partition))
+    }
+
     pub(super) fn partitions(&self, output: Output) -> i32 {
         let broker = self.cluster.broker.borrow();
         self.topic(output).and_then(|t| broker.topics.get(t)).map_or(0, |t| t.logs.len() as i32)

@@ -1,8 +1,10 @@
 //! Undoing an epoch: nothing of it remains, and every input goes back to what the group has committed.
 
+use super::task::Inlet;
 use super::{Phase, Progress, Worker};
 use crate::counters::EpochCounts;
 use crate::error::EngineError;
+use crate::input::InputFeed;
 use crate::link::{Event, InputPartition};
 
 impl Worker {
@@ -18,46 +20,70 @@ impl Worker {
             }
             *aborted = true;
         }
-        self.drop_epoch()?;
+        self.drop_epoch();
         if self.event.is_none() {
             self.event = self.link.poll(std::time::Duration::ZERO)?;
         }
         if let Some(Event::Revoked { partitions, lost }) = self.event.take_if(|e| matches!(e, Event::Revoked { .. })) {
-            self.release(partitions, lost)?;
+            // Whether the epoch was committed is not known: what their tasks keep is of no use.
+            self.release(partitions, lost, false)?;
         }
-        let kept: Vec<InputPartition> = self.tasks.keys().copied().collect();
+        let kept: Vec<InputPartition> = self.tasks.values().flat_map(|t| t.inlets.iter().map(|i| i.at)).collect();
         if !kept.is_empty() {
             let committed = self.link.committed(&kept)?;
+            let found = |at: InputPartition| committed.iter().find(|(p, _)| *p == at).map(|(_, offset)| *offset);
             // A group without an offset for a partition (deleted under us) goes back to where this epoch began.
-            let targets: Vec<(InputPartition, i64)> = self
-                .tasks
-                .iter()
-                .map(|(&p, task)| (p, committed.iter().find(|(c, _)| *c == p).map_or(task.base, |(_, o)| *o)))
-                .collect();
+            let inlets = self.tasks.values().flat_map(|task| &task.inlets);
+            let targets: Vec<(InputPartition, i64)> =
+                inlets.map(|inlet| (inlet.at, found(inlet.at).unwrap_or(inlet.base))).collect();
             self.link.seek(&targets)?;
-            for (partition, offset) in targets {
-                if let Some(task) = self.tasks.get_mut(&partition) {
-                    task.base = offset;
-                    task.next = offset;
-                }
-            }
+            self.go_back(&targets)?;
         }
+        self.tried.clear();
         self.counters.undone();
+        self.count_state();
         self.phase = Phase::Run;
         Ok(Progress::Busy)
     }
 
-    /// Forgets everything that the open epoch made in memory.
-    fn drop_epoch(&mut self) -> Result<(), EngineError> {
+    /// Every task stands where its group does, and keeps what it kept there.
+    fn go_back(&mut self, targets: &[(InputPartition, i64)]) -> Result<(), EngineError> {
+        let Self { tasks, tried, link, query, .. } = self;
+        let offset_of = |list: &[(InputPartition, i64)], at| list.iter().find(|(p, _)| *p == at).map(|(_, o)| *o);
+        for task in tasks.values_mut() {
+            let target = |inlet: &Inlet| offset_of(targets, inlet.at).unwrap_or(inlet.base);
+            // A commit whose answer was lost may have happened.
+            let done = !tried.is_empty()
+                && task.inlets.iter().all(|i| target(i) == offset_of(tried, i.at).unwrap_or(i.base))
+                && task.inlets.iter().any(|i| target(i) != i.base);
+            let undone = task.inlets.iter().all(|inlet| target(inlet) == inlet.base);
+            for inlet in &mut task.inlets {
+                let offset = offset_of(targets, inlet.at).unwrap_or(inlet.base);
+                inlet.rewind(offset);
+            }
+            task.operators = query.operators()?;
+            let Some(state) = &mut task.state else { continue };
+            match (done, undone) {
+                (true, _) => state.commit(),
+                (false, true) => state.abort(),
+                // Somebody else has gone on with it meanwhile.
+                (false, false) => state.begin_anew(link.as_mut()),
+            }
+            if state.is_ready() {
+                state.load(&mut task.operators)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets everything that the open epoch made in memory, but what tasks keep.
+    fn drop_epoch(&mut self) {
         self.begun = false;
         self.due = None;
         self.counts = EpochCounts::default();
         self.held.clear();
-        self.feed.clear();
+        self.feeds.iter_mut().for_each(InputFeed::clear);
+        self.rejects.clear();
         self.query.ledger().clear();
-        for task in self.tasks.values_mut() {
-            task.operators = self.query.operators()?;
-        }
-        Ok(())
     }
 }

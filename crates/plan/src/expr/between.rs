@@ -11,8 +11,11 @@ impl Compiler<'_> {
         let bottom = self.comparand(low, expr);
         let top = self.comparand(high, expr);
         let value = value?;
-        let above = bottom.and_then(|b| self.compared(Comparison::GreaterOrEqual, (expr, value.clone()), (low, b)));
-        let below = top.and_then(|t| self.compared(Comparison::LessOrEqual, (expr, value), (high, t)));
+        // ksqlDB finds this out later than it does of other comparisons.
+        let prefix = "Invalid expression: ";
+        let above =
+            bottom.and_then(|b| self.compared(Comparison::GreaterOrEqual, (expr, value.clone()), (low, b), prefix));
+        let below = top.and_then(|t| self.compared(Comparison::LessOrEqual, (expr, value), (high, t), prefix));
         Some(logic::negated(logic::all(vec![above?, below?]), negated))
     }
 }

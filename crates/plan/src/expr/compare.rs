@@ -21,7 +21,8 @@ impl Compiler<'_> {
         let op = Comparison::from(op);
         let l = self.comparand(left, right);
         let r = self.comparand(right, left);
-        self.compared(op, (left, l?), (right, r?))
+        let prefix = self.clause.type_prefix();
+        self.compared(op, (left, l?), (right, r?), prefix)
     }
 
     /// An operand of a comparison: a text compared with ROWTIME is a moment.
@@ -40,29 +41,42 @@ impl Compiler<'_> {
         }
     }
 
-    /// The comparison of two compiled operands, checked and brought to one type.
-    pub(super) fn compared(&mut self, op: Comparison, left: (&Expr, Typed), right: (&Expr, Typed)) -> Option<Typed> {
-        let ty = self.comparison_type(op, (left.0, &left.1), (right.0, &right.1))?;
+    /// The comparison of two compiled operands, checked and brought to one type. What is wrong with the types begins with
+    /// `prefix`.
+    pub(super) fn compared(
+        &mut self,
+        op: Comparison,
+        left: (&Expr, Typed),
+        right: (&Expr, Typed),
+        prefix: &str,
+    ) -> Option<Typed> {
+        let ty = self.comparison_type(op, (left.0, &left.1), (right.0, &right.1), prefix)?;
         Some(comparison(op, left.1, right.1, &ty))
     }
 
     /// The type in which two operands are compared.
-    fn comparison_type(&mut self, op: Comparison, left: (&Expr, &Typed), right: (&Expr, &Typed)) -> Option<SqlType> {
+    fn comparison_type(
+        &mut self,
+        op: Comparison,
+        left: (&Expr, &Typed),
+        right: (&Expr, &Typed),
+        prefix: &str,
+    ) -> Option<SqlType> {
         let (Some(l), Some(r)) = (&left.1.ty, &right.1.ty) else {
-            let shown = |e: &Expr| if e.kind == ExprKind::Null { "NULL".into() } else { Shown(e).to_string() };
-            let message =
-                format!("Comparison with NULL not supported: {} {} {}", shown(left.0), op.symbol(), shown(right.0));
-            self.findings.push(
-                millstream_sql::Diagnostic::at(left.0.span.to(right.0.span), message)
-                    .hint("Use IS NULL or IS NOT NULL instead."),
+            let name = |typed: &Typed| typed.ty.as_ref().map_or("NULL".into(), ToString::to_string);
+            let message = format!(
+                "Comparison with NULL not supported: {} {} {}\nUse 'IS NULL' or 'IS NOT NULL' instead.",
+                name(left.1),
+                op.symbol(),
+                name(right.1)
             );
-            return None;
+            return self.reject(left.0.span.to(right.0.span), format!("{prefix}{message}"));
         };
         let ty = common(l, r).filter(|ty| op.is_equality() || is_ordered(ty));
         if ty.is_none() {
             let message =
                 format!("Cannot compare {} ({l}) to {} ({r}) with {}.", Shown(left.0), Shown(right.0), op.name());
-            return self.reject_type(left.0.span.to(right.0.span), message);
+            return self.reject(left.0.span.to(right.0.span), format!("{prefix}{message}"));
         }
         ty
     }

@@ -67,7 +67,7 @@ fn joined(or: bool, args: Vec<Typed>) -> Typed {
 }
 
 /// The operands of a chain of ANDs or ORs in written order. Iterative, since such chains are long.
-fn chain(expr: &Expr, or: bool) -> Vec<&Expr> {
+pub(crate) fn chain(expr: &Expr, or: bool) -> Vec<&Expr> {
     let (mut out, mut pending) = (Vec::new(), vec![expr]);
     while let Some(expr) = pending.pop() {
         match &expr.kind {

@@ -140,6 +140,10 @@ impl<O: Operation> PhysicalExpr for OpExpr<O> {
         Ok(Arc::new(Self::new(self.op.clone(), children, self.returns.clone())))
     }
 
+    fn is_volatile_node(&self) -> bool {
+        self.op.is_volatile()
+    }
+
     fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

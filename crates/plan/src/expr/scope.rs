@@ -131,6 +131,18 @@ impl Scope {
         columns.push((name, ty));
     }
 
+    /// Names and types in batch order.
+    pub(crate) fn columns(&self) -> &[(String, SqlType)] {
+        self.columns.as_deref().unwrap_or_default()
+    }
+
+    /// The same columns under other names.
+    #[must_use]
+    pub(crate) fn renamed(self, name: impl Fn(&str) -> String) -> Self {
+        let columns = self.columns().iter().map(|(old, ty)| (name(old), ty.clone()));
+        Self { dialect: self.dialect, ..Self::of(columns) }
+    }
+
     /// Whether there is a column of that name.
     pub(crate) fn has_column(&self, name: &str) -> bool {
         self.columns.iter().flatten().any(|(n, _)| n == name)

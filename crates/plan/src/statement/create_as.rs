@@ -34,7 +34,7 @@ pub(super) fn plan(
         let message = format!("CREATE {} AS SELECT statements don't support LIMIT clause.", keyword(create.kind));
         findings.push(Diagnostic::at(create.query.span, message));
     }
-    let properties = Properties::read(&create.with, Clause::Sink, findings);
+    let properties = Properties::read(&create.with, Clause::Sink, settings.dialect, findings);
     let Described { analysis, source, node } = describe(create, text, &properties, catalog, settings, findings)?;
     if let Some(existing) = replaced {
         findings.extend(replace::check_sink(existing, &source, catalog, create.name.span));
@@ -42,6 +42,7 @@ pub(super) fn plan(
     Some(Plan::CreateAs {
         topic: properties.topic_spec(&source.topic),
         source: Arc::new(source),
+        start: properties.start,
         topology: query::topology(&analysis, Some(node), settings, findings)?,
     })
 }
@@ -62,7 +63,7 @@ pub(super) fn sink(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Source> {
-    let properties = Properties::read(&create.with, Clause::Sink, findings);
+    let properties = Properties::read(&create.with, Clause::Sink, settings.dialect, findings);
     Some(describe(create, text, &properties, catalog, settings, findings)?.source)
 }
 

@@ -28,7 +28,7 @@ pub(super) fn plan(
             Name::Done(plan @ Some(_)) => return plan,
             Name::Done(None) => None,
         };
-    let properties = Properties::read(&create.with, Clause::Source, findings);
+    let properties = Properties::read(&create.with, Clause::Source, settings.dialect, findings);
     let schema = columns::declared(create, findings);
     let timestamp = timestamp::of(&properties, &schema, findings);
     let key_window = properties.window.as_ref().map(|g| g.value);

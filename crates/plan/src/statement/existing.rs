@@ -1,7 +1,7 @@
 //! What CREATE and DROP do about a name that is or is not there.
 
-use millstream_sql::Diagnostic;
 use millstream_sql::ast::{Ident, SourceKind};
+use millstream_sql::{Diagnostic, Lead};
 
 use crate::{Catalog, Plan, Source};
 
@@ -60,7 +60,7 @@ pub(super) fn check_name<'a>(
             "Illegal argument at Line: {}, Col: {}. Source names may only contain alphanumeric values, '_' or '-'. Got: '{}'",
             name.span.start.line, name.span.start.column, name.value
         );
-        findings.push(Diagnostic::at(name.span, message));
+        findings.push(Diagnostic::at(name.span, message).lead(Lead::PrepareOnly));
     }
     let Some(existing) = catalog.get(&name.value) else { return Name::Free };
     if existing.kind == kind && or_replace {

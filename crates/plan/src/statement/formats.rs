@@ -204,6 +204,11 @@ fn listed(columns: &[Column]) -> String {
     columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether `format` can hold these columns.
+pub(super) fn fits(format: Format, columns: &[Column]) -> bool {
+    unfit(format, columns).is_none()
+}
+
 /// Why `format` cannot hold these columns.
 fn unfit(format: Format, columns: &[Column]) -> Option<String> {
     match format {

@@ -4,16 +4,20 @@ use std::sync::Arc;
 
 use millstream_functions::coercion::{decimal_of, implicitly_castable};
 use millstream_sql::ast::{ExprKind, InsertSelect, Property, SourceKind};
-use millstream_sql::{Diagnostic, Span};
-use millstream_types::{Column, KeyWindow, Schema, SqlType};
+use millstream_sql::{Diagnostic, Lead, Span};
+use millstream_types::{Column, KeyWindow, Schema, SqlType, StartAt};
 
+use super::properties;
 use super::query::{self, Output, Purpose};
 use crate::suggest::source_suggestion;
 use crate::topology::SinkNode;
-use crate::{Catalog, Plan, Settings, Source};
+use crate::{Catalog, Dialect, Plan, Settings, Source};
 
 /// How the ids of queries begin that are given by the server.
 const RESERVED_PREFIXES: [&str; 4] = ["INSERTQUERY_", "CTAS_", "CSAS_", "CST_"];
+
+/// The property that gives a query its id.
+const QUERY_ID: &str = "QUERY_ID";
 
 /// Plans INSERT SELECT.
 pub(super) fn plan(
@@ -40,7 +44,7 @@ pub(super) fn plan(
         let message = format!("Cannot insert into {} because it has header columns", target.name);
         findings.push(Diagnostic::at(name.span, message));
     }
-    let query_id = query_id(&insert.with, catalog, findings);
+    let With { query_id, start } = with(&insert.with, catalog, settings, findings);
     if insert.query.limit.is_some() {
         let message = "INSERT INTO statements don't support LIMIT clause.";
         findings.push(Diagnostic::at(insert.query.span, message));
@@ -88,6 +92,7 @@ pub(super) fn plan(
         target: Arc::clone(target),
         query_id,
         reads: analysis.reads(),
+        start,
         topology: query::topology(&analysis, Some(sink), settings, findings)?,
     })
 }
@@ -134,18 +139,30 @@ fn mismatch(outputs: &[Output], target: &Source, span: Span) -> Diagnostic {
     Diagnostic::at(span, message)
 }
 
-/// `WITH (QUERY_ID = '…')`, folded.
-fn query_id(with: &[Property], catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<String> {
-    let unknown: Vec<&str> = with.iter().map(|p| p.name.as_str()).filter(|n| *n != "QUERY_ID").collect();
-    if let (Some(first), false) = (with.iter().find(|p| p.name != "QUERY_ID"), unknown.is_empty()) {
-        let message = format!("Invalid config variable(s) in the WITH clause: {}", unknown.join(","));
-        findings.push(Diagnostic::at(first.span, message));
-    }
-    let mut given = with.iter().filter(|p| p.name == "QUERY_ID");
-    let property = given.next()?;
-    if let Some(second) = given.next() {
-        findings.push(Diagnostic::at(second.span, "Duplicate property in the WITH clause: QUERY_ID"));
-    }
+/// What WITH says.
+struct With {
+    query_id: Option<String>,
+    start: Option<StartAt>,
+}
+
+/// `WITH (QUERY_ID = '…', START = '…')`
+fn with(with: &[Property], catalog: &Catalog, settings: &Settings, findings: &mut Vec<Diagnostic>) -> With {
+    let known = match settings.dialect {
+        Dialect::Ksql => &[QUERY_ID][..],
+        Dialect::Extended => &[QUERY_ID, properties::START],
+    };
+    let mut wrong = Vec::new();
+    wrong.extend(properties::unknown(with, known));
+    properties::duplicates(with, &mut wrong);
+    // ksqlDB reads a clause with the statement's text, before anything else.
+    findings.extend(wrong.into_iter().map(|finding| finding.lead(Lead::PrepareOnly)));
+    let find = |name: &str| with.iter().find(|p| p.name == name && known.contains(&name));
+    let start = find(properties::START).and_then(|p| properties::start(p).map_err(|e| findings.push(e)).ok());
+    With { query_id: find(QUERY_ID).and_then(|p| query_id(p, catalog, findings)), start }
+}
+
+/// The id, folded.
+fn query_id(property: &Property, catalog: &Catalog, findings: &mut Vec<Diagnostic>) -> Option<String> {
     let span = property.value.span;
     let ExprKind::String(text) = &property.value.kind else {
         let message = format!("Invalid value for QUERY_ID: {}, but a text is needed.", property.value);

@@ -129,20 +129,23 @@ enum Target {
 
 /// Whether a row has a value for each column that is meant.
 fn check_count(insert: &InsertValues, values: &[Expr], source: &Source, findings: &mut Vec<Diagnostic>) -> bool {
-    let message = if insert.columns.is_empty() && values.len() != source.schema.columns().len() {
+    let (message, lead) = if insert.columns.is_empty() && values.len() != source.schema.columns().len() {
         let shown: Vec<String> = values.iter().map(|v| Shown(v).to_string()).collect();
-        format!(
+        let message = format!(
             "Failed to insert values into '{}'. Expected a value for each column. Expected Columns: [{}]. Got [{}]",
             source.name,
             source.schema,
             shown.join(", ")
-        )
+        );
+        (message, Lead::Place)
     } else if !insert.columns.is_empty() && values.len() != insert.columns.len() {
-        format!("Expected number columns and values to match: {}, {}", insert.columns.len(), values.len())
+        let message =
+            format!("Expected number columns and values to match: {}, {}", insert.columns.len(), values.len());
+        (message, Lead::PrepareOnly)
     } else {
         return true;
     };
-    findings.push(Diagnostic::at(values_span(insert, values), message));
+    findings.push(Diagnostic::at(values_span(insert, values), message).lead(lead));
     false
 }
 

@@ -1,10 +1,12 @@
-//! `SELECT …`: a push query with EMIT CHANGES, else a pull query that ends at the end of the topic.
+//! `SELECT …`: a push query with EMIT CHANGES, else a pull query: over tables from their
+//! rows, over streams to the end of the topic.
 
 use millstream_sql::Diagnostic;
-use millstream_sql::ast::{Emit, Query, SourceKind};
+use millstream_sql::ast::{Emit, Query};
 use millstream_types::{Column, Role};
 
-use super::query::{self, Analysis, Purpose};
+use super::pull;
+use super::query::{self, Purpose};
 use crate::{Catalog, Plan, Settings};
 
 /// Plans a query of a client.
@@ -21,8 +23,16 @@ pub(super) fn plan(
     let push = query.emit != Emit::None;
     let purpose = if push { Purpose::Push } else { Purpose::Pull };
     let analysis = query::analyse(query, purpose, catalog, settings, findings)?;
-    if !push && let Some(finding) = not_queryable(&analysis) {
-        findings.push(finding);
+    if !push && pull::is_over_tables(&analysis) {
+        return pull::plan(query, &analysis, settings, findings);
+    }
+    if !push {
+        refuse_on_streams(query, findings);
+    }
+    if !push && settings.pull.streams {
+        let message = "Pull queries on streams are disabled. To create a push query on the stream, add EMIT CHANGES to the \
+                       end. To enable pull queries on streams, set the ksql.query.pull.stream.enabled config to 'true'.";
+        findings.push(Diagnostic::at(query.span, message));
         return None;
     }
     let column = |o: &query::Output| {
@@ -30,17 +40,20 @@ pub(super) fn plan(
         Column { name: o.name.clone(), ty: o.ty.clone(), role }
     };
     let columns: Vec<Column> = analysis.outputs.iter().map(column).collect();
-    let topology = query::topology(&analysis, None, settings, findings)?;
+    let mut topology = query::topology(&analysis, None, settings, findings)?;
+    // Without any grouping ksqlDB gives the state of the only group with every record.
+    let grouped = analysis.aggregation.as_ref().is_some_and(|a| !a.group.is_empty());
+    if !push && (grouped || analysis.aggregation.is_none()) {
+        topology.stages.iter_mut().for_each(|stage| pull::end_groups(&mut stage.steps, query.span, findings));
+    }
     Some(Plan::Select { topology, reads: analysis.reads(), columns, limit: query.limit, push })
 }
 
-/// What is said about a pull query over a table that no query keeps.
-fn not_queryable(analysis: &Analysis) -> Option<Diagnostic> {
-    let input = analysis.inputs.first().filter(|i| i.source.kind == SourceKind::Table)?;
-    let table = &input.source.name;
-    let message = format!(
-        "The `{table}` table isn't queryable. To derive a queryable table, you can do \
-         'CREATE TABLE QUERYABLE_{table} AS SELECT * FROM {table}'. See https://cnfl.io/queries for more info."
-    );
-    Some(Diagnostic::at(input.span, message).hint("Queries over tables are not supported yet."))
+/// Refuses what only pull queries over tables have.
+fn refuse_on_streams(query: &Query, findings: &mut Vec<Diagnostic>) {
+    let (order, offset) = (query.order_by.first().map(|item| item.expr.span), query.offset.map(|_| query.span));
+    for (span, clause) in [(order, "ORDER BY"), (offset, "OFFSET")] {
+        let message = format!("{clause} is for pull queries over tables: this one reads a stream.");
+        findings.extend(span.map(|span| Diagnostic::at(span, message)));
+    }
 }

@@ -5,6 +5,8 @@ mod changes;
 mod errors;
 mod extensions;
 mod headers;
+mod joins;
+mod pull;
 mod queries;
 mod refused_queries;
 mod stateful;
@@ -74,7 +76,7 @@ fn create_as_feeds_a_sink() {
     let catalog = catalog(ORDERS);
     let sql = "CREATE STREAM BIG WITH (TIMESTAMP = 'due', PARTITIONS = 2) AS SELECT PRICE * 2, ID AS ORDER_ID, TS AS DUE, \
                ITEM->NAME, ROWTIME AS R FROM ORDERS WHERE N > 1 EMIT CHANGES;";
-    let Plan::CreateAs { source, topic, topology } = planned(&catalog, sql) else { panic!() };
+    let Plan::CreateAs { source, topic, topology, .. } = planned(&catalog, sql) else { panic!() };
     assert_eq!(
         source.schema.to_string(),
         "`ORDER_ID` STRING KEY, `KSQL_COL_0` DOUBLE, `DUE` BIGINT, `NAME` STRING, `R` BIGINT"

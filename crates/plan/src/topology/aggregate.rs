@@ -16,10 +16,15 @@ pub struct Aggregate {
     pub group: Vec<Projection>,
     /// How the key of a group is encoded: the columns are those of `group`.
     pub key: RowKey,
+    /// Whether rows of one group may come from several partitions: the group is another than the key that the records of
+    /// the source are partitioned by.
+    pub moves: bool,
     /// The calls, over the step's input columns.
     pub calls: Vec<AggregateCall>,
     /// The windows, if there are.
     pub window: Option<Windowing>,
+    /// Whether results leave once, when all rows have been seen, rather than with every row. There are no windows then.
+    pub at_end: bool,
     /// Columns of the results that are not computed: their time, their window.
     pub pseudo: Vec<PseudoColumn>,
     /// Whether steps behind ask what a result was before.

@@ -1,14 +1,20 @@
 //! How a persistent query reaches Kafka: its group, its identities, its topics.
 
+use std::sync::Arc;
+
 use millstream_engine::guarantee::Guarantee;
-use millstream_engine::link::Link;
+use millstream_engine::link::{Link, LinkError};
 use millstream_engine::runtime::OpenLink;
+use millstream_engine::worker::guarantee;
 use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, StartAt};
+use millstream_plan::topology::{Input, Output, SubTopology};
 
 use super::KafkaTopics;
+use crate::internal_topics::internal_topics;
 use crate::names::Names;
 use crate::queries::QueryHost;
 use crate::state::PersistentQuery;
+use crate::topics::Topics;
 
 /// Opens links for the queries of one server.
 pub(crate) struct KafkaHost {
@@ -25,19 +31,31 @@ impl KafkaHost {
         Self { kafka, names, instance_id: instance_id.to_owned(), topics }
     }
 
-    fn link_config(&self, query: &PersistentQuery) -> Option<LinkConfig> {
-        let sink = query.stage.sink.as_ref()?;
-        let group = self.names.group(&query.id);
-        // One worker a query and server so far. Stable over restarts: a new run ends the old one's transaction at once
+    fn link_config(&self, query: &PersistentQuery, part: &SubTopology) -> LinkConfig {
+        let group = self.names.group_of_part(&query.id, part.number);
+        // One worker a part and server so far. Stable over restarts: a new run ends the old one's transaction at once
         // and takes its place in the group without a rebalance.
         let worker = format!("{}-0", self.instance_id);
         let mut config = LinkConfig::new(self.kafka.clone(), group.as_str(), worker.as_str());
         config.transactional_id =
-            (query.settings.guarantee == Guarantee::ExactlyOnce).then(|| format!("{group}-{worker}"));
-        config.inputs = vec![query.stage.source.topic.clone()];
-        config.outputs = vec![sink.topic.clone(), self.names.ledger_topic()];
-        config.reset = query.settings.reset;
-        Some(config)
+            (guarantee(query.settings.guarantee, part) == Guarantee::ExactlyOnce).then(|| format!("{group}-{worker}"));
+        let input = |input: &Input| match input {
+            Input::Source(source) => source.topic.clone(),
+            Input::Repartition { from, .. } => self.names.repartition_topic(&query.id, *from),
+        };
+        config.inputs = part.topics().into_iter().map(|(topic, _)| input(topic)).collect();
+        let output = match &part.output {
+            Output::Sink(sink) => sink.topic.clone(),
+            Output::Repartition(_) => self.names.repartition_topic(&query.id, part.number),
+        };
+        config.outputs = vec![output, self.names.ledger_topic()];
+        if part.keeps_state() {
+            config.outputs.push(self.names.changelog_topic(&query.id, part.number));
+        }
+        // What another part sends is there for this one alone: none of it may be missed.
+        let internal = part.inputs.iter().all(|input| matches!(input, Input::Repartition { .. }));
+        config.reset = if internal { StartAt::Earliest } else { query.settings.reset };
+        config
     }
 }
 
@@ -56,23 +74,64 @@ impl KafkaHost {
     }
 }
 
-impl QueryHost for KafkaHost {
-    fn link(&self, query: &PersistentQuery, fresh: bool) -> OpenLink {
-        let mut config = self.link_config(query);
-        if let Some(config) = config.as_mut().filter(|c| fresh && c.reset == StartAt::Latest) {
-            config.starts = self.ends(&config.inputs);
+impl KafkaHost {
+    /// Tables are read from their beginning where several sources are joined, wherever the query starts (ksqlDB's rule): what
+    /// was there before must be found.
+    fn start_tables(&self, parts: &[SubTopology], part: &SubTopology, config: &mut LinkConfig) {
+        let sources = parts.iter().flat_map(|part| &part.inputs).filter(|input| matches!(input, Input::Source(_)));
+        if sources.count() < 2 {
+            return;
         }
+        for table in part.tables() {
+            match self.topics.ends(&table.topic) {
+                Ok(ends) => {
+                    config.starts.retain(|(topic, _)| *topic != table.topic);
+                    config.starts.push((table.topic.clone(), vec![0; ends.len()]));
+                }
+                Err(error) => tracing::warn!(topic = table.topic, error, "a table is not read from its beginning"),
+            }
+        }
+    }
+}
+
+impl QueryHost for KafkaHost {
+    fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink {
+        let config = parts.iter().find(|part| part.number == number).map(|part| {
+            let mut config = self.link_config(query, part);
+            if fresh && config.reset == StartAt::Latest {
+                config.starts = self.ends(&config.inputs);
+            }
+            self.start_tables(parts, part, &mut config);
+            config
+        });
+        let (query_id, parts) = (query.id.clone(), Arc::clone(parts));
+        let (names, mut topics) = (self.names.clone(), self.topics.clone());
         Box::new(move || {
             let Some(config) = config.clone() else {
-                return Err(millstream_engine::link::LinkError::Fatal("a persistent query needs a sink".into()));
+                return Err(LinkError::Fatal("the query has no such part".into()));
             };
+            for topic in internal_topics(&names, &query_id, &parts, &topics).map_err(LinkError::Retry)? {
+                if topics.describe(&topic.name).map_err(LinkError::Retry)?.is_none() {
+                    topics.create(&topic).map_err(LinkError::Retry)?;
+                }
+            }
             Ok(Box::new(KafkaLink::open(config)?) as Box<dyn Link>)
         })
     }
 
-    fn delete_group(&self, query_id: &str) -> Result<(), String> {
+    fn forget(&self, query_id: &str, parts: usize) -> Result<(), String> {
         // A connection of its own: the wait for members to leave must not hold up anybody's question.
         let admin = Admin::connect(&self.kafka).map_err(|e| e.to_string())?;
-        admin.delete_group(&self.names.group(query_id)).map_err(|e| e.to_string())
+        let all = admin.topics().map_err(|e| e.to_string())?;
+        let own: Vec<(&str, u16)> =
+            all.iter().filter_map(|t| Some((t.name.as_str(), self.names.part_of(query_id, &t.name)?))).collect();
+        let known = u16::try_from(parts).unwrap_or(u16::MAX);
+        // Behind a part that writes a repartition topic is another one.
+        let count = own.iter().map(|(_, number)| number.saturating_add(2)).max().unwrap_or(0).max(known).max(1);
+        for number in 0..count {
+            admin.delete_group(&self.names.group_of_part(query_id, number)).map_err(|e| e.to_string())?;
+        }
+        let topics: Vec<&str> = own.iter().map(|(name, _)| *name).collect();
+        admin.delete_topics(&topics).map_err(|e| e.to_string())
     }
 }

@@ -1,7 +1,7 @@
 //! The forms in which a query's rows travel: lines, one JSON array, or ksqlDB's older row objects.
 
 use arrow::array::RecordBatch;
-use millstream_types::Column;
+use millstream_types::{Column, Role};
 use serde::Serialize;
 
 use crate::cells::Cells;
@@ -85,12 +85,23 @@ pub(crate) enum End {
 pub(crate) struct RowWriter {
     format: RowFormat,
     cells: Cells,
+    /// The columns as the header of row objects tells them.
+    schema: String,
+    /// Row objects come without a comma behind the last one, and nothing is said at the end (ksqlDB's pull queries over
+    /// tables).
+    whole: bool,
 }
 
 impl RowWriter {
-    /// A writer of rows of `columns`.
+    /// A writer of rows of `columns`, which are listed as values, whatever they were in the source.
     pub(crate) fn new(format: RowFormat, columns: &[Column]) -> Self {
-        Self { format, cells: Cells::new(columns) }
+        let values = columns.iter().map(|c| Column { role: Role::Value, ..c.clone() });
+        Self { format, cells: Cells::new(columns), schema: listed(values), whole: false }
+    }
+
+    /// A writer of a pull query's rows of `columns`, told in the header as `shown`.
+    pub(crate) fn of_pull(format: RowFormat, columns: &[Column], shown: &[Column]) -> Self {
+        Self { format, cells: Cells::new(columns), schema: listed(shown.iter().cloned()), whole: true }
     }
 
     /// Whether these rows are of the announced columns.
@@ -98,7 +109,7 @@ impl RowWriter {
         self.cells.fits(rows)
     }
 
-    /// Appends what stands before the rows. Columns are listed as values, whatever they were in the source.
+    /// Appends what stands before the rows.
     pub(crate) fn header(&self, query_id: &str, columns: &[Column], out: &mut Vec<u8>) {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -111,7 +122,7 @@ impl RowWriter {
         #[serde(rename_all = "camelCase")]
         struct Header<'a> {
             query_id: &'a str,
-            schema: String,
+            schema: &'a str,
         }
         match self.format {
             RowFormat::Delimited | RowFormat::JsonArray => {
@@ -129,11 +140,9 @@ impl RowWriter {
                 }
             }
             RowFormat::Rows => {
-                let column = |c: &Column| format!("`{}` {}", c.name.replace('`', "``"), c.ty);
-                let schema: Vec<String> = columns.iter().map(column).collect();
                 out.extend_from_slice(b"[{\"header\":");
-                append(&Header { query_id, schema: schema.join(", ") }, out);
-                out.extend_from_slice(b"},\n");
+                append(&Header { query_id, schema: &self.schema }, out);
+                out.extend_from_slice(if self.whole { b"}" } else { b"},\n" });
             }
         }
     }
@@ -161,6 +170,11 @@ impl RowWriter {
                 out.push(b',');
                 self.cells.write_row(rows, row, out);
             }
+            RowFormat::Rows if self.whole => {
+                out.extend_from_slice(b",\n{\"row\":{\"columns\":");
+                self.cells.write_row(rows, row, out);
+                out.extend_from_slice(b"}}");
+            }
             RowFormat::Rows => {
                 // The comma comes with the row, not with the next one: a client that reads lines has each at once.
                 out.extend_from_slice(b"{\"row\":{\"columns\":");
@@ -186,16 +200,25 @@ impl RowWriter {
             }
             (RowFormat::JsonArray, _) => out.push(b']'),
             (RowFormat::Rows, End::Failed(message)) => {
+                if self.whole {
+                    out.extend_from_slice(b",\n");
+                }
                 out.extend_from_slice(b"{\"errorMessage\":");
                 out.extend_from_slice(error(message).as_bytes());
                 out.extend_from_slice(b"}]");
             }
+            (RowFormat::Rows, _) if self.whole => out.push(b']'),
             (RowFormat::Rows, End::Limit) => out.extend_from_slice(b"{\"finalMessage\":\"Limit Reached\"}]"),
             (RowFormat::Rows, End::Complete | End::Closed) => {
                 out.extend_from_slice(b"{\"finalMessage\":\"Query Completed\"}]");
             }
         }
     }
+}
+
+/// Columns as a schema lists them.
+fn listed(columns: impl Iterator<Item = Column>) -> String {
+    columns.map(|c| c.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn append(value: &impl Serialize, out: &mut Vec<u8>) {
@@ -209,7 +232,7 @@ mod tests {
 
     use arrow::array::Int64Array;
     use arrow::datatypes::{DataType, Field, Schema};
-    use millstream_types::{Role, SqlType};
+    use millstream_types::SqlType;
 
     use super::*;
 
@@ -232,11 +255,18 @@ mod tests {
         assert_eq!(query(Some(DELIMITED)), Some(RowFormat::Delimited));
     }
 
+    fn columns() -> [Column; 1] {
+        [Column { name: "N".into(), ty: SqlType::Bigint, role: Role::Key }]
+    }
+
     fn text(format: RowFormat, rows: &[i64], end: &End) -> String {
-        let columns = [Column { name: "N".into(), ty: SqlType::Bigint, role: Role::Key }];
+        written(&RowWriter::new(format, &columns()), rows, end)
+    }
+
+    fn written(writer: &RowWriter, rows: &[i64], end: &End) -> String {
+        let columns = columns();
         let schema = Schema::new(vec![Field::new("N", DataType::Int64, true)]);
         let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(Int64Array::from(rows.to_vec()))]).unwrap();
-        let writer = RowWriter::new(format, &columns);
         assert!(writer.fits(&batch));
         let mut out = Vec::new();
         writer.header("q", &columns, &mut out);
@@ -275,5 +305,18 @@ mod tests {
         );
         let failed = text(RowFormat::Rows, &[], &End::Failed("x".into()));
         assert!(serde_json::from_str::<serde_json::Value>(&failed).is_ok(), "{failed}");
+    }
+
+    #[test]
+    fn row_objects_of_pull_queries() {
+        let writer = RowWriter::of_pull(RowFormat::Rows, &columns(), &columns());
+        let header = "[{\"header\":{\"queryId\":\"q\",\"schema\":\"`N` BIGINT KEY\"}}";
+        assert_eq!(written(&writer, &[], &End::Complete), format!("{header}]"));
+        let rows = ",\n{\"row\":{\"columns\":[1]}},\n{\"row\":{\"columns\":[2]}}";
+        assert_eq!(written(&writer, &[1, 2], &End::Limit), format!("{header}{rows}]"));
+        let failed = written(&writer, &[1], &End::Failed("x".into()));
+        assert!(serde_json::from_str::<serde_json::Value>(&failed).is_ok(), "{failed}");
+        let delimited = RowWriter::of_pull(RowFormat::Delimited, &columns(), &columns());
+        assert!(written(&delimited, &[1], &End::Complete).ends_with("}\n[1]\n"));
     }
 }

@@ -5,14 +5,16 @@
 
 mod format;
 mod guess;
+mod inputs;
 mod outlet;
 mod print;
 mod reader;
 
 pub(crate) use format::{End, Endpoint, RowFormat, RowWriter};
+pub(crate) use inputs::Inputs;
 pub(crate) use outlet::{Chunk, Outlet, STALL_MAX};
 pub(crate) use print::PrintJob;
-pub(crate) use reader::{Branch, Job, TopicReader};
+pub(crate) use reader::{Branch, Job, Known, TopicReader};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +31,9 @@ const QUERIES_MAX: usize = 100;
 const TRANSIENT: &str = "transient";
 /// The same for those that follow a persistent query's results instead of computing their own.
 pub(crate) const SCALABLE: &str = "SCALABLE_PUSH_QUERY";
+
+/// The same for those that are answered from the rows of tables.
+pub(crate) const PULL: &str = "query";
 
 /// Whether an id is that of a query for a client.
 pub(crate) fn is_of_a_client(id: &str) -> bool {

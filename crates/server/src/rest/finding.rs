@@ -8,11 +8,11 @@ use serde::Serialize;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
     pub(super) code: u32,
-    pub(super) message: String,
+    message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) line: Option<u32>,
+    line: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) column: Option<u32>,
+    column: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end_line: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,8 +22,14 @@ pub(crate) struct Finding {
     caret: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// What a line of text begins with, where that is not the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead: Option<&'static str>,
     #[serde(skip)]
     span: Option<Span>,
+    /// It as a line of text.
+    #[serde(skip)]
+    pub(super) told: String,
 }
 
 impl Finding {
@@ -39,7 +45,9 @@ impl Finding {
             end_column: span.map(|s| s.end.column),
             caret: None,
             hint: diagnostic.hint.clone(),
+            lead: (diagnostic.lead != Lead::Place).then(|| diagnostic.lead.name()),
             span,
+            told: diagnostic.to_string(),
         }
     }
 
@@ -56,14 +64,5 @@ pub(super) const PREPARE: &str = "Failed to prepare statement: ";
 
 /// The message with [`PREPARE`] before it, if it is one of that stage.
 pub(super) fn prepared(finding: &Diagnostic) -> Option<String> {
-    const OF_STAGE: [&str; 3] =
-        ["Expected number columns and values to match", "Value must be integer for command", "is ambiguous. Could be"];
-    match finding.lead {
-        Lead::Prepare | Lead::PrepareOnly => Some(finding.to_string()),
-        Lead::Place | Lead::Nothing => {
-            let message = finding.message.as_str();
-            let unsaid = !message.starts_with(PREPARE) && OF_STAGE.iter().any(|part| message.contains(part));
-            unsaid.then(|| format!("{PREPARE}{message}"))
-        }
-    }
+    matches!(finding.lead, Lead::Prepare | Lead::PrepareOnly).then(|| finding.to_string())
 }

@@ -21,6 +21,10 @@ struct MemoryStore {
 }
 
 impl CommandStore for MemoryStore {
+    fn topic(&self) -> &str {
+        "commands"
+    }
+
     fn read(&mut self, _: Duration) -> Result<Vec<CommandRecord>, String> {
         let log = self.log.lock();
         let records = log.records.iter().enumerate().skip(self.next);
@@ -195,6 +199,41 @@ fn a_restart_deploys_only_what_survived() {
 }
 
 #[test]
+fn a_start_that_the_statement_names_comes_before_the_sessions() {
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    server.applied(CREATE_S);
+    server.applied("CREATE STREAM O WITH (START='2023-11-14T22:13:20Z') AS SELECT K, N FROM S;");
+    server.applied("INSERT INTO O WITH (START='offset:7', QUERY_ID='MINE') SELECT K, N FROM S;");
+    server.applied("INSERT INTO O SELECT K, N FROM S;");
+    let mut started = server.events();
+    server.runner.stop();
+    // Each restart says the same; what a query has committed comes before it.
+    let mut again = cluster.server().unwrap().events();
+    started.sort();
+    again.sort();
+    assert_eq!(started, ["start CSAS_O_2 Time(1700000000000)", "start INSERTQUERY_6 Earliest", "start MINE Offset(7)"]);
+    assert_eq!(again, started);
+}
+
+#[test]
+fn a_replay_substitutes_no_variables() {
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    server.applied(CREATE_S);
+    // What stands in the command has been through substitution, or was not to be: read again, it stays.
+    let create = "CREATE STREAM O AS SELECT K, '$${V}' AS T, '${V}' AS U FROM S;";
+    server.applied(create);
+    server.runner.stop();
+    let again = cluster.server().unwrap();
+    let view = again.runner.published().view();
+    let query = &view.state.queries["CSAS_O_2"];
+    assert_eq!(query.statement, create);
+    let steps = format!("{:?}", query.stages[0].steps);
+    assert!(steps.contains("\"$${V}\"") && steps.contains("\"${V}\""), "{steps}");
+}
+
+#[test]
 fn servers_follow_each_other() {
     let cluster = Cluster::default();
     let (a, b) = (cluster.server().unwrap(), cluster.server().unwrap());
@@ -277,4 +316,34 @@ fn settings_are_frozen_when_a_query_is_created() {
     let query = Arc::clone(&other.runner.published().view().state.queries["CSAS_O_2"]);
     assert_eq!(query.settings.guarantee.name(), "at_least_once");
     assert_eq!(query.settings.reset, StartAt::Latest);
+}
+
+#[test]
+fn a_cluster_ends_on_every_server_and_for_good() {
+    let cluster = Cluster::default();
+    let (a, b) = (cluster.server().unwrap(), cluster.server().unwrap());
+    a.applied(CREATE_S);
+    a.applied(CREATE_O);
+    a.applied("CREATE STREAM KEPT AS SELECT K, N FROM S;");
+    let end = Submission::end_of_cluster(&["O|S".to_owned()]).unwrap();
+    match a.runner.submit(end, END_OF_CLUSTER, Duration::from_secs(10)) {
+        Outcome::Applied { command_id, offset, .. } => {
+            assert_eq!((command_id.as_str(), offset), ("cluster/TerminateCluster/terminate", 6));
+        }
+        other => panic!("{other:?}"),
+    }
+    // The source's topic is no sink's, and nobody named the other sink.
+    assert_eq!(cluster.topics.topics.lock().keys().cloned().collect::<Vec<_>>(), ["KEPT", "s"]);
+    assert_eq!(a.events()[2..], ["stop CSAS_KEPT_4 for good", "stop CSAS_O_2 for good"]);
+    for _ in 0..200 {
+        if b.runner.published().view().ended {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    for server in [&a, &b] {
+        let view = server.runner.published().view();
+        assert!(view.ended && view.state.queries.is_empty());
+        assert_eq!(server.submit(CREATE_S), Outcome::Failed("The cluster was terminated.".into()));
+    }
 }

@@ -6,6 +6,7 @@ use millstream_plan::Source;
 use millstream_plan::topology::Stage;
 use millstream_sql::Statement;
 use millstream_sql::ast::SourceKind;
+use millstream_types::StartAt;
 
 use super::{Applied, Effect, Origin, PersistentQuery, Planned, State};
 use crate::properties::{Properties, Settings};
@@ -21,6 +22,14 @@ pub(crate) struct Circumstances {
     pub(crate) settings: Settings,
 }
 
+impl Circumstances {
+    /// The same, for a query whose statement says where it starts.
+    fn starting(mut self, start: Option<StartAt>) -> Self {
+        self.settings.reset = start.unwrap_or(self.settings.reset);
+        self
+    }
+}
+
 impl State {
     /// Applies what [`State::plan`] returned for `statement`.
     pub(crate) fn apply(&mut self, at: Circumstances, statement: &Statement, planned: Planned) -> Applied {
@@ -31,8 +40,11 @@ impl State {
                 self.catalog.put(with_query(&source, query_id));
                 done(format!("{} created", noun(source.kind)))
             }
-            Planned::Query { source, stage, .. } => self.apply_query(at, statement, &source, *stage),
-            Planned::Insert { target, id, reads, stage } => {
+            Planned::Query { source, stages, start, .. } => {
+                self.apply_query(at.starting(start), statement, &source, stages)
+            }
+            Planned::Insert { target, id, reads, start, stages } => {
+                let at = at.starting(start);
                 let id = id.unwrap_or_else(|| format!("INSERTQUERY_{}", at.offset));
                 let query = PersistentQuery {
                     id,
@@ -40,7 +52,7 @@ impl State {
                     statement: statement.text.clone(),
                     reads,
                     sink: target.name.clone(),
-                    stage: *stage,
+                    stages,
                     overrides: at.overrides,
                     settings: at.settings,
                 };
@@ -89,7 +101,13 @@ impl State {
         }
     }
 
-    fn apply_query(&mut self, at: Circumstances, statement: &Statement, source: &Arc<Source>, stage: Stage) -> Applied {
+    fn apply_query(
+        &mut self,
+        at: Circumstances,
+        statement: &Statement,
+        source: &Arc<Source>,
+        stages: Vec<Stage>,
+    ) -> Applied {
         let id = self.query_id(source, at.offset);
         let replaces = self.queries.contains_key(&id);
         let query = Arc::new(PersistentQuery {
@@ -98,7 +116,7 @@ impl State {
             statement: statement.text.clone(),
             reads: source.reads.clone(),
             sink: source.name.clone(),
-            stage,
+            stages,
             overrides: at.overrides,
             settings: at.settings,
         });

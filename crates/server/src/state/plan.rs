@@ -1,7 +1,6 @@
 //! Which statements are possible now, and what they will do.
 
-use millstream_plan::topology::Stage;
-use millstream_plan::{Plan, Settings, Source, Topology, plan};
+use millstream_plan::{Plan, Settings, Source, plan};
 use millstream_sql::ast::{Ident, QueryRef, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::SqlType;
@@ -23,7 +22,10 @@ impl State {
             StatementKind::CreateType { if_not_exists, name, ty } => one(self.plan_type(name, ty, *if_not_exists)),
             StatementKind::DropType { if_exists, name } => one(self.plan_drop_type(name, *if_exists)),
             StatementKind::AlterSystem { name, value } => {
-                let property = properties::check(name, value).map_err(|e| vec![Diagnostic::general(e)])?;
+                let property = properties::check(name, value).and_then(|property| {
+                    properties::check_dialect(&property, value, planning.dialect).map(|()| property)
+                });
+                let property = property.map_err(|e| vec![Diagnostic::general(e)])?;
                 Ok(Planned::System { name: property.name, value: property.value })
             }
             _ => self.plan_source(statement, planning),
@@ -33,16 +35,16 @@ impl State {
     fn plan_source(&self, statement: &Statement, planning: &Settings) -> Result<Planned, Vec<Diagnostic>> {
         match plan(statement, &self.catalog, planning)? {
             Plan::CreateSource { source, topic } => Ok(Planned::Source { source, topic }),
-            Plan::CreateAs { source, topic, topology } => {
+            Plan::CreateAs { source, topic, start, topology } => {
                 self.check_replacement(statement, &source)?;
-                Ok(Planned::Query { source, topic, stage: Box::new(single_stage(topology)?) })
+                Ok(Planned::Query { source, topic, start, stages: topology.stages })
             }
-            Plan::InsertSelect { target, query_id, reads, topology } => {
+            Plan::InsertSelect { target, query_id, reads, start, topology } => {
                 if let Some(id) = query_id.as_ref().filter(|id| self.queries.contains_key(*id)) {
                     let message = format!("Query ID '{id}' already exists.");
                     return Err(vec![Diagnostic::at(name_of(statement), message)]);
                 }
-                Ok(Planned::Insert { target, id: query_id, reads, stage: Box::new(single_stage(topology)?) })
+                Ok(Planned::Insert { target, id: query_id, reads, start, stages: topology.stages })
             }
             Plan::Alter { source } => Ok(Planned::Alter(source)),
             Plan::Drop { source, delete_topic } => {
@@ -50,7 +52,7 @@ impl State {
                 Ok(Planned::Drop { source, delete_topic })
             }
             Plan::Nothing { message } => Ok(Planned::Nothing(message)),
-            Plan::InsertValues { .. } | Plan::Select { .. } | Plan::Answer { .. } => {
+            Plan::InsertValues { .. } | Plan::Select { .. } | Plan::Pull(_) | Plan::Answer { .. } => {
                 Err(vec![Diagnostic::general("This statement does not change the catalog.")])
             }
         }
@@ -143,22 +145,5 @@ fn name_of(statement: &Statement) -> millstream_sql::Span {
         StatementKind::Alter(a) => a.name.span,
         StatementKind::InsertSelect(i) => i.target.span,
         _ => statement.span,
-    }
-}
-
-/// The only stage of a topology.
-///
-/// Errors: there are several, or it needs state that outlives the process; running such queries is not built yet.
-pub(crate) fn single_stage(topology: Topology) -> Result<Stage, Vec<Diagnostic>> {
-    if let Some(finding) = topology.needs_state {
-        return Err(vec![finding]);
-    }
-    let mut stages = topology.stages.into_iter();
-    match (stages.next(), stages.next()) {
-        (Some(stage), None) => Ok(stage),
-        _ => Err(vec![
-            Diagnostic::general("A query of several branches (UNION ALL) cannot feed a stream on a server yet.")
-                .hint("Create the stream from the first SELECT, and let INSERT INTO … SELECT add each of the others."),
-        ]),
     }
 }

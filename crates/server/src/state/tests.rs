@@ -52,14 +52,6 @@ const S: &str = "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='s', VA
 const O: &str = "CREATE STREAM O AS SELECT K, N FROM S;";
 
 #[test]
-fn queries_that_need_state_are_refused() {
-    let log = log(&[S, "CREATE TABLE T (ID INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');"]);
-    let group = "CREATE TABLE G AS SELECT K, COUNT(*) AS C FROM S GROUP BY K;";
-    assert_eq!(log.refused(group), "GROUP BY is not supported yet.");
-    assert_eq!(log.refused("CREATE TABLE G AS SELECT * FROM T;"), "Reading a table is not supported yet.");
-}
-
-#[test]
 fn custom_types_come_and_go() {
     let mut log = Log::default();
     let create = "CREATE TYPE ADDRESS AS STRUCT<N INT, STREET VARCHAR>;";

@@ -10,7 +10,7 @@ use crate::entity::{
 };
 use crate::rest::{ApiError, SERVER_ERROR};
 use crate::server::Server;
-use crate::state::{PersistentQuery, State};
+use crate::state::{CatalogInput, PersistentQuery, State};
 
 use super::Sandbox;
 use super::queries::list_persistent;
@@ -95,20 +95,22 @@ fn statistics(source: &Source, state: &State, server: &Server) -> (String, Strin
     (format!("total-messages: {messages}"), format!("errors: {errors}"))
 }
 
-/// How far a query has read its input. Without offsets when Kafka does not answer: the rest is still worth telling.
+/// How far a query has read what it reads of the catalog. Without offsets when Kafka does not answer: the rest is still
+/// worth telling.
 fn progress(query: &PersistentQuery, server: &Server) -> GroupOffsets {
-    let group_id = server.names.group(&query.id);
-    let topic = &query.stage.source.topic;
-    let found = server.topics.progress(&group_id, topic).unwrap_or_else(|error| {
-        tracing::debug!(topic, group_id, error, "no offsets for a description");
-        Vec::new()
-    });
-    let offsets = (0..).zip(found).map(|(partition, progress)| PartitionOffsets {
-        partition,
-        log_start_offset: progress.start,
-        log_end_offset: progress.end,
-        consumer_offset: progress.committed.unwrap_or(0),
-    });
-    let summary = TopicOffsets { kafka_topic: topic.clone(), offsets: offsets.collect() };
-    GroupOffsets { group_id, topic_summaries: vec![summary] }
+    let mut topic_summaries = Vec::new();
+    for CatalogInput { group, topic, .. } in query.inputs(&server.names) {
+        let found = server.topics.progress(&group, &topic).unwrap_or_else(|error| {
+            tracing::debug!(topic, group, error, "no offsets for a description");
+            Vec::new()
+        });
+        let offsets = (0..).zip(found).map(|(partition, progress)| PartitionOffsets {
+            partition,
+            log_start_offset: progress.start,
+            log_end_offset: progress.end,
+            consumer_offset: progress.committed.unwrap_or(0),
+        });
+        topic_summaries.push(TopicOffsets { kafka_topic: topic, offsets: offsets.collect() });
+    }
+    GroupOffsets { group_id: server.names.group(&query.id), topic_summaries }
 }

@@ -17,7 +17,7 @@ use crate::push::PushQueryInfo;
 use crate::rest::ApiError;
 use crate::server::Server;
 use crate::session::Session;
-use crate::state::{PersistentQuery, Planned, State};
+use crate::state::{CatalogInput, PersistentQuery, Planned, State};
 
 use super::Sandbox;
 use super::queries::state_of;
@@ -95,10 +95,10 @@ pub(super) fn describe_persistent(query: &PersistentQuery, state: &State, server
         overridden_properties: query.overrides.clone(),
         ksql_host_query_status: [(server.address.clone(), status)].into(),
         query_errors: errors.collect(),
-        tasks_metadata: tasks(&query.stage, &group, server),
+        tasks_metadata: tasks(query, server),
         consumer_group_id: group,
         state: Some(status),
-        ..plain(&query.id, &query.statement, "PERSISTENT", std::slice::from_ref(&query.stage))
+        ..plain(&query.id, &query.statement, "PERSISTENT", &query.stages)
     }
 }
 
@@ -132,6 +132,10 @@ fn describe_statement(
             let (columns, reads, stages) = match plan(statement, &state.catalog, &planning)? {
                 Plan::Select { topology, reads, columns, .. } => (columns, reads, topology.stages),
                 Plan::Answer { columns, .. } => (columns, Vec::new(), Vec::new()),
+                Plan::Pull(query) => {
+                    let reads = query.parts.iter().map(|part| part.source.name.clone()).collect();
+                    (query.columns, reads, query.parts.into_iter().map(|part| part.stage).collect())
+                }
                 _ => return Err(no_query()),
             };
             Ok(QueryDescription {
@@ -143,7 +147,7 @@ fn describe_statement(
             })
         }
         StatementKind::CreateAs(_) => {
-            let Planned::Query { source, stage, .. } = state.plan(statement, &planning)? else {
+            let Planned::Query { source, stages, .. } = state.plan(statement, &planning)? else {
                 return Err(no_query());
             };
             let id = state.query_id(&source, offset);
@@ -152,11 +156,11 @@ fn describe_statement(
                 sources: source.reads.clone(),
                 sinks: vec![source.name.clone()],
                 overridden_properties: overrides.clone(),
-                ..plain(&id, text, "PERSISTENT", &[*stage])
+                ..plain(&id, text, "PERSISTENT", &stages)
             })
         }
         StatementKind::InsertSelect(_) => {
-            let Planned::Insert { target, id, reads, stage } = state.plan(statement, &planning)? else {
+            let Planned::Insert { target, id, reads, stages, .. } = state.plan(statement, &planning)? else {
                 return Err(no_query());
             };
             let id = id.unwrap_or_else(|| format!("INSERTQUERY_{offset}"));
@@ -165,7 +169,7 @@ fn describe_statement(
                 sources: reads,
                 sinks: vec![target.name.clone()],
                 overridden_properties: overrides.clone(),
-                ..plain(&id, text, "PERSISTENT", &[*stage])
+                ..plain(&id, text, "PERSISTENT", &stages)
             })
         }
         _ => Err(no_query()),
@@ -201,23 +205,24 @@ fn fields(source: &Source) -> Vec<FieldInfo> {
     source.schema.columns().iter().map(FieldInfo::of).collect()
 }
 
-/// One task a partition of the query's input. None when Kafka does not answer: the rest is still worth telling.
-fn tasks(stage: &Stage, group: &str, server: &Server) -> Vec<TaskMetadata> {
-    let topic = &stage.source.topic;
-    let progress = server.topics.progress(group, topic).unwrap_or_else(|error| {
-        tracing::debug!(topic, group, error, "no offsets for a description");
-        Vec::new()
-    });
-    (0..)
-        .zip(progress)
-        .map(|(partition, progress)| TaskMetadata {
-            task_id: format!("0_{partition}"),
+/// One task a partition of what the query reads of the catalog. None when Kafka does not answer: the rest is still worth
+/// telling.
+fn tasks(query: &PersistentQuery, server: &Server) -> Vec<TaskMetadata> {
+    let mut tasks = Vec::new();
+    for CatalogInput { part, group, topic } in query.inputs(&server.names) {
+        let progress = server.topics.progress(&group, &topic).unwrap_or_else(|error| {
+            tracing::debug!(topic, group, error, "no offsets for a description");
+            Vec::new()
+        });
+        tasks.extend((0..).zip(progress).map(|(partition, progress)| TaskMetadata {
+            task_id: format!("{part}_{partition}"),
             topic_offsets: vec![TopicOffset {
                 topic_partition_entity: TopicPartition { topic: topic.clone(), partition },
                 end_offset: progress.end,
                 committed_offset: progress.committed.unwrap_or(0),
             }],
             time_current_idling_started: None,
-        })
-        .collect()
+        }));
+    }
+    tasks
 }

@@ -3,6 +3,7 @@
 // clippy.toml allows these in test functions; here the whole crate is one test.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod access;
 mod changes;
 mod client;
 mod connect;
@@ -10,6 +11,10 @@ mod connectors;
 mod descriptions;
 mod endpoints;
 mod extensions;
+mod pull;
 mod queries;
 mod service;
+mod stateful;
 mod statements;
+mod websocket;
+mod wire;

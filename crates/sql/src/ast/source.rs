@@ -83,7 +83,7 @@ pub struct CreateAs {
 pub struct InsertSelect {
     /// The source written to.
     pub target: Ident,
-    /// `WITH (QUERY_ID = '…')`
+    /// `WITH (QUERY_ID = '…', START = '…')`
     pub with: Vec<Property>,
     /// The query.
     pub query: Query,

@@ -1,8 +1,8 @@
 //! Arguments of functions: expressions, lambdas, units of time, and the star of `COUNT(*)`.
 
 use crate::ast::{ExprKind, TimeUnit};
-use crate::keywords::is_reserved;
-use crate::token::Kind;
+use crate::keywords::{begins_with_unit, is_reserved};
+use crate::token::{Kind, Token};
 
 use super::expression::Tree;
 use super::{Parsed, Parser};
@@ -28,10 +28,18 @@ impl Parser<'_> {
         self.tree()
     }
 
-    /// The unit of time that stands alone here. A word that may be a column (`DAY`) is one.
+    /// The unit of time that stands alone here. A word that may be a column (`DAY`) is one, but for where only a unit can
+    /// stand.
     fn unit(&self) -> Option<TimeUnit> {
-        let word = self.peek().word().filter(|word| is_reserved(word))?;
+        let word = self.peek().word().filter(|word| is_reserved(word) || self.after_unit_call())?;
         if self.ahead(1).is(",") || self.ahead(1).is(")") { TimeUnit::from_word(word) } else { None }
+    }
+
+    /// Whether the next token is the first argument of a function that has a unit there.
+    fn after_unit_call(&self) -> bool {
+        let before = |n: usize| self.at.checked_sub(n).and_then(|at| self.tokens.get(at));
+        let named = || before(2).and_then(Token::word).is_some_and(begins_with_unit);
+        before(1).is_some_and(|token| token.is("(")) && named()
     }
 
     /// Whether `x =>` or `(x, y) =>` comes next.

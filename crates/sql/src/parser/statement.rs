@@ -88,6 +88,10 @@ impl Parser<'_> {
             StatementKind::Undefine(name) => {
                 self.context.undefine(&name.value);
             }
+            StatementKind::Set { name, value } if is_substitution(name) => {
+                self.context.substitute = !value.trim().eq_ignore_ascii_case("false");
+            }
+            StatementKind::Unset { name } if is_substitution(name) => self.context.substitute = self.substitute_first,
             _ => {}
         }
     }
@@ -149,4 +153,9 @@ impl Parser<'_> {
             _ => finding,
         }
     }
+}
+
+/// Whether a property is the one that switches variables.
+fn is_substitution(name: &str) -> bool {
+    name.strip_prefix("ksql.streams.").unwrap_or(name) == "ksql.variable.substitution.enable"
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind};
+use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, TimeUnit};
+use crate::keywords::begins_with_unit;
 use crate::parser::Level;
 
 use super::{list, text, types};
@@ -180,7 +181,16 @@ fn composed(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
         }
         ExprKind::Call { name, args } => {
             write!(f, "{name}(")?;
-            list(f, args, |f, arg| arg.fmt(f))?;
+            let mut unit_place = begins_with_unit(&name.value);
+            list(f, args, |f, arg| {
+                let here = std::mem::take(&mut unit_place);
+                match &arg.kind {
+                    ExprKind::Column { source: None, name } if here && TimeUnit::from_word(&name.value).is_some() => {
+                        write!(f, "`{}`", name.value)
+                    }
+                    _ => arg.fmt(f),
+                }
+            })?;
             f.write_str(")")
         }
         ExprKind::Array(items) => {

@@ -445,6 +445,9 @@ REDUCE(a, 0, (s, x) => s + x OR y)
 TRANSFORM(a, x => TRANSFORM(x, (`y`) => x + y))
 TIMESTAMPADD(MINUTES, 1, t)
 TIMESTAMPADD(MILLISECOND, 1, day)
+DATEADD(day, 1, day)
+timesub(Hour, day, t)
+DATESUB(`DAY`, 1, DAY)
 f(DAY, YEARS, MONTHS)
 CASE x WHEN 1 THEN y => 2 END
 x => 1
@@ -462,6 +465,9 @@ REDUCE(A, 0, (S, X) => S + X OR Y)
 TRANSFORM(A, X => TRANSFORM(X, `y` => X + Y))
 TIMESTAMPADD(MINUTES, 1, T)
 TIMESTAMPADD(MILLISECONDS, 1, DAY)
+DATEADD(DAYS, 1, DAY)
+TIMESUB(HOURS, DAY, T)
+DATESUB(`DAY`, 1, DAY)
 F(DAY, YEARS, MONTHS)
 line 1:22: Syntax Error
 a lambda function can only be an argument of a function

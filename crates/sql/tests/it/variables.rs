@@ -73,6 +73,19 @@ fn inside_strings() {
 }
 
 #[test]
+fn a_property_switches_them_for_what_stands_behind_it() {
+    let off = "SET 'ksql.variable.substitution.enable' = 'false';";
+    let on = "SET 'ksql.variable.substitution.enable' = 'TRUE';";
+    let unset = "UNSET 'ksql.variable.substitution.enable';";
+    let x = "SET 'a' = '${x}';";
+    reads(
+        &[x, off, x, on, x, off, unset, x].concat(),
+        &[("x", "1")],
+        &["SET 'a' = '1';", off, x, on, "SET 'a' = '1';", off, unset, "SET 'a' = '1';"].join("\n"),
+    );
+}
+
+#[test]
 fn definitions_hold_behind_them() {
     reads(
         "SET 'a' = '${x}'; DEFINE x = '1'; SET 'a' = '${x}'; DEFINE x = '${x}2'; SELECT ${x}; UNDEFINE X; SET 'a' = '${x}';",

@@ -5,28 +5,34 @@
 //!    for the session that the row makes or joins ([`sessions`]).
 //! 3. [`pass`] brings the states of a run of rows up to date call by call and makes the results of it.
 //!
-//! The states live in memory ([`states`]) and in the map of a grouping; nothing undoes them, so that only the driver, whose
-//! epochs do not fail, runs this step yet.
+//! [`totals`] is the same for rows that end: each group leaves once.
+//!
+//! The states live in memory ([`states`]) and in the map of a grouping. Those that an epoch has changed are given out at
+//! its end for the changelog; an epoch that is undone takes the whole step with it, and a new one is loaded.
 
+mod group_columns;
 mod groups;
 mod input;
 mod pass;
 mod sessions;
 mod states;
 mod time_windows;
+mod totals;
 
 use millstream_codec::{Encoder, encoder};
 use millstream_plan::topology::{Aggregate, WindowKind, Windowing};
 
-use super::{Context, Kept, Operator};
+use super::{Context, Kept, Operator, Save};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
+use group_columns::GroupColumns;
 use groups::Groups;
 use input::Input;
 use pass::{Inputs, Pass};
 use sessions::Sessions;
 use states::States;
 use time_windows::TimeWindows;
+pub use totals::Totals;
 
 /// Where the states of an aggregation are, and which of them a row changes.
 trait Grouping: Send {
@@ -37,6 +43,15 @@ trait Grouping: Send {
     fn expire(&mut self, _states: &mut States) -> Result<(), EngineError> {
         Ok(())
     }
+
+    /// From here on changes are noted for [`Grouping::save`].
+    fn track(&mut self);
+
+    /// Gives out what has changed since the last call.
+    fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError>;
+
+    /// Takes what [`Grouping::save`] gave out.
+    fn load(&mut self, key: &[u8], value: &[u8], states: &mut States) -> Result<(), EngineError>;
 }
 
 /// Aggregates rows.
@@ -50,12 +65,15 @@ pub struct Aggregation {
 impl Aggregation {
     /// An aggregation without groups. Error: its keys cannot be encoded, or a call has no state.
     pub fn new(node: &Aggregate) -> Result<Self, EngineError> {
+        let columns = GroupColumns::of(&node.group);
         let grouping: Box<dyn Grouping> = match node.window {
             None => Box::new(Groups::default()),
             Some(window @ Windowing { kind: WindowKind::Time { size, advance }, .. }) => {
-                Box::new(TimeWindows::new(size, advance, &window))
+                Box::new(TimeWindows::new(size, advance, &window, columns))
             }
-            Some(window @ Windowing { kind: WindowKind::Session { gap }, .. }) => Box::new(Sessions::new(gap, &window)),
+            Some(window @ Windowing { kind: WindowKind::Session { gap }, .. }) => {
+                Box::new(Sessions::new(gap, &window, columns))
+            }
         };
         Ok(Self {
             key: encoder(node.key.format, &node.key.columns)?,
@@ -88,6 +106,26 @@ impl Operator for Aggregation {
         }
         pass.flush()?;
         self.grouping.expire(&mut self.states)
+    }
+
+    fn keeps_state(&self) -> bool {
+        true
+    }
+
+    fn track(&mut self) {
+        self.grouping.track();
+    }
+
+    fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.grouping.save(&self.states, change)
+    }
+
+    fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
+        self.grouping.load(key, value, &mut self.states)
+    }
+
+    fn held(&self) -> usize {
+        self.states.len()
     }
 
     fn give(self: Box<Self>) -> Option<Kept> {

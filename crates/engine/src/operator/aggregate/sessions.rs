@@ -2,6 +2,8 @@
 //!
 //! Time is that of the rows seen so far, of all groups together. A session that ended longer ago than gap and grace period
 //! takes no more rows. Its result has the time of its end.
+//!
+//! Kept as: `s`, end and beginning of the session, key of the group → version, columns, states; `t` → version, times.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -10,9 +12,12 @@ use arrow::array::ArrayRef;
 use millstream_plan::topology::Windowing;
 
 use super::Grouping;
+use super::group_columns::GroupColumns;
 use super::pass::{Closed, Entry, Pass};
 use super::states::States;
 use crate::error::EngineError;
+use crate::operator::Save;
+use crate::operator::kept::{Changed, VERSION, damaged, take_array, take_long, take_version};
 
 /// The sessions that rows may join.
 pub(super) struct Sessions {
@@ -31,6 +36,10 @@ pub(super) struct Sessions {
     groups: HashMap<Arc<[u8]>, Vec<Session>>,
     /// End, beginning and key of every session.
     by_end: BTreeSet<(i64, i64, Arc<[u8]>)>,
+    columns: GroupColumns,
+    changed: Changed,
+    /// The times that were given out last.
+    saved: (i64, i64, i64),
 }
 
 struct Session {
@@ -41,9 +50,14 @@ struct Session {
     columns: Vec<ArrayRef>,
 }
 
+/// The key that a session is kept under.
+fn kept_key(start: i64, end: i64, key: &[u8]) -> Vec<u8> {
+    [b"s", end.to_be_bytes().as_slice(), &start.to_be_bytes(), key].concat()
+}
+
 impl Sessions {
     /// Sessions that go on while rows come no more than `gap` ms apart.
-    pub(super) fn new(gap: i64, window: &Windowing) -> Self {
+    pub(super) fn new(gap: i64, window: &Windowing, columns: GroupColumns) -> Self {
         let Windowing { grace, retention, last_only, .. } = *window;
         Self {
             gap,
@@ -55,6 +69,9 @@ impl Sessions {
             released_to: 0,
             groups: HashMap::new(),
             by_end: BTreeSet::new(),
+            columns,
+            changed: Changed::default(),
+            saved: (-1, -1, 0),
         }
     }
 
@@ -106,6 +123,7 @@ impl Sessions {
         let Some(sessions) = self.groups.get_mut(&key) else { return Vec::new() };
         let removed: Vec<Session> = sessions.drain(first..first + count).collect();
         for session in &removed {
+            self.changed.touch(|| kept_key(session.start, session.end, &key));
             self.by_end.remove(&(session.end, session.start, Arc::clone(&key)));
         }
         removed
@@ -116,6 +134,7 @@ impl Sessions {
             Some((key, _)) => Arc::clone(key),
             None => Arc::from(key),
         };
+        self.changed.touch(|| kept_key(session.start, session.end, &key));
         self.by_end.insert((session.end, session.start, Arc::clone(&key)));
         let sessions = self.groups.entry(key).or_default();
         let place = sessions.partition_point(|s| s.end < session.end);
@@ -158,6 +177,7 @@ impl Grouping for Sessions {
             && *end < kept_from
             && let Some((end, start, key)) = self.by_end.pop_first()
         {
+            self.changed.touch(|| kept_key(start, end, &key));
             let Some(sessions) = self.groups.get_mut(&key) else { continue };
             if let Some(at) = sessions.iter().position(|s| s.end == end && s.start == start) {
                 states.give_back(sessions.remove(at).slot)?;
@@ -165,6 +185,52 @@ impl Grouping for Sessions {
             if sessions.is_empty() {
                 self.groups.remove(&key);
             }
+        }
+        Ok(())
+    }
+
+    fn track(&mut self) {
+        self.changed.track();
+    }
+
+    fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError> {
+        let mut value = Vec::new();
+        for kept in self.changed.take() {
+            let mut key = kept.get(1..).unwrap_or_default();
+            let (end, start) = (take_long(&mut key)?, take_long(&mut key)?);
+            let sessions = self.groups.get(key).map(Vec::as_slice).unwrap_or_default();
+            let Some(session) = sessions.iter().find(|s| s.end == end && s.start == start) else {
+                change(&kept, None)?;
+                continue;
+            };
+            value.clear();
+            value.push(VERSION);
+            GroupColumns::put(&session.columns, &mut value)?;
+            states.encode(session.slot, &mut value)?;
+            change(&kept, Some(&value))?;
+        }
+        let times = (self.now, self.latest, self.released_to);
+        if self.saved != times {
+            self.saved = times;
+            let longs = [times.0, times.1, times.2].map(i64::to_be_bytes).concat();
+            change(b"t", Some(&[&[VERSION], longs.as_slice()].concat()))?;
+        }
+        Ok(())
+    }
+
+    fn load(&mut self, mut kept: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
+        take_version(&mut value)?;
+        match take_array::<1>(&mut kept)? {
+            [b't'] => {
+                self.saved = (take_long(&mut value)?, take_long(&mut value)?, take_long(&mut value)?);
+                (self.now, self.latest, self.released_to) = self.saved;
+            }
+            [b's'] => {
+                let (end, start) = (take_long(&mut kept)?, take_long(&mut kept)?);
+                let columns = self.columns.take(&mut value)?;
+                self.insert(kept, Session { start, end, slot: states.decode(value)?, columns });
+            }
+            _ => return Err(damaged()),
         }
         Ok(())
     }

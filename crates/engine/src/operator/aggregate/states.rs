@@ -1,14 +1,20 @@
 //! The states of all calls of an aggregation, by slot: a slot is one group in one window.
+//!
+//! As bytes a slot is, call by call: eight bytes that tell the call, four of length, and its state. A call that was not
+//! there when they were written has seen no rows then, as when a query is replaced.
 
 use arrow::array::ArrayRef;
 use millstream_functions::{AggregateState, Error, FailedRow, Rows};
 use millstream_plan::topology::AggregateCall;
 
 use crate::error::EngineError;
+use crate::operator::kept::{damaged, take_array};
 
 /// States by slot, of every call.
 pub(super) struct States {
     calls: Vec<(AggregateCall, Box<dyn AggregateState>)>,
+    /// What tells each call among others.
+    marks: Vec<u64>,
     /// Slots that were given back.
     free: Vec<u32>,
     /// How many slots there are.
@@ -22,7 +28,13 @@ impl States {
             Ok(state) => Ok((call.clone(), state)),
             Err(error) => Err(failed(&call.sql, &error)),
         };
-        Ok(Self { calls: calls.iter().map(state).collect::<Result<_, _>>()?, free: Vec::new(), slots: 0 })
+        let marks = calls.iter().map(mark).collect();
+        Ok(Self { calls: calls.iter().map(state).collect::<Result<_, _>>()?, marks, free: Vec::new(), slots: 0 })
+    }
+
+    /// How many slots are taken.
+    pub(super) fn len(&self) -> usize {
+        (self.slots as usize).saturating_sub(self.free.len())
     }
 
     /// A slot that has seen no rows.
@@ -69,6 +81,11 @@ impl States {
         done.map_err(|error| failed(sql, &error))
     }
 
+    /// How many of these rows, from the first one on, may be counted at once when results are asked for.
+    pub(super) fn room(&self, call: usize, rows: &Rows<'_>) -> usize {
+        self.calls.get(call).map_or(rows.slots.len(), |(_, state)| state.room(rows))
+    }
+
     /// The results of these slots, call by call.
     pub(super) fn results(&self, slots: &[u32]) -> Result<Vec<ArrayRef>, EngineError> {
         let result = |(call, state): &(AggregateCall, Box<dyn AggregateState>)| {
@@ -83,6 +100,38 @@ impl States {
             state.merge(into, from).map_err(|error| failed(&call.sql, &error))?;
         }
         self.give_back(from)
+    }
+
+    /// Appends what a slot has seen.
+    pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), EngineError> {
+        for ((call, state), mark) in self.calls.iter().zip(&self.marks) {
+            out.extend_from_slice(&mark.to_le_bytes());
+            let length = out.len();
+            out.extend_from_slice(&[0; 4]);
+            state.encode(slot, out).map_err(|error| failed(&call.sql, &error))?;
+            let bytes = u32::try_from(out.len() - length - 4);
+            let bytes = bytes.map_err(|_| EngineError::Query(format!("{}: a group is too large to keep", call.sql)))?;
+            if let Some(place) = out.get_mut(length..length + 4) {
+                place.copy_from_slice(&bytes.to_le_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what [`States::encode`] gave into a new slot, and gives its number.
+    pub(super) fn decode(&mut self, mut bytes: &[u8]) -> Result<u32, EngineError> {
+        let slot = self.take_slot()?;
+        while !bytes.is_empty() {
+            let (mark, length) = (take_array(&mut bytes)?, take_array(&mut bytes)?);
+            let length = u32::from_le_bytes(length) as usize;
+            let (state, rest) = bytes.split_at_checked(length).ok_or_else(damaged)?;
+            bytes = rest;
+            let Some(at) = self.marks.iter().position(|own| *own == u64::from_le_bytes(mark)) else { continue };
+            if let Some((call, own)) = self.calls.get_mut(at) {
+                own.decode(slot, state).map_err(|error| failed(&call.sql, &error))?;
+            }
+        }
+        Ok(slot)
     }
 
     /// Goes on with the slots of another aggregation of the same groups, and with its states of the calls that both have.
@@ -101,6 +150,12 @@ impl States {
             }
         }
     }
+}
+
+/// What tells a call among others in bytes that outlive the program: FNV-1a of its text, types and constants.
+fn mark(call: &AggregateCall) -> u64 {
+    let text = format!("{}|{:?}|{:?}", call.sql, call.function.params, call.constants);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn failed(sql: &str, error: &Error) -> EngineError {

@@ -87,8 +87,11 @@ fn types_that_do_not_go_together() {
         "WHERE I >= 'x'",
         "Error in WHERE expression: Cannot compare I (INTEGER) to 'x' (STRING) with GREATER_THAN_OR_EQUAL.",
     );
-    says("T BETWEEN 10 AND 'x'", "Cannot compare T (STRING) to 10 (INTEGER) with GREATER_THAN_OR_EQUAL.");
-    says("NULL <> NULL", "Comparison with NULL not supported: NULL <> NULL");
+    says(
+        "T BETWEEN 10 AND 'x'",
+        "Invalid expression: Cannot compare T (STRING) to 10 (INTEGER) with GREATER_THAN_OR_EQUAL.",
+    );
+    says("I <> NULL", "Comparison with NULL not supported: INTEGER <> NULL\nUse 'IS NULL' or 'IS NOT NULL' instead.");
     says(
         "WHERE D + 1.5",
         "Type error in WHERE expression: Should evaluate to boolean but is (D + 1.5) (DOUBLE) instead.",

@@ -4,12 +4,14 @@ mod names;
 mod value;
 mod window;
 
+pub(super) use names::{START, duplicates, unknown};
+
 use millstream_sql::ast::Property;
 use millstream_sql::{Diagnostic, Lead, Span};
-use millstream_types::{Delimiter, Format, KeyWindow};
+use millstream_types::{Delimiter, Format, KeyWindow, StartAt};
 
 use super::formats;
-use crate::{TimeFormat, TopicSpec};
+use crate::{Dialect, TimeFormat, TopicSpec, start_at};
 use value::{boolean, integer, invalid, refused, text};
 
 /// Whose WITH clause it is.
@@ -44,6 +46,8 @@ pub(super) struct Properties {
     pub(super) timestamp_format: Option<Given<TimeFormat>>,
     pub(super) has_timestamp_format: bool,
     pub(super) window: Option<Given<KeyWindow>>,
+    /// Where the query of a sink starts.
+    pub(super) start: Option<StartAt>,
 }
 
 /// What it says about the keys or about the values.
@@ -63,15 +67,16 @@ pub(super) struct Side {
 
 impl Properties {
     /// Reads a clause; what is wrong goes to `findings`.
-    pub(super) fn read(with: &[Property], clause: Clause, findings: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn read(with: &[Property], clause: Clause, dialect: Dialect, findings: &mut Vec<Diagnostic>) -> Self {
         let mut wrong = Vec::new();
-        names::check(with, clause, &mut wrong);
+        names::check(with, clause, dialect, &mut wrong);
         let mut out = Self::default();
         let (mut kind, mut size) = (None, None);
         for property in with {
             let read = match property.name.as_str() {
                 "WINDOW_TYPE" if clause == Clause::Source => window::kind(property).map(|given| kind = Some(given)),
                 "WINDOW_SIZE" if clause == Clause::Source => window::size(property).map(|given| size = Some(given)),
+                START if clause == Clause::Sink => start(property).map(|given| out.start = Some(given)),
                 _ => out.set(property, findings),
             };
             wrong.extend(read.err());
@@ -209,6 +214,13 @@ fn check_formats(with: &[Property], findings: &mut Vec<Diagnostic>) {
                        Please use 'VALUE_SCHEMA_FULL_NAME' only.";
         findings.push(Diagnostic::at(later(old.span, new.span), message));
     }
+}
+
+/// Where a query starts. Errors: it is none of the places that `auto.offset.reset` takes.
+pub(super) fn start(property: &Property) -> Result<StartAt, Diagnostic> {
+    start_at(&text(property)?).ok_or_else(|| {
+        invalid(property, "Expected earliest, latest, a date and time, by_duration: with an ISO duration, or offset:N")
+    })
 }
 
 fn partitions(property: &Property) -> Result<i32, Diagnostic> {

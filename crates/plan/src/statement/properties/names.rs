@@ -4,6 +4,7 @@ use millstream_sql::Diagnostic;
 use millstream_sql::ast::Property;
 
 use super::Clause;
+use crate::Dialect;
 use crate::suggest::did_you_mean;
 
 /// Properties of sources and sinks.
@@ -33,20 +34,37 @@ const COMMON: [&str; 20] = [
 /// Properties of sources alone.
 const SOURCE_ONLY: [&str; 3] = ["WINDOW_TYPE", "WINDOW_SIZE", "SOURCED_BY_CONNECTOR"];
 
+/// Where the query of a sink starts; an extension.
+pub(in crate::statement) const START: &str = "START";
+
 /// Checks that every property is known and there only once.
-pub(super) fn check(with: &[Property], clause: Clause, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(with: &[Property], clause: Clause, dialect: Dialect, findings: &mut Vec<Diagnostic>) {
+    let clauses_own = match (clause, dialect) {
+        (Clause::Source, _) => &SOURCE_ONLY[..],
+        (Clause::Sink, Dialect::Extended) => &[START],
+        (Clause::Sink, Dialect::Ksql) => &[],
+    };
+    let known: Vec<&str> = COMMON.iter().chain(clauses_own).copied().collect();
+    duplicates(with, findings);
+    findings.extend(unknown(with, &known));
+}
+
+/// Properties that are there more than once.
+pub(in crate::statement) fn duplicates(with: &[Property], findings: &mut Vec<Diagnostic>) {
     for (i, property) in with.iter().enumerate() {
         if with.iter().take(i).any(|p| p.name == property.name) {
             let message = format!("Duplicate property in the WITH clause: {}", property.name);
             findings.push(Diagnostic::at(property.span, message));
         }
     }
-    let known = || COMMON.into_iter().chain(SOURCE_ONLY.into_iter().filter(|_| clause == Clause::Source));
-    let unknown: Vec<&Property> = with.iter().filter(|p| !known().any(|name| name == p.name)).collect();
-    if let Some(first) = unknown.first() {
-        let names: Vec<&str> = unknown.iter().map(|p| p.name.as_str()).collect();
-        let message = format!("Invalid config variable(s) in the WITH clause: {}", names.join(","));
-        let hint = did_you_mean(&first.name, known());
-        findings.push(Diagnostic { hint, ..Diagnostic::at(first.span, message) });
-    }
+}
+
+/// Properties that are none of the `known`.
+pub(in crate::statement) fn unknown(with: &[Property], known: &[&str]) -> Option<Diagnostic> {
+    let unknown: Vec<&Property> = with.iter().filter(|p| !known.contains(&p.name.as_str())).collect();
+    let first = unknown.first()?;
+    let names: Vec<&str> = unknown.iter().map(|p| p.name.as_str()).collect();
+    let message = format!("Invalid config variable(s) in the WITH clause: {}", names.join(","));
+    let hint = did_you_mean(&first.name, known.iter().copied());
+    Some(Diagnostic { hint, ..Diagnostic::at(first.span, message) })
 }

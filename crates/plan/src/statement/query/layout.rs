@@ -4,6 +4,8 @@
 //! between them.
 
 mod aggregate;
+mod join;
+mod rest;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,15 +14,18 @@ use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, FormatSpec, Role, arrow_field};
 
-use super::analysis::{Analysis, Output, Partition, branches};
+use super::analysis::{Analysis, KeyPart, Output, Partition, branches};
 use super::inputs::Input;
 use super::rows::Part;
 use super::table_functions::TableCall;
 use crate::Settings;
+use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope, for_each};
 use crate::topology::{
-    Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
+    Branch, Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
 };
+
+pub(in crate::statement) use aggregate::retention_ms;
 
 /// The topology of a query; `None` with findings when it cannot be run.
 pub(in crate::statement) fn topology(
@@ -29,9 +34,6 @@ pub(in crate::statement) fn topology(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Topology> {
-    if let Some((span, what)) = unsupported(analysis) {
-        findings.push(Diagnostic::at(span, format!("{what} is not supported yet.")));
-    }
     if !findings.is_empty() {
         return None;
     }
@@ -43,29 +45,7 @@ pub(in crate::statement) fn topology(
         let Laid { source, steps, .. } = lay(analysis, &wanted, demand, settings, findings)?;
         stages.push(Stage { source, steps, sink: sink.clone() });
     }
-    let stateful = stateful(analysis).or_else(|| analysis.union.iter().find_map(stateful));
-    let needs_state = stateful.map(|(span, what)| Diagnostic::at(span, format!("{what} is not supported yet.")));
-    Some(Topology { stages, needs_state })
-}
-
-/// The first construct whose execution is not there yet.
-fn unsupported(analysis: &Analysis) -> Option<(Span, &'static str)> {
-    let inside = |input: &Input| input.derived.as_deref().and_then(unsupported);
-    let join = analysis.joins.first().map(|j| (j.span, "JOIN"));
-    let several = |input: &Input| input.derived.as_deref().is_some_and(|inner| branches(inner).len() > 1);
-    // Its groups would be spread over the branches.
-    let group = analysis.aggregation.as_ref().filter(|_| analysis.inputs.0.iter().any(several));
-    let group = group.map(|a| (a.span, "GROUP BY over UNION ALL"));
-    let own = join.or(group).or_else(|| analysis.inputs.0.iter().find_map(inside));
-    own.or_else(|| analysis.union.iter().find_map(unsupported))
-}
-
-/// The first construct that is about more than the record at hand.
-fn stateful(analysis: &Analysis) -> Option<(Span, &'static str)> {
-    let inside = |input: &Input| input.derived.as_deref().and_then(stateful);
-    let aggregation = analysis.aggregation.as_ref().map(|a| (a.span, "GROUP BY"));
-    let table = analysis.inputs.0.iter().find(|i| i.is_table()).map(|i| (i.span, "Reading a table"));
-    aggregation.or_else(|| analysis.inputs.0.iter().find_map(inside)).or(table)
+    Some(Topology { stages })
 }
 
 /// What is asked of a query: some of its outputs, and pseudo columns of its rows behind them.
@@ -102,13 +82,25 @@ fn lay(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Laid> {
     let outputs: Vec<&Output> = wanted.outputs.iter().filter_map(|i| analysis.outputs.get(*i)).collect();
-    let used = used(analysis, &outputs, &wanted.pseudo);
-    let input = analysis.inputs.first()?;
+    let mut used = used(analysis, &outputs);
+    // Groups have pseudo columns of their own.
+    let pseudo = if analysis.aggregation.is_none() { wanted.pseudo.clone() } else { BTreeSet::new() };
     // A row that no longer passes is deleted if it did before; one that changes is taken back from its group.
     let before = demand.before || analysis.filter.is_some() || analysis.aggregation.is_some();
-    let Laid { source, mut steps, mut scope } = match &input.derived {
-        Some(inner) => lay(inner, &used, Demand { key_format: None, before, ..demand }, settings, findings)?,
-        None => read(input, used, before, settings),
+    let keyed: Vec<Output> = keyed_outputs(analysis, &outputs);
+    let outputs: Vec<&Output> = if keyed.is_empty() { outputs } else { keyed.iter().collect() };
+    let Laid { source, mut steps, mut scope } = if analysis.inputs.is_join() {
+        let synthetic = analysis.rows.columns.iter().find(|c| c.part == Part::JoinKey).map(|c| c.name.clone());
+        let asked = join::Asked { inputs: used, pseudo, synthetic, keyed: !keyed.is_empty(), before };
+        join::front(analysis, asked, settings, findings)?
+    } else {
+        let input = analysis.inputs.first()?;
+        let mut used = used.pop()?;
+        used.pseudo.extend(&pseudo);
+        match &input.derived {
+            Some(inner) => derived(inner, &used, Demand { key_format: None, before, ..demand }, settings, findings)?,
+            None => read(input, used, before, settings),
+        }
     };
     if let Some(condition) = &analysis.filter {
         let predicate = Compiler::new(&scope, Clause::Where, findings).predicate(condition)?.expr;
@@ -118,7 +110,8 @@ fn lay(
         steps.push(flat_map(&analysis.table_calls, &mut scope, findings)?);
     }
     if let Some(aggregation) = &analysis.aggregation {
-        let asked = aggregate::Asked { outputs: &outputs, pseudo: &wanted.pseudo, demand };
+        let moves = moves(&aggregation.group, analysis);
+        let asked = aggregate::Asked { outputs: &outputs, pseudo: &wanted.pseudo, demand, moves };
         scope = aggregate::steps(aggregation, &asked, &scope, settings, &mut steps, findings)?;
     }
     if let Some(partition) = analysis.partition.as_ref().filter(|_| demand.keyed && analysis.rekeyed) {
@@ -129,30 +122,69 @@ fn lay(
     Some(Laid { source, steps, scope })
 }
 
-/// The columns of its only source that a query uses for those outputs, and what else of its rows is wanted.
-fn used(analysis: &Analysis, outputs: &[&Output], pseudo: &BTreeSet<PseudoColumn>) -> Wanted {
-    let mut used = Wanted::default();
-    if analysis.aggregation.is_none() {
-        // Groups have pseudo columns of their own.
-        used.pseudo.clone_from(pseudo);
+/// Whether rows of one group may stand in several partitions of what is read: unless they are grouped by the whole key of a
+/// topic.
+fn moves(group: &[KeyPart], analysis: &Analysis) -> bool {
+    let Some(input) = analysis.inputs.first().filter(|_| !analysis.inputs.is_join()) else { return true };
+    let keys = input.source.schema.keys();
+    let same = |(part, key): (&KeyPart, &Column)| matches!(&part.expr.kind, ExprKind::Column { source: None, name } if name.value == key.name);
+    let by_key = !keys.is_empty() && group.len() == keys.len() && group.iter().zip(keys).all(same);
+    !by_key || input.derived.is_some() || input.source.key_window.is_some()
+}
+
+/// The steps of a sub-query; where that is several queries by UNION ALL, those of the first, and then the others come in.
+fn derived(
+    analysis: &Analysis,
+    wanted: &Wanted,
+    demand: Demand,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Laid> {
+    let all = branches(analysis);
+    let (first, others) = all.split_first()?;
+    let mut laid = lay(first, wanted, demand, settings, findings)?;
+    let mut branches = Vec::with_capacity(others.len());
+    for other in others {
+        let Laid { source, steps, .. } = lay(other, wanted, demand, settings, findings)?;
+        branches.push(Branch { source, steps });
     }
+    if !branches.is_empty() {
+        laid.steps.push(Step::Union { branches });
+    }
+    Some(laid)
+}
+
+/// The outputs where one of them is the key of joined rows, which is taken from it; else nothing.
+fn keyed_outputs(analysis: &Analysis, outputs: &[&Output]) -> Vec<Output> {
+    if analysis.aggregation.is_some() || analysis.rekeyed {
+        return Vec::new();
+    }
+    let Some(column) = join::key_column(analysis) else { return Vec::new() };
+    if !outputs.iter().any(|o| same(&o.expr, &column)) {
+        return Vec::new();
+    }
+    outputs.iter().map(|output| join::keyed_output(output, &column)).collect()
+}
+
+/// The columns of its sources that a query uses for those outputs, source by source.
+fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
+    let mut used: Vec<Wanted> = analysis.inputs.0.iter().map(|_| Wanted::default()).collect();
     let calls = analysis.table_calls.iter().map(|c| &c.expr);
     let aggregation = analysis.aggregation.as_ref();
     let grouped = aggregation.into_iter().flat_map(|a| a.group.iter().map(|part| &part.expr));
     let aggregated = aggregation.into_iter().flat_map(|a| a.calls.iter().flat_map(|call| &call.args));
-    let exprs = analysis.filter.iter().chain(calls).chain(grouped).chain(aggregated);
+    let sides: Vec<Expr> = join::sides(analysis);
+    let exprs = analysis.filter.iter().chain(calls).chain(grouped).chain(aggregated).chain(&sides);
     for expr in exprs.chain(outputs.iter().map(|o| &o.expr)) {
         for_each(expr, |part| {
             let ExprKind::Column { source: None, name } = &part.kind else { return };
-            match analysis.rows.columns.iter().find(|c| c.name == name.value).map(|c| c.part) {
-                Some(Part::Declared(index)) => {
-                    used.outputs.insert(index);
-                }
-                Some(Part::Pseudo(column)) => {
-                    used.pseudo.insert(column);
-                }
-                // The parameter of a lambda; joins are not laid out yet.
-                Some(Part::JoinKey) | None => {}
+            // No such column: the parameter of a lambda.
+            let Some(column) = analysis.rows.columns.iter().find(|c| c.name == name.value) else { return };
+            let Some(wanted) = used.get_mut(column.input) else { return };
+            match column.part {
+                Part::Declared(index) => drop(wanted.outputs.insert(index)),
+                Part::Pseudo(column) => drop(wanted.pseudo.insert(column)),
+                Part::JoinKey => {}
             }
         });
     }

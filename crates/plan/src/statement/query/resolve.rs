@@ -76,7 +76,7 @@ impl Resolver<'_> {
                     name.value,
                     super::listed(&could, "or")
                 );
-                Err(Diagnostic::at(name.span, message))
+                Err(Diagnostic::at(name.span, message).lead(Lead::PrepareOnly))
             }
         }
     }
@@ -85,6 +85,8 @@ impl Resolver<'_> {
         let shown = source.map_or(name.value.clone(), |s| format!("{}.{}", s.value, name.value));
         let span: Span = source.map_or(name.span, |s| s.span.to(name.span));
         let mut message = format!("{} column '{shown}' cannot be resolved.", clause.name());
+        // The place is in the message.
+        let lead = if clause == Clause::JoinOn { Lead::Nothing } else { Lead::Place };
         if clause == Clause::JoinOn {
             message.insert_str(0, &place(span));
         }
@@ -101,7 +103,7 @@ impl Resolver<'_> {
             None => self.inputs.0.as_slice(),
         };
         let names = candidates.iter().flat_map(|i| i.source.schema.columns()).map(|c| c.name.as_str());
-        Diagnostic { hint: did_you_mean(&name.value, names), ..Diagnostic::at(span, message) }
+        Diagnostic { hint: did_you_mean(&name.value, names), lead, ..Diagnostic::at(span, message) }
     }
 }
 

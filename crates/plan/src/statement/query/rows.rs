@@ -24,7 +24,6 @@ pub(in crate::statement) struct RowColumn {
     /// Its type.
     pub(in crate::statement) ty: SqlType,
     /// The source it comes from, by position among the inputs; nothing to the key that a join adds.
-    #[expect(dead_code, reason = "for the layout of joins, which is not there yet")]
     pub(in crate::statement) input: usize,
     /// What it is there.
     pub(in crate::statement) part: Part,
@@ -68,10 +67,15 @@ impl Rows {
 
     /// The scope of expressions over all of the columns.
     pub(super) fn scope(&self) -> Scope {
+        let columns = self.columns.iter().map(|c| (c.name.clone(), c.ty.clone()));
+        Scope::of(columns).timed(self.times()).read_as(self.dialect)
+    }
+
+    /// The columns that hold points in time as milliseconds.
+    pub(super) fn times(&self) -> Vec<String> {
         let is_time = |p: PseudoColumn| p == PseudoColumn::RowTime || p.is_bound();
         let times = self.columns.iter().filter(|c| matches!(c.part, Part::Pseudo(p) if is_time(p)));
-        let times = times.map(|c| c.name.clone()).collect();
-        Scope::of(self.columns.iter().map(|c| (c.name.clone(), c.ty.clone()))).timed(times).read_as(self.dialect)
+        times.map(|c| c.name.clone()).collect()
     }
 }
 

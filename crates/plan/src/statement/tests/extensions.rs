@@ -1,9 +1,11 @@
 //! What the language has beyond ksqlDB's, and that it is refused where statements are read as ksqlDB's.
 
+use millstream_types::StartAt;
 use serde_json::{Value, json};
 
 use super::{ORDERS, planned};
 use crate::testing::{catalog, run, value};
+use crate::topology::Step;
 use crate::{Catalog, Dialect, Plan, Settings};
 
 const MORE: &str = "CREATE STREAM A (K INT KEY, X INT, Y STRING) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
@@ -115,7 +117,7 @@ fn queries_become_one() {
     let topics: Vec<_> =
         topology.stages.iter().map(|s| (s.source.topic.as_str(), s.sink.as_ref().unwrap().topic.as_str())).collect();
     assert_eq!(topics, [("b", "X"), ("a", "X")]);
-    let second = crate::Topology { stages: topology.stages[1..].to_vec(), needs_state: None };
+    let second = crate::Topology { stages: topology.stages[1..].to_vec() };
     assert_eq!(run(&second, &[json!({"K": 1, "X": 2, "Y": "y"})]).rows, [json!({"K": 1, "V": 2, "T": "y"})]);
     for (sql, expected) in [
         ("SELECT K, X FROM A UNION ALL SELECT K FROM D EMIT CHANGES;", "the first has 2, this one 1"),
@@ -143,14 +145,18 @@ fn queries_of_several_branches_can_be_read() {
     let Plan::CreateAs { source, topology, .. } = planned(&catalog, &sql) else { panic!("{sql}") };
     assert_eq!(source.schema.to_string(), "`Y` STRING KEY, `K` INTEGER, `N` BIGINT");
     assert_eq!((source.reads.as_slice(), topology.stages.len()), (["A".to_owned(), "B".to_owned()].as_slice(), 2));
-    let second = crate::Topology { stages: topology.stages[1..].to_vec(), needs_state: None };
+    let second = crate::Topology { stages: topology.stages[1..].to_vec() };
     let rows = [json!({"K": 1, "V": 2, "Z": "z"}), json!({"K": 1, "V": 0})];
     assert_eq!(run(&second, &rows).rows, [json!({"Y": "z", "K": 1, "N": 3})]);
-    refuses(
-        &catalog,
-        "SELECT K, COUNT(*) FROM (SELECT K FROM A UNION ALL SELECT K FROM B) U GROUP BY K EMIT CHANGES;",
-        "GROUP BY over UNION ALL is not supported yet.",
-    );
+    // Groups need the rows of all in one place: there they come in as inputs of one stage.
+    let sql = "SELECT K, COUNT(*) FROM (SELECT K FROM A UNION ALL SELECT K FROM B) U GROUP BY K EMIT CHANGES;";
+    let Plan::Select { topology, .. } = planned(&catalog, sql) else { panic!("{sql}") };
+    let [stage] = topology.stages.as_slice() else { panic!("{topology:?}") };
+    assert_eq!(stage.sources().iter().map(|s| s.topic.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert!(matches!(
+        stage.steps.as_slice(),
+        [Step::Project { .. }, Step::Union { .. }, Step::Aggregate(_), Step::Project { .. }]
+    ));
 }
 
 #[test]
@@ -163,6 +169,33 @@ fn several_rows_are_inserted() {
     assert_eq!(times, [Some(3), Some(7)]);
     refuses(&catalog, "INSERT INTO A (K, X) VALUES (1, 2), (3);", "Expected number columns and values to match: 2, 1");
     refuses(&catalog, "INSERT INTO A (K, X) VALUES (1, 2), (3, 'x'), (4, 'y');", "'y'");
+}
+
+#[test]
+fn queries_say_where_they_start() {
+    let catalog = catalog(MORE);
+    let start = |sql: &str| match planned(&catalog, sql) {
+        Plan::CreateAs { start, .. } | Plan::InsertSelect { start, .. } => start,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(start("CREATE STREAM X WITH (START='Earliest') AS SELECT * FROM A;"), Some(StartAt::Earliest));
+    assert_eq!(start("INSERT INTO A WITH (START='offset:3') SELECT * FROM A;"), Some(StartAt::Offset(3)));
+    assert_eq!(start("CREATE STREAM X AS SELECT * FROM A;"), None);
+    let bad = "Invalid value soon for configuration START: Expected earliest, latest, a date and time,";
+    refuses(&catalog, "CREATE STREAM X WITH (START='soon') AS SELECT * FROM A;", bad);
+    refuses(&catalog, "INSERT INTO A WITH (START='soon') SELECT * FROM A;", bad);
+    refuses(&catalog, "INSERT INTO A WITH (START='latest', START='latest') SELECT * FROM A;", "Duplicate property");
+    let unknown = "Invalid config variable(s) in the WITH clause: START";
+    refuses(&catalog, "CREATE STREAM X (N INT) WITH (KAFKA_TOPIC='x', FORMAT='JSON', START='latest');", unknown);
+    let settings = Settings { dialect: Dialect::Ksql, ..Settings::default() };
+    for sql in [
+        "CREATE STREAM X WITH (START='latest') AS SELECT * FROM A;",
+        "INSERT INTO A WITH (START='latest') SELECT * FROM A;",
+    ] {
+        let statement = millstream_sql::parse(sql).unwrap().remove(0);
+        let found = crate::plan(&statement, &catalog, &settings).unwrap_err();
+        assert_eq!((found.len(), found[0].message.as_str()), (1, unknown), "{sql}");
+    }
 }
 
 #[test]

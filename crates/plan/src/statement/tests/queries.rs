@@ -36,6 +36,8 @@ fn steps(topology: &Topology) -> Vec<&'static str> {
         Step::Rekey { .. } => "rekey",
         Step::Table { .. } => "table",
         Step::Aggregate(_) => "aggregate",
+        Step::Join(_) => "join",
+        Step::Union { .. } => "union",
         Step::Project { .. } => "project",
     };
     topology.stages.iter().flat_map(|s| &s.steps).map(name).collect()
@@ -130,7 +132,7 @@ fn several_queries_may_feed_a_stream() {
         &catalog,
         "INSERT INTO O WITH (QUERY_ID='mine') SELECT A, AS_VALUE(A) AS X, K AS Y FROM S PARTITION BY A;",
     );
-    let Plan::InsertSelect { target, query_id, reads, topology } = plan else { panic!("{plan:?}") };
+    let Plan::InsertSelect { target, query_id, reads, topology, .. } = plan else { panic!("{plan:?}") };
     assert_eq!((target.name.as_str(), query_id.as_deref(), reads), ("O", Some("MINE"), vec!["S".to_owned()]));
     let sink = topology.stages[0].sink.as_ref().unwrap();
     assert_eq!((sink.topic.as_str(), sink.value_format.format.name()), ("o", "DELIMITED"));

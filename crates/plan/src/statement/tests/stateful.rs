@@ -26,17 +26,6 @@ fn aggregate(topology: &Topology) -> &Aggregate {
 }
 
 #[test]
-fn queries_that_need_state_say_so() {
-    let catalog = catalog(SOURCES);
-    let said = |sql: &str| topology(&catalog, sql).needs_state.map(|d| d.render(sql));
-    assert_eq!(said("SELECT * FROM S EMIT CHANGES;"), None);
-    let table = said("SELECT * FROM T EMIT CHANGES;").unwrap();
-    assert!(table.contains("line 1:15: Reading a table is not supported yet."), "{table}");
-    let group = said("CREATE TABLE O AS SELECT K, COUNT(*) AS C FROM S GROUP BY K;").unwrap();
-    assert!(group.contains("line 1:59: GROUP BY is not supported yet."), "{group}");
-}
-
-#[test]
 fn tables_remember_rows_only_for_those_who_ask() {
     let catalog = catalog(SOURCES);
     let first = |sql: &str| match topology(&catalog, sql).stages.remove(0) {

@@ -56,8 +56,8 @@ fn equal_to_key(steps: &[JoinStep]) -> Vec<Expr> {
 }
 
 /// The first of `columns` that the projection has, and else the first.
-fn chosen<'c>(columns: &'c [Expr], items: &[Item]) -> Option<&'c Expr> {
-    columns.iter().find(|c| has(items, c)).or(columns.first())
+pub(in crate::statement::query) fn chosen_of(columns: &[Expr], projected: impl Fn(&Expr) -> bool) -> Option<&Expr> {
+    columns.iter().find(|c| projected(c)).or(columns.first())
 }
 
 /// Whether a projection has that column of a source, by name or by star.
@@ -81,7 +81,7 @@ pub(in crate::statement::query) fn result_key(
     match key {
         JoinKey::Columns(columns) => {
             let shown = columns.iter().map(|c| Shown(c).to_string()).collect();
-            let chosen = chosen(columns, items).and_then(|c| match resolver.flat(c).kind {
+            let chosen = chosen_of(columns, |c| has(items, c)).and_then(|c| match resolver.flat(c).kind {
                 ExprKind::Column { name, .. } => part(&name.value, Shown(c).to_string()),
                 _ => None,
             });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use millstream_functions::{Constant, Error};
 use millstream_sql::Diagnostic;
-use millstream_sql::ast::{Duration, Expr, ExprKind, Window, WindowKind as Written};
+use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, Window, WindowKind as Written};
 use millstream_types::{Column, Format, FormatSpec, Role};
 
 use super::super::aggregation::{AggregateCall as Analysed, Aggregation, DAY_MS};
@@ -23,6 +23,8 @@ pub(super) struct Asked<'s> {
     pub(super) pseudo: &'s BTreeSet<PseudoColumn>,
     /// What else.
     pub(super) demand: Demand,
+    /// Whether rows of one group may come from several partitions.
+    pub(super) moves: bool,
 }
 
 /// Appends the steps of an aggregation over rows of that scope; gives the scope of the groups.
@@ -55,8 +57,10 @@ pub(super) fn steps(
     steps.push(Step::Aggregate(Box::new(Aggregate {
         group,
         key: RowKey { format, columns },
+        moves: asked.moves,
         calls,
         window: aggregation.window.as_ref().map(|window| windowing(window, aggregation.last_only)),
+        at_end: false,
         pseudo,
         before: asked.demand.before || aggregation.having.is_some(),
         rows: after.rows(),
@@ -136,6 +140,11 @@ fn pseudo(asked: &Asked<'_>) -> Vec<PseudoColumn> {
         });
     }
     all.into_iter().collect()
+}
+
+/// How long after their start the windows of a query's result are kept, ms; `None`: it makes no windows.
+pub(in crate::statement) fn retention_ms(query: &Query) -> Option<i64> {
+    query.window.as_ref().map(|window| windowing(window, query.emit == Emit::Final).retention)
 }
 
 /// A window with what it leaves open filled in.

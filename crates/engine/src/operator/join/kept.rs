@@ -1,0 +1,153 @@
+//! The latest row of each key of a table.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::damaged;
+use crate::error::EngineError;
+use crate::operator::Save;
+
+/// The version of the saved values.
+const VERSION: u8 = 1;
+
+/// A row that is kept.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    /// Its time.
+    pub(super) time: i64,
+    /// The key of the row of another table that it points to, where it does.
+    pub(super) points_to: Option<Arc<[u8]>>,
+    /// Its columns.
+    pub(super) bytes: Arc<[u8]>,
+}
+
+impl Kept {
+    /// A row as it is.
+    pub(super) fn new(time: i64, bytes: Arc<[u8]>) -> Self {
+        Self { time, points_to: None, bytes }
+    }
+}
+
+/// Rows by key.
+#[derive(Debug, Default)]
+pub(super) struct KeptRows {
+    rows: HashMap<Arc<[u8]>, Entry>,
+    /// Whether changes are noted.
+    tracked: bool,
+    /// Keys whose rows have changed since they were saved.
+    dirty: HashSet<Arc<[u8]>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    row: Kept,
+    /// Something of this key has been saved.
+    saved: bool,
+}
+
+impl KeptRows {
+    /// The row of that key.
+    pub(super) fn get(&self, key: &[u8]) -> Option<&Kept> {
+        self.rows.get(key).map(|entry| &entry.row)
+    }
+
+    /// How many they are.
+    pub(super) fn held(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// From here on changes are noted.
+    pub(super) fn track(&mut self) {
+        self.tracked = true;
+    }
+
+    fn note(&mut self, key: &Arc<[u8]>) {
+        if self.tracked {
+            self.dirty.insert(Arc::clone(key));
+        }
+    }
+
+    /// Puts a row in the place of the one of its key, or takes that away; gives what was there.
+    pub(super) fn replace(&mut self, key: &[u8], row: Option<Kept>) -> Option<Kept> {
+        match row {
+            Some(row) => {
+                if let Some((key, _)) = self.rows.get_key_value(key) {
+                    let key = Arc::clone(key);
+                    self.note(&key);
+                    return self.rows.get_mut(&key).map(|entry| std::mem::replace(&mut entry.row, row));
+                }
+                let key: Arc<[u8]> = key.into();
+                // A row that was taken away since the last save is still there for whoever has saved it.
+                let saved = self.dirty.contains(&key);
+                self.note(&key);
+                self.rows.insert(key, Entry { row, saved });
+                None
+            }
+            None => {
+                let (key, entry) = self.rows.remove_entry(key)?;
+                if entry.saved {
+                    self.note(&key);
+                } else {
+                    self.dirty.remove(&key);
+                }
+                Some(entry.row)
+            }
+        }
+    }
+
+    /// Gives out what has changed; `prefix` stands before each key.
+    pub(super) fn save(&mut self, prefix: u8, change: &mut Save<'_>) -> Result<(), EngineError> {
+        let (mut whole, mut value) = (Vec::new(), Vec::new());
+        for key in self.dirty.drain() {
+            whole.clear();
+            whole.push(prefix);
+            whole.extend_from_slice(&key);
+            match self.rows.get_mut(&key) {
+                Some(entry) => {
+                    entry.saved = true;
+                    value.clear();
+                    put(&entry.row, &mut value)?;
+                    change(&whole, Some(&value))?;
+                }
+                None => change(&whole, None)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a row that was given out; `key` is without its prefix.
+    pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
+        let row = read(value).ok_or_else(damaged)?;
+        self.rows.insert(key.into(), Entry { row, saved: true });
+        Ok(())
+    }
+}
+
+/// Version, time, length of the key that it points to and one (nothing: 0), that key, the row.
+fn put(row: &Kept, out: &mut Vec<u8>) -> Result<(), EngineError> {
+    let length = row.points_to.as_ref().map_or(Ok(0), |key| u32::try_from(key.len() + 1));
+    let length = length.map_err(|_| EngineError::Query("a key is longer than 4 GiB".into()))?;
+    out.push(VERSION);
+    out.extend_from_slice(&row.time.to_be_bytes());
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(row.points_to.as_deref().unwrap_or_default());
+    out.extend_from_slice(&row.bytes);
+    Ok(())
+}
+
+fn read(value: &[u8]) -> Option<Kept> {
+    let (version, rest) = value.split_first()?;
+    let (time, rest) = rest.split_first_chunk::<8>()?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    if *version != VERSION {
+        return None;
+    }
+    let (points_to, bytes) = match u32::from_be_bytes(*length) {
+        0 => (None, rest),
+        length => {
+            let (key, rest) = rest.split_at_checked(length as usize - 1)?;
+            (Some(key.into()), rest)
+        }
+    };
+    Some(Kept { time: i64::from_be_bytes(*time), points_to, bytes: bytes.into() })
+}

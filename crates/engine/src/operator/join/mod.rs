@@ -1,0 +1,209 @@
+//! Joins: rows of two sides that have equal keys become one row.
+//!
+//! 1. [`input`] says by what bytes each row of a batch is found, and keeps rows as bytes.
+//! 2. A [`Matching`] keeps what it needs of each side and says which rows go together: [`stream_stream`], [`stream_table`],
+//!    [`table_table`], [`foreign_key`].
+//! 3. [`results`] makes batches of such pairs.
+//!
+//! The left side is what comes from the steps before; the right side comes from a branch, whose operators live in here.
+
+mod buffer;
+mod foreign_key;
+mod input;
+mod kept;
+mod results;
+mod stream_stream;
+mod stream_table;
+mod table_table;
+mod waiting;
+
+use std::ops::Range;
+
+use millstream_plan::topology::{Join, JoinForm};
+
+use super::branch::{BranchOperators, prefixed};
+use super::{Context, Operator, Save};
+use crate::batch::Batch;
+use crate::error::EngineError;
+use crate::ledger::Ledger;
+use foreign_key::ForeignKey;
+use input::{Input, Keys};
+use results::Results;
+use stream_stream::StreamStream;
+use stream_table::StreamTable;
+use table_table::TableTable;
+
+/// Which side of a join something belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Side {
+    Left,
+    Right,
+}
+
+impl Side {
+    fn other(self) -> Self {
+        match self {
+            Self::Left => Self::Right,
+            Self::Right => Self::Left,
+        }
+    }
+}
+
+/// What a side has, of both.
+#[derive(Debug, Default)]
+struct Sides<T> {
+    left: T,
+    right: T,
+}
+
+impl<T> Sides<T> {
+    fn get(&self, side: Side) -> &T {
+        match side {
+            Side::Left => &self.left,
+            Side::Right => &self.right,
+        }
+    }
+
+    fn get_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Left => &mut self.left,
+            Side::Right => &mut self.right,
+        }
+    }
+}
+
+/// Which rows of the two sides go together.
+trait Matching: Send {
+    /// Takes rows of one side in order; what follows from each is put to `results`.
+    fn push(
+        &mut self,
+        side: Side,
+        input: &Input<'_>,
+        results: &mut Results<'_>,
+        ledger: &mut Ledger,
+    ) -> Result<(), EngineError>;
+
+    /// How many rows it keeps.
+    fn held(&self) -> usize;
+
+    /// From here on what changes is noted.
+    fn track(&mut self);
+
+    /// Gives out what has changed since the last call, as [`Operator::save`] does.
+    fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError>;
+
+    /// Takes what was given out.
+    fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError>;
+}
+
+/// First bytes of the keys of what a join itself has saved, and of what the operators of its branch have.
+const OWN: u8 = 0;
+const BRANCH: u8 = 1;
+
+/// A join.
+pub struct Joining {
+    node: Join,
+    /// The steps of the right side.
+    branch: BranchOperators,
+    keys: Sides<Keys>,
+    matching: Box<dyn Matching>,
+}
+
+impl Joining {
+    /// A join without rows, whose right side is the input of number `first`. Error: its keys cannot be encoded, or a step of
+    /// the right side cannot run.
+    pub fn new(node: &Join, first: u16) -> Result<Self, EngineError> {
+        let matching: Box<dyn Matching> = match node.form {
+            JoinForm::StreamStream => Box::new(StreamStream::new(node)?),
+            JoinForm::StreamTable => Box::new(StreamTable::new(node.kind)),
+            JoinForm::TableTable => Box::new(TableTable::new(node)),
+            JoinForm::ForeignKey => Box::new(ForeignKey::new(node)?),
+        };
+        Ok(Self {
+            branch: BranchOperators::new(&node.right, first)?,
+            keys: Sides { left: Keys::new(node, Side::Left)?, right: Keys::new(node, Side::Right)? },
+            matching,
+            node: node.clone(),
+        })
+    }
+
+    fn join(
+        &mut self,
+        side: Side,
+        batch: Batch,
+        cx: &mut Context<'_>,
+        out: &mut Vec<Batch>,
+    ) -> Result<(), EngineError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let keyed = self.keys.get_mut(side).of(&batch, cx.ledger)?;
+        let input = Input::new(&batch, &keyed)?;
+        let mut results = Results::new(&self.node, side, &input, out);
+        self.matching.push(side, &input, &mut results, cx.ledger)?;
+        results.flush()
+    }
+
+    fn join_right(
+        &mut self,
+        batches: Vec<Batch>,
+        cx: &mut Context<'_>,
+        out: &mut Vec<Batch>,
+    ) -> Result<(), EngineError> {
+        batches.into_iter().try_for_each(|batch| self.join(Side::Right, batch, cx, out))
+    }
+}
+
+impl Operator for Joining {
+    fn push(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
+        self.join(Side::Left, batch, cx, out)
+    }
+
+    fn inputs(&self) -> Range<u16> {
+        self.branch.inputs()
+    }
+
+    fn push_right(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
+        let batches = self.branch.run(batch, cx)?;
+        self.join_right(batches, cx, out)
+    }
+
+    fn epoch(&mut self, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
+        let batches = self.branch.epoch(cx)?;
+        self.join_right(batches, cx, out)
+    }
+
+    fn keeps_state(&self) -> bool {
+        true
+    }
+
+    fn held(&self) -> usize {
+        self.matching.held() + self.branch.held()
+    }
+
+    fn track(&mut self) {
+        self.matching.track();
+        self.branch.track();
+    }
+
+    fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.matching.save(&mut prefixed(&[OWN], change))?;
+        self.branch.save(BRANCH, change)
+    }
+
+    fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
+        match key.split_first() {
+            Some((&OWN, key)) => self.matching.load(key, value),
+            Some((&BRANCH, key)) => self.branch.load(key, value),
+            _ => Err(damaged()),
+        }
+    }
+}
+
+/// What is said about saved state that nobody can have saved.
+fn damaged() -> EngineError {
+    EngineError::Query("the saved state of a join is damaged".into())
+}
+
+#[cfg(test)]
+mod tests;

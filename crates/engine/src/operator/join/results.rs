@@ -1,0 +1,256 @@
+//! Pairs of rows become batches.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::compute::kernels::zip::zip;
+use arrow::compute::take;
+use arrow::datatypes::DataType;
+use millstream_functions::RowReader;
+use millstream_plan::topology::{Join, JoinForm, PseudoColumn};
+use millstream_types::arrow_type;
+
+use super::Side;
+use super::input::Input;
+use crate::batch::{Batch, Before, Change};
+use crate::error::EngineError;
+use crate::operator::index;
+use crate::windows::{Windows, split};
+
+/// Pairs that wait no longer than that: a row may have any number of partners.
+const PAIRS_MAX: usize = 8192;
+
+/// The row of one side in a pair.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    /// The row at hand.
+    Own,
+    /// A row that was kept.
+    Kept(Arc<[u8]>),
+    /// There is none.
+    Nothing,
+}
+
+impl Part {
+    /// A row that was kept, if there is one.
+    pub(super) fn kept(bytes: Option<&Arc<[u8]>>) -> Self {
+        bytes.map_or(Self::Nothing, |bytes| Self::Kept(Arc::clone(bytes)))
+    }
+}
+
+/// What two sides have: a row each, or none.
+#[derive(Debug, Clone)]
+pub(super) struct Pair {
+    pub(super) left: Part,
+    pub(super) right: Part,
+}
+
+impl Pair {
+    /// The pair of a row of that side and one of the other.
+    pub(super) fn of(side: Side, own: Part, other: Part) -> Self {
+        match side {
+            Side::Left => Self { left: own, right: other },
+            Side::Right => Self { left: other, right: own },
+        }
+    }
+}
+
+/// A row of the result.
+#[derive(Debug)]
+pub(super) struct Joined {
+    /// The row at hand, from which it follows.
+    pub(super) row: usize,
+    /// Its time.
+    pub(super) time: i64,
+    /// What it is made of.
+    pub(super) pair: Pair,
+    /// Its row in a table is gone.
+    pub(super) deleted: bool,
+    /// What its row in a table was, with its time.
+    pub(super) before: Option<(Pair, i64)>,
+    /// The key by which the rows are found, where it is not that of the row at hand.
+    pub(super) key: Option<Arc<[u8]>>,
+}
+
+impl Joined {
+    /// A row that the row at hand and these make.
+    pub(super) fn new(row: usize, time: i64, pair: Pair) -> Self {
+        Self { row, time, pair, deleted: false, before: None, key: None }
+    }
+}
+
+/// The rows that leave a join.
+pub(super) struct Results<'a> {
+    node: &'a Join,
+    /// The side of the rows at hand.
+    side: Side,
+    input: &'a Input<'a>,
+    waiting: Vec<Joined>,
+    out: &'a mut Vec<Batch>,
+}
+
+impl<'a> Results<'a> {
+    /// What follows from rows of that side.
+    pub(super) fn new(node: &'a Join, side: Side, input: &'a Input<'a>, out: &'a mut Vec<Batch>) -> Self {
+        Self { node, side, input, waiting: Vec::new(), out }
+    }
+
+    /// Whether it is asked what rows of a table were.
+    pub(super) fn tells_before(&self) -> bool {
+        self.node.before
+    }
+
+    /// Appends a row.
+    pub(super) fn push(&mut self, joined: Joined) -> Result<(), EngineError> {
+        self.waiting.push(joined);
+        if self.waiting.len() >= PAIRS_MAX { self.flush() } else { Ok(()) }
+    }
+
+    /// Lets the rows go.
+    pub(super) fn flush(&mut self) -> Result<(), EngineError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let rows = std::mem::take(&mut self.waiting);
+        let times: Vec<i64> = rows.iter().map(|r| r.time).collect();
+        let numbers = rows.iter().map(|r| index(r.row)).collect::<Result<Vec<_>, _>>()?;
+        let pairs: Vec<&Pair> = rows.iter().map(|r| &r.pair).collect();
+        // What travels beside the columns is that of the rows at hand.
+        let beside = Batch { change: Change::Append { absent: None }, keyless: None, ..self.input.batch.clone() };
+        let windows = self.windows(&rows)?;
+        let numbers = UInt32Array::from(numbers);
+        let mut batch = beside.take(&numbers, beside.rows.slice(0, 0))?;
+        batch.windows = windows;
+        batch.keyless = self.keyless(&rows);
+        batch.rows = self.rows(&pairs, &times, &numbers, &batch)?;
+        batch.change = self.change(&rows, &numbers, &batch)?;
+        batch.time = times.into();
+        self.out.push(batch);
+        Ok(())
+    }
+
+    fn change(&self, rows: &[Joined], numbers: &UInt32Array, batch: &Batch) -> Result<Change, EngineError> {
+        if matches!(self.node.form, JoinForm::StreamStream | JoinForm::StreamTable) {
+            return Ok(Change::Append { absent: None });
+        }
+        let deleted: BooleanBuffer = rows.iter().map(|r| r.deleted).collect();
+        let deleted = (deleted.count_set_bits() > 0).then_some(deleted);
+        let before = if self.node.before {
+            let nothing = Pair { left: Part::Nothing, right: Part::Nothing };
+            let pairs: Vec<&Pair> = rows.iter().map(|r| r.before.as_ref().map_or(&nothing, |(pair, _)| pair)).collect();
+            let times: Vec<i64> = rows.iter().map(|r| r.before.as_ref().map_or(r.time, |(_, time)| *time)).collect();
+            let there = rows.iter().map(|r| r.before.is_some()).collect();
+            Some(Before { rows: self.rows(&pairs, &times, numbers, batch)?, there })
+        } else {
+            None
+        };
+        Ok(Change::Upsert { deleted, before })
+    }
+
+    /// The rows whose key is null.
+    fn keyless(&self, rows: &[Joined]) -> Option<BooleanBuffer> {
+        let keyless: BooleanBuffer = rows
+            .iter()
+            .map(|r| self.node.form != JoinForm::ForeignKey && r.key.is_none() && self.input.key(r.row).is_none())
+            .collect();
+        (keyless.count_set_bits() > 0).then_some(keyless)
+    }
+
+    /// The windows of the keys: those of the rows at hand, or of the keys of others.
+    fn windows(&self, rows: &[Joined]) -> Result<Option<Windows>, EngineError> {
+        let Some(windows) = &self.input.batch.windows else { return Ok(None) };
+        let (mut starts, mut ends) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for joined in rows {
+            let (start, end) = match (self.node.key_window, &joined.key) {
+                (Some(window), Some(key)) => {
+                    let (_, start, end) = split(window, key).map_err(EngineError::Query)?;
+                    (start, end)
+                }
+                _ => {
+                    let at = |bounds: &[i64]| bounds.get(joined.row).copied().unwrap_or_default();
+                    (at(&windows.start), at(&windows.end))
+                }
+            };
+            starts.push(start);
+            ends.push(end);
+        }
+        Ok(Some(Windows { start: starts.into(), end: ends.into() }))
+    }
+
+    /// The columns of the result for these pairs; `batch` has what else is known of each.
+    fn rows(
+        &self,
+        pairs: &[&Pair],
+        times: &[i64],
+        numbers: &UInt32Array,
+        batch: &Batch,
+    ) -> Result<RecordBatch, EngineError> {
+        let left: Vec<&Part> = pairs.iter().map(|p| &p.left).collect();
+        let right: Vec<&Part> = pairs.iter().map(|p| &p.right).collect();
+        let mut left_columns = self.columns(Side::Left, &left, numbers)?;
+        let mut right_columns = self.columns(Side::Right, &right, numbers)?;
+        let mut columns = Vec::with_capacity(self.node.rows.fields().len());
+        if self.node.shows_key {
+            let keys = self.node.left_key.len();
+            let there: BooleanArray = left.iter().map(|part| Some(!matches!(part, Part::Nothing))).collect();
+            for (a, b) in left_columns.drain(..keys).zip(right_columns.drain(..keys)) {
+                columns.push(if there.false_count() == 0 { a } else { zip(&there, &a, &b)? });
+            }
+        }
+        columns.append(&mut left_columns);
+        columns.append(&mut right_columns);
+        for pseudo in &self.node.pseudo {
+            columns.push(self.pseudo(*pseudo, times, batch));
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(pairs.len()));
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.node.rows), columns, &options)?)
+    }
+
+    fn pseudo(&self, pseudo: PseudoColumn, times: &[i64], batch: &Batch) -> ArrayRef {
+        let bounds = |start: bool| -> ArrayRef {
+            let windows = batch.windows.as_ref();
+            let column =
+                windows.map(|w| Windows::column(if start { &w.start } else { &w.end }, batch.keyless.as_ref()));
+            Arc::new(column.unwrap_or_else(|| Int64Array::new_null(times.len())))
+        };
+        match pseudo {
+            PseudoColumn::RowTime => Arc::new(Int64Array::from(times.to_vec())),
+            PseudoColumn::RowPartition => {
+                Arc::new(Int32Array::from_value(batch.origin.partition.partition, times.len()))
+            }
+            PseudoColumn::RowOffset => Arc::new(Int64Array::new(batch.origin.offsets.clone(), None)),
+            PseudoColumn::WindowStart => bounds(true),
+            PseudoColumn::WindowEnd => bounds(false),
+        }
+    }
+
+    /// The columns of one side: its key, if that is shown, and its rows. `numbers`: the row at hand of each.
+    fn columns(&self, side: Side, parts: &[&Part], numbers: &UInt32Array) -> Result<Vec<ArrayRef>, EngineError> {
+        if side == self.side && !parts.iter().any(|part| matches!(part, Part::Kept(_))) {
+            let there = parts.iter().map(|part| matches!(part, Part::Own)).collect();
+            let numbers = UInt32Array::new(numbers.values().clone(), Some(NullBuffer::new(there)));
+            return self.input.columns().iter().map(|column| Ok(take(column, &numbers, None)?)).collect();
+        }
+        let schema = if side == Side::Left { &self.node.left_rows } else { &self.node.right_rows };
+        let keys = if self.node.shows_key { self.node.key.columns.as_slice() } else { &[] };
+        let types: Vec<DataType> = keys.iter().map(|column| arrow_type(&column.ty)).collect();
+        let types = types.iter().chain(schema.fields().iter().map(|f| f.data_type()));
+        let failed = |e: millstream_functions::Error| EngineError::Query(e.to_string());
+        let mut reader = RowReader::of(types).map_err(failed)?;
+        let mut bytes = Vec::new();
+        for (part, number) in parts.iter().zip(numbers.values()) {
+            match part {
+                Part::Kept(row) => reader.push(row),
+                Part::Nothing => reader.push_nulls(),
+                Part::Own => {
+                    bytes.clear();
+                    self.input.put(*number as usize, &mut bytes);
+                    reader.push(&bytes)
+                }
+            }
+            .map_err(failed)?;
+        }
+        reader.finish().map_err(failed)
+    }
+}

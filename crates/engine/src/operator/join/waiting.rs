@@ -1,0 +1,127 @@
+//! Records of a join of streams that have had no partner yet, and leave without one when they can have none any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::damaged;
+use crate::error::EngineError;
+use crate::operator::Save;
+
+/// The version of the saved values.
+const VERSION: u8 = 1;
+
+/// Where records wait: their time and their key.
+pub(super) type Place = (i64, Arc<[u8]>);
+
+/// The waiting records of one side, in the order in which they leave.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    rows: BTreeMap<Place, Entry>,
+    /// Whether changes are noted.
+    tracked: bool,
+    /// Places that have changed since they were saved.
+    dirty: BTreeSet<Place>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    /// In the order in which they came.
+    rows: Vec<Arc<[u8]>>,
+    /// Something of this place has been saved.
+    saved: bool,
+}
+
+impl Waiting {
+    /// From here on changes are noted.
+    pub(super) fn track(&mut self) {
+        self.tracked = true;
+    }
+
+    /// A record waits.
+    pub(super) fn put(&mut self, key: &[u8], time: i64, bytes: Arc<[u8]>) {
+        let place = (time, Arc::from(key));
+        let saved = !self.rows.contains_key(&place) && self.dirty.contains(&place);
+        if self.tracked {
+            self.dirty.insert(place.clone());
+        }
+        let entry = self.rows.entry(place).or_default();
+        entry.saved |= saved;
+        entry.rows.push(bytes);
+    }
+
+    /// The records of that key and time have had a partner.
+    pub(super) fn remove(&mut self, key: &[u8], time: i64) {
+        // Most sides wait for nothing.
+        if !self.rows.is_empty() {
+            self.take(&(time, Arc::from(key)));
+        }
+    }
+
+    /// The place whose records leave first, if their time is before that.
+    pub(super) fn first_before(&self, time: i64) -> Option<&Place> {
+        self.rows.first_key_value().map(|(place, _)| place).filter(|(first, _)| *first < time)
+    }
+
+    /// Takes the records of a place away.
+    pub(super) fn take(&mut self, place: &Place) -> Vec<Arc<[u8]>> {
+        let Some((place, entry)) = self.rows.remove_entry(place) else { return Vec::new() };
+        if !self.tracked {
+            return entry.rows;
+        }
+        if entry.saved {
+            self.dirty.insert(place);
+        } else {
+            self.dirty.remove(&place);
+        }
+        entry.rows
+    }
+
+    /// Gives out what has changed; `prefix` stands before each key.
+    pub(super) fn save(&mut self, prefix: u8, change: &mut Save<'_>) -> Result<(), EngineError> {
+        for place in std::mem::take(&mut self.dirty) {
+            let (time, key) = &place;
+            let mut whole = vec![prefix];
+            whole.extend_from_slice(&time.to_be_bytes());
+            whole.extend_from_slice(key);
+            match self.rows.get_mut(&place) {
+                Some(entry) => {
+                    entry.saved = true;
+                    change(&whole, Some(&put(&entry.rows)?))?;
+                }
+                None => change(&whole, None)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what was given out; `key` is without its prefix.
+    pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
+        let (time, key) = key.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let rows = read(value).ok_or_else(damaged)?;
+        self.rows.insert((i64::from_be_bytes(*time), key.into()), Entry { rows, saved: true });
+        Ok(())
+    }
+}
+
+/// Version, then each record after its length.
+fn put(rows: &[Arc<[u8]>]) -> Result<Vec<u8>, EngineError> {
+    let mut out = vec![VERSION];
+    for row in rows {
+        let length = u32::try_from(row.len()).map_err(|_| EngineError::Query("a row is longer than 4 GiB".into()))?;
+        out.extend_from_slice(&length.to_be_bytes());
+        out.extend_from_slice(row);
+    }
+    Ok(out)
+}
+
+fn read(value: &[u8]) -> Option<Vec<Arc<[u8]>>> {
+    let (&VERSION, mut rest) = value.split_first()? else { return None };
+    let mut rows = Vec::new();
+    while !rest.is_empty() {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let (row, after) = after.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+        rows.push(row.into());
+        rest = after;
+    }
+    Some(rows)
+}

@@ -1,0 +1,248 @@
+//! A query as it runs over topics of several partitions: cut into sub-topologies where rows move to another partition.
+//!
+//! Between two of them stands a repartition topic: rows go to the partition that the key of their group gives, or what they
+//! are joined by, so that one task has all rows that have to do with each other. A row travels whole.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
+use datafusion_physical_expr::expressions::Column as ColumnExpr;
+use millstream_types::arrow_field;
+
+use super::{Aggregate, Join, JoinForm, Projection, RowKey, SinkNode, SourceNode, Stage, Step};
+
+/// A part of a query between topics; a task of it runs per partition of its inputs.
+#[derive(Debug, Clone)]
+pub struct SubTopology {
+    /// Its number among those of its query.
+    pub number: u16,
+    /// What it reads.
+    pub inputs: Vec<Input>,
+    /// What happens to the rows.
+    pub steps: Vec<Step>,
+    /// Where they go.
+    pub output: Output,
+}
+
+/// A topic that a sub-topology reads.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// One of the catalog.
+    Source(SourceNode),
+    /// One that another sub-topology of the query writes.
+    Repartition {
+        /// The number of the sub-topology that writes it.
+        from: u16,
+        /// The columns of the rows.
+        rows: SchemaRef,
+    },
+}
+
+impl Input {
+    fn is_same_topic(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Source(a), Self::Source(b)) => a.topic == b.topic,
+            (Self::Repartition { from: a, .. }, Self::Repartition { from: b, .. }) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// A topic that a sub-topology writes.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// That of the query's result.
+    Sink(SinkNode),
+    /// One that another sub-topology of the query reads.
+    Repartition(Repartition),
+}
+
+/// Rows on their way to another partition.
+#[derive(Debug, Clone)]
+pub enum Repartition {
+    /// To that of their group. Rows that are in no group go nowhere; the others have the columns of their group behind
+    /// their own there.
+    Grouped {
+        /// By what they are grouped, over their columns.
+        group: Vec<Projection>,
+        /// How the key of a group is encoded.
+        key: RowKey,
+    },
+    /// To that of what they are joined by. Rows that have no such key may go anywhere.
+    Joined {
+        /// What it is, over their columns.
+        by: Vec<Projection>,
+        /// How it is encoded.
+        key: RowKey,
+    },
+    /// All to one partition.
+    Gathered,
+}
+
+impl SubTopology {
+    /// A stage as it runs over one partition, uncut; `None`: it has no sink.
+    pub fn whole(stage: &Stage) -> Option<Self> {
+        let output = Output::Sink(stage.sink.clone()?);
+        let inputs = stage.sources().into_iter().cloned().map(Input::Source).collect();
+        Some(Self { number: 0, inputs, steps: stage.steps.clone(), output })
+    }
+
+    /// Its topics, each once, in the order of their first inputs, with the numbers of the inputs over each.
+    pub fn topics(&self) -> Vec<(&Input, Vec<u16>)> {
+        let mut topics: Vec<(&Input, Vec<u16>)> = Vec::new();
+        for (number, input) in (0..).zip(&self.inputs) {
+            match topics.iter_mut().find(|(known, _)| known.is_same_topic(input)) {
+                Some((_, numbers)) => numbers.push(number),
+                None => topics.push((input, vec![number])),
+            }
+        }
+        topics
+    }
+
+    /// The topics of the catalog that it reads as tables: what was appended replaces what was there.
+    pub fn tables(&self) -> Vec<&SourceNode> {
+        let mut is_table = Vec::with_capacity(self.inputs.len());
+        tables_of(&self.steps, &mut is_table);
+        let source = |(input, is_table)| match input {
+            &Input::Source(ref source) if is_table => Some(source),
+            _ => None,
+        };
+        self.inputs.iter().zip(is_table).filter_map(source).collect()
+    }
+
+    /// Whether a step of it keeps something between records.
+    pub fn keeps_state(&self) -> bool {
+        keep_state(&self.steps)
+    }
+}
+
+/// Appends whether the input before these steps is a table, and the same of those that come in among them.
+fn tables_of(steps: &[Step], out: &mut Vec<bool>) {
+    out.push(matches!(steps.first(), Some(Step::Table { .. })));
+    for branch in steps.iter().flat_map(Step::branches) {
+        tables_of(&branch.steps, out);
+    }
+}
+
+fn keep_state(steps: &[Step]) -> bool {
+    let keeps = |step: &Step| {
+        matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) })
+            || step.branches().iter().any(|branch| keep_state(&branch.steps))
+    };
+    steps.iter().any(keeps)
+}
+
+/// The sub-topologies of a query's stages, in the order of the data. Stages without a sink have none.
+pub fn cut(stages: &[Stage]) -> Vec<SubTopology> {
+    let mut cutter = Cutter { parts: Vec::new() };
+    for stage in stages {
+        let Some(sink) = &stage.sink else { continue };
+        let chain = cutter.chain(&stage.source, &stage.steps);
+        cutter.end(chain, Output::Sink(sink.clone()));
+    }
+    cutter.parts
+}
+
+/// What has been read and done so far in the part at hand.
+struct Chain {
+    inputs: Vec<Input>,
+    steps: Vec<Step>,
+    /// The columns of the rows now.
+    rows: SchemaRef,
+}
+
+struct Cutter {
+    parts: Vec<SubTopology>,
+}
+
+impl Cutter {
+    /// These steps behind a source.
+    fn chain(&mut self, source: &SourceNode, steps: &[Step]) -> Chain {
+        let rows = SchemaRef::clone(&source.rows);
+        let mut chain = Chain { inputs: vec![Input::Source(source.clone())], steps: Vec::new(), rows };
+        for step in steps {
+            let mut step = step.clone();
+            match &mut step {
+                Step::Aggregate(aggregate) if aggregate.moves => {
+                    let repartition =
+                        Repartition::Grouped { group: aggregate.group.clone(), key: aggregate.key.clone() };
+                    let rows = moved(&chain.rows, aggregate);
+                    chain = self.send(chain, repartition, rows);
+                }
+                Step::Join(join) => chain = self.join(chain, join),
+                Step::Union { branches } => {
+                    for branch in branches {
+                        let mut other = self.chain(&branch.source, &branch.steps);
+                        chain.inputs.append(&mut other.inputs);
+                        branch.steps = other.steps;
+                    }
+                }
+                _ => {}
+            }
+            chain.rows = after(&step, chain.rows);
+            chain.steps.push(step);
+        }
+        chain
+    }
+
+    /// The two sides of a join, next to each other.
+    fn join(&mut self, left: Chain, join: &mut Join) -> Chain {
+        let mut right = self.chain(&join.right.source, &join.right.steps);
+        let joined = |by: &[Projection]| Repartition::Joined { by: by.to_vec(), key: join.key.clone() };
+        let mut left = left;
+        if join.form == JoinForm::ForeignKey {
+            // Changes of a row that points elsewhere than before must not overtake each other between two partitions.
+            (left, right) = (self.pass(left, Repartition::Gathered), self.pass(right, Repartition::Gathered));
+        } else {
+            if join.left_moves {
+                left = self.pass(left, joined(&join.left_key));
+            }
+            if join.right_moves {
+                right = self.pass(right, joined(&join.right_key));
+            }
+        }
+        left.inputs.append(&mut right.inputs);
+        join.right.steps = right.steps;
+        left
+    }
+
+    /// Sends rows as they are through a topic.
+    fn pass(&mut self, chain: Chain, repartition: Repartition) -> Chain {
+        let rows = SchemaRef::clone(&chain.rows);
+        self.send(chain, repartition, rows)
+    }
+
+    /// Sends rows through a topic behind which they have these columns.
+    fn send(&mut self, chain: Chain, repartition: Repartition, rows: SchemaRef) -> Chain {
+        let from = self.end(chain, Output::Repartition(repartition));
+        let input = Input::Repartition { from, rows: SchemaRef::clone(&rows) };
+        Chain { inputs: vec![input], steps: Vec::new(), rows }
+    }
+
+    /// Ends the part at hand; its number.
+    fn end(&mut self, chain: Chain, output: Output) -> u16 {
+        let number = u16::try_from(self.parts.len()).unwrap_or(u16::MAX);
+        self.parts.push(SubTopology { number, inputs: chain.inputs, steps: chain.steps, output });
+        number
+    }
+}
+
+/// Lets an aggregation find what it groups by behind the columns of its rows; the columns that arrive then.
+fn moved(rows: &SchemaRef, aggregate: &mut Aggregate) -> SchemaRef {
+    let mut fields: Vec<_> = rows.fields().iter().cloned().collect();
+    for part in &mut aggregate.group {
+        part.expr = Arc::new(ColumnExpr::new(&part.column.name, fields.len()));
+        fields.push(Arc::new(arrow_field(&part.column.name, &part.column.ty)));
+    }
+    Arc::new(ArrowSchema::new(fields))
+}
+
+/// The columns behind a step.
+fn after(step: &Step, before: SchemaRef) -> SchemaRef {
+    match step {
+        Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => before,
+        Step::FlatMap { rows, .. } | Step::Project { rows, .. } => SchemaRef::clone(rows),
+        Step::Aggregate(aggregate) => SchemaRef::clone(&aggregate.rows),
+        Step::Join(join) => SchemaRef::clone(&join.rows),
+    }
+}
