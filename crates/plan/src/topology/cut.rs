@@ -83,6 +83,16 @@ impl SubTopology {
     }
 }
 
+impl SubTopology {
+    /// Whether a step of it makes results of which several within an epoch can be merged.
+    pub fn merges(&self) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Aggregate(aggregate) => !aggregate.window.is_some_and(|window| window.last_only),
+            _ => false,
+        })
+    }
+}
+
 fn keep_state(steps: &[Step]) -> bool {
     steps.iter().any(|step| matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) }))
 }

@@ -171,6 +171,10 @@ impl Operator for Joining {
         self.join_right(batches, cx, out)
     }
 
+    fn merge_updates(&mut self) {
+        self.branch.iter_mut().for_each(|operator| operator.merge_updates());
+    }
+
     fn keeps_state(&self) -> bool {
         true
     }
