@@ -5,4 +5,7 @@
 
 mod call;
 mod datagen;
+mod pipeline;
+mod server;
+mod shell;
 mod topic;

@@ -43,7 +43,7 @@ impl KafkaHost {
             Input::Source(source) => source.topic.clone(),
             Input::Repartition { from, .. } => self.names.repartition_topic(&query.id, *from),
         };
-        config.inputs = part.inputs.iter().map(input).collect();
+        config.inputs = part.topics().into_iter().map(|(topic, _)| input(topic)).collect();
         let output = match &part.output {
             Output::Sink(sink) => sink.topic.clone(),
             Output::Repartition(_) => self.names.repartition_topic(&query.id, part.number),

@@ -60,10 +60,16 @@ pub(crate) const ASSERTION_FAILED: u32 = 41700;
 pub(crate) const SCHEMA_REGISTRY_MISSING: u32 = 42801;
 /// Something that is only there over HTTP/2.
 pub(crate) const HTTP2_ONLY: u32 = 40004;
+/// Name or password is missing or wrong.
+pub(crate) const UNAUTHORIZED: u32 = 40100;
+/// The user has none of the roles that are let in.
+pub(crate) const FORBIDDEN: u32 = 40300;
 /// There is no such thing.
 pub(crate) const NOT_FOUND: u32 = 40400;
 /// The server's own failure.
 pub(crate) const SERVER_ERROR: u32 = 50000;
+/// The server was told to end for good.
+pub(crate) const SHUT_DOWN: u32 = 50304;
 /// An earlier command was not applied in time.
 pub(crate) const COMMAND_TIMEOUT: u32 = 50301;
 

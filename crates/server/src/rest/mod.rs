@@ -1,5 +1,6 @@
 //! The HTTP side: routes, bodies, errors. Everything that can block runs on threads that may.
 
+mod auth;
 mod error;
 mod finding;
 mod health;
@@ -10,10 +11,13 @@ mod metadata;
 mod metrics;
 mod query;
 mod status;
+mod terminate;
+mod websocket;
 
+pub(crate) use auth::Gate;
 pub(crate) use error::{
-    ASSERTION_FAILED, ApiError, BAD_REQUEST, BAD_STATEMENT, COMMAND_TIMEOUT, HTTP2_ONLY, MAX_PUSH_QUERIES, NOT_FOUND,
-    QUERY_ENDPOINT, SCHEMA_REGISTRY_MISSING, SERVER_ERROR,
+    ASSERTION_FAILED, ApiError, BAD_REQUEST, BAD_STATEMENT, COMMAND_TIMEOUT, FORBIDDEN, HTTP2_ONLY, MAX_PUSH_QUERIES,
+    NOT_FOUND, QUERY_ENDPOINT, SCHEMA_REGISTRY_MISSING, SERVER_ERROR, SHUT_DOWN, UNAUTHORIZED,
 };
 pub(crate) use health::Health;
 
@@ -22,6 +26,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
@@ -39,9 +44,11 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/healthcheck", get(health::healthcheck))
         .route("/metrics", get(metrics::metrics))
         .route("/ksql", post(ksql::ksql))
+        .route("/ksql/terminate", post(terminate::terminate))
         .route("/query", post(query::query))
         .route("/query-stream", post(query::query_stream))
         .route("/inserts-stream", post(inserts::inserts_stream))
+        .route("/ws/query", get(websocket::query))
         .route("/close-query", post(close_query))
         .route("/status", get(status::all))
         .route("/status/{kind}/{entity}/{action}", get(status::one))
@@ -52,6 +59,8 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/chc/ready", get(metadata::alive))
         .route("/chc/live", get(metadata::alive))
         .fallback(async || (StatusCode::NOT_FOUND, "Not Found"))
+        .layer(middleware::from_fn_with_state(Arc::clone(&server), terminate::refuse_after))
+        .layer(middleware::from_fn_with_state(Arc::clone(&server), auth::check))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(server)
 }

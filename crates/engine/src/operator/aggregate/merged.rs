@@ -1,6 +1,8 @@
 //! Results that wait for the end of the epoch: of each group in each window only the last one leaves, as from ksqlDB's record
 //! cache when it commits. What it replaces is the result that left before the epoch.
 
+use std::sync::Arc;
+
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::interleave;
@@ -101,8 +103,11 @@ impl Merged {
 
     /// The number of a batch, which is kept. A batch whose rows come in several goes is kept once.
     fn hold(&mut self, of: &Results<'_>) -> Result<u32, EngineError> {
-        let (from, offsets) = (of.batch.origin.partition, &of.batch.origin.offsets);
-        let same = |held: &Held| held.batch.origin.partition == from && held.batch.origin.offsets.ptr_eq(offsets);
+        let offsets = &of.batch.origin.offsets;
+        let same = |held: &Held| {
+            let mut groups = held.added.iter().zip(of.added);
+            held.batch.origin.offsets.ptr_eq(offsets) && groups.all(|(a, b)| Arc::ptr_eq(a, b))
+        };
         if !self.held.last().is_some_and(same) {
             let rows = RecordBatch::new_empty(of.batch.rows.schema());
             self.held.push(Held {
@@ -138,8 +143,8 @@ impl Merged {
         }
         let (held, priors) = (std::mem::take(&mut self.held), std::mem::take(&mut self.priors));
         updates.retain(|update| !update.dropped);
-        // Stable: what one row does to several states stays in its order.
-        updates.sort_by_key(|update| (update.batch, update.entry.row));
+        // Stable: what one row does to several states stays in its order. What is gone goes before what takes its place.
+        updates.sort_by_key(|update| (update.batch, update.entry.row, update.entry.live));
         for run in updates.chunk_by(|a, b| a.batch == b.batch) {
             let Some(Held { batch, added, taken_back }) =
                 run.first().and_then(|update| held.get(update.batch as usize))

@@ -6,6 +6,8 @@
 //! 3. [`pass`] brings the states of a run of rows up to date call by call and makes the [`results`] of it; or [`merged`]
 //!    notes what has changed until the epoch ends, and one result a state leaves then.
 //!
+//! [`totals`] is the same for rows that end: each group leaves once.
+//!
 //! The states live in memory ([`states`]) and in the map of a grouping. Those that an epoch has changed are given out at
 //! its end for the changelog; an epoch that is undone takes the whole step with it, and a new one is loaded.
 
@@ -19,6 +21,7 @@ mod results;
 mod sessions;
 mod states;
 mod time_windows;
+mod totals;
 
 use millstream_codec::{Encoder, encoder};
 use millstream_plan::topology::{Aggregate, WindowKind, Windowing};
@@ -34,6 +37,7 @@ use pass::{Inputs, Pass};
 use sessions::Sessions;
 use states::States;
 use time_windows::TimeWindows;
+pub use totals::Totals;
 
 /// Where the states of an aggregation are, and which of them a row changes.
 trait Grouping: Send {

@@ -18,14 +18,14 @@ use crate::ledger::Ledger;
 use crate::link::InputPartition;
 
 /// A row: key, group, value, time. No group and no value: deleted, where rows are those of a table.
-type Row = (i32, Option<i32>, Option<i32>, i64);
+pub(super) type Row = (i32, Option<i32>, Option<i32>, i64);
 
 fn sql_column(name: &str, ty: SqlType, role: Role) -> SqlColumn {
     SqlColumn { name: name.into(), ty, role }
 }
 
 /// `SELECT G, SUM(V), COUNT(V) … GROUP BY G`.
-fn aggregate(window: Option<Windowing>, before: bool) -> Step {
+pub(super) fn aggregate(window: Option<Windowing>, before: bool) -> Step {
     let group = sql_column("G", SqlType::Integer, Role::Key);
     let value: Arc<dyn PhysicalExpr> = Arc::new(Column::new("V", 2));
     let call = |name: &str, ty| AggregateCall {
@@ -43,6 +43,7 @@ fn aggregate(window: Option<Windowing>, before: bool) -> Step {
         moves: false,
         calls: vec![call("SUM", SqlType::Integer), call("COUNT", SqlType::Bigint)],
         window,
+        at_end: false,
         pseudo: vec![],
         before,
         rows: Arc::new(Schema::new(fields.map(|(name, ty)| Field::new(name, ty, true)).to_vec())),
@@ -56,12 +57,12 @@ fn having() -> Step {
     Step::Filter { predicate: Arc::new(predicate), sql: "SUM(V) > 5".into() }
 }
 
-fn table() -> Step {
+pub(super) fn table() -> Step {
     let columns = vec![sql_column("K", SqlType::Integer, Role::Key)];
     Step::Table { remember: Some(RowKey { format: FormatSpec::key(Format::Kafka, 1), columns }) }
 }
 
-fn batch(rows: &[Row], first: usize) -> Batch {
+pub(super) fn batch(rows: &[Row], first: usize) -> Batch {
     let fields = ["K", "G", "V"].map(|name| Field::new(name, DataType::Int32, true));
     let column =
         |of: &dyn Fn(&Row) -> Option<i32>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<Int32Array>()) };
@@ -82,7 +83,7 @@ fn batch(rows: &[Row], first: usize) -> Batch {
 }
 
 /// Results as text: group, `start-end` of its window, sum and count or `gone`, time.
-fn told(batch: &Batch) -> Vec<String> {
+pub(super) fn told(batch: &Batch) -> Vec<String> {
     let group = batch.rows.column(0).as_primitive::<Int32Type>();
     let (sum, count) = (batch.rows.column(1).as_primitive::<Int32Type>(), batch.rows.column(2));
     let count = count.as_primitive::<Int64Type>();
@@ -114,7 +115,7 @@ fn check(steps: &[Step], rows: &[Row], expected: &[&str], recorded: usize) {
     }
 }
 
-fn window(kind: WindowKind, grace: i64, last_only: bool) -> Option<Windowing> {
+pub(super) fn window(kind: WindowKind, grace: i64, last_only: bool) -> Option<Windowing> {
     let size = match kind {
         WindowKind::Time { size, .. } => size,
         WindowKind::Session { gap } => gap,
@@ -261,103 +262,34 @@ fn a_query_in_another_form_goes_on_with_its_groups() {
     assert_eq!(told_by(&mut other, &[add(1, 5, 2)]), ["1 2-2: 5/1 @2"]);
 }
 
-/// The same with the results of each batch merged; before each result what it replaces.
-fn merged(steps: &[Step], rows: &[Row], size: usize) -> Vec<String> {
-    let mut operators: Vec<Box<dyn Operator>> = operators(steps).unwrap();
-    operators.iter_mut().for_each(|operator| operator.merge_updates());
-    let mut ledger = Ledger::new("q", vec!["t".into()]);
-    let mut out = Vec::new();
-    for (i, chunk) in rows.chunks(size).enumerate() {
-        // An epoch takes several batches.
-        for (j, part) in chunk.chunks(2).enumerate() {
-            let batch = batch(part, i * size + j * 2);
-            run(&mut operators, batch, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+#[test]
+fn groups_of_rows_that_end_leave_once() {
+    let Step::Aggregate(node) = aggregate(None, false) else { panic!() };
+    let rows: [Row; 5] = [
+        (1, Some(7), Some(1), 1),
+        (2, Some(8), Some(2), 9),
+        (3, None, Some(3), 2),
+        (4, Some(7), None, 3),
+        (5, Some(7), Some(4), 2),
+    ];
+    for size in 1..=rows.len() {
+        let mut operators =
+            operators(&[Step::Aggregate(Box::new(Aggregate { at_end: true, ..*node.clone() }))]).unwrap();
+        let mut ledger = Ledger::new("q", vec!["t".into()]);
+        let mut out = Vec::new();
+        for (i, part) in rows.chunks(size).enumerate() {
+            run(&mut operators, batch(part, i * size), &mut Context { ledger: &mut ledger }, &mut out).unwrap();
         }
-        end_epoch(&mut operators, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+        assert!(out.is_empty(), "before the end");
+        assert_eq!(operators[0].held(), 2);
+        for _ in 0..2 {
+            end_epoch(&mut operators, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+        }
+        assert_eq!(out.len(), 1);
+        let numbers = |column: usize| out[0].rows.column(column).as_primitive::<Int32Type>().values().to_vec();
+        assert_eq!((numbers(0), numbers(1)), (vec![7, 8], vec![5, 2]));
+        assert_eq!(out[0].rows.column(2).as_primitive::<Int64Type>().values(), &[2, 1]);
+        assert_eq!(out[0].time.as_ref(), [3, 9]);
+        assert_eq!(ledger.entries().len(), 1, "a group that is null");
     }
-    let told_both = |batch: &Batch| -> Vec<String> {
-        let now = told(batch);
-        let Change::Upsert { before: Some(before), .. } = &batch.change else { return now };
-        let was = told(&Batch { rows: before.rows.clone(), change: Change::Append { absent: None }, ..batch.clone() });
-        let pair = |((row, now), was): ((usize, String), String)| {
-            let result = was.split(' ').find(|part| part.contains('/')).unwrap_or_default();
-            if before.there.value(row) { format!("{result} -> {now}") } else { format!("-> {now}") }
-        };
-        now.into_iter().enumerate().zip(was).map(pair).collect()
-    };
-    out.iter().flat_map(told_both).collect()
-}
-
-#[test]
-fn updates_of_an_epoch_leave_as_one() {
-    let rows =
-        [(1, Some(1), Some(2), 10), (2, Some(2), Some(3), 11), (3, Some(1), Some(4), 9), (4, Some(1), Some(1), 12)];
-    assert_eq!(merged(&[aggregate(None, false)], &rows, 3), ["2: 3/1 @11", "1: 6/2 @10", "1: 7/3 @12"]);
-    assert_eq!(merged(&[aggregate(None, true)], &rows, 3), ["-> 2: 3/1 @11", "-> 1: 6/2 @10", "6/2 -> 1: 7/3 @12"]);
-    // As if each had left: the last ones are the same.
-    assert_eq!(merged(&[aggregate(None, false)], &rows, 1).len(), 4);
-}
-
-#[test]
-fn updates_of_tables_leave_as_one() {
-    // Key 1 moves from group 1 to 2 and is deleted; what the groups had before the epoch is what is replaced.
-    let rows = [(1, Some(1), Some(2), 10), (2, Some(1), Some(5), 11), (1, Some(2), Some(2), 12), (1, None, None, 13)];
-    assert_eq!(
-        merged(&[table(), aggregate(None, true)], &rows, 2),
-        ["-> 1: 7/2 @11", "7/2 -> 1: 5/1 @12", "-> 2: 0/0 @13"]
-    );
-}
-
-#[test]
-fn updates_of_windows_leave_as_one_before_they_are_forgotten() {
-    let window = window(WindowKind::Time { size: 10, advance: 10 }, 0, false);
-    let rows =
-        [(1, Some(1), Some(2), 1), (1, Some(1), Some(3), 2), (2, Some(2), Some(1), 45), (1, Some(1), Some(1), 3)];
-    let expected = ["-> 1 0-10: 5/2 @2", "-> 2 40-50: 1/1 @45"];
-    assert_eq!(merged(&[aggregate(window, true)], &rows, 4), expected);
-    assert_eq!(merged(&[aggregate(window, true)], &rows, 2), expected);
-}
-
-#[test]
-fn sessions_that_grow_within_an_epoch_leave_once() {
-    let window = window(WindowKind::Session { gap: 5 }, 100, false);
-    let rows = [
-        (1, Some(1), Some(1), 10),
-        (1, Some(1), Some(2), 13),
-        (1, Some(1), Some(3), 30),
-        (1, Some(1), Some(4), 12),
-        (1, Some(1), Some(5), 16),
-        (1, Some(1), Some(6), 31),
-    ];
-    // Two epochs: 10-13 goes on to 16, 30 to 31; a row inside of 10-13 changes no bounds.
-    let expected = [
-        "1 10-13: 3/2 @13",
-        "1 30-30: 3/1 @30",
-        "1 10-13: gone @13",
-        "1 10-16: 12/4 @16",
-        "1 30-30: gone @30",
-        "1 30-31: 9/2 @31",
-    ];
-    assert_eq!(merged(&[aggregate(window, false)], &rows, 3), expected);
-    assert_eq!(
-        merged(&[aggregate(window, false)], &rows, 6),
-        ["1 10-16: 12/4 @16", "1 30-31: 9/2 @31"],
-        "what was never told is not taken back"
-    );
-    let inside = [(1, Some(1), Some(1), 10), (1, Some(1), Some(2), 13), (1, Some(1), Some(3), 11)];
-    assert_eq!(merged(&[aggregate(window, true)], &inside, 2), ["-> 1 10-13: 3/2 @13", "3/2 -> 1 10-13: 6/3 @13"]);
-    // Two sessions become one.
-    let joined =
-        [(1, Some(1), Some(1), 10), (1, Some(1), Some(2), 18), (1, Some(1), Some(3), 14), (1, Some(1), Some(4), 50)];
-    assert_eq!(
-        merged(&[aggregate(window, true)], &joined, 2),
-        [
-            "-> 1 10-10: 1/1 @10",
-            "-> 1 18-18: 2/1 @18",
-            "1/1 -> 1 10-10: gone @10",
-            "2/1 -> 1 18-18: gone @18",
-            "-> 1 10-18: 6/3 @18",
-            "-> 1 50-50: 4/1 @50"
-        ]
-    );
 }
