@@ -46,6 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
             part: part.clone(),
             guarantee: guarantee(options),
             epoch: EPOCH,
+            merges: !options.each,
         };
         runtimes.push(Runtime::start(config, Box::new(hand_over))?);
     }
@@ -180,6 +181,7 @@ mod tests {
             output: "out".into(),
             records: 1,
             late: 0,
+            each: false,
         }
     }
 

@@ -92,6 +92,7 @@ impl Queries {
                 part: part.clone(),
                 guarantee: query.settings.guarantee,
                 epoch: EPOCH,
+                merges: query.settings.merges,
             };
             let reads = part.inputs.iter().any(|input| matches!(input, Input::Source(_)));
             let writes = matches!(part.output, Output::Sink(_));

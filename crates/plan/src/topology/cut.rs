@@ -129,6 +129,16 @@ fn tables_of(steps: &[Step], out: &mut Vec<bool>) {
     }
 }
 
+impl SubTopology {
+    /// Whether a step of it makes results of which several within an epoch can be merged.
+    pub fn merges(&self) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Aggregate(aggregate) => !aggregate.window.is_some_and(|window| window.last_only),
+            _ => false,
+        })
+    }
+}
+
 fn keep_state(steps: &[Step]) -> bool {
     let keeps = |step: &Step| {
         matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) })
