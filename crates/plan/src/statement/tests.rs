@@ -5,6 +5,7 @@ mod changes;
 mod errors;
 mod extensions;
 mod headers;
+mod joins;
 mod pull;
 mod queries;
 mod refused_queries;
