@@ -109,6 +109,13 @@ impl Hunt<'_> {
             }
             self.wait(next_at, &mut absent, &mut counts)?;
             if let Some(broker) = self.broker.filter(|_| i % 3 == 2) {
+                // A server that finds no broker when it starts ends: whoever is on the way up gets there first.
+                for server in self.servers.iter_mut() {
+                    if !server.alive() {
+                        continue;
+                    }
+                    server.ready()?;
+                }
                 say(&format!("{i:>3} killed the broker, away {} ms", shot.away));
                 broker.kill(1)?;
                 clock::pause_ms(shot.away);
