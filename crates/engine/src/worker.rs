@@ -340,6 +340,7 @@ impl Worker {
             inlets.entry(at.partition).or_default().push(Inlet::new(at, offset));
         }
         for (number, mut inlets) in inlets {
+            self.check_changelog(number)?;
             inlets.sort_unstable_by_key(|inlet| inlet.at);
             let begins: Vec<(InputPartition, i64)> = inlets.iter().map(|inlet| (inlet.at, inlet.base)).collect();
             // Whoever had the partition meanwhile has moved its offsets, or has changed nothing.
@@ -353,6 +354,18 @@ impl Worker {
             self.tasks.insert(number, task);
         }
         self.parked.clear();
+        Ok(())
+    }
+
+    /// A task must have its partition in the changelog: there is none for partitions that an input got later.
+    fn check_changelog(&self, number: i32) -> Result<(), EngineError> {
+        let count = self.link.partitions(crate::query::CHANGELOG);
+        if self.keeps_state && number >= count {
+            return Err(EngineError::Query(format!(
+                "an input has a partition {number} by now, but the query keeps its state in {count} partitions, as many as \
+                 there were when it was created: create the query anew"
+            )));
+        }
         Ok(())
     }
 

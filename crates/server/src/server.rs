@@ -179,6 +179,9 @@ impl Server {
         let writer = Writer::open(&kafka).map_err(|e| StartError::Kafka(e.to_string()))?;
         let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics);
         let queries = Arc::new(Queries::new(Arc::new(host)));
+        if let Err(error) = queries.keep_tidy() {
+            tracing::warn!(%error, "rows between parts of queries stay after they have been read");
+        }
         let runner = CommandRunner::start(
             Box::new(store),
             Box::new(topics.clone()),
