@@ -2,6 +2,8 @@
 
 use millstream_plan::topology::Stage;
 
+use millstream_schemas::Registry;
+
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::feed::Feed;
@@ -26,12 +28,12 @@ impl PushQuery {
     ///
     /// # Errors
     /// A step cannot run, or the stage has several sources: a client's query reads only one yet.
-    pub fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
+    pub fn new(query_id: &str, stage: &Stage, registry: &Registry) -> Result<Self, EngineError> {
         if stage.sources().len() > 1 {
             return Err(EngineError::Query("JOIN is not supported yet in a query of a client.".into()));
         }
         Ok(Self {
-            feed: Feed::new(&stage.source)?,
+            feed: Feed::new(&stage.source, registry)?,
             operators: operators(&stage.steps)?,
             ledger: Ledger::new(query_id, vec![stage.source.topic.clone()]),
             errors: 0,

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_plan::topology::{Output, SubTopology};
+use millstream_schemas::Registry;
 
 use crate::batch::Batch;
 use crate::clock::Clock;
@@ -62,6 +63,8 @@ pub struct WorkerConfig {
     pub guarantee: Guarantee,
     /// How long an epoch collects records before it ends.
     pub epoch: Duration,
+    /// Where the schemas of records stand that others wrote.
+    pub registry: Registry,
 }
 
 /// What a step did.
@@ -144,7 +147,12 @@ impl Worker {
             counters,
             guarantee: guarantee(config.guarantee, &config.part),
             epoch: config.epoch,
-            feeds: config.part.inputs.iter().map(InputFeed::new).collect::<Result<_, _>>()?,
+            feeds: config
+                .part
+                .inputs
+                .iter()
+                .map(|input| InputFeed::new(input, &config.registry))
+                .collect::<Result<_, _>>()?,
             rejects: query.another_ledger(),
             query,
             keeps_state: config.part.keeps_state(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
+use millstream_schemas::TopicSchemas;
 use millstream_sql::Diagnostic;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
@@ -24,6 +25,15 @@ pub struct Topology {
     pub stages: Vec<Stage>,
     /// What is said by whoever cannot keep state over the end of a process; `None`: no step keeps any.
     pub needs_state: Option<Diagnostic>,
+}
+
+impl Topology {
+    /// Says with which schemas its sink is written.
+    pub(crate) fn set_schemas(&mut self, schemas: &TopicSchemas) {
+        for sink in self.stages.iter_mut().filter_map(|stage| stage.sink.as_mut()) {
+            sink.schemas = schemas.clone();
+        }
+    }
 }
 
 /// One stage: a task of it runs per partition of its source topic.
@@ -249,4 +259,6 @@ pub struct SinkNode {
     pub schema: Schema,
     /// The column that gives the records' timestamps, by its index into `schema.columns()`.
     pub timestamp: Option<TimeColumn>,
+    /// The schemas that keys and values are written with, where their formats have any.
+    pub schemas: TopicSchemas,
 }

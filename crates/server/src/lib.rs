@@ -24,6 +24,7 @@ mod names;
 mod properties;
 mod push;
 mod queries;
+mod registry;
 mod request;
 mod rest;
 mod runner;
@@ -36,7 +37,7 @@ mod topics;
 mod view;
 
 pub use config::ServerConfig;
-pub use server::{RunningServer, start};
+pub use server::{RunningServer, start, start_with};
 
 /// Why a server does not start, by what its owner must do.
 #[derive(Debug, thiserror::Error)]

@@ -31,6 +31,7 @@ pub struct Counting;
 impl Program for Counting {
     fn start(&self, scenario: &Scenario, link: SimLink, clock: SimClock) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
+            registry: millstream_schemas::Registry::none(),
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

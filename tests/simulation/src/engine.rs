@@ -30,6 +30,7 @@ pub struct Engine;
 impl Program for Engine {
     fn start(&self, scenario: &Scenario, link: SimLink, clock: SimClock) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
+            registry: millstream_schemas::Registry::none(),
             query_id: "simulated".into(),
             part: SubTopology::whole(&stage()).ok_or("the stage has no sink")?,
             guarantee: scenario.guarantee,
@@ -158,6 +159,7 @@ fn stage() -> Stage {
             window: None,
             schema: Schema::new(written),
             timestamp: None,
+            schemas: millstream_schemas::TopicSchemas::default(),
         }),
     }
 }

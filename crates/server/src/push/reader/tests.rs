@@ -87,7 +87,7 @@ fn job_of(
             .stages
             .iter()
             .map(|stage| Branch {
-                query: PushQuery::new("q", stage).unwrap(),
+                query: PushQuery::new("q", stage, &millstream_schemas::Registry::none()).unwrap(),
                 reader: Box::new(Scripted { runs: runs.iter().map(|r| r.to_vec()).collect(), offset: 0, then }),
             })
             .collect(),

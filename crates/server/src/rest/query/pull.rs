@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_plan::{PullPart, PullQuery, Source};
+use millstream_schemas::Registry;
 use millstream_sql::Statement;
 use tokio::sync::mpsc::Sender;
 
@@ -48,7 +49,7 @@ pub(super) fn prepare(
     let writer = RowWriter::of_pull(format, &columns, &shown);
     let id = permit.id.clone();
     let outlet = Outlet::new(permit, sender, STALL_MAX);
-    let known = Some(rows(id, ready, limit));
+    let known = Some(rows(id, ready, limit, server.registry.clone()));
     Ok(Job { known, branches: Vec::new(), columns, writer, limit, bounded: true, keyed_only: false, outlet })
 }
 
@@ -57,12 +58,12 @@ fn names(parts: &[PullPart]) -> &str {
 }
 
 /// The rows of all parts, one after the other.
-fn rows(id: String, parts: Vec<Part>, wanted: Option<u64>) -> Known {
+fn rows(id: String, parts: Vec<Part>, wanted: Option<u64>, registry: Registry) -> Known {
     Box::new(move |each| {
         let mut more = true;
         for Part { part, snapshot, partitions } in &parts {
             if more {
-                let run = view::pull(&id, part, snapshot, *partitions, wanted, &mut |rows| {
+                let run = view::pull(&id, part, snapshot, *partitions, wanted, &registry, &mut |rows| {
                     more = each(rows);
                     more
                 });
