@@ -20,6 +20,8 @@ mod kafka;
 mod none;
 mod payloads;
 mod protobuf;
+#[cfg(test)]
+mod testing;
 mod text;
 mod unscaled;
 mod wire;

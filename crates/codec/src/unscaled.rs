@@ -17,7 +17,7 @@ pub(crate) fn read(bytes: &[u8], scale: i64, shape: DecimalShape) -> Result<i256
         Damage::new(format!("a number does not fit DECIMAL({precision}, {scale}) without rounding"))
     };
     let mut value = integer(bytes).ok_or_else(unfit)?;
-    let shift = i64::from(shape.scale) - scale;
+    let shift = i64::from(shape.scale).saturating_sub(scale);
     let by = u32::try_from(shift.unsigned_abs()).ok().filter(|n| *n <= DIGITS_MAX);
     let zero = value == i256::ZERO;
     match by {

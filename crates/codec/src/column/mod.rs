@@ -14,7 +14,7 @@ mod structs;
 mod text;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use millstream_schemas::TopicSchemas;
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::{CreateSource, SourceKind};
 
@@ -56,7 +57,11 @@ pub(super) fn plan(
         formats::of_source(&properties, &schema, &declared, settings, create.name.span, findings)?;
     let topic = &properties.topic.as_ref()?.value;
     let both = (key_format, value_format);
-    let schemas = schemas::of_topic(&create.name.value, topic, &properties, both, &schema, &settings.found, findings);
+    let schemas = if findings.is_empty() {
+        schemas::of_topic(&create.name.value, topic, &properties, both, &schema, &settings.found, findings)
+    } else {
+        TopicSchemas::default()
+    };
     let source = Source {
         name: create.name.value.clone(),
         kind: create.kind,
