@@ -46,6 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
             part: part.clone(),
             guarantee: guarantee(options),
             epoch: EPOCH,
+            registry: millstream_schemas::Registry::none(),
             merges: !options.each,
         };
         runtimes.push(Runtime::start(config, Box::new(hand_over))?);

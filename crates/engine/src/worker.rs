@@ -28,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_plan::topology::{Output, SubTopology};
+use millstream_schemas::Registry;
 
 use crate::batch::Batch;
 use crate::clock::Clock;
@@ -70,6 +71,8 @@ pub struct WorkerConfig {
     /// as long while there is more to read than is taken at once: nobody waits for results of a moment ago, and the more
     /// updates meet, the fewer leave.
     pub merges: bool,
+    /// Where the schemas of records stand that others wrote.
+    pub registry: Registry,
 }
 
 /// What a step did.
@@ -163,7 +166,12 @@ impl Worker {
             longest: config.epoch * if config.merges && config.part.merges() { EPOCHS_MERGED_MAX } else { 1 },
             behind: false,
             full: false,
-            feeds: config.part.inputs.iter().map(InputFeed::new).collect::<Result<_, _>>()?,
+            feeds: config
+                .part
+                .inputs
+                .iter()
+                .map(|input| InputFeed::new(input, &config.registry))
+                .collect::<Result<_, _>>()?,
             routes: config.part.topics().into_iter().map(|(_, inputs)| inputs).collect(),
             rejects: query.another_ledger(),
             query,

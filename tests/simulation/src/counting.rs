@@ -41,6 +41,7 @@ impl Program for Counting {
         clock: SimClock,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
+            registry: millstream_schemas::Registry::none(),
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

@@ -37,6 +37,7 @@ impl Program for Engine {
         clock: SimClock,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
+            registry: millstream_schemas::Registry::none(),
             query_id: "simulated".into(),
             part: SubTopology::whole(&stage()).ok_or("the stage has no sink")?,
             guarantee: scenario.guarantee,
@@ -172,6 +173,7 @@ fn stage() -> Stage {
             window: None,
             schema: Schema::new(written),
             timestamp: None,
+            schemas: millstream_schemas::TopicSchemas::default(),
         }),
     }
 }

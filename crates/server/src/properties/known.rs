@@ -129,6 +129,7 @@ pub(crate) static ALL: &[Known] = &[
     query("ksql.rowpartition.rowoffset.enabled", "true", Kind::Bool).idle(),
     server("ksql.runtime.feature.shared.enabled", "false", Kind::Bool),
     server("ksql.schema.registry.basic.auth.credentials.source", "", Kind::Text).idle(),
+    server("ksql.schema.registry.basic.auth.user.info", "", Kind::Secret),
     server("ksql.schema.registry.url", "", Kind::Text),
     server("ksql.service.id", "default_", Kind::Text),
     query("ksql.sink.partitions", "", Kind::Int).idle(),
