@@ -25,10 +25,10 @@ const ANSWER: Duration = Duration::from_secs(30);
 pub(crate) fn run(options: &Options) -> Result<Measurement> {
     let consumer: Arc<BaseConsumer> = Arc::new(consumer(options)?);
     // Metadata first: `assign` without it waits half a second for nothing.
-    consumer.fetch_metadata(Some(&options.input), ANSWER)?;
+    consumer.fetch_metadata(Some(options.input()), ANSWER)?;
     let mut inputs = Vec::new();
     for partition in 0..PARTITIONS {
-        let queue = PartitionQueue::unwatched(&consumer, &options.input, partition)?;
+        let queue = PartitionQueue::unwatched(&consumer, options.input(), partition)?;
         inputs.push(Input { partition, queue, next: 0, ended: false });
     }
     let mut writer = Writer::open(options)?;
@@ -36,10 +36,10 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     let meter = Meter::start()?;
     let mut all = TopicPartitionList::new();
     for partition in 0..PARTITIONS {
-        all.add_partition_offset(&options.input, partition, Offset::Beginning)?;
+        all.add_partition_offset(options.input(), partition, Offset::Beginning)?;
     }
     consumer.assign(&all)?;
-    let records = drain(&consumer, &options.input, &mut inputs, &mut job, &mut writer)?;
+    let records = drain(&consumer, options.input(), &mut inputs, &mut job, &mut writer)?;
     meter.stop(records)
 }
 

@@ -1,4 +1,5 @@
-//! Query b2 through the product: SQL, planned against a catalog, run by the engine over its Kafka link, in this process.
+//! A query through the product: SQL, planned against a catalog, cut into parts, each run by the engine over its Kafka link,
+//! in this process.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use millstream_engine::link::{Link, LinkError};
 use millstream_engine::runtime::{Runtime, State};
 use millstream_engine::worker::WorkerConfig;
 use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, StartAt};
-use millstream_plan::topology::{Stage, SubTopology};
+use millstream_plan::topology::{Input, Output, Stage, SubTopology, cut};
 use millstream_plan::{Catalog, Plan};
 
 use crate::measure::Measurement;
@@ -19,71 +20,140 @@ const EPOCH: Duration = Duration::from_millis(100);
 /// How often the end is looked for.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Drains the input topic. The ledger must stay empty.
+/// Drains the input topics. The ledger must hold the rows that are late, and nothing else.
 pub(crate) fn run(options: &Options) -> Result<Measurement> {
-    let ledger = format!("{}-ledger", options.output);
     let kafka = KafkaConfig::new(&options.bootstrap);
     let admin = Admin::connect(&kafka)?;
-    topics::create(&admin, &ledger)?;
-    let exactly_once = options.variant.transactional();
-    let config = WorkerConfig {
-        query_id: "b2".to_owned(),
-        part: SubTopology::whole(&stage(&options.input, &options.output)?).ok_or("the query has no sink")?,
-        guarantee: if exactly_once { Guarantee::ExactlyOnce } else { Guarantee::AtLeastOnce },
-        epoch: EPOCH,
-    };
-    let mut link = LinkConfig::new(kafka, format!("{}-group", options.output), "bench");
-    link.transactional_id = exactly_once.then(|| options.output.clone());
-    link.inputs = vec![options.input.clone()];
-    link.outputs = vec![options.output.clone(), ledger.clone()];
-    link.reset = StartAt::Earliest;
-    let mut open = Some(KafkaLink::open(link)?);
+    let names = Names { base: &options.output };
+    let parts = cut(&stages(options)?);
+    let own = names.all(&parts);
+    own.iter().try_for_each(|topic| topics::create(&admin, topic))?;
+    let mut links = Vec::with_capacity(parts.len());
+    for part in &parts {
+        links.push(KafkaLink::open(link(options, &kafka, &names, part))?);
+    }
 
     let meter = Meter::start()?;
-    let hand_over = move || {
-        let link = open.take().ok_or_else(|| LinkError::Fatal("the link was lost".to_owned()))?;
-        Ok(Box::new(link) as Box<dyn Link>)
-    };
-    let runtime = Runtime::start(config, Box::new(hand_over))?;
-    let records = loop {
-        let status = runtime.status();
-        match status.state {
-            State::Failed(cause) => return Err(cause.into()),
-            // They count when they are committed.
-            _ if status.totals.records_in >= options.records => break status.totals.records_in,
-            _ => std::thread::sleep(LOOK),
-        }
-    };
-    let measurement = meter.stop(records)?;
-    let errors = runtime.status().totals.errors;
-    runtime.stop();
-    admin.delete_topics(&[&ledger])?;
-    match errors {
-        0 => Ok(measurement),
-        n => Err(format!("{n} records are in the ledger").into()),
+    let mut runtimes = Vec::with_capacity(parts.len());
+    for (part, link) in parts.iter().zip(links) {
+        let mut open = Some(link);
+        let hand_over = move || {
+            let link = open.take().ok_or_else(|| LinkError::Fatal("the link was lost".to_owned()))?;
+            Ok(Box::new(link) as Box<dyn Link>)
+        };
+        let config = WorkerConfig {
+            registry: Default::default(),
+            query_id: options.query.name(),
+            part: part.clone(),
+            guarantee: guarantee(options),
+            epoch: EPOCH,
+        };
+        runtimes.push(Runtime::start(config, Box::new(hand_over))?);
+    }
+    wait(&parts, &runtimes, options.records)?;
+    let measurement = meter.stop(options.records)?;
+    let errors: u64 = runtimes.iter().map(|runtime| runtime.status().totals.errors).sum();
+    runtimes.into_iter().for_each(Runtime::stop);
+    admin.delete_topics(&own.iter().map(String::as_str).collect::<Vec<_>>())?;
+    if errors == options.late {
+        Ok(measurement)
+    } else {
+        Err(format!("{errors} records are in the ledger instead of {}", options.late).into())
     }
 }
 
-/// The one stage of b2 from `input` to `output`, planned as the server plans it.
-fn stage(input: &str, output: &str) -> Result<Stage> {
+fn guarantee(options: &Options) -> Guarantee {
+    if options.variant.transactional() { Guarantee::ExactlyOnce } else { Guarantee::AtLeastOnce }
+}
+
+/// Returns when everything has been through all parts: it counts when it is committed.
+fn wait(parts: &[SubTopology], runtimes: &[Runtime], records: u64) -> Result<()> {
+    loop {
+        let mut totals = Vec::with_capacity(runtimes.len());
+        for runtime in runtimes {
+            let status = runtime.status();
+            if let State::Failed(cause) = status.state {
+                return Err(cause.into());
+            }
+            totals.push(status.totals);
+        }
+        let sent = |input: &Input| match input {
+            Input::Source(_) => 0,
+            Input::Repartition { from, .. } => totals.get(usize::from(*from)).map_or(0, |part| part.records_out),
+        };
+        let between: u64 = parts.iter().flat_map(|part| &part.inputs).map(sent).sum();
+        if totals.iter().map(|part| part.records_in).sum::<u64>() >= records + between {
+            return Ok(());
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// The topics of a run besides those of the data and of the result.
+struct Names<'a> {
+    base: &'a str,
+}
+
+impl Names<'_> {
+    fn ledger(&self) -> String {
+        format!("{}-ledger", self.base)
+    }
+
+    fn repartition(&self, part: u16) -> String {
+        format!("{}-{part}-repartition", self.base)
+    }
+
+    fn changelog(&self, part: u16) -> String {
+        format!("{}-{part}-changelog", self.base)
+    }
+
+    fn all(&self, parts: &[SubTopology]) -> Vec<String> {
+        let mut all = vec![self.ledger()];
+        for part in parts {
+            if matches!(part.output, Output::Repartition(_)) {
+                all.push(self.repartition(part.number));
+            }
+            if part.keeps_state() {
+                all.push(self.changelog(part.number));
+            }
+        }
+        all
+    }
+}
+
+/// How a part reaches Kafka, as the server has it.
+fn link(options: &Options, kafka: &KafkaConfig, names: &Names<'_>, part: &SubTopology) -> LinkConfig {
+    let id = format!("{}-{}", options.output, part.number);
+    let mut link = LinkConfig::new(kafka.clone(), format!("{id}-group"), "bench");
+    link.transactional_id = options.variant.transactional().then_some(id);
+    let input = |input: &Input| match input {
+        Input::Source(source) => source.topic.clone(),
+        Input::Repartition { from, .. } => names.repartition(*from),
+    };
+    link.inputs = part.inputs.iter().map(input).collect();
+    let output = match &part.output {
+        Output::Sink(sink) => sink.topic.clone(),
+        Output::Repartition(_) => names.repartition(part.number),
+    };
+    link.outputs = vec![output, names.ledger()];
+    if part.keeps_state() {
+        link.outputs.push(names.changelog(part.number));
+    }
+    link.reset = StartAt::Earliest;
+    link
+}
+
+/// The stages of the query, planned as the server plans it.
+fn stages(options: &Options) -> Result<Vec<Stage>> {
     let mut catalog = Catalog::default();
-    let orders = format!(
-        "CREATE STREAM orders (customer_id BIGINT KEY, order_id BIGINT, product STRING, price DOUBLE, qty INTEGER, \
-         status STRING, currency STRING, country STRING, channel STRING, ts BIGINT, note STRING) \
-         WITH (KAFKA_TOPIC='{input}', KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');"
-    );
-    let b2 = format!(
-        "CREATE STREAM b2 WITH (KAFKA_TOPIC='{output}') AS \
-         SELECT customer_id, order_id, price, qty, status, price * qty AS total FROM orders WHERE price > 250;"
-    );
-    match plan(&orders, &catalog)? {
-        Plan::CreateSource { source, .. } => catalog.put(source),
-        other => return Err(format!("unexpected plan: {other:?}").into()),
+    for statement in options.query.statements(&options.inputs, &options.output) {
+        match plan(&statement, &catalog)? {
+            Plan::CreateSource { source, .. } => catalog.put(source),
+            Plan::CreateAs { topology, .. } => return Ok(topology.stages),
+            other => return Err(format!("unexpected plan: {other:?}").into()),
+        }
     }
-    match plan(&b2, &catalog)? {
-        Plan::CreateAs { topology, .. } => Ok(topology.stages.into_iter().next().ok_or("a plan without a stage")?),
-        other => Err(format!("unexpected plan: {other:?}").into()),
-    }
+    Err("the query makes no source".into())
 }
 
 fn plan(sql: &str, catalog: &Catalog) -> Result<Plan> {
@@ -96,13 +166,38 @@ fn plan(sql: &str, catalog: &Catalog) -> Result<Plan> {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
+    use crate::query::Query;
+    use crate::variant::Variant;
+
+    fn options(query: Query) -> Options {
+        Options {
+            variant: Variant::AtLeastOnce,
+            query,
+            bootstrap: "localhost:9092".into(),
+            inputs: vec!["in".into(), "in2".into()],
+            output: "out".into(),
+            records: 1,
+            late: 0,
+        }
+    }
 
     #[test]
-    fn b2_is_one_stage_from_topic_to_topic() {
-        let stage = stage("in", "out").unwrap();
-        assert_eq!((stage.source.topic.as_str(), stage.sink.unwrap().topic.as_str()), ("in", "out"));
-        // customer_id, order_id, price, qty, status: nothing else is decoded.
-        assert_eq!(stage.source.used.len(), 5);
+    fn every_query_is_one_part_from_its_topics_to_its_own() {
+        for query in Query::value_variants() {
+            let parts = cut(&stages(&options(*query)).unwrap());
+            assert_eq!((parts.len(), parts[0].inputs.len()), (1, query.reads().len()), "{query:?}");
+            let Output::Sink(sink) = &parts[0].output else { panic!("{query:?}") };
+            assert_eq!(sink.topic, "out");
+        }
+    }
+
+    #[test]
+    fn only_what_is_used_is_decoded() {
+        let stages = stages(&options(Query::B2)).unwrap();
+        // customer_id, order_id, price, qty, status.
+        assert_eq!(stages[0].source.used.len(), 5);
     }
 }

@@ -1,28 +1,33 @@
 //! Benchmarks against Apache Kafka: a seeded data set, the physical limits as hand-written loops, and the same query
 //! through the engine.
 //!
-//! `bench b2` measures; `bench gen` and `bench fill` give the data set to others. `scripts/bench` starts a broker,
+//! `bench query` measures; `bench gen` and `bench fill` give the data set to others. `scripts/bench` starts a broker,
 //! builds what is published and runs it. docs/benchmarks.md says what the figures mean.
 //!
-//! 1. [`orders`] makes the data set and knows what b2 must give.
-//! 2. [`topics`] fills a topic with it and checks output topics.
-//! 3. [`variant`] lists the programs; [`by_hand`] and [`engine`] are those programs, each run as a child process.
-//! 4. [`b2`] interleaves them in rounds, [`report`] turns their CPU seconds into ratios.
-//! 5. [`brokers`] stands apart: the embedded broker beside Apache Kafka. So does [`expressions`]: kernels alone, no Kafka.
+//! 1. [`orders`], [`customers`] and [`clicks`] make the data sets.
+//! 2. [`query`] lists the queries and knows what they must give, [`groups`] where that is more than a row a row.
+//! 3. [`topics`] fills topics and checks output topics.
+//! 4. [`variant`] lists the programs; [`by_hand`] and [`engine`] are those programs, each run as a child process.
+//! 5. [`rounds`] interleaves them, [`report`] turns their CPU seconds into ratios.
+//! 6. [`brokers`] stands apart: the embedded broker beside Apache Kafka. So does [`expressions`]: kernels alone, no Kafka.
 
-mod b2;
 mod brokers;
 mod by_hand;
 mod checksum;
+mod clicks;
+mod customers;
 mod engine;
 mod expressions;
 mod filter_project;
 mod generate;
+mod groups;
 mod measure;
 mod orders;
 mod process;
+mod query;
 mod random;
 mod report;
+mod rounds;
 mod run;
 mod statistics;
 mod topics;
@@ -58,13 +63,13 @@ enum Command {
         #[arg(long, default_value_t = 2_000_000)]
         records: u64,
     },
-    /// Filter and project: limit loops, hand-written loops and the engine, interleaved.
-    B2(b2::Options),
+    /// A query: limit loops, hand-written loops where there are, and the engine, interleaved.
+    Query(rounds::Options),
     /// Two brokers beside each other: produce and consume, interleaved.
     Brokers(brokers::Options),
     /// Expressions beside the plain kernels for the same work: needs no broker.
     Expr(expressions::Options),
-    /// One measured run in this process (what `b2` starts).
+    /// One measured run in this process (what `query` starts).
     #[command(hide = true)]
     Run(run::Options),
 }
@@ -73,7 +78,7 @@ fn main() -> std::process::ExitCode {
     let result = match Arguments::parse().command {
         Command::Gen(options) => generate::run(&options),
         Command::Fill { bootstrap, topic, records } => fill(&bootstrap, &topic, records),
-        Command::B2(options) => b2::run(&options),
+        Command::Query(options) => rounds::run(&options),
         Command::Brokers(options) => brokers::run(&options),
         Command::Expr(options) => expressions::run(&options),
         Command::Run(options) => run::run(&options),
@@ -90,5 +95,6 @@ fn main() -> std::process::ExitCode {
 fn fill(bootstrap: &str, topic: &str, records: u64) -> Result<()> {
     let kafka = millstream_kafka::KafkaConfig::new(bootstrap);
     topics::create(&millstream_kafka::Admin::connect(&kafka)?, topic)?;
-    topics::fill(&kafka, topic, records)
+    let amount = topics::Amount { records, customers: orders::CUSTOMERS };
+    topics::fill(&kafka, topic, query::Data::Orders, amount).map(drop)
 }

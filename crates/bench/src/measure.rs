@@ -18,7 +18,7 @@ pub(crate) struct Measurement {
 /// A measurement with its circumstances: one line of `--json`.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Run {
-    pub(crate) query: &'static str,
+    pub(crate) query: String,
     pub(crate) variant: String,
     /// Round, from 0; a warm-up round is not reported.
     pub(crate) round: usize,
@@ -26,7 +26,7 @@ pub(crate) struct Run {
     pub(crate) measurement: Measurement,
     /// CPU seconds per million records read: the figure to compare.
     pub(crate) cpu_s_per_million: f64,
-    /// Records that it wrote, checked against what the data set must give.
+    /// Records that it wrote. What they say was checked against what the data set must give.
     pub(crate) written: u64,
     /// Load average of the machine before and after.
     pub(crate) load_before: f64,

@@ -3,32 +3,35 @@
 use std::fmt::Write;
 
 use crate::measure::Run;
+use crate::query::Query;
 use crate::statistics::{Spread, spread};
 use crate::variant::{RATIOS, Variant};
 
 /// The report of all runs as Markdown tables.
-pub(crate) fn table(runs: &[Run], variants: &[Variant]) -> String {
+pub(crate) fn table(runs: &[Run], query: Query, variants: &[Variant]) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "| variant | CPU-s/M median | min–max | k rec/s wall | peak RSS MB | what |");
-    let _ = writeln!(text, "|---|---|---|---|---|---|");
+    let _ = writeln!(text, "| variant | CPU-s/M median | min–max | k rec/s wall | peak RSS MB | out / in | what |");
+    let _ = writeln!(text, "|---|---|---|---|---|---|---|");
     for variant in variants {
-        let name = variant.name();
+        let name = variant.label(query);
         let of = |figure: fn(&Run) -> f64| spread(runs.iter().filter(|r| r.variant == name).map(figure));
         let cpu = of(|r| r.cpu_s_per_million);
         let rate = of(|r| r.measurement.records as f64 / r.measurement.wall_s / 1000.0);
         let rss = of(|r| r.measurement.peak_rss_mb);
-        if let (Some(cpu), Some(rate), Some(rss)) = (cpu, rate, rss) {
+        let out = of(|r| r.written as f64 / r.measurement.records as f64);
+        if let (Some(cpu), Some(rate), Some(rss), Some(out)) = (cpu, rate, rss, out) {
             let what = variant.description();
-            let (rate, rss) = (rate.median, rss.median);
-            let _ = writeln!(text, "| {name} | {} | {rate:.0} | {rss:.0} | {what} |", cells(cpu));
+            let (rate, rss, out) = (rate.median, rss.median, out.median);
+            let _ = writeln!(text, "| {name} | {} | {rate:.0} | {rss:.0} | {out:.2} | {what} |", cells(cpu));
         }
     }
     let _ = writeln!(text, "\n| ratio of CPU-s/M within a round | median | min–max | what |");
     let _ = writeln!(text, "|---|---|---|---|");
     for (numerator, denominator, what) in RATIOS {
-        if let Some(ratio) = spread(ratios(runs, &numerator.name(), &denominator.name())) {
-            let _ = writeln!(text, "| {} / {} | {} | {what} |", numerator.name(), denominator.name(), cells(ratio));
+        let (numerator, denominator) = (numerator.label(query), denominator.label(query));
+        if let Some(ratio) = spread(ratios(runs, &numerator, &denominator)) {
+            let _ = writeln!(text, "| {numerator} / {denominator} | {} | {what} |", cells(ratio));
         }
     }
     if let Some(load) = spread(runs.iter().flat_map(|r| [r.load_before, r.load_after])) {
@@ -55,12 +58,12 @@ mod tests {
 
     fn run(variant: Variant, round: usize, cpu_s: f64) -> Run {
         Run {
-            query: "b2",
-            variant: variant.name(),
+            query: "b2".to_owned(),
+            variant: variant.label(Query::B2),
             round,
             measurement: Measurement { cpu_s, wall_s: 2.0, peak_rss_mb: 10.0, records: 1_000_000 },
             cpu_s_per_million: cpu_s,
-            written: 1,
+            written: 500_000,
             load_before: 1.0,
             load_after: 2.0,
         }
@@ -76,9 +79,9 @@ mod tests {
             run(Variant::AtLeastOnce, 2, 9.0),
         ];
         assert_eq!(ratios(&runs, "b2_alo", "H"), [1.5, 2.0]);
-        let text = table(&runs, &[Variant::Hand, Variant::AtLeastOnce]);
+        let text = table(&runs, Query::B2, &[Variant::Hand, Variant::AtLeastOnce]);
         assert!(text.contains("| b2_alo / H | 1.75 | 1.50–2.00 |"), "{text}");
-        assert!(text.contains("| H | 1.50 | 1.00–2.00 | 500 | 10 |"), "{text}");
+        assert!(text.contains("| H | 1.50 | 1.00–2.00 | 500 | 10 | 0.50 |"), "{text}");
         assert!(!text.contains("b2_eos /"), "{text}");
     }
 }

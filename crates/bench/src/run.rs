@@ -1,8 +1,9 @@
-//! One measured run: sets up its clients, drains the input topic, reports on standard output.
+//! One measured run: sets up its clients, drains the input topics, reports on standard output.
 
 use std::time::Instant;
 
 use crate::measure::Measurement;
+use crate::query::Query;
 use crate::variant::{Variant, Work};
 use crate::{Result, by_hand, engine, process};
 
@@ -12,18 +13,31 @@ pub(crate) struct Options {
     /// The program.
     #[arg(value_enum)]
     pub(crate) variant: Variant,
+    /// The query that the engine runs.
+    #[arg(long, value_enum, default_value = "b2")]
+    pub(crate) query: Query,
     /// Kafka's bootstrap servers.
     #[arg(long)]
     pub(crate) bootstrap: String,
-    /// The topic with the orders.
-    #[arg(long)]
-    pub(crate) input: String,
+    /// The topics with the data.
+    #[arg(long, value_delimiter = ',', required = true)]
+    pub(crate) inputs: Vec<String>,
     /// The topic to write.
     #[arg(long)]
     pub(crate) output: String,
-    /// How many records the input topic holds.
+    /// How many records the input topics hold.
     #[arg(long)]
     pub(crate) records: u64,
+    /// How many rows the engine must find to be late.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) late: u64,
+}
+
+impl Options {
+    /// The topic that the loops read.
+    pub(crate) fn input(&self) -> &str {
+        self.inputs.first().map(String::as_str).unwrap_or_default()
+    }
 }
 
 /// The start of a drain.

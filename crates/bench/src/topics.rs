@@ -1,13 +1,15 @@
 //! Topics of a benchmark: filled, read back and checked.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::Result;
-use crate::checksum::Tally;
+use crate::checksum::{Checksum, Tally};
 use crate::orders::{Orders, SEED};
+use crate::query::{Data, Wanted, impressions};
 use crate::writer::produce;
-use millstream_engine::link::Outgoing;
+use crate::{Result, clicks, customers};
+use millstream_engine::link::{Outgoing, Record};
 use millstream_kafka::batch::{TAKE_MAX, TopicProducer};
 use millstream_kafka::{Admin, KafkaConfig, Producer, StartAt, Tail};
 use millstream_types::partition_for_key;
@@ -30,33 +32,98 @@ pub(crate) fn create(admin: &Admin, name: &str) -> Result<()> {
     }
 }
 
-/// Writes the first `records` orders, partitioned by key as Java does, each with its event time.
-pub(crate) fn fill(config: &KafkaConfig, topic: &str, records: u64) -> Result<()> {
-    let producer = Arc::new(Producer::idempotent(config)?);
-    let topic = TopicProducer::open(&producer, topic)?;
-    let mut orders = Orders::new(SEED);
-    let mut value = Vec::new();
-    for i in 0..records {
-        let order = orders.next(&mut value);
-        let key = order.key();
-        let partition = partition_for_key(&key, PARTITIONS);
-        let record = Outgoing { partition, timestamp: order.time, key: Some(&key), value: Some(&value), headers: &[] };
-        produce(&producer, &topic, &record)?;
-        if i % 1024 == 0 {
-            producer.serve();
-        }
-    }
-    Ok(producer.flush(FLUSH)?)
+/// How much data there is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amount {
+    /// Orders, or impressions and clicks together.
+    pub(crate) records: u64,
+    /// Distinct customers of the orders.
+    pub(crate) customers: u32,
 }
 
-/// As [`tally`], as soon as there are `records`: the markers of a transaction reach the partitions a little after its
-/// commit was answered. After [`SETTLE`] whatever there is.
-pub(crate) fn settled(config: &KafkaConfig, topic: &str, records: u64) -> Result<Tally> {
+/// Writes a data set, partitioned by key as Java does, each record with its event time; says how many records it has.
+pub(crate) fn fill(config: &KafkaConfig, topic: &str, data: Data, amount: Amount) -> Result<u64> {
+    let mut filler = Filler::open(config, topic)?;
+    let mut value = Vec::new();
+    match data {
+        Data::Orders => {
+            let mut orders = Orders::of(SEED, amount.customers);
+            for _ in 0..amount.records {
+                let order = orders.next(&mut value);
+                filler.put(&order.key(), order.time, &value)?;
+            }
+        }
+        Data::Customers => {
+            for id in 0..i64::from(amount.customers) {
+                if customers::record(id, &mut value) {
+                    filler.put(&id.to_be_bytes(), customers::TIME, &value)?;
+                }
+            }
+        }
+        Data::Impressions | Data::Clicks => {
+            let (shown, clicked) = clicks::make(SEED, impressions(amount.records));
+            let shows = data == Data::Impressions;
+            for happening in if shows { shown } else { clicked } {
+                if shows {
+                    happening.impression(&mut value)
+                } else {
+                    happening.click(&mut value)
+                }
+                filler.put(&happening.key(), happening.time, &value)?;
+            }
+        }
+    }
+    filler.finish()
+}
+
+/// Fills one topic.
+struct Filler {
+    producer: Arc<Producer>,
+    topic: TopicProducer,
+    count: u64,
+}
+
+impl Filler {
+    fn open(config: &KafkaConfig, topic: &str) -> Result<Self> {
+        let producer = Arc::new(Producer::idempotent(config)?);
+        let topic = TopicProducer::open(&producer, topic)?;
+        Ok(Self { producer, topic, count: 0 })
+    }
+
+    fn put(&mut self, key: &[u8], timestamp: i64, value: &[u8]) -> Result<()> {
+        let partition = partition_for_key(key, PARTITIONS);
+        let record = Outgoing { partition, timestamp, key: Some(key), value: Some(value), headers: &[] };
+        produce(&self.producer, &self.topic, &record)?;
+        if self.count.is_multiple_of(1024) {
+            self.producer.serve();
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<u64> {
+        self.producer.flush(FLUSH)?;
+        Ok(self.count)
+    }
+}
+
+/// What a topic holds, as soon as that is what is wanted: the markers of a transaction reach the partitions a little after
+/// its commit was answered. After [`SETTLE`] whatever there is. With it how many records there are.
+pub(crate) fn settled(config: &KafkaConfig, topic: &str, wanted: Wanted) -> Result<(Wanted, u64)> {
     let since = Instant::now();
     loop {
-        let tally = tally(config, topic)?;
-        if tally.records >= records || since.elapsed() > SETTLE {
-            return Ok(tally);
+        let found = match wanted {
+            Wanted::All(_) => {
+                let tally = tally(config, topic)?;
+                (Wanted::All(tally), tally.records)
+            }
+            Wanted::Last(_) => {
+                let (tally, records) = last(config, topic)?;
+                (Wanted::Last(tally), records)
+            }
+        };
+        if found.0 == wanted || since.elapsed() > SETTLE {
+            return Ok(found);
         }
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -64,12 +131,33 @@ pub(crate) fn settled(config: &KafkaConfig, topic: &str, records: u64) -> Result
 
 /// Reads a topic to its end as any consumer downstream would: committed records only.
 pub(crate) fn tally(config: &KafkaConfig, topic: &str) -> Result<Tally> {
-    let mut tail = Tail::open(config, topic, StartAt::Earliest)?;
     let mut tally = Tally::default();
+    read(config, topic, &mut |record| tally.add(record.key, record.value))?;
+    Ok(tally)
+}
+
+/// The last record of each key of a topic, where it is no deletion; and how many records there are in all.
+fn last(config: &KafkaConfig, topic: &str) -> Result<(Tally, u64)> {
+    let mut records = 0;
+    let mut rows: HashMap<Box<[u8]>, u64> = HashMap::new();
+    read(config, topic, &mut |record| {
+        records += 1;
+        let Some(key) = record.key else { return };
+        match record.value {
+            None => drop(rows.remove(key)),
+            Some(_) => drop(rows.insert(key.into(), Checksum::of_record(record.key, record.value))),
+        }
+    })?;
+    let sum = rows.values().fold(0_u64, |sum, row| sum.wrapping_add(*row));
+    Ok((Tally { records: rows.len() as u64, sum }, records))
+}
+
+fn read(config: &KafkaConfig, topic: &str, each: &mut dyn FnMut(&Record<'_>)) -> Result<()> {
+    let mut tail = Tail::open(config, topic, StartAt::Earliest)?;
     let mut heard = Instant::now();
     while !tail.at_end() {
         let progress = tail.fetch(TAKE_MAX, Duration::from_millis(100), &mut |_, records| {
-            records.iter().for_each(|r| tally.add(r.key, r.value));
+            records.iter().for_each(&mut *each);
         })?;
         if progress.records > 0 {
             heard = Instant::now();
@@ -77,5 +165,5 @@ pub(crate) fn tally(config: &KafkaConfig, topic: &str) -> Result<Tally> {
             return Err(format!("{topic} gave nothing for {} s", SILENCE.as_secs()).into());
         }
     }
-    Ok(tally)
+    Ok(())
 }

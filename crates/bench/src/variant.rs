@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::query::Query;
+
 /// What is done to each record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
@@ -11,7 +13,7 @@ pub(crate) enum Work {
     Copy,
     /// Query b2, written by hand for this one query.
     ByHand,
-    /// Query b2, planned from SQL and run by the engine.
+    /// The query, planned from SQL and run by the engine.
     Engine,
 }
 
@@ -53,17 +55,33 @@ pub(crate) enum Variant {
     /// As H_ts, a transaction every 100 ms.
     #[value(name = "H_tst")]
     HandStampedTransaction,
-    /// b2 through the engine, at least once.
-    #[value(name = "b2_alo")]
+    /// The query through the engine, at least once.
+    #[value(name = "alo")]
     AtLeastOnce,
-    /// b2 through the engine, exactly once.
-    #[value(name = "b2_eos")]
+    /// The query through the engine, exactly once.
+    #[value(name = "eos")]
     ExactlyOnce,
 }
 
 impl Variant {
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// Its name in reports about a query.
+    pub(crate) fn label(self, query: Query) -> String {
+        match self.work() {
+            Work::Engine => format!("{}_{}", query.name(), self.name()),
+            _ => self.name(),
+        }
+    }
+
+    /// Those that are measured beside a query.
+    pub(crate) fn beside(query: Query) -> Vec<Self> {
+        match query {
+            Query::B2 => Self::value_variants().to_vec(),
+            _ => vec![Self::Consume, Self::Copy, Self::CopyTransaction, Self::AtLeastOnce, Self::ExactlyOnce],
+        }
     }
 
     /// What the variant is, for the legend of a report.

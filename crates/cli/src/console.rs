@@ -1,67 +1,128 @@
 //! Statements from standard input, each run when its semicolon and the line's end have come.
 //!
-//! On a terminal there is a prompt, an error ends nothing, and Ctrl-C ends what is running. In a pipe the first error
+//! On a terminal there is an editor, an error ends nothing, and Ctrl-C ends what is running. In a pipe the first error
 //! ends it all, as with a file.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::task::JoinHandle;
-
+use crate::command::{self, Command};
+use crate::editor::{Shared, Typed, Typist};
+use crate::names::Names;
 use crate::shell::{Shell, Stop};
-use crate::{EXIT_FAILED, EXIT_OK};
+use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
 
 const PROMPT: &str = "millstream> ";
-const MORE: &str = "          > ";
-
-/// What a line from the outside was.
-enum Line {
-    Text(String),
-    /// The input is over.
-    End,
-    /// Ctrl-C at the prompt.
-    Interrupted,
-}
+/// How long the first prompt waits for the names that can be completed.
+const NAMES_WAIT: Duration = Duration::from_secs(2);
 
 /// Runs what comes until the input ends. Returns the process's exit code.
 pub(crate) async fn run(shell: &mut Shell<'_>) -> u8 {
-    let terminal = io::stdin().is_terminal();
-    let mut lines = Lines::default();
+    if io::stdin().is_terminal() { typed(shell).await } else { piped(shell).await }
+}
+
+/// Runs lines of a pipe.
+async fn piped(shell: &mut Shell<'_>) -> u8 {
     let mut text = String::new();
     loop {
-        if terminal {
-            let prompt = if text.is_empty() { PROMPT } else { MORE };
-            // A terminal that is gone ends the input too.
-            let _ = shell.out.write_all(prompt.as_bytes()).and_then(|()| shell.out.flush());
-        }
-        match lines.next(terminal).await {
-            Line::Text(line) => text.push_str(&line),
-            Line::Interrupted => {
-                text.clear();
-                let _ = writeln!(shell.out);
-                continue;
+        let line = tokio::task::spawn_blocking(read).await.unwrap_or_default();
+        let Some(line) = line else {
+            let rest = text.trim_end().trim_end_matches(';');
+            return if rest.is_empty() { EXIT_OK } else { exit_code(&shell.script(format!("{rest};")).await) };
+        };
+        let ended = match command::parse(&line).filter(|_| text.trim().is_empty()) {
+            Some(Ok(Command::Exit)) => return EXIT_OK,
+            Some(command) => shell.command(command).await,
+            None => {
+                text.push_str(&line);
+                if !is_complete(&text) {
+                    continue;
+                }
+                shell.script(std::mem::take(&mut text)).await
             }
-            Line::End if text.trim().is_empty() => return EXIT_OK,
-            Line::End => {
-                let rest = std::mem::take(&mut text);
-                return exit_code(&shell.script(format!("{};", rest.trim_end().trim_end_matches(';'))).await);
-            }
-        }
-        if terminal && is_farewell(&text) {
-            return EXIT_OK;
-        }
-        if !is_complete(&text) {
-            if text.trim().is_empty() {
-                text.clear();
-            }
-            continue;
-        }
-        let ended = answer(shell, std::mem::take(&mut text), terminal).await;
-        match ended {
-            Ok(()) => {}
-            Err(Stop::Failed) if terminal => {}
-            Err(_) => return exit_code(&ended),
+        };
+        if ended.is_err() {
+            return exit_code(&ended);
         }
     }
+}
+
+/// A line of standard input; `None`: it is over.
+fn read() -> Option<String> {
+    let mut line = String::new();
+    match io::stdin().lock().read_line(&mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(line),
+    }
+}
+
+/// Runs what is typed.
+async fn typed(shell: &mut Shell<'_>) -> u8 {
+    let names = Shared::default();
+    let mut typist = match Typist::new(Arc::clone(&names)) {
+        Ok(typist) => typist,
+        Err(e) => {
+            shell.sink.complain(&e);
+            return EXIT_USAGE;
+        }
+    };
+    if shell.greet().await.is_err() {
+        return EXIT_OK;
+    }
+    // A server that answers does so at once; one that does not keeps nobody from typing.
+    let _ = tokio::time::timeout(NAMES_WAIT, refresh(shell.server().clone(), Arc::clone(&names))).await;
+    loop {
+        // The editor waits for keys: not on a thread that others need.
+        let read = tokio::task::spawn_blocking(move || {
+            let typed = typist.read(PROMPT);
+            (typist, typed)
+        });
+        let Ok((back, typed)) = read.await else { return EXIT_FAILED };
+        typist = back;
+        let text = match typed {
+            Typed::Text(text) => text,
+            Typed::Interrupted => continue,
+            Typed::End => {
+                let _ = shell.sink.print("Exiting.\n");
+                return EXIT_OK;
+            }
+        };
+        shell.sink.note(&format!("{PROMPT}{text}"));
+        let ended = match command::parse(&text) {
+            Some(Ok(Command::Exit)) => return EXIT_OK,
+            Some(Ok(Command::History)) => shell.history(&typist.history()),
+            other => answer(shell, other, text).await,
+        };
+        if let Err(Stop::OutputClosed) = ended {
+            return EXIT_OK;
+        }
+        // What ran may have made new ones.
+        tokio::spawn(refresh(shell.server().clone(), Arc::clone(&names)));
+    }
+}
+
+async fn refresh(server: millstream_client::Server, names: Shared) {
+    let asked = Names::ask(&server).await;
+    *names.lock() = asked;
+}
+
+/// Runs a command or statements; Ctrl-C ends that.
+async fn answer(shell: &mut Shell<'_>, command: Option<Result<Command, String>>, text: String) -> Result<(), Stop> {
+    let run = async {
+        match command {
+            Some(command) => shell.command(command).await,
+            None if text.trim().is_empty() => Ok(()),
+            None => shell.script(text).await,
+        }
+    };
+    tokio::select! {
+        ended = run => return ended,
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    let interrupted = shell.end_of_statement();
+    shell.sink.complain(&format!("\n{interrupted}"));
+    Ok(())
 }
 
 fn exit_code(ended: &Result<(), Stop>) -> u8 {
@@ -71,58 +132,8 @@ fn exit_code(ended: &Result<(), Stop>) -> u8 {
     }
 }
 
-async fn answer(shell: &mut Shell<'_>, text: String, terminal: bool) -> Result<(), Stop> {
-    if !terminal {
-        return shell.script(text).await;
-    }
-    tokio::select! {
-        ended = shell.script(text) => return ended,
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    let interrupted = shell.end_of_statement();
-    let _ = writeln!(shell.err, "{interrupted}");
-    Ok(())
-}
-
-/// Lines of standard input.
-#[derive(Default)]
-struct Lines {
-    /// A read that goes on while the prompt was interrupted: what is typed next is its line.
-    reading: Option<JoinHandle<Line>>,
-}
-
-impl Lines {
-    /// Reads a line in a thread of its own: nothing but the line's end wakes a read of a terminal.
-    async fn next(&mut self, terminal: bool) -> Line {
-        let mut reading = self.reading.take().unwrap_or_else(|| tokio::task::spawn_blocking(read));
-        if !terminal {
-            return reading.await.unwrap_or(Line::End);
-        }
-        tokio::select! {
-            line = &mut reading => line.unwrap_or(Line::End),
-            _ = tokio::signal::ctrl_c() => {
-                self.reading = Some(reading);
-                Line::Interrupted
-            }
-        }
-    }
-}
-
-fn read() -> Line {
-    let mut line = String::new();
-    match io::stdin().lock().read_line(&mut line) {
-        Ok(0) | Err(_) => Line::End,
-        Ok(_) => Line::Text(line),
-    }
-}
-
-fn is_farewell(text: &str) -> bool {
-    let word = text.trim().trim_end_matches(';');
-    word.eq_ignore_ascii_case("exit") || word.eq_ignore_ascii_case("quit")
-}
-
 /// Whether the text ends with a semicolon that is not inside a string.
-fn is_complete(text: &str) -> bool {
+pub(crate) fn is_complete(text: &str) -> bool {
     text.trim_end().ends_with(';') && text.matches('\'').count().is_multiple_of(2)
 }
 
@@ -142,10 +153,5 @@ mod tests {
         ] {
             assert_eq!(is_complete(text), complete, "{text}");
         }
-    }
-
-    #[test]
-    fn farewells() {
-        assert!(is_farewell("exit\n") && is_farewell("QUIT;") && !is_farewell("exits"));
     }
 }

@@ -3,22 +3,30 @@
 //! It must not know Kafka or the catalog: it parses statements to know where they begin and end, sends them to a
 //! server, and prints what comes back.
 //!
-//! 0. `console` reads statements line by line, from a terminal or a pipe.
+//! 0. `console` reads statements line by line, from a terminal (`editor`, which `complete`s) or a pipe; lines that are the
+//!    shell's own are `command`s.
 //! 1. `script` cuts a text into requests: runs of plain statements, single SELECTs, properties.
 //! 2. `shell` runs them one by one and keeps what was set.
-//! 3. `http` sends one request and lends the answer piece by piece.
-//! 4. `print` turns entities, rows and errors into text for people.
+//! 3. `print` turns entities, rows and errors into text for people.
 
+mod clock;
+mod command;
+mod complete;
 mod console;
-mod http;
+mod editor;
+mod names;
 mod print;
+mod properties;
 mod run;
 mod script;
 mod shell;
-mod types;
+mod sink;
+mod terminal;
 
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
+pub use millstream_client::Credentials;
 pub use run::run;
 
 /// How results are printed.
@@ -29,6 +37,10 @@ pub enum Output {
     /// Tables.
     #[default]
     Tabular,
+    /// Rows as lines of values between commas, names first.
+    Csv,
+    /// A line for each column of a row.
+    Vertical,
 }
 
 /// Where the statements come from.
@@ -42,17 +54,50 @@ pub enum Input {
     Console,
 }
 
+/// Who asks, as the command line says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// With these.
+    With(Credentials),
+    /// A user whose password must be typed.
+    Ask(String),
+}
+
 /// What `millstream sql` is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlOptions {
     /// The server: `http://host:port`.
     pub url: String,
+    /// Who asks it, if it wants to know.
+    pub login: Option<Login>,
     /// The statements.
     pub input: Input,
     /// How results are printed.
     pub output: Output,
     /// Variables that are defined from the start, name and value.
     pub variables: Vec<(String, String)>,
+    /// A file of properties for all statements.
+    pub config_file: Option<PathBuf>,
+    /// A query ends after so many rows.
+    pub row_limit: Option<NonZeroUsize>,
+    /// A query ends after so many ms.
+    pub timeout_ms: Option<NonZeroU64>,
+}
+
+impl SqlOptions {
+    /// A shell with a server and nothing else said.
+    pub fn new(url: impl Into<String>, input: Input) -> Self {
+        Self {
+            url: url.into(),
+            login: None,
+            input,
+            output: Output::default(),
+            variables: Vec::new(),
+            config_file: None,
+            row_limit: None,
+            timeout_ms: None,
+        }
+    }
 }
 
 /// Everything was done.

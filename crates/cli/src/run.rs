@@ -2,30 +2,30 @@
 
 use std::io::Write;
 
+use millstream_client::{Credentials, Server};
 use millstream_sql::{Part, split};
 
-use crate::http::Server;
 use crate::shell::{Shell, Stop};
-use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, SqlOptions, console};
+use crate::sink::Sink;
+use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, Login, SqlOptions, console, properties, terminal};
 
 /// Runs the statements; results go to `out`, errors to `err`. Returns the process's exit code: [`EXIT_OK`],
 /// [`EXIT_FAILED`] or [`EXIT_USAGE`].
 pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    let server = match Server::parse(&options.url) {
-        Ok(server) => server,
-        Err(e) => return usage(err, &e.to_string()),
+    let mut sink = Sink::new(out, err);
+    let (server, text, config) = match prepare(options, &mut sink) {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            sink.complain(&message);
+            return EXIT_USAGE;
+        }
     };
-    let text = match &options.input {
-        Input::Console => String::new(),
-        Input::Text(text) => completed(text),
-        Input::File(path) => match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(e) => return usage(err, &format!("cannot read {}: {e}", path.display())),
-        },
-    };
-    let mut shell = Shell::new(server, options.output, out, err);
+    let mut shell = Shell::new(server, options, sink);
     for (name, value) in &options.variables {
         shell.define(name, value);
+    }
+    for (name, value) in config {
+        shell.preset(name, value);
     }
     if options.input == Input::Console {
         return console::run(&mut shell).await;
@@ -34,6 +34,37 @@ pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write)
         Ok(()) | Err(Stop::OutputClosed) => EXIT_OK,
         Err(Stop::Failed) => EXIT_FAILED,
     }
+}
+
+/// What must be right before anything is sent: the server, the statements, properties by name.
+type Prepared = (Server, String, Vec<(String, String)>);
+
+fn prepare(options: &SqlOptions, sink: &mut Sink<'_>) -> Result<Prepared, String> {
+    let server = Server::parse(&options.url).map_err(|e| e.to_string())?;
+    let read = |path: &std::path::Path| {
+        std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
+    };
+    let text = match &options.input {
+        Input::Console => String::new(),
+        Input::Text(text) => completed(text),
+        Input::File(path) => read(path)?,
+    };
+    let mut config = Vec::new();
+    if let Some(path) = &options.config_file {
+        let file = properties::read(&read(path)?);
+        if !file.ignored.is_empty() {
+            sink.complain(&format!("Ignored, for connections are not encrypted here: {}", file.ignored.join(", ")));
+        }
+        config.extend(file.properties);
+    }
+    let credentials = match &options.login {
+        None => None,
+        Some(Login::With(credentials)) => Some(credentials.clone()),
+        Some(Login::Ask(user)) => {
+            Some(Credentials::Basic { user: user.clone(), password: terminal::password(sink.err())? })
+        }
+    };
+    Ok((server.with(credentials), text, config))
 }
 
 /// The text with a last semicolon, unless it has one (maybe with a comment after it).
@@ -49,11 +80,6 @@ pub(crate) fn completed(text: &str) -> String {
     // After a comment only a new line ends it.
     let comment = text.lines().next_back().is_some_and(|line| line.contains("--"));
     format!("{text}{};", if comment { "\n" } else { "" })
-}
-
-fn usage(err: &mut dyn Write, message: &str) -> u8 {
-    let _ = writeln!(err, "{message}");
-    EXIT_USAGE
 }
 
 #[cfg(test)]

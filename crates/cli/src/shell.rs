@@ -1,22 +1,27 @@
 //! A conversation with a server: requests, what they answer, and what stays set between them.
+//!
+//! `rows` runs what answers with rows, `own` what the shell does by itself.
+
+mod own;
+mod rows;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
+use std::time::Duration;
 
+use millstream_client::{HttpError, Server, custom_types};
 use millstream_sql::{Context, Diagnostic};
 use millstream_types::SqlType;
 use serde_json::{Value, json};
 
-use crate::http::{HttpError, Server};
-use crate::print::{self, RowPrinter};
+use crate::clock::Watch;
+use crate::print::{self, Columns};
 use crate::run::completed;
 use crate::script::{Step, cut};
-use crate::{Output, types};
+use crate::sink::Sink;
+use crate::{Input, Output, SqlOptions};
 
 const JSON: &str = "application/json";
-const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
-/// The only form of rows that tells of deleted ones.
-const ROWS: &str = "application/vnd.ksql.v1+json";
 
 /// The property that switches variables, by its names.
 const SUBSTITUTION: [&str; 2] = ["ksql.variable.substitution.enable", "ksql.streams.ksql.variable.substitution.enable"];
@@ -44,6 +49,15 @@ impl From<io::Error> for Stop {
 pub(crate) struct Shell<'a> {
     server: Server,
     output: Output,
+    columns: Columns,
+    row_limit: Option<usize>,
+    timeout: Option<Duration>,
+    /// Whether a person is there to read hints.
+    person: bool,
+    /// Whether to tell how long statements take.
+    timing: bool,
+    /// Requests do not wait for the commands of those before them.
+    pipelining: bool,
     text: String,
     properties: BTreeMap<String, String>,
     /// Variables by name in lower case: they know no case.
@@ -56,18 +70,23 @@ pub(crate) struct Shell<'a> {
     depth: usize,
     /// What Ctrl-C is answered with.
     interrupted: &'static str,
-    /// Results.
-    pub(crate) out: &'a mut dyn Write,
-    /// Errors.
-    pub(crate) err: &'a mut dyn Write,
+    /// Results and errors.
+    pub(crate) sink: Sink<'a>,
 }
 
 impl<'a> Shell<'a> {
     /// A conversation that has not begun.
-    pub(crate) fn new(server: Server, output: Output, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
+    pub(crate) fn new(server: Server, options: &SqlOptions, sink: Sink<'a>) -> Self {
+        use std::io::IsTerminal as _;
         Self {
             server,
-            output,
+            output: options.output,
+            columns: Columns::default(),
+            row_limit: options.row_limit.map(Into::into),
+            timeout: options.timeout_ms.map(|ms| Duration::from_millis(ms.into())),
+            person: options.input == Input::Console && io::stdin().is_terminal() && io::stdout().is_terminal(),
+            timing: false,
+            pipelining: false,
             text: String::new(),
             properties: BTreeMap::new(),
             variables: BTreeMap::new(),
@@ -75,8 +94,7 @@ impl<'a> Shell<'a> {
             sequence: None,
             depth: 0,
             interrupted: INTERRUPTED,
-            out,
-            err,
+            sink,
         }
     }
 
@@ -85,14 +103,23 @@ impl<'a> Shell<'a> {
         self.variables.insert(name.to_lowercase(), value.to_owned());
     }
 
+    /// Sets a property without asking the server.
+    pub(crate) fn preset(&mut self, name: String, value: String) {
+        self.properties.insert(name, value);
+    }
+
+    /// The server that it talks to.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// Runs whole statements, step by step, until they end or one fails; what is wrong is printed.
     pub(crate) async fn script(&mut self, text: String) -> Result<(), Stop> {
         let steps = match self.cut(&text).await {
             Ok(steps) => steps,
             Err(findings) => {
                 for finding in findings {
-                    // Standard error that is closed has nobody to tell.
-                    let _ = writeln!(self.err, "{}", finding.render(&text));
+                    self.sink.complain(&finding.render(&text));
                 }
                 return Err(Stop::Failed);
             }
@@ -135,13 +162,18 @@ impl<'a> Shell<'a> {
         let body = json!({"ksql": "SHOW TYPES;"}).to_string();
         let Ok(answer) = self.server.post("/ksql", JSON, body).await else { return false };
         let Ok(text) = answer.text().await else { return false };
-        self.types = types::read(&text);
+        self.types = custom_types(&text);
         !self.types.is_empty()
     }
 
     async fn steps(&mut self, steps: Vec<Step>) -> Result<(), Stop> {
         for step in steps {
-            self.step(step).await?;
+            let watch = Watch::start();
+            let ended = self.step(step).await;
+            if self.timing {
+                self.sink.complain(&format!("Time: {:.3} s", watch.passed().as_secs_f64()));
+            }
+            ended?;
         }
         Ok(())
     }
@@ -211,17 +243,16 @@ impl<'a> Shell<'a> {
             self.variables.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
         let entity = json!({"@type": "variables", "variables": variables, "warnings": []});
         match self.output {
-            Output::Json => writeln!(self.out, "{}", Value::Array(vec![entity]))?,
-            Output::Tabular => self.out.write_all(print::entity(&entity).as_bytes())?,
+            Output::Json => self.sink.print(&format!("{}\n", Value::Array(vec![entity])))?,
+            _ => self.sink.print(&print::entity(&entity))?,
         }
-        self.out.flush()?;
         Ok(())
     }
 
     /// Sends statements to `/ksql` and returns the answer's text.
     async fn statements(&mut self, sql: &str) -> Result<String, Stop> {
         let mut body = json!({"ksql": sql, "streamsProperties": self.properties});
-        if let (Some(number), Some(fields)) = (self.sequence, body.as_object_mut()) {
+        if let (Some(number), Some(fields), false) = (self.sequence, body.as_object_mut(), self.pipelining) {
             fields.insert("commandSequenceNumber".into(), number.into());
         }
         let answer = self.server.post("/ksql", JSON, body.to_string()).await;
@@ -248,69 +279,20 @@ impl<'a> Shell<'a> {
         let sequences = entities.iter().filter_map(|e| e.get("commandSequenceNumber")?.as_i64());
         self.sequence = sequences.chain(self.sequence).max().filter(|n| *n >= 0);
         match self.output {
-            Output::Json => writeln!(self.out, "{answer}")?,
-            Output::Tabular => {
+            Output::Json => self.sink.print(&format!("{answer}\n"))?,
+            _ => {
                 for entity in &entities {
-                    self.out.write_all(print::entity(entity).as_bytes())?;
+                    self.sink.print(&print::entity(entity))?;
                 }
             }
         }
-        self.out.flush()?;
         let failed = |e: &Value| e.pointer("/commandStatus/status").and_then(Value::as_str) == Some("ERROR");
         if entities.iter().any(failed) { Err(Stop::Failed) } else { Ok(()) }
     }
 
-    /// Runs a SELECT and prints its rows as they come.
-    async fn query(&mut self, sql: &str) -> Result<(), Stop> {
-        let mut rows = RowPrinter::new(self.output);
-        let accept = if self.output == Output::Json { DELIMITED } else { ROWS };
-        self.stream(sql, accept, |line| rows.line(line)).await?;
-        self.out.write_all(rows.end().as_bytes())?;
-        self.out.flush()?;
-        Ok(())
-    }
-
-    /// Runs a PRINT and passes its lines on as they come.
-    async fn print(&mut self, sql: &str) -> Result<(), Stop> {
-        self.stream(sql, DELIMITED, |line| format!("{line}\n")).await
-    }
-
-    /// Runs what answers line by line, and prints what `show` makes of each line.
-    async fn stream(&mut self, sql: &str, accept: &str, mut show: impl FnMut(&str) -> String) -> Result<(), Stop> {
-        let body = json!({"sql": sql, "properties": self.properties}).to_string();
-        let answer = self.server.post("/query-stream", accept, body).await;
-        let mut answer = self.reached(answer)?;
-        if !answer.ok() {
-            let text = answer.text().await;
-            let text = self.reached(text)?;
-            return self.refused(&text);
-        }
-        let mut rest = Vec::new();
-        loop {
-            let piece = answer.piece().await;
-            let piece = self.reached(piece)?;
-            let ended = piece.is_none();
-            rest.extend_from_slice(&piece.unwrap_or_default());
-            // What comes last need not end its line.
-            let end = if ended { rest.len() } else { rest.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1) };
-            let whole: Vec<u8> = rest.drain(..end).collect();
-            for line in String::from_utf8_lossy(&whole).lines().filter(|l| !l.is_empty()) {
-                if let Some(error) = print::error_of(line) {
-                    return self.refused(&error);
-                }
-                self.out.write_all(show(line).as_bytes())?;
-            }
-            self.out.flush()?;
-            if ended {
-                return Ok(());
-            }
-        }
-    }
-
     fn say(&mut self, message: &str) -> Result<(), Stop> {
-        if self.output == Output::Tabular {
-            writeln!(self.out, "{message}")?;
-            self.out.flush()?;
+        if self.output != Output::Json {
+            self.sink.print(&format!("{message}\n"))?;
         }
         Ok(())
     }
@@ -328,8 +310,7 @@ impl<'a> Shell<'a> {
     }
 
     fn fail<T>(&mut self, message: &str) -> Result<T, Stop> {
-        // Standard error that is closed has nobody to tell.
-        let _ = writeln!(self.err, "{message}");
+        self.sink.complain(message);
         Err(Stop::Failed)
     }
 }

@@ -16,7 +16,8 @@ pub const KEPT_MAX: usize = 1_000_000;
 
 /// A stage whose results go to whoever calls.
 pub struct PushQuery {
-    feed: Feed,
+    /// Of each input, by number.
+    feeds: Vec<Feed>,
     operators: Vec<Box<dyn Operator>>,
     ledger: Ledger,
     errors: u64,
@@ -27,15 +28,13 @@ impl PushQuery {
     /// The query of a stage; its sink, if any, is not used. `query_id` names it in logs.
     ///
     /// # Errors
-    /// A step cannot run, or the stage has several sources: a client's query reads only one yet.
+    /// A step cannot run.
     pub fn new(query_id: &str, stage: &Stage, registry: &Registry) -> Result<Self, EngineError> {
-        if stage.sources().len() > 1 {
-            return Err(EngineError::Query("JOIN is not supported yet in a query of a client.".into()));
-        }
+        let sources = stage.sources();
         Ok(Self {
-            feed: Feed::new(&stage.source, registry)?,
+            ledger: Ledger::new(query_id, sources.iter().map(|source| source.topic.clone()).collect()),
+            feeds: sources.into_iter().map(|source| Feed::new(source, registry)).collect::<Result<_, _>>()?,
             operators: operators(&stage.steps)?,
-            ledger: Ledger::new(query_id, vec![stage.source.topic.clone()]),
             errors: 0,
             kept_max: KEPT_MAX,
         })
@@ -47,23 +46,35 @@ impl PushQuery {
         Self { kept_max, ..self }
     }
 
-    /// The rows that follow from records of one partition, in order; columns as the stage's last step makes them.
-    /// Records and rows that fail are counted, not returned.
+    /// The rows that follow from records of one partition of one of the stage's inputs, in order; columns as the stage's last
+    /// step makes them. Records and rows that fail are counted, not returned.
     ///
-    /// Errors: what stops a query; it keeps more than it may.
-    pub fn rows(&mut self, partition: i32, records: &[Record<'_>]) -> Result<Vec<Batch>, EngineError> {
-        let from = InputPartition { input: 0, partition };
-        self.feed.push(from, records, &mut self.ledger);
+    /// Errors: what stops a query; it keeps more than it may; there is no such input.
+    pub fn rows(&mut self, from: InputPartition, records: &[Record<'_>]) -> Result<Vec<Batch>, EngineError> {
+        let feed = self.feeds.get_mut(usize::from(from.input));
+        let feed = feed.ok_or_else(|| EngineError::Query("a query has no such input".into()))?;
+        feed.push(from, records, &mut self.ledger);
         let mut out = Vec::new();
-        if let Some(batch) = self.feed.finish(from, &mut self.ledger)? {
+        if let Some(batch) = feed.finish(from, &mut self.ledger)? {
             let mut cx = Context { ledger: &mut self.ledger };
             run(&mut self.operators, batch, &mut cx, &mut out)?;
-            end_epoch(&mut self.operators, &mut cx, &mut out)?;
             self.check_kept()?;
         }
+        self.count_errors();
+        Ok(out)
+    }
+
+    /// The rows that follow from all records having been seen: once, where a query ends.
+    pub fn finish(&mut self) -> Result<Vec<Batch>, EngineError> {
+        let mut out = Vec::new();
+        end_epoch(&mut self.operators, &mut Context { ledger: &mut self.ledger }, &mut out)?;
+        self.count_errors();
+        Ok(out.into_iter().filter(|batch| !batch.is_empty()).collect())
+    }
+
+    fn count_errors(&mut self) {
         self.errors += self.ledger.entries().len() as u64;
         self.ledger.clear();
-        Ok(out)
     }
 
     /// What it keeps is lost with its client, so that it is not written anywhere; hence the bound.

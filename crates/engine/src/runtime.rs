@@ -12,7 +12,7 @@ use crate::link::{Link, LinkError};
 use crate::worker::{Progress, Stop, Worker, WorkerConfig};
 
 /// Longest wait of an idle worker for the group; it bounds how fast a stop is noticed.
-const IDLE_WAIT: Duration = Duration::from_millis(5);
+const IDLE_WAIT: Duration = Duration::from_millis(100);
 /// Pauses after something that Kafka could not do: doubled from the first to the last.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(2);

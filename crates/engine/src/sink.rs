@@ -54,9 +54,9 @@ impl Sink {
     /// Encodes a batch and hands it to the producer, each record with the headers of the record behind it; returns the
     /// number of records.
     ///
-    /// A record goes to the partition that Java's murmur2 of its key gives; without a key to the number of the input
-    /// partition, so that the result does not depend on batch sizes. Rows too large for the topic, or whose timestamp
-    /// column tells no time, go to the ledger.
+    /// A record goes to the partition that Java's murmur2 of its key gives, the window left out; without a key to the
+    /// number of the input partition, so that the result does not depend on batch sizes. Rows too large for the topic, or
+    /// whose timestamp column tells no time, go to the ledger.
     pub fn write(&mut self, batch: &Batch, link: &mut dyn Link, ledger: &mut Ledger) -> Result<usize, EngineError> {
         self.keys.clear();
         self.values.clear();
@@ -81,8 +81,10 @@ impl Sink {
         let partitions = link.partitions(self.output).max(1);
         let mut records = chosen.iter().map(|&(i, timestamp)| {
             let key = self.keys.get(i);
+            // The windows of a key stay together, as Kafka Streams writes them.
+            let routed = if self.window.is_some() { self.bare.get(i) } else { key };
             Outgoing {
-                partition: match key {
+                partition: match routed {
                     Some(key) => partition_for_key(key, partitions),
                     None => batch.origin.partition.partition % partitions,
                 },

@@ -49,6 +49,8 @@ pub const EPOCH_ROWS_MAX: u64 = 500_000;
 /// Decoded rows that an at-most-once worker holds until their offsets are committed, and the memory of them.
 const HELD_ROWS_MAX: usize = 64 * 1024;
 const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest wait between two looks at a changelog that is being read.
+const RESTORE_WAIT: Duration = Duration::from_millis(1);
 /// How long an epoch whose commit is not answered is asked about before its producer is replaced.
 const COMMIT_DOUBT_MAX: Duration = Duration::from_secs(30);
 
@@ -104,6 +106,8 @@ pub struct Worker {
     epoch: Duration,
     /// By input.
     feeds: Vec<InputFeed>,
+    /// By topic of the link: the inputs over it.
+    routes: Vec<Vec<u16>>,
     query: Query,
     /// What became of records that a feed could not read, until their task has passed them.
     rejects: Ledger,
@@ -153,6 +157,7 @@ impl Worker {
                 .iter()
                 .map(|input| InputFeed::new(input, &config.registry))
                 .collect::<Result<_, _>>()?,
+            routes: config.part.topics().into_iter().map(|(_, inputs)| inputs).collect(),
             rejects: query.another_ledger(),
             query,
             keeps_state: config.part.keeps_state(),
@@ -258,7 +263,9 @@ impl Worker {
         if fetched {
             return Ok(Progress::Busy);
         }
-        // Nothing here: wait for the group, but not beyond the end of the epoch.
+        // Nothing here: wait for the group, but not beyond the end of the epoch; and nobody wakes us for a changelog.
+        let restoring = self.tasks.values().any(|task| !task.is_ready());
+        let wait = if restoring { wait.min(RESTORE_WAIT) } else { wait };
         let wait = self.due.map_or(wait, |due| wait.min(due.saturating_sub(self.clock.monotonic())));
         self.event = self.link.poll(wait)?;
         Ok(if self.event.is_some() { Progress::Busy } else { Progress::Idle })

@@ -261,6 +261,15 @@ pub(crate) fn close_within<T: Send + 'static>(limit: Duration, client: T) {
     }
 }
 
+/// Drops something that may wait for a broker, without waiting for it.
+pub(crate) fn close_later<T: Send + 'static>(client: T) {
+    let closing = std::thread::Builder::new().name("kafka-close".to_owned()).spawn(move || drop(client));
+    if let Err(error) = closing {
+        // No thread to be had: `client` was dropped with the closure, here.
+        tracing::warn!(%error, "a client was closed without a thread");
+    }
+}
+
 /// A consumer that is told its partitions, and the flag that its common queue raises.
 pub(crate) fn create_consumer<C: ConsumerContext + 'static>(
     config: &ClientConfig,

@@ -1,6 +1,10 @@
 //! Reading a topic without a group: push and pull queries, the command topic, and whoever only wants the records.
 
-use crate::batch::{PartitionQueue, Scratch, waiting_events};
+mod whole;
+
+pub(crate) use whole::WholePartitions;
+
+use crate::batch::{PartitionQueue, Scratch, Taken, waiting_events};
 use crate::client::{Quiet, create_consumer, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
@@ -31,6 +35,22 @@ struct Part {
     next: i64,
     /// Where the partition ended when it was opened.
     end: i64,
+}
+
+impl Part {
+    /// Lends up to `max` records that are here.
+    fn take(&mut self, max: usize, scratch: &mut Scratch, each: &mut dyn FnMut(&[Record<'_>])) -> Taken {
+        let next = &mut self.next;
+        let taken = self.queue.take(max, scratch, &mut |lent| {
+            if let Some(last) = lent.last() {
+                *next = last.offset + 1;
+            }
+            each(lent);
+        });
+        // The end lies behind the last record where a transaction's marker follows it.
+        self.next = taken.end.map_or(self.next, |end| end.max(self.next));
+        taken
+    }
 }
 
 /// A reader of all partitions of one topic, committed records only. Used by one thread at a time; may move.
@@ -85,28 +105,6 @@ impl Tail {
             assignment.push((topic, partition, Offset::Offset(next)));
         }
         consumer.assign(&list(assignment)?).map_err(|e| from_rdkafka(&e, topic))?;
-        Ok(Tail { topic: topic.to_owned(), parts, turn: 0, scratch: Scratch::default(), wake, consumer })
-    }
-
-    /// Starts reading one partition from its beginning. It is at its end when everything is read that had been written when
-    /// it was opened, that of transactions which were open then included: committed records are lent once those have ended.
-    pub(crate) fn open_whole_partition(config: &KafkaConfig, topic: &str, partition: i32) -> Result<Tail, KafkaError> {
-        let wake = Arc::new(Wake::default());
-        let consumer = create_consumer(&config.reader(1), Quiet, &wake)?;
-        partition_count(consumer.client(), topic)?;
-        let named: [Named; 1] = [(topic.to_owned(), partition)];
-        let mut everything = config.inquirer();
-        everything.set("isolation.level", "read_uncommitted");
-        let inquirer: BaseConsumer<Quiet> =
-            everything.create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
-        let ends = latest(&inquirer, &named)?;
-        let starts = earliest(&consumer, &named)?;
-        let mut parts = Vec::with_capacity(1);
-        for (end, next) in ends.into_iter().zip(starts) {
-            let queue = PartitionQueue::open(&consumer, topic, partition, &wake)?;
-            consumer.assign(&list([(topic, partition, Offset::Offset(next))])?).map_err(|e| from_rdkafka(&e, topic))?;
-            parts.push(Part { partition, queue, next, end });
-        }
         Ok(Tail { topic: topic.to_owned(), parts, turn: 0, scratch: Scratch::default(), wake, consumer })
     }
 
@@ -169,15 +167,7 @@ impl Tail {
         let mut failed = None;
         for part in from.iter_mut().chain(before) {
             let partition = part.partition;
-            let next = &mut part.next;
-            let taken = part.queue.take(max - records, scratch, &mut |lent| {
-                if let Some(last) = lent.last() {
-                    *next = last.offset + 1;
-                }
-                each(partition, lent);
-            });
-            // The end lies behind the last record where a transaction's marker follows it.
-            part.next = taken.end.map_or(part.next, |end| end.max(part.next));
+            let taken = part.take(max - records, scratch, &mut |lent| each(partition, lent));
             records += taken.records;
             failed = taken.error.or(failed);
             if records >= max {

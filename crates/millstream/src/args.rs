@@ -1,10 +1,18 @@
 //! The command line, and what its options mean.
 
+#[cfg(test)]
+mod containers;
 mod datagen;
+mod pipeline;
+#[cfg(test)]
+mod reference;
+mod sql;
 mod test;
 mod topic;
 
 pub(crate) use datagen::DatagenArgs;
+pub(crate) use pipeline::{ApplyArgs, FmtArgs, GraphArgs, PlanArgs, RunArgs, ValidateArgs};
+pub(crate) use sql::SqlArgs;
 pub(crate) use test::{TestArgs, spelt_out};
 pub(crate) use topic::TopicArgs;
 
@@ -12,7 +20,6 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use millstream_broker::{BrokerConfig, Fsync};
-use millstream_cli::{Input, Output, SqlOptions};
 use millstream_server::ServerConfig;
 
 /// Kafka's own port.
@@ -21,6 +28,8 @@ const KAFKA_PORT: u16 = 9092;
 const BROKER_FOLDER: &str = "kafka";
 /// In place of `--bootstrap-servers`.
 const BOOTSTRAP_PROPERTY: &str = "bootstrap.servers";
+/// In place of `--queries-file`.
+const QUERIES_PROPERTY: &str = "ksql.queries.file";
 
 /// Streaming SQL for Kafka.
 #[derive(Debug, Parser)]
@@ -40,6 +49,18 @@ pub(crate) enum Command {
     Broker(BrokerArgs),
     /// Send SQL to a server and print what it answers.
     Sql(SqlArgs),
+    /// Run a pipeline: a server, with a broker of its own if no Kafka is named, that has what the files describe.
+    Run(RunArgs),
+    /// Lay out SQL files in one style, in place.
+    Fmt(FmtArgs),
+    /// Say everything that is wrong with a pipeline, without any server.
+    Validate(ValidateArgs),
+    /// Draw a pipeline.
+    Graph(GraphArgs),
+    /// Say what must happen to a server so that it has what a pipeline describes.
+    Plan(PlanArgs),
+    /// Do it.
+    Apply(ApplyArgs),
     /// Run SQL tests, in this process and without any broker.
     Test(TestArgs),
     /// List, create, describe and delete topics, write records into them and read them.
@@ -66,6 +87,9 @@ pub(crate) struct ServerArgs {
     /// The service that this server belongs to; servers of one id share statements and work.
     #[arg(long, value_name = "ID", default_value = "default_")]
     service_id: String,
+    /// Headless: the server has what this file (or folder) of SQL describes, and clients only read.
+    #[arg(long, value_name = "FILE")]
+    queries_file: Option<PathBuf>,
     /// A server property, such as processing.guarantee=at_least_once or security.protocol=ssl. Repeatable.
     #[arg(short = 'D', value_name = "KEY=VALUE", value_parser = key_value)]
     properties: Vec<(String, String)>,
@@ -102,36 +126,6 @@ enum FsyncArg {
     Always,
 }
 
-/// Options of `millstream sql`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct SqlArgs {
-    /// The server, http://HOST:PORT.
-    #[arg(default_value = "http://localhost:8088")]
-    url: String,
-    /// Statements to run; a missing last semicolon is added. Without this and a file: what is typed.
-    #[arg(short, long, value_name = "SQL", conflicts_with = "file")]
-    execute: Option<String>,
-    /// File with statements to run.
-    #[arg(short, long, value_name = "FILE")]
-    file: Option<PathBuf>,
-    /// How results are printed.
-    #[arg(long, value_enum, ignore_case = true, default_value = "TABULAR")]
-    output: OutputArg,
-    /// A variable for ${NAME} in statements. Repeatable.
-    #[arg(short, long = "define", value_name = "NAME=VALUE", value_parser = key_value)]
-    defines: Vec<(String, String)>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum OutputArg {
-    /// The server's JSON as it is, a row a line.
-    #[value(name = "JSON")]
-    Json,
-    /// Tables.
-    #[value(name = "TABULAR")]
-    Tabular,
-}
-
 fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
@@ -140,9 +134,17 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl ServerArgs {
+    fn property(&self, name: &str) -> Option<String> {
+        self.properties.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+    }
+
     fn bootstrap_servers(&self) -> Option<String> {
-        let property = || self.properties.iter().rev().find(|(key, _)| key == BOOTSTRAP_PROPERTY);
-        self.bootstrap_servers.clone().or_else(|| property().map(|(_, value)| value.clone()))
+        self.bootstrap_servers.clone().or_else(|| self.property(BOOTSTRAP_PROPERTY))
+    }
+
+    /// Where the queries of a headless server are.
+    pub(crate) fn queries_file(&self) -> Option<PathBuf> {
+        self.queries_file.clone().or_else(|| self.property(QUERIES_PROPERTY).map(PathBuf::from))
     }
 
     /// The broker to start in this process, when no Kafka is named.
@@ -164,7 +166,11 @@ impl ServerArgs {
             data_dir: self.data_dir,
             listener,
             service_id: self.service_id,
-            properties: self.properties.into_iter().filter(|(key, _)| key != BOOTSTRAP_PROPERTY).collect(),
+            properties: self
+                .properties
+                .into_iter()
+                .filter(|(key, _)| key != BOOTSTRAP_PROPERTY && key != QUERIES_PROPERTY)
+                .collect(),
         })
     }
 }
@@ -182,21 +188,6 @@ impl BrokerArgs {
         };
         config.auto_create_topics = !self.no_auto_create;
         config
-    }
-}
-
-impl From<SqlArgs> for SqlOptions {
-    fn from(args: SqlArgs) -> Self {
-        let input = match (args.execute, args.file) {
-            (Some(text), _) => Input::Text(text),
-            (None, Some(file)) => Input::File(file),
-            (None, None) => Input::Console,
-        };
-        let output = match args.output {
-            OutputArg::Json => Output::Json,
-            OutputArg::Tabular => Output::Tabular,
-        };
-        Self { url: args.url, input, output, variables: args.defines }
     }
 }
 
@@ -224,10 +215,10 @@ mod tests {
         let parse = |args: &[&str]| server(args)?.config(None);
         let config = parse(&["--bootstrap-servers", "h:1"]).unwrap();
         assert_eq!(config.bootstrap_servers, "h:1");
-        assert_eq!(config.listener.to_string(), "127.0.0.1:8088");
+        assert_eq!(config.listener.address.to_string(), "127.0.0.1:8088");
         assert_eq!(config.service_id, "default_");
         let config = parse(&["--listeners", "http://0.0.0.0:0", "-D", "a=b=c", "-Dx=y"]).unwrap();
-        assert_eq!(config.listener.to_string(), "0.0.0.0:0");
+        assert_eq!(config.listener.address.to_string(), "0.0.0.0:0");
         assert_eq!(config.properties, [("a".into(), "b=c".into()), ("x".into(), "y".into())]);
         assert!(parse(&["--listeners", "ftp://x"]).is_err());
         assert!(parse(&["-D", "novalue"]).is_err());
@@ -250,27 +241,21 @@ mod tests {
     }
 
     #[test]
+    fn headless_servers_are_told_their_file_in_ksqldbs_way_too() {
+        assert_eq!(server(&[]).unwrap().queries_file(), None);
+        for given in [["--queries-file", "q.sql"], ["-D", "ksql.queries.file=q.sql"]] {
+            let args = server(&given).unwrap();
+            assert_eq!(args.queries_file(), Some(PathBuf::from("q.sql")));
+            assert_eq!(args.config(None).unwrap().properties, []);
+        }
+    }
+
+    #[test]
     fn broker_options() {
         let line = ["millstream", "broker", "--kafka-port", "0", "--fsync", "ALWAYS", "--no-auto-create"];
         let Command::Broker(args) = Args::try_parse_from(line).unwrap().command else { panic!("another command") };
         let config = args.config();
         assert_eq!((config.port, config.host.as_str(), config.fsync), (0, "127.0.0.1", Fsync::Always));
         assert!(!config.auto_create_topics && config.data_dir.ends_with("millstream-data/kafka"));
-    }
-
-    #[test]
-    fn sql_options() {
-        let parse = |args: &[&str]| match Args::try_parse_from(["millstream", "sql"].iter().chain(args)) {
-            Ok(Args { command: Command::Sql(sql) }) => Some(SqlOptions::from(sql)),
-            _ => None,
-        };
-        let options = parse(&["http://h:1", "-e", "SHOW STREAMS", "--output", "json"]).unwrap();
-        assert_eq!(options.input, Input::Text("SHOW STREAMS".into()));
-        assert_eq!(options.output, Output::Json);
-        assert_eq!(parse(&["http://h:1", "-f", "x.sql"]).unwrap().input, Input::File("x.sql".into()));
-        assert_eq!(parse(&["http://h:1"]).unwrap().input, Input::Console);
-        assert_eq!(parse(&[]).unwrap().url, "http://localhost:8088");
-        assert_eq!(parse(&["-d", "a=b=c", "--define", "x=y"]).unwrap().variables[0], ("a".into(), "b=c".into()));
-        assert!(parse(&["http://h:1", "-e", "a", "-f", "b"]).is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod broker;
+mod pipeline;
 mod server;
 mod signals;
 
@@ -44,6 +45,18 @@ fn main() -> ExitCode {
                 Err(e) => fail(&e),
             }
         }
+        Command::Run(options) => {
+            log_to_stderr();
+            match runtime.block_on(server::run_pipeline(options)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(e) => fail(&e),
+            }
+        }
+        Command::Fmt(options) => ExitCode::from(pipeline::fmt(options)),
+        Command::Validate(options) => ExitCode::from(pipeline::validate(options)),
+        Command::Graph(options) => ExitCode::from(pipeline::graph(options)),
+        Command::Plan(options) => ExitCode::from(runtime.block_on(pipeline::plan(options))),
+        Command::Apply(options) => ExitCode::from(runtime.block_on(pipeline::apply(options))),
         Command::Sql(options) => {
             let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
             ExitCode::from(runtime.block_on(millstream_cli::run(&options.into(), &mut out, &mut err)))

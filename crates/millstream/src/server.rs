@@ -1,25 +1,57 @@
-//! `millstream server`: start, say so, and stop when asked; with a broker of its own when it is given no Kafka.
+//! `millstream server` and `run`: start, say so, and stop when asked; with a broker of its own when it is given no Kafka,
+//! and with a pipeline deployed when it is given one.
 
 use std::io::Write as _;
 
 use millstream_broker::Broker;
+use millstream_pipeline::command::{self, Pipeline};
 use millstream_server::RunningServer;
 
-use crate::args::ServerArgs;
+use crate::args::{RunArgs, ServerArgs};
 use crate::broker;
 use crate::signals::Signals;
 
 /// What to do instead of starting a broker, when that fails.
 const OTHER_KAFKA: &str = "hint: a Kafka that is running already is used with --bootstrap-servers HOST:PORT";
 
+/// What a server has from files.
+struct Deployment {
+    pipeline: Pipeline,
+    /// Nobody but the files may change it.
+    headless: bool,
+}
+
 /// Runs a server until SIGTERM or Ctrl-C. Errors: one sentence, with a hint where there is one.
 pub(crate) async fn run(args: ServerArgs) -> Result<(), String> {
+    let pipeline = args.queries_file().map(|file| Pipeline { paths: vec![file], variables: Vec::new() });
+    serve(args, pipeline.map(|pipeline| Deployment { pipeline, headless: true })).await
+}
+
+/// Runs a server with a pipeline until SIGTERM or Ctrl-C. Errors: as [`run`], and what is wrong with the pipeline.
+pub(crate) async fn run_pipeline(args: RunArgs) -> Result<(), String> {
+    let RunArgs { pipeline, server } = args;
+    serve(server, Some(Deployment { pipeline: pipeline.into(), headless: false })).await
+}
+
+async fn serve(args: ServerArgs, deployment: Option<Deployment>) -> Result<(), String> {
     let mut signals = Signals::watch()?;
+    if let Some(Deployment { pipeline, headless }) = &deployment {
+        // What is wrong with the files is wrong without any server.
+        command::check_files(pipeline, *headless)?;
+    }
     let (server, broker, bootstrap) = tokio::select! {
         started = start(args) => started?,
         // Nothing was promised to anybody yet.
         () = signals.next() => return Ok(()),
     };
+    let deployed = tokio::select! {
+        deployed = deploy(&server, deployment.as_ref()) => deployed,
+        () = signals.next() => Err("asked to stop before everything was deployed".to_owned()),
+    };
+    if let Err(e) = deployed {
+        stop(server, broker).await;
+        return Err(e);
+    }
     let mut out = std::io::stdout();
     // Whoever does not read it does not wait for it either.
     let _ = writeln!(out, "millstream ready: http://{} kafka {bootstrap}", server.address());
@@ -30,6 +62,20 @@ pub(crate) async fn run(args: ServerArgs) -> Result<(), String> {
     tokio::select! {
         () = stop(server, broker) => tracing::info!("stopped"),
         () = signals.next() => std::process::exit(crate::EXIT_IMPATIENT),
+    }
+    Ok(())
+}
+
+/// Gives the server what files describe.
+async fn deploy(server: &RunningServer, deployment: Option<&Deployment>) -> Result<(), String> {
+    let Some(Deployment { pipeline, headless }) = deployment else { return Ok(()) };
+    let mut address = server.address();
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    command::deploy(pipeline, &command::server(&format!("http://{address}"))?, &mut std::io::stdout()).await?;
+    if *headless {
+        server.seal();
     }
     Ok(())
 }

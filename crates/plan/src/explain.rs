@@ -2,42 +2,80 @@
 
 use std::fmt::Write as _;
 
-use millstream_types::{Column, Schema};
+use arrow::datatypes::FieldRef;
+use millstream_types::{Column, Role, Schema};
 
-use crate::topology::{Aggregate, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing};
+use crate::topology::{Aggregate, Branch, Join, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing, Within};
 
 /// The steps from the results back to the source, each indented below the one that it feeds, in ksqlDB's notation.
 pub fn execution_plan(stages: &[Stage], query_id: &str) -> String {
-    let mut lines: Vec<(&str, String, String)> = Vec::new();
+    let mut plan = Plan { query_id, out: String::new() };
+    let mut depth = 0;
     for stage in stages.iter().rev() {
         if let Some(sink) = &stage.sink {
-            lines.push(("SINK", schema_text(sink.schema.columns()), sink.topic.clone()));
+            plan.line(depth, "SINK", sink.schema.columns(), &sink.topic);
+            depth += 1;
         }
-        let mut columns = source_columns(&stage.source);
-        let mut steps = Vec::new();
-        for step in &stage.steps {
-            match step {
-                Step::Project { columns: projected, .. } => {
-                    columns = projected.iter().map(|p| p.column.clone()).collect();
-                }
-                Step::FlatMap { lists, .. } => columns.extend(lists.iter().map(|l| l.column.clone())),
-                Step::Aggregate(aggregate) => columns = aggregate_columns(aggregate),
-                Step::Join(_) => {}
-                Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } => {}
-            }
-            let (name, logger) = names(step);
-            steps.push((name, schema_text(&columns), logger.to_owned()));
-        }
-        lines.extend(steps.into_iter().rev());
-        let from = schema_text(stage.source.schema.columns());
-        lines.push(("SOURCE", from, "KsqlTopic.Source".to_owned()));
+        depth = plan.chain(depth, &stage.source, &stage.steps, "");
     }
-    let mut out = String::new();
-    for (depth, (name, schema, logger)) in lines.iter().enumerate() {
+    plan.out
+}
+
+/// A plan while it is written.
+struct Plan<'p> {
+    query_id: &'p str,
+    out: String,
+}
+
+impl Plan<'_> {
+    fn line(&mut self, depth: usize, name: &str, columns: &[Column], logger: &str) {
         let indent = "\t".repeat(2 * depth);
-        let _ = writeln!(out, "{indent} > [ {name} ] | Schema: {schema} | Logger: {query_id}.{logger}");
+        let (schema, id) = (schema_text(columns), self.query_id);
+        let _ = writeln!(self.out, "{indent} > [ {name} ] | Schema: {schema} | Logger: {id}.{logger}");
     }
-    out
+
+    /// Steps from the last one back to their source, the two sides of a join below it; gives the depth below the source of
+    /// the left side. `side`: how loggers of a side of a join begin.
+    fn chain(&mut self, depth: usize, source: &SourceNode, steps: &[Step], side: &str) -> usize {
+        let Some((last, before)) = steps.split_last() else {
+            self.line(depth, "SOURCE", source.schema.columns(), &format!("{side}KsqlTopic.Source"));
+            return depth + 1;
+        };
+        let (name, logger) = names(last);
+        self.line(depth, name, &columns_after(source, steps), &format!("{side}{logger}"));
+        match last {
+            Step::Join(join) => {
+                let below = self.chain(depth + 1, source, before, &format!("{side}Join-Left."));
+                self.chain(depth + 1, &join.right.source, &join.right.steps, &format!("{side}Join-Right."));
+                below
+            }
+            Step::Union { branches } => {
+                let below = self.chain(depth + 1, source, before, side);
+                for branch in branches {
+                    self.chain(depth + 1, &branch.source, &branch.steps, side);
+                }
+                below
+            }
+            _ => self.chain(depth + 1, source, before, side),
+        }
+    }
+}
+
+/// The columns that rows of a source have after these steps.
+fn columns_after(source: &SourceNode, steps: &[Step]) -> Vec<Column> {
+    let mut columns = source_columns(source);
+    for step in steps {
+        match step {
+            Step::Project { columns: projected, .. } => {
+                columns = projected.iter().map(|p| p.column.clone()).collect();
+            }
+            Step::FlatMap { lists, .. } => columns.extend(lists.iter().map(|l| l.column.clone())),
+            Step::Aggregate(aggregate) => columns = aggregate_columns(aggregate),
+            Step::Join(join) => columns = join_columns(join, &columns),
+            Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => {}
+        }
+    }
+    columns
 }
 
 /// What runs: for each stage its topics and, in the order of the data, its steps with their expressions.
@@ -46,14 +84,8 @@ pub fn topology(stages: &[Stage]) -> String {
     for (number, stage) in stages.iter().enumerate() {
         let _ = writeln!(out, "   Sub-topology: {number}");
         let source = &stage.source;
-        let _ = writeln!(
-            out,
-            "    Source: {} (key: {}, value: {})",
-            source.topic, source.key_format.format, source.value_format.format
-        );
-        for column in source_columns(source) {
-            let _ = writeln!(out, "      {} {}", column.name, column.ty);
-        }
+        let _ = writeln!(out, "    Source: {}", topic_text(source));
+        describe_columns(source, &mut out);
         for step in &stage.steps {
             describe(step, &mut out);
         }
@@ -72,6 +104,7 @@ fn names(step: &Step) -> (&'static str, &'static str) {
         Step::Table { .. } => ("TABLE", "Table"),
         Step::Aggregate(_) => ("AGGREGATE", "Aggregate"),
         Step::Join(_) => ("JOIN", "Join"),
+        Step::Union { .. } => ("UNION", "Union"),
         Step::Project { .. } => ("PROJECT", "Project"),
     }
 }
@@ -95,7 +128,11 @@ fn describe(step: &Step, out: &mut String) {
             let _ = writeln!(out, "    Table: the latest value of each key{kept}");
         }
         Step::Aggregate(aggregate) => describe_aggregate(aggregate, out),
-        Step::Join(_) => {}
+        Step::Join(join) => describe_join(join, out),
+        Step::Union { branches } => {
+            let _ = writeln!(out, "    Union:");
+            branches.iter().for_each(|branch| describe_branch(branch, out));
+        }
         Step::Project { columns, .. } => {
             let _ = writeln!(out, "    Project:");
             for projection in columns {
@@ -104,6 +141,36 @@ fn describe(step: &Step, out: &mut String) {
             }
         }
     }
+}
+
+/// A topic with its formats.
+fn topic_text(source: &SourceNode) -> String {
+    format!("{} (key: {}, value: {})", source.topic, source.key_format.format, source.value_format.format)
+}
+
+fn describe_columns(source: &SourceNode, out: &mut String) {
+    for column in source_columns(source) {
+        let _ = writeln!(out, "      {} {}", column.name, column.ty);
+    }
+}
+
+fn describe_join(join: &Join, out: &mut String) {
+    let within = join.within.as_ref().map(within_text).unwrap_or_default();
+    let _ = writeln!(out, "    Join ({}, {}{within}): {}", join.form.name(), join.kind.name(), join.sql);
+    describe_branch(&join.right, out);
+}
+
+fn describe_branch(branch: &Branch, out: &mut String) {
+    let _ = writeln!(out, "     with Source: {}", topic_text(&branch.source));
+    describe_columns(&branch.source, out);
+    for step in &branch.steps {
+        describe(step, out);
+    }
+}
+
+fn within_text(within: &Within) -> String {
+    let eager = if within.eager { ", single rows at once" } else { "" };
+    format!(", {} ms before to {} ms after, grace {} ms{eager}", within.before, within.after, within.grace)
 }
 
 fn describe_aggregate(aggregate: &Aggregate, out: &mut String) {
@@ -138,23 +205,33 @@ fn describe_sink(sink: &SinkNode, out: &mut String) {
 /// The columns that are decoded, and the pseudo columns behind them.
 fn source_columns(source: &SourceNode) -> Vec<Column> {
     let declared = source.used.iter().filter_map(|index| source.schema.columns().get(*index).cloned());
-    let pseudo = source.pseudo.iter().map(|p| Column {
-        name: p.name().to_owned(),
-        ty: p.ty(),
-        role: millstream_types::Role::Value,
-    });
+    let pseudo = source.pseudo.iter().map(|p| Column { name: p.name().to_owned(), ty: p.ty(), role: Role::Value });
     declared.chain(pseudo).collect()
 }
 
 /// The columns of groups: their keys, what is computed of them, and what else is asked.
 fn aggregate_columns(aggregate: &Aggregate) -> Vec<Column> {
-    let pseudo = aggregate.pseudo.iter().map(|p| Column {
-        name: p.name().to_owned(),
-        ty: p.ty(),
-        role: millstream_types::Role::Value,
-    });
+    let pseudo = aggregate.pseudo.iter().map(|p| Column { name: p.name().to_owned(), ty: p.ty(), role: Role::Value });
     let keys = aggregate.group.iter().map(|part| part.column.clone());
     keys.chain(aggregate.calls.iter().map(|c| c.column.clone())).chain(pseudo).collect()
+}
+
+/// The columns of joined rows: their key where it is shown, those of both sides, and what else is asked.
+fn join_columns(join: &Join, left: &[Column]) -> Vec<Column> {
+    let key = join.key.columns.iter().filter(|_| join.shows_key);
+    let named = |fields: &[FieldRef], columns: &[Column]| -> Vec<Column> {
+        // In a row they have their alias in front.
+        let name = |(field, column): (&FieldRef, &Column)| Column {
+            name: field.name().clone(),
+            role: Role::Value,
+            ..column.clone()
+        };
+        fields.iter().zip(columns).map(name).collect()
+    };
+    let right = columns_after(&join.right.source, &join.right.steps);
+    let sides = named(join.left_rows.fields(), left).into_iter().chain(named(join.right_rows.fields(), &right));
+    let pseudo = join.pseudo.iter().map(|p| Column { name: p.name().to_owned(), ty: p.ty(), role: Role::Value });
+    key.cloned().chain(sides).chain(pseudo).collect()
 }
 
 /// Columns as plans name them, without back-quotes where they are not needed: `ID INTEGER KEY, N BIGINT`.
@@ -162,63 +239,11 @@ fn schema_text(columns: &[Column]) -> String {
     let plain = |name: &str| name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     let text = Schema::new(columns.iter().cloned());
     let shown = text.columns().iter().map(|c| {
-        let key = if c.role == millstream_types::Role::Key { " KEY" } else { "" };
+        let key = if c.role == Role::Key { " KEY" } else { "" };
         if plain(&c.name) { format!("{} {}{key}", c.name, c.ty) } else { format!("`{}` {}{key}", c.name, c.ty) }
     });
     shown.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::testing::catalog;
-    use crate::{Plan, plan};
-
-    #[test]
-    fn rows_of_rows_and_new_keys() {
-        let catalog =
-            catalog("CREATE STREAM S (K STRING KEY, A ARRAY<INT>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
-        let sql = "CREATE STREAM O AS SELECT LEN(K) AS L, EXPLODE(A) + 1 AS E FROM S PARTITION BY LEN(K);";
-        let statement = millstream_sql::parse(sql).unwrap().remove(0);
-        let planned = plan(&statement, &catalog, &crate::Settings::default()).unwrap();
-        let Plan::CreateAs { topology, .. } = planned else { panic!("another plan") };
-        assert_eq!(
-            super::execution_plan(&topology.stages, "Q"),
-            " > [ SINK ] | Schema: L INTEGER KEY, E INTEGER | Logger: Q.O\n\
-             \t\t > [ PROJECT ] | Schema: L INTEGER KEY, E INTEGER | Logger: Q.Project\n\
-             \t\t\t\t > [ REKEY ] | Schema: K STRING KEY, A ARRAY<INTEGER>, KSQL_SYNTH_0 INTEGER | Logger: Q.PartitionBy\n\
-             \t\t\t\t\t\t > [ FLAT_MAP ] | Schema: K STRING KEY, A ARRAY<INTEGER>, KSQL_SYNTH_0 INTEGER | Logger: Q.FlatMap\n\
-             \t\t\t\t\t\t\t\t > [ SOURCE ] | Schema: K STRING KEY, A ARRAY<INTEGER> | Logger: Q.KsqlTopic.Source\n"
-        );
-        assert_eq!(
-            super::topology(&topology.stages),
-            "Topologies:\n   Sub-topology: 0\n    Source: s (key: KAFKA, value: JSON)\n      K STRING\n      A ARRAY<INTEGER>\n    \
-             Flat map:\n      KSQL_SYNTH_0 INTEGER <-- EXPLODE(A)\n    Partition by: LEN(K)\n    Project:\n      \
-             L INTEGER <-- LEN(K)\n      E INTEGER <-- EXPLODE(A) + 1\n    Sink: O (key: KAFKA, value: JSON)\n"
-        );
-    }
-
-    #[test]
-    fn a_query_is_told_from_both_ends() {
-        let catalog = catalog(
-            "CREATE STREAM S (K STRING KEY, N INT, `odd name` INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');",
-        );
-        let sql = "CREATE STREAM O AS SELECT K, N + 1 AS M, `odd name` FROM S WHERE N > 0;";
-        let statement = millstream_sql::parse(sql).unwrap().remove(0);
-        let Plan::CreateAs { topology, .. } = plan(&statement, &catalog, &crate::Settings::default()).unwrap() else {
-            panic!("another plan")
-        };
-        assert_eq!(
-            super::execution_plan(&topology.stages, "CSAS_O_1"),
-            " > [ SINK ] | Schema: K STRING KEY, M INTEGER, `odd name` INTEGER | Logger: CSAS_O_1.O\n\
-             \t\t > [ PROJECT ] | Schema: K STRING KEY, M INTEGER, `odd name` INTEGER | Logger: CSAS_O_1.Project\n\
-             \t\t\t\t > [ FILTER ] | Schema: K STRING KEY, N INTEGER, `odd name` INTEGER | Logger: CSAS_O_1.Where\n\
-             \t\t\t\t\t\t > [ SOURCE ] | Schema: K STRING KEY, N INTEGER, `odd name` INTEGER | Logger: CSAS_O_1.KsqlTopic.Source\n"
-        );
-        assert_eq!(
-            super::topology(&topology.stages),
-            "Topologies:\n   Sub-topology: 0\n    Source: s (key: KAFKA, value: JSON)\n      K STRING\n      N INTEGER\n      \
-             odd name INTEGER\n    Filter: N > 0\n    Project:\n      K STRING <-- K\n      M INTEGER <-- N + 1\n      \
-             odd name INTEGER <-- `odd name`\n    Sink: O (key: KAFKA, value: JSON)\n"
-        );
-    }
-}
+mod tests;

@@ -24,7 +24,7 @@ pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
-pub use pull::{Access, Bounds, PullPart, PullQuery, WindowBounds};
+pub use pull::{Access, Bounds, OrderKey, PullPart, PullQuery, WindowBounds};
 pub use settings::{PullRefusals, Settings};
 pub use start::start_at;
 pub use time_format::TimeFormat;

@@ -19,8 +19,23 @@ pub struct PullQuery {
     pub columns: Vec<Column>,
     /// The same in the order in which ksqlDB's schema names them: for `SELECT *` headers stand before values.
     pub shown: Vec<Column>,
+    /// `ORDER BY`, the most important key first. Columns behind [`PullQuery::columns`] are there to be compared only.
+    pub order: Vec<OrderKey>,
     /// `LIMIT`
     pub limit: Option<u64>,
+    /// `OFFSET`: rows that are left out before the first.
+    pub offset: u64,
+}
+
+/// A column by which rows are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderKey {
+    /// Its place among the columns of the last step.
+    pub column: usize,
+    /// The largest comes first.
+    pub descending: bool,
+    /// Nulls come before everything else.
+    pub nulls_first: bool,
 }
 
 /// One table of a pull query.

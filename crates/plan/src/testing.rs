@@ -92,7 +92,9 @@ pub(crate) fn run(topology: &Topology, records: &[Value]) -> Results {
                 flat_map(&batch, &lists, rows)
             }
             Step::Rekey { .. } | Step::Table { .. } => batch,
-            Step::Aggregate(_) | Step::Join(_) => panic!("groups and joins are the engine's"),
+            Step::Aggregate(_) | Step::Join(_) | Step::Union { .. } => {
+                panic!("groups, joins and unions are the engine's")
+            }
             Step::Project { columns, rows } => {
                 let arrays = columns.iter().map(|c| evaluate(&c.expr, &batch, &mut failures)).collect();
                 batch_of(rows, arrays, batch.num_rows())

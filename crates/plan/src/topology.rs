@@ -1,6 +1,7 @@
 //! What the engine runs: stages from source topics through steps to a sink.
 
 mod aggregate;
+mod branch;
 mod cut;
 mod join;
 
@@ -9,12 +10,12 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
 use millstream_schemas::TopicSchemas;
-use millstream_sql::Diagnostic;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
+pub use branch::{Branch, StageInput};
 pub use cut::{Input, Output, Repartition, SubTopology, cut};
-pub use join::{Branch, Identity, Join, JoinForm, JoinKind, Within};
+pub use join::{Identity, Join, JoinForm, JoinKind, Within};
 
 use crate::{Settings, Source, TimeFormat, Timestamp};
 
@@ -23,8 +24,6 @@ use crate::{Settings, Source, TimeFormat, Timestamp};
 pub struct Topology {
     /// Stages in the order of the data.
     pub stages: Vec<Stage>,
-    /// What is said by whoever cannot keep state over the end of a process; `None`: no step keeps any.
-    pub needs_state: Option<Diagnostic>,
 }
 
 impl Topology {
@@ -39,7 +38,7 @@ impl Topology {
 /// One stage: a task of it runs per partition of its source topic.
 #[derive(Debug, Clone)]
 pub struct Stage {
-    /// Where its records come from. Joins among the steps bring in further sources.
+    /// Where its records come from. Joins and unions among the steps bring in further sources.
     pub source: SourceNode,
     /// What happens to them, in order.
     pub steps: Vec<Step>,
@@ -48,12 +47,17 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// All sources in the order in which its inputs are numbered: its own is number 0, then come those of its joins in
-    /// order, each followed by those of the joins of its branch.
-    pub fn sources(&self) -> Vec<&SourceNode> {
-        let mut out = vec![&self.source];
-        join::sources_of(&self.steps, &mut out);
+    /// All inputs in the order of their numbers: its own source is number 0, then come those of the branches of its steps in
+    /// order, each followed by those among the steps of its branch.
+    pub fn inputs(&self) -> Vec<StageInput<'_>> {
+        let mut out = Vec::new();
+        branch::inputs_of(&self.source, &self.steps, false, &mut out);
         out
+    }
+
+    /// The sources of all inputs.
+    pub fn sources(&self) -> Vec<&SourceNode> {
+        self.inputs().into_iter().map(|input| input.source).collect()
     }
 }
 
@@ -204,6 +208,11 @@ pub enum Step {
     Aggregate(Box<Aggregate>),
     /// Rows meet those of another source.
     Join(Box<Join>),
+    /// Rows of further sources come in, with the same columns.
+    Union {
+        /// Where from.
+        branches: Vec<Branch>,
+    },
     /// Replaces the columns.
     Project {
         /// The new columns in order.
@@ -211,6 +220,17 @@ pub enum Step {
         /// Their Arrow schema.
         rows: SchemaRef,
     },
+}
+
+impl Step {
+    /// The branches that come in here.
+    pub fn branches(&self) -> &[Branch] {
+        match self {
+            Self::Join(join) => std::slice::from_ref(&join.right),
+            Self::Union { branches } => branches,
+            _ => &[],
+        }
+    }
 }
 
 /// What identifies a row: its first columns, encoded as one.

@@ -33,10 +33,12 @@ mod service_client;
 mod session;
 mod state;
 mod statement;
+mod tls;
 mod topics;
+mod users;
 mod view;
 
-pub use config::ServerConfig;
+pub use config::{Listener, ServerConfig};
 pub use server::{RunningServer, start, start_with};
 
 /// Why a server does not start, by what its owner must do.

@@ -1,6 +1,7 @@
 //! One `/ksql` request: parse all, validate all in a sandbox, then do them one by one.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use millstream_sql::Statement;
@@ -13,7 +14,7 @@ use crate::rest::{ApiError, BAD_REQUEST, COMMAND_TIMEOUT};
 use crate::server::Server;
 use crate::session::Session;
 use crate::state::State;
-use crate::statement::{Sandbox, execute, validate};
+use crate::statement::{Sandbox, check_sealed, execute, validate};
 
 /// How long a request waits for the command that its client has seen last, `ksql.server.command.response.timeout.ms`.
 const SEQUENCE_WAIT: Duration = Duration::from_secs(5);
@@ -39,17 +40,12 @@ pub(crate) struct KsqlRequest {
 pub(crate) fn run(server: &Server, request: &KsqlRequest) -> Result<Vec<Entity>, ApiError> {
     let properties = request.streams_properties.clone().unwrap_or_default();
     let mut session = Session::new(&properties, &server.defaults).map_err(|e| ApiError::generic(BAD_REQUEST, e))?;
-    let published = server.runner.published();
-    if let Some(number) = request.command_sequence_number
-        && !published.wait_for(number, SEQUENCE_WAIT)
-    {
-        return Err(ApiError::generic(
-            COMMAND_TIMEOUT,
-            format!("Timed out while waiting for a previous command to execute. command sequence number: {number}"),
-        ));
-    }
-    let view = published.view();
+    wait_for_previous(server, request.command_sequence_number)?;
+    let view = server.runner.published().view();
     let statements = parse(&request.ksql, request.session_variables.as_ref(), &view.state, server, &mut session)?;
+    if server.sealed.load(Ordering::Acquire) {
+        check_sealed(&statements)?;
+    }
 
     let is_push_query = |id: &str| server.pushes.contains(id);
     let sandbox = Sandbox::new(
@@ -69,6 +65,17 @@ pub(crate) fn run(server: &Server, request: &KsqlRequest) -> Result<Vec<Entity>,
         }
     }
     Ok(entities)
+}
+
+/// Waits for the command that a client has seen last. Blocks. Errors: it was not applied in time.
+pub(crate) fn wait_for_previous(server: &Server, number: Option<i64>) -> Result<(), ApiError> {
+    match number {
+        Some(number) if !server.runner.published().wait_for(number, SEQUENCE_WAIT) => Err(ApiError::generic(
+            COMMAND_TIMEOUT,
+            format!("Timed out while waiting for a previous command to execute. command sequence number: {number}"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The statements of a text, with the custom types of the service and the variables of the request, which the session

@@ -5,10 +5,12 @@
 //! What other servers append takes the same way. So all servers of a service see the same commands in the same order,
 //! and nothing else ever changes what they believe.
 
+mod ending;
 mod statuses;
 mod store;
 mod thread;
 
+pub(crate) use ending::COMMAND_ID as END_OF_CLUSTER;
 pub(crate) use statuses::Statuses;
 pub(crate) use store::{AppendError, CommandRecord, CommandStore};
 
@@ -52,6 +54,8 @@ pub(crate) struct View {
     pub(crate) offset: i64,
     /// Why no further commands are applied, if so.
     pub(crate) degraded: Option<String>,
+    /// The cluster was terminated: nothing is answered any more.
+    pub(crate) ended: bool,
 }
 
 /// The view, shared with whoever reads it.
@@ -63,7 +67,7 @@ pub(crate) struct Published {
 
 impl Published {
     fn new() -> Self {
-        let view = View { state: Arc::new(State::default()), offset: -1, degraded: None };
+        let view = View { state: Arc::new(State::default()), offset: -1, degraded: None, ended: false };
         Self { view: Mutex::new(view), changed: Condvar::new(), statuses: Mutex::default() }
     }
 

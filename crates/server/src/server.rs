@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use millstream_engine::clock::SystemClock;
@@ -20,8 +21,9 @@ use crate::properties::{self, Properties};
 use crate::push::PushQueries;
 use crate::queries::Queries;
 use crate::registry;
-use crate::rest::{self, Health};
+use crate::rest::{self, Gate, Health};
 use crate::runner::CommandRunner;
+use crate::tls::{self, TlsListener};
 use crate::topics::{NewTopic, TopicShape, Topics};
 use crate::view::{self, Views};
 
@@ -66,6 +68,10 @@ pub(crate) struct Server {
     pub(crate) registry: Registry,
     /// The last answer about Kafka.
     pub(crate) health: Health,
+    /// Statements that change the catalog are refused: what it holds comes from files (a headless server).
+    pub(crate) sealed: AtomicBool,
+    /// Who is let in; `None`: everybody.
+    pub(crate) gate: Option<Gate>,
     _data_dir: DataDir,
 }
 
@@ -89,18 +95,41 @@ pub async fn start(config: ServerConfig) -> Result<RunningServer, StartError> {
 /// # Errors
 /// As [`start`]'s.
 pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Result<RunningServer, StartError> {
-    let address = config.listener;
+    let (address, tls) = (config.listener.address, config.listener.tls);
     // Before anything else: a port that is taken is found while nothing has happened yet.
     let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
     let address = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
+    let acceptor = match tls {
+        true => {
+            let property =
+                |name: &str| config.properties.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+            Some(tls::acceptor(property).map_err(StartError::Config)?)
+        }
+        false => None,
+    };
     let opening = tokio::task::spawn_blocking(move || Server::open(config, address, registry)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
     let (shutdown, wanted) = oneshot::channel::<()>();
-    let serve = axum::serve(listener, rest::router(Arc::clone(&server))).with_graceful_shutdown(async {
+    let stopped = async {
         // An error means that the sender is gone: a reason to stop as well.
         let _ = wanted.await;
-    });
-    let serving = tokio::spawn(async { serve.await });
+    };
+    let router = rest::router(Arc::clone(&server));
+    let serving = match acceptor {
+        Some(acceptor) => {
+            let listener =
+                TlsListener::new(listener, acceptor).map_err(|cause| StartError::Listen { address, cause })?;
+            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
+            tokio::spawn(async { serve.await })
+        }
+        None => {
+            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
+            tokio::spawn(async { serve.await })
+        }
+    };
+    if !address.ip().is_loopback() && server.gate.is_none() {
+        tracing::warn!(%address, "everybody who reaches this address may do everything: see authentication.method");
+    }
     Ok(RunningServer { address, server, shutdown, serving })
 }
 
@@ -108,6 +137,12 @@ impl RunningServer {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// From here on no client can change the catalog: it is what files say, as on a headless ksqlDB server. Unlike there,
+    /// everything may still be read.
+    pub fn seal(&self) {
+        self.server.sealed.store(true, Ordering::Release);
     }
 
     /// Stops: clients' queries end, requests drain, persistent queries end their epoch and leave.
@@ -141,10 +176,11 @@ impl Server {
         for (name, value) in [
             ("bootstrap.servers", config.bootstrap_servers.as_str()),
             ("ksql.service.id", config.service_id.as_str()),
-            ("listeners", &format!("http://{listening}")),
+            ("listeners", &format!("{}://{listening}", config.listener.scheme())),
         ] {
             defaults.insert(name.to_owned(), value.to_owned());
         }
+        let gate = Gate::of(&defaults).map_err(StartError::Config)?;
         let names = Names::new(config.service_id);
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
@@ -187,6 +223,8 @@ impl Server {
             views,
             registry,
             health: Health::default(),
+            sealed: AtomicBool::new(false),
+            gate,
             _data_dir: data_dir,
         })
     }
@@ -206,6 +244,9 @@ fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), 
     let mut defaults = properties::built_in();
     let mut checked = Vec::with_capacity(config.properties.len());
     for (name, value) in &config.properties {
+        if config.listener.tls && tls::PROPERTIES.contains(&name.as_str()) {
+            continue;
+        }
         if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
             kafka = kafka.with(name.as_str(), value.as_str());
             continue;

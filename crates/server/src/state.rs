@@ -90,7 +90,7 @@ impl PersistentQuery {
         let mut inputs = Vec::new();
         for part in self.parts() {
             let group = names.group_of_part(&self.id, part.number);
-            let topics = part.inputs.iter().filter_map(|input| match input {
+            let topics = part.topics().into_iter().filter_map(|(input, _)| match input {
                 Input::Source(source) => Some(source.topic.clone()),
                 Input::Repartition { .. } => None,
             });

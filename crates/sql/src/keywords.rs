@@ -1,7 +1,7 @@
 //! The keywords of the dialect, and which of them may be names without quotes.
 
-/// Keywords that cannot be names unless they are quoted, sorted.
-pub(crate) const RESERVED: &[&str] = &[
+/// Keywords that cannot be names unless they are quoted, sorted: what an editor may colour and complete.
+pub const RESERVED: &[&str] = &[
     "ADVANCE",
     "ALL",
     "AND",

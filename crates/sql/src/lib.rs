@@ -22,6 +22,7 @@ pub use ast::Statement;
 pub use context::Context;
 pub use diagnostic::{Diagnostic, Lead, Position, Span};
 pub use format::format;
+pub use keywords::RESERVED as KEYWORDS;
 pub use parser::{MAX_DEPTH, parse, parse_expression, parse_in};
 pub use print::print;
 pub use script::{Directive, Part, split};

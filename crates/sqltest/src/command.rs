@@ -110,8 +110,8 @@ impl Teller<'_> {
         let text = read(path)?;
         let tests = match cut::tests(&text) {
             Ok(tests) => tests,
-            // A script among tests, maybe one that they run.
-            Err(_) if below && !text.contains("--@") => return Ok(()),
+            // A script or pipeline among tests, maybe one that they run.
+            Err(_) if below && cut::is_script(&text) => return Ok(()),
             Err((line, e)) => {
                 self.counts.failed += 1;
                 return Ok(writeln!(self.out, "FAIL {}\n  {}:{line}: {e}", path.display(), path.display())?);

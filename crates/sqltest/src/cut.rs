@@ -72,6 +72,18 @@ pub fn tests(text: &str) -> Result<Vec<SqlTest>, (usize, String)> {
     Ok(tests)
 }
 
+/// Directives of pipelines, which say something about a statement and test nothing.
+const OF_PIPELINES: [&str; 2] = ["doc", "owner"];
+
+/// Whether a file is a script or a pipeline: it has no directive of tests, nor one that nobody knows.
+pub fn is_script(text: &str) -> bool {
+    let tests = |part: &Part| match part {
+        Part::Directive(directive) => !OF_PIPELINES.contains(&directive.name.as_str()),
+        Part::Statement { .. } => false,
+    };
+    !split(text).iter().any(tests)
+}
+
 /// The statements of a script, which has no tests.
 pub fn statements(text: &str) -> Vec<Step> {
     let step = |part| match part {
@@ -88,6 +100,12 @@ fn line(at: Position) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_and_pipelines_are_no_tests() {
+        assert!(is_script("SHOW STREAMS;\n-- nothing") && is_script("--@doc: x\nCREATE STREAM …;\n--@owner: y"));
+        assert!(!is_script("--@test: x") && !is_script("--@doc: x\n--@tset: y"));
+    }
 
     #[test]
     fn a_file_is_cut_into_tests_and_these_into_steps() {

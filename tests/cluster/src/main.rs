@@ -13,6 +13,7 @@ mod earthquakes;
 mod error;
 mod first_minute;
 mod kill;
+mod moves;
 mod numbered;
 mod prove;
 mod reader;
@@ -50,6 +51,10 @@ enum Command {
     FirstMinute(first_minute::Options),
     /// A query over real records gives what an independent script computes.
     Earthquakes(earthquakes::Options),
+    /// How long a table of many keys takes to come back after a restart.
+    Restore(moves::Options),
+    /// How long tasks with much state take to move when a server comes, and when one dies.
+    Rebalance(moves::Options),
     /// Bad records between good ones: all accounted for, nothing stops.
     BadInput(bad_input::Options),
     /// One worker process of a proof.
@@ -76,6 +81,8 @@ fn main() -> ExitCode {
         Command::BrokerKill(options) => broker_kill::run(&options),
         Command::FirstMinute(options) => first_minute::run(&options),
         Command::Earthquakes(options) => earthquakes::run(&options),
+        Command::Restore(options) => moves::restore(&options),
+        Command::Rebalance(options) => moves::rebalance(&options),
         Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),
     };

@@ -19,6 +19,10 @@ pub(crate) trait Shape: Send + Sync {
     fn key(&self, partition: i32, n: u64, into: &mut Vec<u8>);
     /// Appends the value.
     fn value(&self, partition: i32, n: u64, into: &mut Vec<u8>);
+    /// The record's time, ms; `None`: the time of sending.
+    fn time(&self, _n: u64) -> Option<i64> {
+        None
+    }
 }
 
 /// What is to be produced.
@@ -88,13 +92,7 @@ impl Source {
 }
 
 fn run(plan: &Plan, stop: &AtomicBool, sent: &AtomicU64) -> Result<u64> {
-    let producer: BaseProducer<Refused> = ClientConfig::new()
-        .set("bootstrap.servers", &plan.bootstrap)
-        .set("enable.idempotence", "true")
-        .set("linger.ms", "5")
-        .set("queue.buffering.max.messages", "1000000")
-        .create_with_context(Refused::default())
-        .doing("creating the producer")?;
+    let producer = producer(&plan.bootstrap)?;
     let lanes = plan.topics.len() as u64 * u64::try_from(plan.partitions).unwrap_or(1);
     let timer = Timer::start(plan.limit);
     let (mut n, mut key, mut value) = (0_u64, Vec::new(), Vec::new());
@@ -102,24 +100,62 @@ fn run(plan: &Plan, stop: &AtomicBool, sent: &AtomicU64) -> Result<u64> {
         // Micros, so that low rates are even too.
         let due = u64::try_from(timer.elapsed().as_micros()).unwrap_or(u64::MAX) * plan.rate / lanes / 1_000_000;
         for n in n..due {
-            for (topic, partition) in plan.topics.iter().flat_map(|t| (0..plan.partitions).map(move |p| (t, p))) {
-                key.clear();
-                value.clear();
-                plan.shape.key(partition, n, &mut key);
-                plan.shape.value(partition, n, &mut value);
-                send(&producer, BaseRecord::to(topic).partition(partition).key(&key[..]).payload(&value[..]))?;
-            }
+            send_all(&producer, plan, n, &mut key, &mut value)?;
             producer.poll(Duration::ZERO);
         }
         n = due.max(n);
         sent.store(n, Ordering::Relaxed);
         producer.poll(Duration::from_millis(2));
     }
+    flush(&producer)?;
+    Ok(n)
+}
+
+/// Sends these records at once, to every topic and partition of the plan.
+pub(crate) fn send_range(plan: &Plan, numbers: std::ops::Range<u64>) -> Result<()> {
+    let producer = producer(&plan.bootstrap)?;
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    for n in numbers {
+        send_all(&producer, plan, n, &mut key, &mut value)?;
+    }
+    flush(&producer)
+}
+
+fn producer(bootstrap: &str) -> Result<BaseProducer<Refused>> {
+    ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("enable.idempotence", "true")
+        .set("linger.ms", "5")
+        .set("queue.buffering.max.messages", "1000000")
+        .create_with_context(Refused::default())
+        .doing("creating the producer")
+}
+
+fn flush(producer: &BaseProducer<Refused>) -> Result<()> {
     producer.flush(Duration::from_secs(60)).doing("flushing the producer")?;
     match producer.context().0.load(Ordering::Relaxed) {
-        0 => Ok(n),
+        0 => Ok(()),
         refused => Err(Trouble::failed(format!("{refused} source records were refused"))),
     }
+}
+
+/// Record `n` of every topic and partition.
+fn send_all(
+    producer: &BaseProducer<Refused>,
+    plan: &Plan,
+    n: u64,
+    key: &mut Vec<u8>,
+    value: &mut Vec<u8>,
+) -> Result<()> {
+    for (topic, partition) in plan.topics.iter().flat_map(|t| (0..plan.partitions).map(move |p| (t, p))) {
+        key.clear();
+        value.clear();
+        plan.shape.key(partition, n, key);
+        plan.shape.value(partition, n, value);
+        let record = BaseRecord::to(topic).partition(partition).key(&key[..]).payload(&value[..]);
+        send(producer, plan.shape.time(n).into_iter().fold(record, BaseRecord::timestamp))?;
+    }
+    Ok(())
 }
 
 fn send(producer: &BaseProducer<Refused>, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<()> {

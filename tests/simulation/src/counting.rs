@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use millstream_engine::counters::Counters;
 use millstream_engine::guarantee::Guarantee;
-use millstream_engine::sim::{SimClock, SimLink, Stored};
+use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Worker, WorkerConfig};
-use millstream_plan::topology::{SubTopology, cut};
-use millstream_plan::{Catalog, Plan, Settings, plan};
+use millstream_plan::topology::SubTopology;
 use serde_json::Value;
 
 use crate::engine::{Real, address};
-use crate::program::{Expected, Program, Seen, Subject};
+use crate::oracle;
+use crate::planned::planned;
+use crate::program::{Expected, Mapping, Program, Seen, Subject};
 use crate::scenario::Scenario;
 use crate::workload::THRESHOLD;
 
@@ -29,7 +30,13 @@ const QUERY: &str = "CREATE TABLE counted WITH (KAFKA_TOPIC='out') AS \
 pub struct Counting;
 
 impl Program for Counting {
-    fn start(&self, scenario: &Scenario, link: SimLink, clock: SimClock) -> Result<Box<dyn Subject>, String> {
+    fn start(
+        &self,
+        _part: usize,
+        scenario: &Scenario,
+        link: SimLink,
+        clock: SimClock,
+    ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             registry: millstream_schemas::Registry::none(),
             query_id: "simulated".into(),
@@ -46,6 +53,12 @@ impl Program for Counting {
         Scenario { guarantee: Guarantee::ExactlyOnce, ..scenario }
     }
 
+    fn check(&self, scenario: &Scenario, cluster: &Cluster) -> Vec<String> {
+        oracle::check(scenario, self, cluster)
+    }
+}
+
+impl Mapping for Counting {
     fn expected(&self, partition: i32, record: &Stored, seen: &mut Seen) -> Expected {
         let nothing = Expected { output: None, ledger: false };
         let refused = Expected { output: None, ledger: true };
@@ -81,23 +94,9 @@ impl Program for Counting {
 
 /// The query as the server plans it: one part, for the groups are the keys.
 fn part() -> Result<SubTopology, String> {
-    let mut catalog = Catalog::default();
-    if let Plan::CreateSource { source, .. } = planned(SOURCE, &catalog)? {
-        catalog.put(source);
-    }
-    let Plan::CreateAs { topology, .. } = planned(QUERY, &catalog)? else {
-        return Err("not a query".into());
-    };
-    let mut parts = cut(&topology.stages);
+    let mut parts = planned(&[SOURCE], QUERY)?;
     match (parts.pop(), parts.pop()) {
         (Some(part), None) => Ok(part),
         _ => Err("not one part".into()),
     }
-}
-
-fn planned(sql: &str, catalog: &Catalog) -> Result<Plan, String> {
-    let told = |found: Vec<millstream_sql::Diagnostic>| found.iter().map(|d| d.render(sql)).collect::<String>();
-    let statements = millstream_sql::parse(sql).map_err(told)?;
-    let statement = statements.first().ok_or("no statement")?;
-    plan(statement, catalog, &Settings::default()).map_err(told)
 }

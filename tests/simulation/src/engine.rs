@@ -10,13 +10,14 @@ use datafusion_expr::Operator;
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::{BinaryExpr, Column as ColumnExpr, lit};
 use millstream_engine::counters::Counters;
-use millstream_engine::sim::{SimClock, SimLink, Stored};
+use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop, Worker, WorkerConfig};
 use millstream_plan::topology::{Projection, SinkNode, SourceNode, Stage, Step, SubTopology};
 use millstream_types::{Column, Format, FormatSpec, Role, Schema, SqlType, arrow_field};
 use serde_json::Value;
 
-use crate::program::{Expected, INPUT, OUTPUT, OUTPUT_RECORD_BYTES_MAX, Program, Seen, Subject};
+use crate::oracle;
+use crate::program::{Expected, INPUT, Mapping, OUTPUT, OUTPUT_RECORD_BYTES_MAX, Program, Seen, Subject};
 use crate::scenario::Scenario;
 use crate::workload::THRESHOLD;
 
@@ -28,7 +29,13 @@ const WAIT_MS: u64 = 2;
 pub struct Engine;
 
 impl Program for Engine {
-    fn start(&self, scenario: &Scenario, link: SimLink, clock: SimClock) -> Result<Box<dyn Subject>, String> {
+    fn start(
+        &self,
+        _part: usize,
+        scenario: &Scenario,
+        link: SimLink,
+        clock: SimClock,
+    ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             registry: millstream_schemas::Registry::none(),
             query_id: "simulated".into(),
@@ -40,6 +47,12 @@ impl Program for Engine {
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())
     }
 
+    fn check(&self, scenario: &Scenario, cluster: &Cluster) -> Vec<String> {
+        oracle::check(scenario, self, cluster)
+    }
+}
+
+impl Mapping for Engine {
     fn expected(&self, _partition: i32, record: &Stored, _seen: &mut Seen) -> Expected {
         let nothing = Expected { output: None, ledger: false };
         let refused = Expected { output: None, ledger: true };

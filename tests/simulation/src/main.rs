@@ -5,15 +5,18 @@ use std::process::ExitCode;
 
 use simulation::counting::Counting;
 use simulation::engine::Engine;
+use simulation::joining::Joining;
+use simulation::moving::Moving;
 use simulation::program::Program;
 use simulation::scenario::Scenario;
-use simulation::seeds::{Seeds, run_seed, run_seeds};
+use simulation::seeds::{Seeds, Summary, run_seed, run_seeds};
 use simulation::toy::{Flaw, Toy};
 
 const USAGE: &str = "\
 usage: simulate [--seeds N] [--from S] [--threads T]   N seeds from S (default 10000 from 0)
        simulate --seed X [--trace]                     one seed, with its whole trace
-       … --subject engine|counting|toy|toy:FLAW                 what is tested (default: engine)
+       … --subject engine|counting|joining|moving|toy|toy:FLAW
+                                                       what is tested (default: all but toys, of one seed: engine)
 exit code: 0 no violation, 1 violations, 2 wrong arguments";
 /// Failed seeds that are told with a part of their trace.
 const TOLD_MAX: usize = 3;
@@ -24,8 +27,14 @@ struct Arguments {
     seeds: Seeds,
     seed: Option<u64>,
     trace: bool,
-    program: &'static dyn Program,
+    subjects: Vec<Subject>,
 }
+
+/// What is tested, and its name.
+type Subject = (String, &'static dyn Program);
+
+/// The subjects that must hold.
+const SUBJECTS: [&str; 4] = ["engine", "counting", "joining", "moving"];
 
 fn main() -> ExitCode {
     let Some(arguments) = parse(std::env::args().skip(1)) else {
@@ -35,7 +44,7 @@ fn main() -> ExitCode {
     let mut out = io::stdout().lock();
     let passed = match arguments.seed {
         Some(seed) => one(&mut out, seed, &arguments),
-        None => many(&mut out, &arguments),
+        None => all(&mut out, &arguments),
     };
     match passed {
         Ok(true) => ExitCode::SUCCESS,
@@ -46,7 +55,7 @@ fn main() -> ExitCode {
 fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut arguments =
-        Arguments { seeds: Seeds { from: 0, count: 10_000, threads }, seed: None, trace: false, program: &Engine };
+        Arguments { seeds: Seeds { from: 0, count: 10_000, threads }, seed: None, trace: false, subjects: Vec::new() };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--seeds" => arguments.seeds.count = words.next()?.parse().ok()?,
@@ -54,9 +63,16 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
             "--threads" => arguments.seeds.threads = words.next()?.parse().ok()?,
             "--seed" => arguments.seed = Some(words.next()?.parse().ok()?),
             "--trace" => arguments.trace = true,
-            "--subject" => arguments.program = subject(&words.next()?)?,
+            "--subject" => {
+                let name = words.next()?;
+                arguments.subjects.push((name.clone(), subject(&name)?));
+            }
             _ => return None,
         }
+    }
+    if arguments.subjects.is_empty() {
+        let named = SUBJECTS.iter().filter_map(|name| Some(((*name).to_owned(), subject(name)?)));
+        arguments.subjects = named.take(if arguments.seed.is_some() { 1 } else { SUBJECTS.len() }).collect();
     }
     Some(arguments)
 }
@@ -65,6 +81,8 @@ fn subject(name: &str) -> Option<&'static dyn Program> {
     match name.split_once(':') {
         None if name == "engine" => Some(&Engine),
         None if name == "counting" => Some(&Counting),
+        None if name == "joining" => Some(&Joining),
+        None if name == "moving" => Some(&Moving),
         None if name == "toy" => Some(&Toy(Flaw::None)),
         Some(("toy", flaw)) => {
             let flaw = Flaw::ALL.iter().find(|(n, _)| *n == flaw)?.1;
@@ -75,7 +93,8 @@ fn subject(name: &str) -> Option<&'static dyn Program> {
 }
 
 fn one(out: &mut impl Write, seed: u64, arguments: &Arguments) -> io::Result<bool> {
-    let outcome = run_seed(seed, arguments.program, true);
+    let Some((_, program)) = arguments.subjects.first() else { return Ok(false) };
+    let outcome = run_seed(seed, *program, true);
     writeln!(out, "{:#?}", Scenario::new(seed))?;
     let skip = if arguments.trace { 0 } else { outcome.trace.len().saturating_sub(TRACE_TAIL) };
     for line in outcome.trace.iter().skip(skip) {
@@ -89,20 +108,33 @@ fn one(out: &mut impl Write, seed: u64, arguments: &Arguments) -> io::Result<boo
     Ok(passed)
 }
 
-fn many(out: &mut impl Write, arguments: &Arguments) -> io::Result<bool> {
-    let summary = run_seeds(arguments.seeds, arguments.program);
+fn all(out: &mut impl Write, arguments: &Arguments) -> io::Result<bool> {
+    let (mut passed, mut failed) = (0, 0);
+    for subject in &arguments.subjects {
+        let summary = many(out, arguments.seeds, subject)?;
+        passed += summary.passed;
+        failed += summary.failed.len();
+    }
+    if arguments.subjects.len() > 1 {
+        writeln!(out, "{passed} passed, {failed} failed")?;
+    }
+    Ok(failed == 0)
+}
+
+fn many(out: &mut impl Write, seeds: Seeds, (name, program): &Subject) -> io::Result<Summary> {
+    let summary = run_seeds(seeds, *program);
     for (what, n) in &summary.counts {
         writeln!(out, "{n:>10}  {what}")?;
     }
     for (i, (seed, violations)) in summary.failed.iter().enumerate() {
-        writeln!(out, "\nseed {seed} FAILED (again with its trace: simulate --seed {seed} --trace)")?;
+        writeln!(out, "\nseed {seed} FAILED (again with its trace: simulate --subject {name} --seed {seed} --trace)")?;
         violations.iter().try_for_each(|violation| writeln!(out, "  VIOLATION {violation}"))?;
         if i < TOLD_MAX {
-            let trace = run_seed(*seed, arguments.program, true).trace;
+            let trace = run_seed(*seed, *program, true).trace;
             let tail = trace.len().saturating_sub(TRACE_TAIL);
             trace.iter().skip(tail).try_for_each(|line| writeln!(out, "    {line}"))?;
         }
     }
-    writeln!(out, "{} passed, {} failed", summary.passed, summary.failed.len())?;
-    Ok(summary.failed.is_empty())
+    writeln!(out, "{name}: {} passed, {} failed", summary.passed, summary.failed.len())?;
+    Ok(summary)
 }

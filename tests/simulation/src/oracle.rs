@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::sim::{Cluster, Stored};
 
-use crate::program::{GROUP, INPUT, LEDGER, OUTPUT, Program, Seen};
+use crate::program::{GROUP, INPUT, LEDGER, Mapping, OUTPUT, Seen};
 use crate::scenario::Scenario;
 
 /// Violations that are told of one run.
@@ -15,10 +15,42 @@ const VIOLATIONS_MAX: usize = 12;
 /// Input address: partition and offset.
 type Address = (i32, i64);
 
-/// Visible records of an input partition that the group has not committed; `None`: it has not begun there.
-pub fn unread(cluster: &Cluster, partition: i32) -> Option<usize> {
-    let committed = cluster.committed_offset(GROUP, INPUT, partition)?;
-    Some(cluster.committed_records(INPUT, partition).iter().filter(|(offset, _)| *offset >= committed).count())
+/// Visible records of an input partition that its group has not committed; `None`: it has not begun there.
+pub fn unread(cluster: &Cluster, group: &str, topic: &str, partition: i32) -> Option<usize> {
+    let committed = cluster.committed_offset(group, topic, partition)?;
+    Some(cluster.committed_records(topic, partition).iter().filter(|(offset, _)| *offset >= committed).count())
+}
+
+/// What is wrong with where a group stands in an input that is worked off, and the records from where it began on.
+pub fn read_by(
+    cluster: &Cluster,
+    group: &str,
+    topic: &str,
+    partition: i32,
+    violations: &mut Vec<String>,
+) -> Vec<(i64, Stored)> {
+    let Some(began) = cluster.first_offset(group, topic, partition) else {
+        violations.push(format!("{topic} {partition}: the group never began"));
+        return Vec::new();
+    };
+    if unread(cluster, group, topic, partition) != Some(0) {
+        violations.push(format!("{topic} {partition}: committed offset is not at the end"));
+    }
+    let committed = cluster.committed_offset(group, topic, partition).unwrap_or(-1);
+    if committed > cluster.end_offset(topic, partition) {
+        violations.push(format!("{topic} {partition}: committed offset {committed} is beyond the end"));
+    }
+    cluster.committed_records(topic, partition).into_iter().filter(|(offset, _)| *offset >= began).collect()
+}
+
+/// What is told of a run's violations: the first of them.
+pub fn told(mut violations: Vec<String>) -> Vec<String> {
+    if violations.len() > VIOLATIONS_MAX {
+        let more = violations.len() - VIOLATIONS_MAX;
+        violations.truncate(VIOLATIONS_MAX);
+        violations.push(format!("… and {more} more"));
+    }
+    violations
 }
 
 /// How often something may be there.
@@ -28,7 +60,7 @@ struct Allowed {
 }
 
 /// Checks invariant 1 and its weaker forms. Empty: all is well.
-pub fn check(scenario: &Scenario, program: &dyn Program, cluster: &Cluster) -> Vec<String> {
+pub fn check(scenario: &Scenario, program: &dyn Mapping, cluster: &Cluster) -> Vec<String> {
     let exact = scenario.guarantee == Guarantee::ExactlyOnce || scenario.is_calm();
     let allowed = match scenario.guarantee {
         _ if exact => Allowed { least: 1, most: 1 },
@@ -39,12 +71,7 @@ pub fn check(scenario: &Scenario, program: &dyn Program, cluster: &Cluster) -> V
     let expected = expectations(scenario, program, cluster, &mut violations);
     check_output(scenario, cluster, &expected, &allowed, exact, &mut violations);
     check_ledger(scenario, program, cluster, &expected, &allowed, &mut violations);
-    if violations.len() > VIOLATIONS_MAX {
-        let more = violations.len() - VIOLATIONS_MAX;
-        violations.truncate(VIOLATIONS_MAX);
-        violations.push(format!("… and {more} more"));
-    }
-    violations
+    told(violations)
 }
 
 /// What must become of each record.
@@ -68,23 +95,14 @@ impl Expectations {
 
 fn expectations(
     scenario: &Scenario,
-    program: &dyn Program,
+    program: &dyn Mapping,
     cluster: &Cluster,
     violations: &mut Vec<String>,
 ) -> Expectations {
     let mut all = Expectations { outputs: BTreeMap::new(), ledger: BTreeMap::new(), began: BTreeMap::new() };
     for partition in 0..scenario.inputs {
-        let Some(began) = cluster.first_offset(GROUP, INPUT, partition) else {
-            violations.push(format!("input {partition}: the group never began"));
-            continue;
-        };
-        if unread(cluster, partition) != Some(0) {
-            violations.push(format!("input {partition}: committed offset is not at the end"));
-        }
-        let committed = cluster.committed_offset(GROUP, INPUT, partition).unwrap_or(-1);
-        if committed > cluster.end_offset(INPUT, partition) {
-            violations.push(format!("input {partition}: committed offset {committed} is beyond the end"));
-        }
+        read_by(cluster, GROUP, INPUT, partition, violations);
+        let Some(began) = cluster.first_offset(GROUP, INPUT, partition) else { continue };
         all.began.insert(partition, began);
         let (mut seen, mut before) = (Seen::new(), Seen::new());
         for (offset, record) in cluster.committed_records(INPUT, partition) {
@@ -139,7 +157,7 @@ fn check_output(
 
 fn check_ledger(
     scenario: &Scenario,
-    program: &dyn Program,
+    program: &dyn Mapping,
     cluster: &Cluster,
     expected: &Expectations,
     allowed: &Allowed,
@@ -165,7 +183,7 @@ fn check_ledger(
     }
 }
 
-fn text(record: &Stored) -> String {
+pub(crate) fn text(record: &Stored) -> String {
     let side = |bytes: &Option<Vec<u8>>| match bytes {
         Some(bytes) => String::from_utf8_lossy(&bytes[..bytes.len().min(120)]).into_owned(),
         None => "null".into(),

@@ -6,13 +6,13 @@ use std::rc::{Rc, Weak};
 
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::LinkError;
-use millstream_engine::sim::{Cluster, LinkConfig, Rates, Rng};
+use millstream_engine::sim::{Cluster, LinkConfig, Rates, Reset, Rng};
 use millstream_engine::worker::{Progress, Stop};
 
 use crate::oracle;
-use crate::program::{CHANGELOG, GROUP, INPUT, LEDGER, OUTPUT, OUTPUT_RECORD_BYTES_MAX, Program, Subject};
+use crate::program::{Part, Program, Subject, Topic};
 use crate::scenario::Scenario;
-use crate::workload::{Write, writes};
+use crate::workload::Write;
 
 /// Moves after the last fault within which everything must be done, and then within which everybody must have left.
 const SETTLE_MOVES_MAX: usize = 4_000;
@@ -62,8 +62,12 @@ struct Run {
     scenario: Scenario,
     program: &'static dyn Program,
     cluster: Cluster,
+    topics: Vec<Topic>,
+    parts: Vec<Part>,
+    /// How many places are for workers: one a process and part.
+    places: usize,
     rng: RefCell<Rng>,
-    /// Places of the workers, then of zombies.
+    /// Places of the workers, part by part, then of zombies.
     slots: RefCell<Vec<Slot>>,
     writer: RefCell<Writer>,
     stalls: Cell<usize>,
@@ -79,18 +83,21 @@ pub fn run(scenario: &Scenario, program: &'static dyn Program, trace: bool) -> O
     if trace {
         cluster.keep_trace();
     }
-    cluster.create_topic(INPUT, scenario.inputs, usize::MAX);
-    cluster.create_topic(OUTPUT, scenario.outputs, OUTPUT_RECORD_BYTES_MAX);
-    cluster.create_topic(LEDGER, 1 + scenario.outputs % 2, usize::MAX);
-    cluster.create_topic(CHANGELOG, scenario.inputs, usize::MAX);
+    let topics = program.topics(scenario);
+    topics.iter().for_each(|t| cluster.create_topic(t.name, t.partitions, t.record_bytes_max));
     let mut rng = Rng::with_seed(scenario.seed ^ 0xacc1_de47);
-    let waiting = writes(scenario, &mut rng).into();
+    let waiting = program.writes(scenario, &mut rng).into();
+    let parts = program.parts(scenario);
+    let places = scenario.workers * parts.len();
     let run = Rc::new(Run {
         scenario: scenario.clone(),
         program,
         cluster: cluster.clone(),
+        topics,
+        parts,
+        places,
         rng: RefCell::new(rng),
-        slots: RefCell::new((0..scenario.workers + ZOMBIES).map(|_| Slot::default()).collect()),
+        slots: RefCell::new((0..places + ZOMBIES).map(|_| Slot::default()).collect()),
         writer: RefCell::new(Writer { waiting, ..Writer::default() }),
         stalls: Cell::new(0),
         closing: Cell::new(false),
@@ -106,7 +113,7 @@ pub fn run(scenario: &Scenario, program: &'static dyn Program, trace: bool) -> O
     run.settle();
     let mut violations = run.violations.take();
     if violations.is_empty() {
-        violations = oracle::check(scenario, program, &cluster);
+        violations = program.check(scenario, &cluster);
     }
     Outcome { violations, counts: cluster.counts(), trace: cluster.trace() }
 }
@@ -143,8 +150,8 @@ impl Run {
 
     /// A place to move: mostly a worker's, sometimes a zombie's.
     fn any_place(&self) -> usize {
-        let workers = self.scenario.workers;
-        self.draw(|rng| if rng.u8(0..6) == 0 { workers + rng.usize(0..ZOMBIES) } else { rng.usize(0..workers) })
+        let places = self.places;
+        self.draw(|rng| if rng.u8(0..6) == 0 { places + rng.usize(0..ZOMBIES) } else { rng.usize(0..places) })
     }
 
     fn pass(&self, most_ms: i64) {
@@ -174,7 +181,7 @@ impl Run {
             let longest = if self.draw(|rng| rng.bool()) { 400 } else { OUTAGE_MS_MAX };
             self.cluster.outage(self.draw(|rng| rng.i64(20..longest)));
         }
-        let i = self.draw(|rng| rng.usize(0..self.scenario.workers));
+        let i = self.draw(|rng| rng.usize(0..self.places));
         let now = self.now();
         let mut slots = self.slots.borrow_mut();
         let Some(process) = slots[i].process.clone() else { return };
@@ -186,7 +193,7 @@ impl Run {
         let still = slots[i].wakes_at > now || process.try_borrow_mut().is_err();
         // Who stands still is sometimes given up: somebody starts it a second time, and later the first one wakes.
         if still && self.chance(self.scenario.replace * 20) {
-            let free = (self.scenario.workers..slots.len()).find(|&z| slots[z].process.is_none());
+            let free = (self.places..slots.len()).find(|&z| slots[z].process.is_none());
             if let Some(z) = free {
                 slots[z] = Slot { process: Some(process), wakes_at: slots[i].wakes_at };
                 slots[i] = Slot::default();
@@ -227,10 +234,19 @@ impl Run {
         }
         self.cluster.note(|| "---- no more faults".into());
         self.cluster.set_rates(Rates::default());
-        self.slots.borrow_mut().iter_mut().skip(self.scenario.workers).for_each(|slot| *slot = Slot::default());
+        self.slots.borrow_mut().iter_mut().skip(self.places).for_each(|slot| *slot = Slot::default());
         self.writer.borrow_mut().end_due(&self.cluster, true);
         if !self.go_on_until(|| self.is_done()) {
             self.violation("the input was not worked off after the faults had ended");
+        }
+        let last = self.program.last_writes(&self.scenario);
+        if !last.is_empty() {
+            for input in last {
+                self.cluster.append(input.topic, input.partition, input.record, None);
+            }
+            if !self.go_on_until(|| self.is_done()) {
+                self.violation("what was written last was not worked off");
+            }
         }
         self.cluster.note(|| "---- everybody leaves".into());
         self.closing.set(true);
@@ -245,7 +261,7 @@ impl Run {
     }
 
     fn go_on_until(&self, done: impl Fn() -> bool) -> bool {
-        for i in 0..SETTLE_MOVES_MAX {
+        for i in 0..SETTLE_MOVES_MAX * self.parts.len() {
             if self.is_broken() {
                 return true; // it is wrong already, and said so
             }
@@ -253,15 +269,17 @@ impl Run {
                 return true;
             }
             self.pass(self.scenario.pace_ms);
-            self.act(i % self.scenario.workers);
+            self.act(i % self.places);
         }
         false
     }
 
     fn is_done(&self) -> bool {
-        !self.cluster.is_unsettled()
-            && (0..self.scenario.inputs).all(|p| oracle::unread(&self.cluster, p).is_none_or(|n| n == 0))
-            && (0..self.scenario.inputs).all(|p| self.cluster.committed_offset(GROUP, INPUT, p).is_some())
+        let read = |part: &Part, topic: &str| {
+            let partitions = self.topics.iter().find(|t| t.name == topic).map_or(0, |t| t.partitions);
+            (0..partitions).all(|p| oracle::unread(&self.cluster, part.group, topic, p) == Some(0))
+        };
+        !self.cluster.is_unsettled() && self.parts.iter().all(|part| part.inputs.iter().all(|topic| read(part, topic)))
     }
 
     fn violation(&self, what: &str) {
@@ -272,7 +290,7 @@ impl Run {
     fn act(&self, i: usize) {
         let process = {
             let mut slots = self.slots.borrow_mut();
-            let zombie = i >= self.scenario.workers;
+            let zombie = i >= self.places;
             let Some(slot) = slots.get_mut(i).filter(|s| s.wakes_at <= self.now()) else { return };
             match &slot.process {
                 Some(process) => Rc::clone(process),
@@ -319,28 +337,32 @@ impl Run {
         }
     }
 
-    fn start(&self, i: usize) {
+    fn start(&self, place: usize) {
         let transactional = self.scenario.guarantee == Guarantee::ExactlyOnce;
         let generation = self.draw(|rng| rng.u16(..));
+        let (number, i) = (place / self.scenario.workers, place % self.scenario.workers);
+        let part = &self.parts[number];
+        let name = if self.parts.len() == 1 { format!("w{i}") } else { format!("w{i}.{number}") };
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let link = self.cluster.open(LinkConfig {
-            name: format!("w{i}/{generation:04x}"),
-            group: GROUP.into(),
+            name: format!("{name}/{generation:04x}"),
+            group: part.group.into(),
             instance: self.scenario.static_members.then(|| format!("instance-{i}")),
-            transactional_id: transactional.then(|| format!("transactional-{i}")),
-            inputs: vec![INPUT.into()],
-            outputs: vec![OUTPUT.into(), LEDGER.into(), CHANGELOG.into()],
-            reset: self.scenario.reset,
+            transactional_id: transactional.then(|| format!("transactional-{i}-{number}")),
+            inputs: owned(&part.inputs),
+            outputs: owned(&part.outputs),
+            reset: if part.whole { Reset::Earliest } else { self.scenario.reset },
         });
         let link = match link {
             Ok(link) => link,
             Err(LinkError::Fatal(cause)) if !is_simulated(&cause) => return self.violation(&cause),
             Err(_) => return, // next time
         };
-        match self.program.start(&self.scenario, link, self.cluster.clock()) {
+        match self.program.start(number, &self.scenario, link, self.cluster.clock()) {
             Ok(subject) => {
                 self.cluster.count("started");
-                self.cluster.note(|| format!("w{i} started as {generation:04x}"));
-                if let Some(slot) = self.slots.borrow_mut().get_mut(i) {
+                self.cluster.note(|| format!("{name} started as {generation:04x}"));
+                if let Some(slot) = self.slots.borrow_mut().get_mut(place) {
                     slot.process = Some(Rc::new(RefCell::new(subject)));
                 }
             }
@@ -360,7 +382,7 @@ impl Writer {
         self.transactions += 1;
         let id = write.transaction.map(|_| format!("writer-{}", self.transactions));
         for input in write.inputs {
-            cluster.append(INPUT, input.partition, input.record, id.as_deref());
+            cluster.append(input.topic, input.partition, input.record, id.as_deref());
         }
         if let (Some(id), Some((moves, commit))) = (id, write.transaction) {
             self.open.push((id, moves, commit));

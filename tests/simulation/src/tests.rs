@@ -4,6 +4,8 @@ use millstream_engine::sim::Call;
 
 use crate::counting::Counting;
 use crate::engine::Engine;
+use crate::joining::Joining;
+use crate::moving::Moving;
 use crate::program::Program;
 use crate::seeds::{Seeds, run_seed, run_seeds};
 use crate::toy::{Flaw, Toy};
@@ -26,6 +28,28 @@ fn engine_holds_its_promises() {
 fn what_is_kept_is_kept_once() {
     let counts = assert_passes(&Counting, 300);
     for what in ["fault: crash before restore", "fault: crash after commit", "fault: lost ack commit"] {
+        assert!(counts.contains_key(what), "never happened: {what}");
+    }
+}
+
+#[test]
+fn inputs_that_are_merged_are_joined_once() {
+    let counts = assert_passes(&Joining, 300);
+    for what in ["fault: crash after restore", "fault: crash midway commit", "partitions lost", "outage"] {
+        assert!(counts.contains_key(what), "never happened: {what}");
+    }
+}
+
+#[test]
+fn rows_that_move_between_parts_are_counted_once() {
+    let counts = assert_passes(&Moving, 300);
+    for what in [
+        "fault: crash after restore",
+        "fault: crash midway commit",
+        "replaced while frozen",
+        "transaction aborted by a newer producer",
+        "transaction timed out",
+    ] {
         assert!(counts.contains_key(what), "never happened: {what}");
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use millstream_engine::clock::Clock;
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::{Event, InputPartition, Link, LinkError, Outgoing, Output};
-use millstream_engine::sim::{SimClock, SimLink, Stored};
+use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop};
 use serde_json::Value;
 
-use crate::program::{Expected, OUTPUT_RECORD_BYTES_MAX, Program, Seen, Subject};
+use crate::oracle;
+use crate::program::{Expected, Mapping, OUTPUT_RECORD_BYTES_MAX, Program, Seen, Subject};
 use crate::scenario::Scenario;
 use crate::workload::THRESHOLD;
 
@@ -53,7 +54,13 @@ impl Flaw {
 pub struct Toy(pub Flaw);
 
 impl Program for Toy {
-    fn start(&self, scenario: &Scenario, link: SimLink, clock: SimClock) -> Result<Box<dyn Subject>, String> {
+    fn start(
+        &self,
+        _part: usize,
+        scenario: &Scenario,
+        link: SimLink,
+        clock: SimClock,
+    ) -> Result<Box<dyn Subject>, String> {
         Ok(Box::new(Worker {
             link,
             clock,
@@ -72,6 +79,12 @@ impl Program for Toy {
         }))
     }
 
+    fn check(&self, scenario: &Scenario, cluster: &Cluster) -> Vec<String> {
+        oracle::check(scenario, self, cluster)
+    }
+}
+
+impl Mapping for Toy {
     fn expected(&self, _partition: i32, record: &Stored, _seen: &mut Seen) -> Expected {
         match verdict(record) {
             Verdict::Pass => Expected { output: Some(record.clone()), ledger: false },

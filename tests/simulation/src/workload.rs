@@ -2,7 +2,7 @@
 
 use millstream_engine::sim::{Rng, START_MS, Stored};
 
-use crate::program::OUTPUT_RECORD_BYTES_MAX;
+use crate::program::{INPUT, OUTPUT_RECORD_BYTES_MAX};
 use crate::scenario::Scenario;
 
 /// The `V` that a record must exceed to pass the query's condition.
@@ -11,6 +11,8 @@ pub const THRESHOLD: i64 = 10;
 /// One record to write to the input.
 #[derive(Debug, Clone)]
 pub struct Input {
+    /// Topic to write to.
+    pub topic: &'static str,
     /// Partition to write to.
     pub partition: i32,
     /// The record.
@@ -28,6 +30,15 @@ pub struct Write {
 
 /// The writes of a scenario, in order.
 pub fn writes(scenario: &Scenario, rng: &mut Rng) -> Vec<Write> {
+    writes_of(scenario, rng, input)
+}
+
+/// The same of records that are made from their number.
+pub fn writes_of(
+    scenario: &Scenario,
+    rng: &mut Rng,
+    input: impl Fn(usize, &Scenario, &mut Rng) -> Input,
+) -> Vec<Write> {
     let mut writes = Vec::new();
     let mut made = 0;
     while made < scenario.records {
@@ -61,5 +72,5 @@ fn input(id: usize, scenario: &Scenario, rng: &mut Rng) -> Input {
         13 => Stored { timestamp: -1, ..good },
         _ => good,
     };
-    Input { partition, record }
+    Input { topic: INPUT, partition, record }
 }

@@ -1,6 +1,8 @@
 //! Results as text for people.
 
+mod boxes;
 mod connector;
+mod csv;
 mod entity;
 mod error;
 mod function;
@@ -12,8 +14,9 @@ mod source;
 mod streamed;
 mod table;
 mod value;
+mod vertical;
 
 pub(crate) use entity::entity;
 pub(crate) use error::error;
-pub(crate) use rows::RowPrinter;
-pub(crate) use streamed::error_of;
+pub(crate) use rows::{Columns, RowPrinter};
+pub(crate) use streamed::{error_of, is_row};

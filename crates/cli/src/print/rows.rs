@@ -1,30 +1,41 @@
 //! Rows of a SELECT, printed as they arrive.
 
+use super::boxes::Boxes;
 use super::streamed::Streamed;
+use super::{csv, vertical};
 use crate::Output;
-
-/// Columns of the terminal when nothing says how many there are.
-const WIDTH_DEFAULT: usize = 100;
-/// The least a column gets.
-const COLUMN_MIN: usize = 8;
 
 /// What stands in the cells of a deleted row that are not of its key.
 const TOMBSTONE: &str = "<TOMBSTONE>";
 
+/// How columns are laid out in boxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Columns {
+    /// Cells that are too long go on below; else they are cut.
+    pub(crate) wrap: bool,
+    /// Characters of each column; `None`: as the terminal has it.
+    pub(crate) width: Option<usize>,
+}
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self { wrap: true, width: None }
+    }
+}
+
 /// Prints a response of rows: a header, then rows.
 pub(crate) struct RowPrinter {
     output: Output,
-    /// Width of every column, once the header is known.
-    width: Option<usize>,
-    columns: usize,
-    terminal: usize,
+    columns: Columns,
+    /// Once the header is known.
+    header: Option<(Vec<String>, Boxes)>,
+    rows: usize,
 }
 
 impl RowPrinter {
     /// A printer for one query.
-    pub(crate) fn new(output: Output) -> Self {
-        let terminal = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok()).unwrap_or(WIDTH_DEFAULT);
-        Self { output, width: None, columns: 0, terminal }
+    pub(crate) fn new(output: Output, columns: Columns) -> Self {
+        Self { output, columns, header: None, rows: 0 }
     }
 
     /// The text for one line of the response.
@@ -32,14 +43,32 @@ impl RowPrinter {
         if self.output == Output::Json {
             return format!("{line}\n");
         }
-        match (Streamed::read(line), self.width) {
-            (Streamed::Header(names), None) => self.header(&names),
-            (Streamed::Row { cells: row, deleted }, Some(width)) => {
+        match (Streamed::read(line), &self.header) {
+            (Streamed::Header(names), None) => {
+                let boxes = Boxes::new(names.len(), self.columns);
+                let text = match self.output {
+                    Output::Csv => csv::line(&names),
+                    Output::Tabular => boxes.header(&names),
+                    Output::Vertical | Output::Json => String::new(),
+                };
+                self.header = Some((names, boxes));
+                text
+            }
+            (Streamed::Row { cells: row, deleted }, Some((names, boxes))) => {
+                self.rows += 1;
                 let mut cells = cells(row);
-                for cell in cells.iter_mut().filter(|cell| deleted && *cell == "null") {
-                    *cell = TOMBSTONE.to_owned();
+                for cell in cells.iter_mut().filter(|cell| *cell == "null") {
+                    if deleted {
+                        *cell = TOMBSTONE.to_owned();
+                    } else if self.output == Output::Csv {
+                        cell.clear();
+                    }
                 }
-                self.row(&cells, width)
+                match self.output {
+                    Output::Csv => csv::line(&cells),
+                    Output::Vertical => vertical::row(self.rows, names, &cells),
+                    Output::Tabular | Output::Json => boxes.row(&cells),
+                }
             }
             _ => String::new(),
         }
@@ -47,57 +76,11 @@ impl RowPrinter {
 
     /// The text after the last line.
     pub(crate) fn end(&self) -> String {
-        match (self.output, self.width) {
-            (Output::Tabular, Some(width)) => self.rule(width),
+        match (self.output, &self.header) {
+            (Output::Tabular, Some((_, boxes))) => boxes.rule(),
             _ => String::new(),
         }
     }
-
-    fn header(&mut self, names: &[String]) -> String {
-        self.columns = names.len().max(1);
-        let width = (self.terminal.saturating_sub(self.columns + 1) / self.columns).max(COLUMN_MIN);
-        self.width = Some(width);
-        let rule = self.rule(width);
-        format!("{rule}{}{rule}", self.row(names, width))
-    }
-
-    fn rule(&self, width: usize) -> String {
-        let mut rule = String::from("+");
-        for _ in 0..self.columns {
-            rule.push_str(&"-".repeat(width));
-            rule.push('+');
-        }
-        rule.push('\n');
-        rule
-    }
-
-    /// One row; cells that are too long go on below.
-    fn row(&self, cells: &[String], width: usize) -> String {
-        let wrapped: Vec<Vec<String>> = cells.iter().map(|c| wrap(c, width)).collect();
-        let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
-        let mut out = String::new();
-        for at in 0..height {
-            out.push('|');
-            for i in 0..self.columns {
-                let part = wrapped.get(i).and_then(|w| w.get(at)).map_or("", String::as_str);
-                out.push_str(&format!("{part:<width$}|"));
-            }
-            out.push('\n');
-        }
-        out
-    }
-}
-
-fn wrap(cell: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for line in cell.split('\n') {
-        let chars: Vec<char> = line.chars().collect();
-        if chars.is_empty() {
-            lines.push(String::new());
-        }
-        lines.extend(chars.chunks(width.max(1)).map(|c| c.iter().collect::<String>()));
-    }
-    lines
 }
 
 /// The elements of a JSON array as text: strings without quotes, everything else as written, so that no digit is lost.
@@ -142,22 +125,35 @@ mod tests {
         assert_eq!(cells("[]"), [""; 0]);
     }
 
+    const HEADER: &str = r#"{"queryId":"q","columnNames":["A","B"],"columnTypes":["STRING","BIGINT"]}"#;
+
+    fn printed(output: Output) -> String {
+        let mut printer = RowPrinter::new(output, Columns { wrap: true, width: Some(9) });
+        let lines = [
+            HEADER,
+            r#"["0123456789",1]"#,
+            r#"["x,y",null]"#,
+            r#"{"row":{"columns":["k",null],"tombstone":true}},"#,
+            r#"{"finalMessage":"Limit Reached"}]"#,
+        ];
+        let text: String = lines.iter().map(|line| printer.line(line)).collect();
+        text + &printer.end()
+    }
+
     #[test]
-    fn rows_are_boxed_and_wrapped() {
-        let mut printer = RowPrinter::new(Output::Tabular);
-        printer.terminal = 21;
-        let header = printer.line(r#"{"queryId":"q","columnNames":["A","B"],"columnTypes":["STRING","BIGINT"]}"#);
-        assert_eq!(header, "+---------+---------+\n|A        |B        |\n+---------+---------+\n");
-        assert_eq!(printer.line(r#"["0123456789",1]"#), "|012345678|1        |\n|9        |         |\n");
-        let deleted = printer.line(r#"{"row":{"columns":["k",null],"tombstone":true}},"#);
-        assert_eq!(deleted, "|k        |<TOMBSTON|\n|         |E>       |\n");
-        assert_eq!(printer.line(r#"{"finalMessage":"Limit Reached"}]"#), "");
-        assert_eq!(printer.end(), "+---------+---------+\n");
+    fn every_form() {
+        assert_eq!(
+            printed(Output::Tabular),
+            "+---------+---------+\n|A        |B        |\n+---------+---------+\n|012345678|1        |\n|9        |         |\n\
+             |x,y      |null     |\n|k        |<TOMBSTON|\n|         |E>       |\n+---------+---------+\n"
+        );
+        assert_eq!(printed(Output::Csv), "A,B\n0123456789,1\n\"x,y\",\nk,<TOMBSTONE>\n");
+        assert!(printed(Output::Vertical).starts_with("-[ row 1 ]-\nA | 0123456789\nB | 1\n-[ row 2 ]-\n"));
     }
 
     #[test]
     fn json_is_passed_on() {
-        let mut printer = RowPrinter::new(Output::Json);
+        let mut printer = RowPrinter::new(Output::Json, Columns::default());
         assert_eq!(printer.line("[1]"), "[1]\n");
         assert_eq!(printer.end(), "");
     }

@@ -46,6 +46,11 @@ impl<'l> Streamed<'l> {
     }
 }
 
+/// Whether a line is a row.
+pub(crate) fn is_row(line: &str) -> bool {
+    matches!(Streamed::read(line), Streamed::Row { .. })
+}
+
 /// The error that a line is, if it is one: the text of its object.
 pub(crate) fn error_of(line: &str) -> Option<String> {
     let element = element(line);

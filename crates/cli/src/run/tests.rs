@@ -23,8 +23,11 @@ async fn play(script: &str, output: Output, answers: &[(&str, &str)]) -> (u8, St
         seen
     });
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let options =
-        SqlOptions { url, input: Input::Text(script.into()), output, variables: vec![("Given".into(), "S".into())] };
+    let options = SqlOptions {
+        output,
+        variables: vec![("Given".into(), "S".into())],
+        ..SqlOptions::new(url, Input::Text(script.into()))
+    };
     let code = run(&options, &mut out, &mut err).await;
     server.abort();
     let seen = server.await.unwrap_or_default();
@@ -103,7 +106,7 @@ async fn an_error_among_rows_is_a_failure() {
 async fn what_cannot_be_sent_is_told_apart() {
     let run = async |url: &str, input: Input| {
         let mut err = Vec::new();
-        let options = SqlOptions { url: url.into(), input, output: Output::Tabular, variables: Vec::new() };
+        let options = SqlOptions::new(url, input);
         let code = run(&options, &mut Vec::new(), &mut err).await;
         (code, String::from_utf8(err).unwrap())
     };

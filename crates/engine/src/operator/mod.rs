@@ -1,6 +1,7 @@
 //! The steps of a task, one operator per file.
 
 mod aggregate;
+mod branch;
 mod filter;
 mod flat_map;
 mod grouped;
@@ -9,6 +10,7 @@ mod kept;
 mod project;
 mod rekey;
 mod table;
+mod union;
 
 use std::ops::Range;
 
@@ -18,7 +20,7 @@ use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 
-pub use aggregate::Aggregation;
+pub use aggregate::{Aggregation, Totals};
 pub use filter::Filter;
 pub use flat_map::FlatMap;
 pub use grouped::GroupedRows;
@@ -26,6 +28,7 @@ pub use join::Joining;
 pub use project::Project;
 pub use rekey::Rekey;
 pub use table::Table;
+pub use union::Union;
 
 /// What an operator may use besides its input.
 #[derive(Debug)]
@@ -39,7 +42,8 @@ pub trait Operator: Send {
     /// Takes a batch and appends what follows from it to `out`, in order.
     fn push(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError>;
 
-    /// The inputs of the stage that come in beside the first one here, by their numbers: those of a join's right side.
+    /// The inputs of the stage that come in beside the first one here, by their numbers: those of a join's right
+    /// side, or of the branches of a union.
     fn inputs(&self) -> Range<u16> {
         0..0
     }
@@ -134,11 +138,17 @@ fn operators_from(steps: &[Step], mut next: u16) -> Result<Vec<Box<dyn Operator>
             Step::FlatMap { lists, rows } => Box::new(FlatMap::new(lists, rows)),
             Step::Rekey { .. } => Box::new(Rekey),
             Step::Table { remember } => Box::new(Table::new(remember.as_ref())?),
+            Step::Aggregate(aggregate) if aggregate.at_end => Box::new(Totals::new(aggregate)?),
             Step::Aggregate(aggregate) => Box::new(Aggregation::new(aggregate)?),
             Step::Join(join) => {
                 let joining = Joining::new(join, next)?;
                 next = joining.inputs().end;
                 Box::new(joining)
+            }
+            Step::Union { branches } => {
+                let union = Union::new(branches, next)?;
+                next = union.inputs().end;
+                Box::new(union)
             }
             Step::Project { columns, rows } => Box::new(Project::new(columns, rows)),
         });

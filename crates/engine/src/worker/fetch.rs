@@ -3,6 +3,8 @@
 //! A task of one input takes them as they come. One of several (a join) takes next the row with the earliest event time, as
 //! Kafka Streams does, and waits for an input that has rows which are not here yet.
 
+use std::collections::VecDeque;
+
 use super::task::Task;
 use super::{BATCH_ROWS_MAX, Worker, in_doubt, lost};
 use crate::batch::Batch;
@@ -44,22 +46,26 @@ impl Worker {
         Ok(read > 0 || self.tasks.get(&number).is_some_and(Task::is_ready))
     }
 
-    /// Takes what is here of an input; `Some` when there was something, with the rows of it.
-    fn take(&mut self, number: i32, input: usize) -> Result<Option<Option<Batch>>, EngineError> {
-        let Self { link, feeds, query, rejects, tasks, clock, .. } = self;
-        let Some(inlet) = tasks.get_mut(&number).and_then(|task| task.inlets.get_mut(input)) else { return Ok(None) };
-        let Some(feed) = feeds.get_mut(usize::from(inlet.at.input)) else { return Ok(None) };
-        let from: InputPartition = inlet.at;
+    /// Takes what is here of a topic; `Some` when there was something, with the rows of it.
+    fn take(&mut self, number: i32, topic: usize) -> Result<Option<VecDeque<Batch>>, EngineError> {
+        let Self { link, feeds, routes, query, rejects, tasks, clock, .. } = self;
+        let Some(inlet) = tasks.get_mut(&number).and_then(|task| task.inlets.get_mut(topic)) else { return Ok(None) };
+        let inputs = routes.get(usize::from(inlet.at.input)).map(Vec::as_slice).unwrap_or_default();
+        let from = |input: u16| InputPartition { input, partition: number };
         rejects.set_now(clock.now_ms());
         query.ledger().set_now(clock.now_ms());
         let mut taken = 0;
-        let fetched = link.fetch(from, BATCH_ROWS_MAX, &mut |records| {
+        let fetched = link.fetch(inlet.at, BATCH_ROWS_MAX, &mut |records| {
             // What was fetched before a rewind must never come twice, whatever the link does.
             let fresh = &records[records.partition_point(|r| r.offset < inlet.taken)..];
             if let Some(last) = fresh.last() {
                 inlet.taken = last.offset + 1;
                 taken += fresh.len();
-                feed.push(from, fresh, rejects);
+                for input in inputs {
+                    if let Some(feed) = feeds.get_mut(usize::from(*input)) {
+                        feed.push(from(*input), fresh, rejects);
+                    }
+                }
             }
         });
         if taken == 0 {
@@ -70,55 +76,69 @@ impl Worker {
         inlet.at_end = fetched.map_err(in_doubt)?.end;
         self.counts.records_in += taken as u64;
         self.due.get_or_insert_with(|| clock.monotonic() + self.epoch);
-        let batch = feed.finish(from, rejects)?;
+        let mut batches = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            if let Some(feed) = feeds.get_mut(usize::from(*input)) {
+                batches.extend(feed.finish(from(*input), rejects)?);
+            }
+        }
         inlet.rejected.extend(rejects.take());
-        if batch.is_none() && inlet.waiting.is_none() {
+        if batches.is_empty() && inlet.waiting.is_empty() {
             inlet.next = inlet.taken;
             query.ledger().extend(inlet.passed());
         }
-        Ok(Some(batch))
+        Ok(Some(in_turn(batches)))
     }
 
-    /// The only input of a task.
+    /// The only topic of a task.
     fn fetch_only(&mut self, number: i32) -> Result<bool, EngineError> {
-        let Some(batch) = self.take(number, 0)? else { return Ok(false) };
+        let Some(batches) = self.take(number, 0)? else { return Ok(false) };
         if let Some(inlet) = self.tasks.get_mut(&number).and_then(|task| task.inlets.first_mut()) {
             inlet.next = inlet.taken;
             self.query.ledger().extend(inlet.passed());
         }
-        match batch {
-            Some(batch) if self.guarantee == Guarantee::AtMostOnce => self.held.push(batch),
-            Some(batch) => self.process(number, batch)?,
-            None => {}
+        for batch in batches {
+            if self.guarantee == Guarantee::AtMostOnce {
+                self.held.push(batch);
+            } else {
+                self.process(number, batch)?;
+            }
         }
         Ok(true)
     }
 
-    /// The inputs of a task, merged by event time.
+    /// The topics of a task, merged by event time.
     fn fetch_merged(&mut self, number: i32) -> Result<bool, EngineError> {
-        let inputs = self.tasks.get(&number).map_or(0, |task| task.inlets.len());
+        let topics = self.tasks.get(&number).map_or(0, |task| task.inlets.len());
         let mut any = false;
         loop {
-            for input in 0..inputs {
-                let waits = |task: &Task| task.inlets.get(input).is_some_and(|inlet| inlet.waiting.is_some());
+            for topic in 0..topics {
+                let waits = |task: &Task| task.inlets.get(topic).is_some_and(|inlet| !inlet.waiting.is_empty());
                 if self.tasks.get(&number).is_some_and(waits) {
                     continue;
                 }
-                let Some(batch) = self.take(number, input)? else { continue };
+                let Some(batches) = self.take(number, topic)? else { continue };
                 any = true;
-                if let Some(inlet) = self.tasks.get_mut(&number).and_then(|task| task.inlets.get_mut(input)) {
-                    inlet.waiting = batch;
+                if let Some(inlet) = self.tasks.get_mut(&number).and_then(|task| task.inlets.get_mut(topic)) {
+                    inlet.waiting = batches;
                 }
             }
             let Some(task) = self.tasks.get_mut(&number) else { return Ok(any) };
-            let Some(input) = task.turn() else { return Ok(any) };
-            let limit = task.others(input);
-            let Some(inlet) = task.inlets.get_mut(input) else { return Ok(any) };
+            let Some(topic) = task.turn() else { return Ok(any) };
+            let limit = task.others(topic);
+            let Some(inlet) = task.inlets.get_mut(topic) else { return Ok(any) };
             let Some(batch) = inlet.take_until(limit) else { return Ok(any) };
+            let last = batch.origin.offsets.last().copied();
+            let mut batches = vec![batch];
+            while let Some(rest) = last.and_then(|offset| inlet.take_rest_of(offset)) {
+                batches.push(rest);
+            }
             self.query.ledger().extend(inlet.passed());
             any = true;
             self.due.get_or_insert_with(|| self.clock.monotonic() + self.epoch);
-            self.process(number, batch)?;
+            for batch in batches {
+                self.process(number, batch)?;
+            }
             if self.is_due() {
                 return Ok(any);
             }
@@ -133,4 +153,18 @@ impl Worker {
         self.counts.records_out += written as u64;
         Ok(())
     }
+}
+
+/// Rows of one topic for several inputs, record by record: each input sees a record before any of them sees the next one.
+fn in_turn(batches: Vec<Batch>) -> VecDeque<Batch> {
+    if batches.len() < 2 {
+        return batches.into();
+    }
+    let mut rows: Vec<(i64, usize, Batch)> = Vec::new();
+    for (input, batch) in batches.iter().enumerate() {
+        let each = batch.origin.offsets.iter().enumerate();
+        rows.extend(each.map(|(row, offset)| (*offset, input, batch.slice(row, 1))));
+    }
+    rows.sort_by_key(|(offset, input, _)| (*offset, *input));
+    rows.into_iter().map(|(_, _, row)| row).collect()
 }

@@ -1,5 +1,7 @@
 //! A partition's share of the query: where it stands in each of its inputs, its operators, and what they keep.
 
+use std::collections::VecDeque;
+
 use crate::batch::Batch;
 use crate::ledger::Entry;
 use crate::link::InputPartition;
@@ -15,8 +17,9 @@ pub(super) struct Task {
     pub(super) state: Option<TaskState>,
 }
 
-/// One input of a task.
+/// The partition of one topic of a task.
 pub(super) struct Inlet {
+    /// Its topic, as the link numbers them, and the partition.
     pub(super) at: InputPartition,
     /// First offset of the open epoch.
     pub(super) base: i64,
@@ -24,8 +27,8 @@ pub(super) struct Inlet {
     pub(super) next: i64,
     /// First offset not yet fetched: before it are rows that wait for those of another input.
     pub(super) taken: i64,
-    /// Those rows.
-    pub(super) waiting: Option<Batch>,
+    /// Those rows; where several inputs are over the topic, a record's rows for each of them after another.
+    pub(super) waiting: VecDeque<Batch>,
     /// What became of records among them that could not be read.
     pub(super) rejected: Vec<Entry>,
     /// There was nothing more at the last look.
@@ -35,7 +38,15 @@ pub(super) struct Inlet {
 impl Inlet {
     /// An input that is read from that offset on.
     pub(super) fn new(at: InputPartition, offset: i64) -> Self {
-        Self { at, base: offset, next: offset, taken: offset, waiting: None, rejected: Vec::new(), at_end: false }
+        Self {
+            at,
+            base: offset,
+            next: offset,
+            taken: offset,
+            waiting: VecDeque::new(),
+            rejected: Vec::new(),
+            at_end: false,
+        }
     }
 
     /// Goes back to an offset and forgets what was fetched.
@@ -45,20 +56,24 @@ impl Inlet {
 
     /// Event time of the first row that waits.
     pub(super) fn head(&self) -> Option<i64> {
-        self.waiting.as_ref().and_then(|batch| batch.time.first().copied())
+        self.waiting.front().and_then(|batch| batch.time.first().copied())
     }
 
     /// The first rows that wait, as long as none is later than that; those behind them go on waiting.
     pub(super) fn take_until(&mut self, time: Option<i64>) -> Option<Batch> {
-        let batch = self.waiting.take()?;
+        let batch = self.waiting.pop_front()?;
         let count = time.map_or(batch.len(), |limit| batch.time.iter().take_while(|t| **t <= limit).count().max(1));
-        let (next, rest) = match batch.origin.offsets.get(count) {
-            Some(offset) => (*offset, Some(batch.slice(count, batch.len() - count))),
-            None => (self.taken, None),
-        };
-        self.waiting = rest;
-        self.next = next;
+        if count < batch.len() {
+            self.waiting.push_front(batch.slice(count, batch.len() - count));
+        }
+        self.next = self.waiting.front().and_then(|b| b.origin.offsets.first().copied()).unwrap_or(self.taken);
         Some(batch.slice(0, count.min(batch.len())))
+    }
+
+    /// The row of that record for a further input, if it comes next: a record goes through all of them or none.
+    pub(super) fn take_rest_of(&mut self, offset: i64) -> Option<Batch> {
+        let same = self.waiting.front().is_some_and(|batch| batch.origin.offsets.first() == Some(&offset));
+        if same { self.take_until(None) } else { None }
     }
 
     /// What became of records that have been passed by now.
@@ -83,7 +98,7 @@ impl Task {
 
     /// The input whose rows come next: that of the earliest first row, when all inputs that are not at their end have one.
     pub(super) fn turn(&self) -> Option<usize> {
-        if self.inlets.iter().any(|inlet| inlet.waiting.is_none() && !inlet.at_end) {
+        if self.inlets.iter().any(|inlet| inlet.waiting.is_empty() && !inlet.at_end) {
             return None;
         }
         let heads = self.inlets.iter().enumerate().filter_map(|(i, inlet)| Some((inlet.head()?, i)));

@@ -1,19 +1,19 @@
-//! Reading a changelog from its beginning, apart from the group: what a task kept comes back.
+//! Reading a changelog from its beginning, apart from the group: what tasks kept comes back.
 
+use crate::client::close_later;
 use crate::config::KafkaConfig;
 use crate::errors::KafkaError;
-use crate::tail::Tail;
+use crate::tail::WholePartitions;
 use millstream_engine::link::{Fetched, LinkError, Output, Record};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-/// The partitions that are being read.
+/// The changelogs that are being read.
 #[derive(Debug)]
 pub(super) struct Restores {
     kafka: KafkaConfig,
     /// Output topics.
     topics: Vec<String>,
-    open: BTreeMap<(Output, i32), Tail>,
+    open: BTreeMap<Output, WholePartitions>,
 }
 
 impl Restores {
@@ -29,21 +29,23 @@ impl Restores {
         max: usize,
         each: &mut dyn FnMut(&[Record<'_>]),
     ) -> Result<Fetched, LinkError> {
-        let tail = match self.open.entry((changelog, partition)) {
+        let open = match self.open.entry(changelog) {
             std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
             std::collections::btree_map::Entry::Vacant(place) => {
                 let topic = self.topics.get(usize::from(changelog.0));
                 let topic = topic.ok_or_else(|| LinkError::Fatal(format!("no output {}", changelog.0)))?;
-                place.insert(Tail::open_whole_partition(&self.kafka, topic, partition)?)
+                place.insert(WholePartitions::connect(&self.kafka, topic)?)
             }
         };
-        let progress = tail.fetch(max, Duration::ZERO, &mut |_, records| each(records));
-        let progress = progress.map_err(|e: KafkaError| LinkError::from(e))?;
+        let progress = open.fetch(partition, max, each).map_err(|e: KafkaError| LinkError::from(e))?;
         Ok(Fetched { records: progress.records, end: progress.at_end })
     }
 
-    /// Closes a partition.
+    /// Closes a partition, and with the last one the client.
     pub(super) fn end(&mut self, changelog: Output, partition: i32) {
-        self.open.remove(&(changelog, partition));
+        let over = self.open.get_mut(&changelog).is_some_and(|open| open.end(partition));
+        if over {
+            close_later(self.open.remove(&changelog));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `millstream test`: its own options, and those of `ksql-test-runner`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use millstream_sqltest::command::TestOptions;
@@ -48,10 +48,16 @@ impl From<TestArgs> for TestOptions {
     }
 }
 
+/// The name under which the binary is its shell, so that scripts that call ksql go on.
+const KSQL: &str = "ksql";
+
 /// The arguments of the process with two-letter short options of `millstream test` spelt out: the parser knows only
-/// short options of one letter.
+/// short options of one letter. A process that is called `ksql` is `millstream sql`.
 pub(crate) fn spelt_out(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.collect();
+    if args.first().is_some_and(|name| Path::new(name).file_name().is_some_and(|name| name == KSQL)) {
+        args.insert(1, "sql".into());
+    }
     if args.get(1).is_some_and(|command| command == "test") {
         for arg in args.iter_mut().skip(2) {
             if let Some((_, long)) = TWO_LETTERS.iter().find(|(short, _)| arg.as_os_str() == *short) {

@@ -5,4 +5,8 @@
 
 mod call;
 mod datagen;
+mod pipeline;
+mod server;
+mod shell;
+mod terminal;
 mod topic;

@@ -36,6 +36,12 @@ fn refuse_in(query: &Query, statement: bool, findings: &mut Vec<Diagnostic>) {
             }
         }
     }
+    if let Some(first) = query.order_by.first() {
+        findings.push(syntax(first.expr.span, "missing ';' at 'BY'"));
+    }
+    if query.offset.is_some() {
+        findings.push(syntax(Span { start: query.span.end, end: query.span.end }, "missing ';' at 'OFFSET'"));
+    }
     if let Some(next) = query.union_all.first() {
         findings.push(syntax(next.span, "missing ';' at 'UNION'"));
     }

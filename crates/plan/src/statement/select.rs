@@ -26,6 +26,9 @@ pub(super) fn plan(
     if !push && pull::is_over_tables(&analysis) {
         return pull::plan(query, &analysis, settings, findings);
     }
+    if !push {
+        refuse_on_streams(query, findings);
+    }
     if !push && settings.pull.streams {
         let message = "Pull queries on streams are disabled. To create a push query on the stream, add EMIT CHANGES to the \
                        end. To enable pull queries on streams, set the ksql.query.pull.stream.enabled config to 'true'.";
@@ -37,6 +40,20 @@ pub(super) fn plan(
         Column { name: o.name.clone(), ty: o.ty.clone(), role }
     };
     let columns: Vec<Column> = analysis.outputs.iter().map(column).collect();
-    let topology = query::topology(&analysis, None, settings, findings)?;
+    let mut topology = query::topology(&analysis, None, settings, findings)?;
+    // Without any grouping ksqlDB gives the state of the only group with every record.
+    let grouped = analysis.aggregation.as_ref().is_some_and(|a| !a.group.is_empty());
+    if !push && (grouped || analysis.aggregation.is_none()) {
+        topology.stages.iter_mut().for_each(|stage| pull::end_groups(&mut stage.steps, query.span, findings));
+    }
     Some(Plan::Select { topology, reads: analysis.reads(), columns, limit: query.limit, push })
+}
+
+/// Refuses what only pull queries over tables have.
+fn refuse_on_streams(query: &Query, findings: &mut Vec<Diagnostic>) {
+    let (order, offset) = (query.order_by.first().map(|item| item.expr.span), query.offset.map(|_| query.span));
+    for (span, clause) in [(order, "ORDER BY"), (offset, "OFFSET")] {
+        let message = format!("{clause} is for pull queries over tables: this one reads a stream.");
+        findings.extend(span.map(|span| Diagnostic::at(span, message)));
+    }
 }

@@ -5,9 +5,11 @@ mod changes;
 mod errors;
 mod extensions;
 mod headers;
+mod joins;
 mod pull;
 mod queries;
 mod refused_queries;
+mod schemas;
 mod stateful;
 mod with;
 

@@ -23,6 +23,8 @@ pub struct Aggregate {
     pub calls: Vec<AggregateCall>,
     /// The windows, if there are.
     pub window: Option<Windowing>,
+    /// Whether results leave once, when all rows have been seen, rather than with every row. There are no windows then.
+    pub at_end: bool,
     /// Columns of the results that are not computed: their time, their window.
     pub pseudo: Vec<PseudoColumn>,
     /// Whether steps behind ask what a result was before.

@@ -38,6 +38,16 @@ pub enum Input {
     },
 }
 
+impl Input {
+    fn is_same_topic(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Source(a), Self::Source(b)) => a.topic == b.topic,
+            (Self::Repartition { from: a, .. }, Self::Repartition { from: b, .. }) => a == b,
+            _ => false,
+        }
+    }
+}
+
 /// A topic that a sub-topology writes.
 #[derive(Debug, Clone)]
 pub enum Output {
@@ -77,14 +87,49 @@ impl SubTopology {
         Some(Self { number: 0, inputs, steps: stage.steps.clone(), output })
     }
 
+    /// Its topics, each once, in the order of their first inputs, with the numbers of the inputs over each.
+    pub fn topics(&self) -> Vec<(&Input, Vec<u16>)> {
+        let mut topics: Vec<(&Input, Vec<u16>)> = Vec::new();
+        for (number, input) in (0..).zip(&self.inputs) {
+            match topics.iter_mut().find(|(known, _)| known.is_same_topic(input)) {
+                Some((_, numbers)) => numbers.push(number),
+                None => topics.push((input, vec![number])),
+            }
+        }
+        topics
+    }
+
+    /// The topics of the catalog that it reads as tables: what was appended replaces what was there.
+    pub fn tables(&self) -> Vec<&SourceNode> {
+        let mut is_table = Vec::with_capacity(self.inputs.len());
+        tables_of(&self.steps, &mut is_table);
+        let source = |(input, is_table)| match input {
+            &Input::Source(ref source) if is_table => Some(source),
+            _ => None,
+        };
+        self.inputs.iter().zip(is_table).filter_map(source).collect()
+    }
+
     /// Whether a step of it keeps something between records.
     pub fn keeps_state(&self) -> bool {
         keep_state(&self.steps)
     }
 }
 
+/// Appends whether the input before these steps is a table, and the same of those that come in among them.
+fn tables_of(steps: &[Step], out: &mut Vec<bool>) {
+    out.push(matches!(steps.first(), Some(Step::Table { .. })));
+    for branch in steps.iter().flat_map(Step::branches) {
+        tables_of(&branch.steps, out);
+    }
+}
+
 fn keep_state(steps: &[Step]) -> bool {
-    steps.iter().any(|step| matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) }))
+    let keeps = |step: &Step| {
+        matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) })
+            || step.branches().iter().any(|branch| keep_state(&branch.steps))
+    };
+    steps.iter().any(keeps)
 }
 
 /// The sub-topologies of a query's stages, in the order of the data. Stages without a sink have none.
@@ -125,6 +170,13 @@ impl Cutter {
                     chain = self.send(chain, repartition, rows);
                 }
                 Step::Join(join) => chain = self.join(chain, join),
+                Step::Union { branches } => {
+                    for branch in branches {
+                        let mut other = self.chain(&branch.source, &branch.steps);
+                        chain.inputs.append(&mut other.inputs);
+                        branch.steps = other.steps;
+                    }
+                }
                 _ => {}
             }
             chain.rows = after(&step, chain.rows);
@@ -188,7 +240,7 @@ fn moved(rows: &SchemaRef, aggregate: &mut Aggregate) -> SchemaRef {
 /// The columns behind a step.
 fn after(step: &Step, before: SchemaRef) -> SchemaRef {
     match step {
-        Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } => before,
+        Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => before,
         Step::FlatMap { rows, .. } | Step::Project { rows, .. } => SchemaRef::clone(rows),
         Step::Aggregate(aggregate) => SchemaRef::clone(&aggregate.rows),
         Step::Join(join) => SchemaRef::clone(&join.rows),

@@ -3,39 +3,7 @@
 use arrow::datatypes::SchemaRef;
 use millstream_types::KeyWindow;
 
-use super::{Projection, PseudoColumn, RowKey, SourceNode, Step};
-
-/// Rows that come in beside those of a stage: a source of their own and what happens to them before they are joined.
-#[derive(Debug, Clone)]
-pub struct Branch {
-    /// Where its records come from.
-    pub source: SourceNode,
-    /// What happens to them, in order.
-    pub steps: Vec<Step>,
-}
-
-impl Branch {
-    /// How many inputs it has: its own source and those of the joins among its steps.
-    pub fn inputs(&self) -> usize {
-        1 + inputs_of(&self.steps)
-    }
-}
-
-/// How many inputs come in beside the first one in these steps.
-pub(super) fn inputs_of(steps: &[Step]) -> usize {
-    let inputs = |step: &Step| if let Step::Join(join) = step { join.right.inputs() } else { 0 };
-    steps.iter().map(inputs).sum()
-}
-
-/// Appends the sources of the joins among these steps: of each the one of its branch, then those of the branch's own joins.
-pub(super) fn sources_of<'s>(steps: &'s [Step], out: &mut Vec<&'s SourceNode>) {
-    for step in steps {
-        if let Step::Join(join) = step {
-            out.push(&join.right.source);
-            sources_of(&join.right.steps, out);
-        }
-    }
-}
+use super::{Branch, Projection, PseudoColumn, RowKey};
 
 /// A join of two sides by equal keys.
 ///
@@ -79,13 +47,6 @@ pub struct Join {
     pub rows: SchemaRef,
     /// The condition as SQL, for EXPLAIN and the ledger.
     pub sql: String,
-}
-
-impl Join {
-    /// How many inputs come in from the right.
-    pub fn inputs(&self) -> usize {
-        self.right.inputs()
-    }
 }
 
 /// What is joined to what.

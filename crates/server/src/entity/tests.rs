@@ -8,6 +8,7 @@ use super::*;
 
 fn check(entity: Entity, want: &str) {
     assert_eq!(serde_json::to_string(&entity).unwrap(), want);
+    crate::rest::documented::check("Entity", want);
 }
 
 fn text(s: &str) -> String {

@@ -15,6 +15,7 @@ const READ_MAX: Duration = Duration::from_secs(60);
 
 /// The command topic of a service, all of it read once and found to be ours.
 pub(crate) struct KafkaCommandStore {
+    topic: String,
     log: CommandLog,
     /// What was read when the log was opened, until the runner asks for it.
     first: Vec<CommandRecord>,
@@ -36,7 +37,7 @@ impl KafkaCommandStore {
                 first.push(CommandRecord { offset: record.offset, key: record.key, value: record.value });
             }
             if log.at_end() {
-                return Ok(Self { log, first });
+                return Ok(Self { topic, log, first });
             }
             if clock.monotonic() > READ_MAX {
                 return Err(StartError::Kafka(format!("topic {topic} could not be read to its end in time")));
@@ -56,6 +57,10 @@ fn refuse(topic: &str, offset: i64, why: &NotOurs) -> StartError {
 }
 
 impl CommandStore for KafkaCommandStore {
+    fn topic(&self) -> &str {
+        &self.topic
+    }
+
     fn read(&mut self, wait: Duration) -> Result<Vec<CommandRecord>, String> {
         if !self.first.is_empty() {
             return Ok(std::mem::take(&mut self.first));

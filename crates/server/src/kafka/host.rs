@@ -43,7 +43,7 @@ impl KafkaHost {
             Input::Source(source) => source.topic.clone(),
             Input::Repartition { from, .. } => self.names.repartition_topic(&query.id, *from),
         };
-        config.inputs = part.inputs.iter().map(input).collect();
+        config.inputs = part.topics().into_iter().map(|(topic, _)| input(topic)).collect();
         let output = match &part.output {
             Output::Sink(sink) => sink.topic.clone(),
             Output::Repartition(_) => self.names.repartition_topic(&query.id, part.number),
@@ -74,6 +74,26 @@ impl KafkaHost {
     }
 }
 
+impl KafkaHost {
+    /// Tables are read from their beginning where several sources are joined, wherever the query starts (ksqlDB's rule): what
+    /// was there before must be found.
+    fn start_tables(&self, parts: &[SubTopology], part: &SubTopology, config: &mut LinkConfig) {
+        let sources = parts.iter().flat_map(|part| &part.inputs).filter(|input| matches!(input, Input::Source(_)));
+        if sources.count() < 2 {
+            return;
+        }
+        for table in part.tables() {
+            match self.topics.ends(&table.topic) {
+                Ok(ends) => {
+                    config.starts.retain(|(topic, _)| *topic != table.topic);
+                    config.starts.push((table.topic.clone(), vec![0; ends.len()]));
+                }
+                Err(error) => tracing::warn!(topic = table.topic, error, "a table is not read from its beginning"),
+            }
+        }
+    }
+}
+
 impl QueryHost for KafkaHost {
     fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink {
         let config = parts.iter().find(|part| part.number == number).map(|part| {
@@ -81,6 +101,7 @@ impl QueryHost for KafkaHost {
             if fresh && config.reset == StartAt::Latest {
                 config.starts = self.ends(&config.inputs);
             }
+            self.start_tables(parts, part, &mut config);
             config
         });
         let (query_id, parts) = (query.id.clone(), Arc::clone(parts));

@@ -67,6 +67,10 @@ impl Known {
 pub(crate) static ALL: &[Known] = &[
     streams("acceptable.recovery.lag", "10000", Kind::Long).idle(),
     server("application.id", "", Kind::Text),
+    server("authentication.method", "NONE", Kind::Text),
+    server("authentication.realm", "", Kind::Text),
+    server("authentication.roles", "*", Kind::Text),
+    server("authentication.skip.paths", "", Kind::Text),
     streams("auto.offset.reset", "latest", Kind::Reset),
     server("bootstrap.servers", "", Kind::Text),
     streams("buffered.records.per.partition", "1000", Kind::Int).idle(),
@@ -146,6 +150,7 @@ pub(crate) static ALL: &[Known] = &[
     streams("max.request.size", "1048576", Kind::Int).idle(),
     streams("max.task.idle.ms", "0", Kind::Long).idle(),
     streams("metadata.max.age.ms", "300000", Kind::Long).idle(),
+    server("millstream.authentication.users.file", "", Kind::Text),
     query("millstream.dialect", "extended", Kind::Dialect),
     server("millstream.view.max.bytes", "4294967296", Kind::Long),
     streams("num.standby.replicas", "0", Kind::Int).idle(),

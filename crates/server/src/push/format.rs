@@ -255,11 +255,18 @@ mod tests {
         assert_eq!(query(Some(DELIMITED)), Some(RowFormat::Delimited));
     }
 
+    fn columns() -> [Column; 1] {
+        [Column { name: "N".into(), ty: SqlType::Bigint, role: Role::Key }]
+    }
+
     fn text(format: RowFormat, rows: &[i64], end: &End) -> String {
-        let columns = [Column { name: "N".into(), ty: SqlType::Bigint, role: Role::Key }];
+        written(&RowWriter::new(format, &columns()), rows, end)
+    }
+
+    fn written(writer: &RowWriter, rows: &[i64], end: &End) -> String {
+        let columns = columns();
         let schema = Schema::new(vec![Field::new("N", DataType::Int64, true)]);
         let batch = RecordBatch::try_new(Arc::new(schema), vec![Arc::new(Int64Array::from(rows.to_vec()))]).unwrap();
-        let writer = RowWriter::new(format, &columns);
         assert!(writer.fits(&batch));
         let mut out = Vec::new();
         writer.header("q", &columns, &mut out);
@@ -298,5 +305,18 @@ mod tests {
         );
         let failed = text(RowFormat::Rows, &[], &End::Failed("x".into()));
         assert!(serde_json::from_str::<serde_json::Value>(&failed).is_ok(), "{failed}");
+    }
+
+    #[test]
+    fn row_objects_of_pull_queries() {
+        let writer = RowWriter::of_pull(RowFormat::Rows, &columns(), &columns());
+        let header = "[{\"header\":{\"queryId\":\"q\",\"schema\":\"`N` BIGINT KEY\"}}";
+        assert_eq!(written(&writer, &[], &End::Complete), format!("{header}]"));
+        let rows = ",\n{\"row\":{\"columns\":[1]}},\n{\"row\":{\"columns\":[2]}}";
+        assert_eq!(written(&writer, &[1, 2], &End::Limit), format!("{header}{rows}]"));
+        let failed = written(&writer, &[1], &End::Failed("x".into()));
+        assert!(serde_json::from_str::<serde_json::Value>(&failed).is_ok(), "{failed}");
+        let delimited = RowWriter::of_pull(RowFormat::Delimited, &columns(), &columns());
+        assert!(written(&delimited, &[1], &End::Complete).ends_with("}\n[1]\n"));
     }
 }

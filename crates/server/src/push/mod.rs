@@ -5,11 +5,13 @@
 
 mod format;
 mod guess;
+mod inputs;
 mod outlet;
 mod print;
 mod reader;
 
 pub(crate) use format::{End, Endpoint, RowFormat, RowWriter};
+pub(crate) use inputs::Inputs;
 pub(crate) use outlet::{Chunk, Outlet, STALL_MAX};
 pub(crate) use print::PrintJob;
 pub(crate) use reader::{Branch, Job, Known, TopicReader};

@@ -5,10 +5,11 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use bytes::Bytes;
 use millstream_engine::batch::Change;
-use millstream_engine::link::Record;
+use millstream_engine::link::{InputPartition, Record};
 use millstream_engine::push::PushQuery;
 use millstream_types::Column;
 
+use super::inputs::Inputs;
 use super::outlet::{Chunk, Gone, Outlet};
 use super::{End, RowWriter};
 
@@ -26,12 +27,12 @@ pub(crate) trait TopicReader: Send {
     fn finished(&self) -> bool;
 }
 
-/// One topic of a query, and the steps of its records.
+/// One stage of a query: its topics, and the steps of their records.
 pub(crate) struct Branch {
     /// The steps.
     pub(crate) query: PushQuery,
-    /// The topic.
-    pub(crate) reader: Box<dyn TopicReader>,
+    /// The topics.
+    pub(crate) inputs: Inputs,
 }
 
 /// Gives rows batch by batch until it is told that no more are wanted (`false`), or it fails.
@@ -135,7 +136,8 @@ impl Rows {
 
     fn pump(&mut self, branches: &mut [Branch], bounded: bool) -> Result<End, Gone> {
         // Several topics are waited for one after the other.
-        let wait = WAIT / u32::try_from(branches.len()).unwrap_or(u32::MAX).max(1);
+        let topics: usize = branches.iter().map(|branch| branch.inputs.len()).sum();
+        let wait = WAIT / u32::try_from(topics).unwrap_or(u32::MAX).max(1);
         loop {
             if self.left == Some(0) {
                 return Ok(End::Limit);
@@ -147,8 +149,8 @@ impl Rows {
                 return Err(Gone);
             }
             // Before fetching: what ended here has been lent by an earlier call.
-            if bounded && branches.iter().all(|b| b.reader.finished()) {
-                return Ok(End::Complete);
+            if bounded && branches.iter().all(|b| b.inputs.finished()) {
+                return self.finish(branches);
             }
             for branch in branches.iter_mut() {
                 if let Some(end) = self.fetch(branch, wait)? {
@@ -159,12 +161,29 @@ impl Rows {
         }
     }
 
-    /// Writes the rows of what is here of one topic; how the query ends, if it does.
-    fn fetch(&mut self, Branch { query, reader }: &mut Branch, wait: Duration) -> Result<Option<End>, Gone> {
+    /// Writes what follows from all records having been seen.
+    fn finish(&mut self, branches: &mut [Branch]) -> Result<End, Gone> {
+        for branch in branches {
+            match branch.query.finish() {
+                Ok(batches) => {
+                    for batch in &batches {
+                        if let Some(end) = self.write(&batch.rows, |_| Kind::Row)? {
+                            return Ok(end);
+                        }
+                    }
+                }
+                Err(e) => return Ok(End::Failed(e.to_string())),
+            }
+        }
+        Ok(if self.left == Some(0) { End::Limit } else { End::Complete })
+    }
+
+    /// Writes the rows of what is here of one stage's topics; how the query ends, if it does.
+    fn fetch(&mut self, Branch { query, inputs }: &mut Branch, wait: Duration) -> Result<Option<End>, Gone> {
         let mut outcome: Result<Option<End>, Gone> = Ok(None);
-        let fetched = reader.fetch(RECORDS_MAX, wait, &mut |partition, records| {
+        let fetched = inputs.fetch(RECORDS_MAX, wait, &mut |from, records| {
             if matches!(outcome, Ok(None)) {
-                outcome = self.records(query, partition, records);
+                outcome = self.records(query, from, records);
             }
         });
         match (outcome?, fetched) {
@@ -174,8 +193,13 @@ impl Rows {
         }
     }
 
-    fn records(&mut self, query: &mut PushQuery, partition: i32, records: &[Record<'_>]) -> Result<Option<End>, Gone> {
-        match query.rows(partition, records) {
+    fn records(
+        &mut self,
+        query: &mut PushQuery,
+        from: InputPartition,
+        records: &[Record<'_>],
+    ) -> Result<Option<End>, Gone> {
+        match query.rows(from, records) {
             Ok(batches) => {
                 for batch in &batches {
                     // A query that follows another one passes over records without a key.

@@ -60,10 +60,16 @@ pub(crate) const ASSERTION_FAILED: u32 = 41700;
 pub(crate) const SCHEMA_REGISTRY_MISSING: u32 = 42801;
 /// Something that is only there over HTTP/2.
 pub(crate) const HTTP2_ONLY: u32 = 40004;
+/// Name or password is missing or wrong.
+pub(crate) const UNAUTHORIZED: u32 = 40100;
+/// The user has none of the roles that are let in.
+pub(crate) const FORBIDDEN: u32 = 40300;
 /// There is no such thing.
 pub(crate) const NOT_FOUND: u32 = 40400;
 /// The server's own failure.
 pub(crate) const SERVER_ERROR: u32 = 50000;
+/// The server was told to end for good.
+pub(crate) const SHUT_DOWN: u32 = 50304;
 /// An earlier command was not applied in time.
 pub(crate) const COMMAND_TIMEOUT: u32 = 50301;
 
@@ -219,6 +225,7 @@ mod tests {
             ApiError::generic(BAD_REQUEST, "x").json(),
             r#"{"@type":"generic_error","error_code":40000,"message":"x"}"#
         );
+        super::super::documented::check("Error", &ApiError::generic(BAD_REQUEST, "x").json());
         assert_eq!(ApiError::generic(COMMAND_TIMEOUT, "x").into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
     }
 
@@ -234,6 +241,7 @@ mod tests {
             error.json(),
             r#"{"@type":"statement_error","error_code":40001,"message":"no column X\nand more","statementText":"SELECT X;","entities":[],"diagnostics":[{"code":40001,"message":"no column X","line":2,"column":8,"endLine":2,"endColumn":9,"caret":"SELECT X;\n       ^","hint":"did you mean Y?"},{"code":40001,"message":"and more"}]}"#
         );
+        super::super::documented::check("Error", &error.json());
         assert_eq!(error.into_response().status(), StatusCode::BAD_REQUEST);
     }
 
@@ -253,6 +261,7 @@ mod tests {
         let limit = Diagnostic::at(at(4), "Value must be integer for command: LIMIT").lead(Lead::PrepareOnly);
         let limit = message(ApiError::syntax("X", &[limit]));
         assert!(limit.contains(r#""message":"Failed to prepare statement: Value must be integer for command: LIMIT""#));
+        super::super::documented::check("Error", &limit);
         assert!(limit.contains(r#""lead":"prepareOnly""#), "{limit}");
     }
 

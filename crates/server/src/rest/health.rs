@@ -85,6 +85,7 @@ fn body(kafka: bool, runner: bool) -> HealthBody {
 mod tests {
     #[test]
     fn the_shape_is_ksqldbs() {
+        super::super::documented::check("Health", &serde_json::to_string(&super::body(false, true)).unwrap());
         assert_eq!(
             serde_json::to_string(&super::body(false, true)).unwrap(),
             r#"{"isHealthy":false,"details":{"metastore":{"isHealthy":true},"kafka":{"isHealthy":false},"commandRunner":{"isHealthy":true}},"serverState":"READY"}"#

@@ -51,6 +51,7 @@ mod tests {
                 server_status: "RUNNING",
             },
         };
+        super::super::documented::check("Info", &serde_json::to_string(&info).unwrap());
         assert_eq!(
             serde_json::to_string(&info).unwrap(),
             r#"{"KsqlServerInfo":{"version":"1","kafkaClusterId":"c","ksqlServiceId":"default_","serverStatus":"RUNNING"}}"#

@@ -84,6 +84,7 @@ mod tests {
     #[test]
     fn the_shape_is_ksqldbs() {
         let metadata = Metadata { version: "1", cluster_id: cluster_id("k", "default_") };
+        super::super::documented::check("Metadata", &serde_json::to_string(&metadata).unwrap());
         assert_eq!(
             serde_json::to_string(&metadata).unwrap(),
             r#"{"version":"1","clusterId":{"id":"","scope":{"path":[],"clusters":{"kafka-cluster":"k","ksql-cluster":"default_"}}}}"#

@@ -40,7 +40,7 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
 
 fn queries(statuses: &[(String, Status)], text: &mut Text) {
     type Read = fn(&Totals) -> u64;
-    let families: [(&str, &str, &str, Read); 7] = [
+    let families: [(&str, &str, &str, Read); 11] = [
         ("millstream_query_records_in_total", "counter", "Input records in committed epochs.", |t| t.records_in),
         ("millstream_query_records_out_total", "counter", "Records written in committed epochs.", |t| t.records_out),
         ("millstream_query_errors_total", "counter", "Entries written to the error ledger.", |t| t.errors),
@@ -48,6 +48,12 @@ fn queries(statuses: &[(String, Status)], text: &mut Text) {
         ("millstream_query_epochs_aborted_total", "counter", "Epochs undone and done again.", |t| t.epochs_undone),
         ("millstream_query_rebalances_total", "counter", "Assignments received.", |t| t.rebalances),
         ("millstream_query_partitions", "gauge", "Partitions assigned to this server.", |t| t.partitions),
+        ("millstream_query_state_keys", "gauge", "Keys that its tasks keep on this server.", |t| t.state_keys),
+        ("millstream_query_state_bytes", "gauge", "Memory of what its tasks keep.", |t| t.state_bytes),
+        ("millstream_query_restoring_partitions", "gauge", "Partitions still reading their changelog.", |t| {
+            t.restoring
+        }),
+        ("millstream_query_restored_records_total", "counter", "Records of changelogs read.", |t| t.restored),
     ];
     for (name, kind, help, read) in families {
         text.family(name, kind, help);
@@ -125,13 +131,14 @@ mod tests {
 
     #[test]
     fn a_query_has_counters_and_one_state() {
-        let totals = Totals { records_in: 7, records_out: 5, errors: 2, ..Totals::default() };
+        let totals = Totals { records_in: 7, records_out: 5, errors: 2, state_keys: 4, ..Totals::default() };
         let mut text = Text::default();
         queries(&[("CSAS_S_1".into(), Status { state: State::Running, totals })], &mut text);
         for line in [
             "millstream_query_records_in_total{query=\"CSAS_S_1\"} 7",
             "millstream_query_records_out_total{query=\"CSAS_S_1\"} 5",
             "millstream_query_errors_total{query=\"CSAS_S_1\"} 2",
+            "millstream_query_state_keys{query=\"CSAS_S_1\"} 4",
             "millstream_query_state{query=\"CSAS_S_1\",state=\"RUNNING\"} 1",
             "millstream_query_state{query=\"CSAS_S_1\",state=\"ERROR\"} 0",
         ] {

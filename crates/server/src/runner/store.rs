@@ -24,6 +24,8 @@ pub(crate) enum AppendError {
 
 /// A log of commands, one partition.
 pub(crate) trait CommandStore: Send {
+    /// The topic that holds it.
+    fn topic(&self) -> &str;
     /// The committed records that follow those read before; waits at most `wait` when there is none.
     fn read(&mut self, wait: Duration) -> Result<Vec<CommandRecord>, String>;
     /// Looks where the log ends now, for [`CommandStore::at_end`].

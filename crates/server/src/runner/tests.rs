@@ -21,6 +21,10 @@ struct MemoryStore {
 }
 
 impl CommandStore for MemoryStore {
+    fn topic(&self) -> &str {
+        "commands"
+    }
+
     fn read(&mut self, _: Duration) -> Result<Vec<CommandRecord>, String> {
         let log = self.log.lock();
         let records = log.records.iter().enumerate().skip(self.next);
@@ -315,4 +319,34 @@ fn settings_are_frozen_when_a_query_is_created() {
     let query = Arc::clone(&other.runner.published().view().state.queries["CSAS_O_2"]);
     assert_eq!(query.settings.guarantee.name(), "at_least_once");
     assert_eq!(query.settings.reset, StartAt::Latest);
+}
+
+#[test]
+fn a_cluster_ends_on_every_server_and_for_good() {
+    let cluster = Cluster::default();
+    let (a, b) = (cluster.server().unwrap(), cluster.server().unwrap());
+    a.applied(CREATE_S);
+    a.applied(CREATE_O);
+    a.applied("CREATE STREAM KEPT AS SELECT K, N FROM S;");
+    let end = Submission::end_of_cluster(&["O|S".to_owned()]).unwrap();
+    match a.runner.submit(end, END_OF_CLUSTER, Duration::from_secs(10)) {
+        Outcome::Applied { command_id, offset, .. } => {
+            assert_eq!((command_id.as_str(), offset), ("cluster/TerminateCluster/terminate", 6));
+        }
+        other => panic!("{other:?}"),
+    }
+    // The source's topic is no sink's, and nobody named the other sink.
+    assert_eq!(cluster.topics.topics.lock().keys().cloned().collect::<Vec<_>>(), ["KEPT", "s"]);
+    assert_eq!(a.events()[2..], ["stop CSAS_KEPT_4 for good", "stop CSAS_O_2 for good"]);
+    for _ in 0..200 {
+        if b.runner.published().view().ended {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    for server in [&a, &b] {
+        let view = server.runner.published().view();
+        assert!(view.ended && view.state.queries.is_empty());
+        assert_eq!(server.submit(CREATE_S), Outcome::Failed("The cluster was terminated.".into()));
+    }
 }

@@ -10,7 +10,7 @@ use millstream_schemas::{FoundSchemas, Registering, Registry, RegistryError, Sch
 use millstream_sql::{Diagnostic, Statement};
 
 use super::{
-    AppendError, CommandRecord, CommandStore, Deployment, Message, Outcome, Published, Submission, TopicStore,
+    AppendError, CommandRecord, CommandStore, Deployment, Message, Outcome, Published, Submission, TopicStore, ending,
 };
 use crate::command::{Command, NotOurs};
 use crate::data_dir::random_u64;
@@ -30,15 +30,17 @@ const LOG_WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// What the thread owns.
 pub(super) struct Runner {
-    store: Box<dyn CommandStore>,
-    topics: Box<dyn TopicStore>,
-    deployment: Box<dyn Deployment>,
+    pub(super) store: Box<dyn CommandStore>,
+    pub(super) topics: Box<dyn TopicStore>,
+    pub(super) deployment: Box<dyn Deployment>,
     /// Defaults written with every command of this server.
     defaults: Properties,
     /// Where schemas stand.
     registry: Registry,
-    state: State,
-    published: Arc<Published>,
+    pub(super) state: State,
+    pub(super) published: Arc<Published>,
+    /// The cluster was terminated: there is no log any more.
+    pub(super) ended: bool,
     /// Effects are carried out; while replaying only their sum is.
     live: bool,
     /// The last look at the log failed: said once, not at every look.
@@ -66,6 +68,7 @@ impl Runner {
             registry,
             state: State::default(),
             published,
+            ended: false,
             live: false,
             log_trouble: false,
             awaited: None,
@@ -106,6 +109,9 @@ impl Runner {
 
     /// Applies what has arrived, without waiting.
     fn follow(&mut self) {
+        if self.ended {
+            return;
+        }
         match self.store.read(Duration::ZERO) {
             Ok(records) => {
                 if std::mem::take(&mut self.log_trouble) {
@@ -131,7 +137,7 @@ impl Runner {
 
     fn read_until(&mut self, done: impl Fn(&Self) -> bool) -> Result<(), String> {
         let mut waited = Duration::ZERO;
-        while !done(self) && self.published.view().degraded.is_none() {
+        while !done(self) && !self.ended && self.published.view().degraded.is_none() {
             if waited > LOG_WAIT_MAX {
                 return Err("The command topic could not be read to its end in time.".into());
             }
@@ -147,6 +153,9 @@ impl Runner {
     }
 
     fn submit(&mut self, submission: &Submission) -> Outcome {
+        if self.ended {
+            return Outcome::Failed("The cluster was terminated.".into());
+        }
         let mut attempt = Attempt { nonce: format!("{:016x}", random_u64()), command_id: None, created: None };
         self.awaited = Some(attempt.nonce.clone());
         self.outcome = None;
@@ -183,6 +192,9 @@ impl Runner {
 
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
+        if submission.statement == ending::STATEMENT {
+            return self.append(ending::COMMAND_ID.to_owned(), submission, SchemaIds::default(), attempt);
+        }
         let (statement, planned) = match self.parse_and_plan(
             &submission.statement,
             &submission.overrides,
@@ -205,8 +217,29 @@ impl Runner {
             Err(RegistryError::Unavailable(e)) => return Ok(Outcome::Failed(e)),
             Err(e) => return Ok(Outcome::Invalid(vec![Diagnostic::general(e.to_string())])),
         };
+        let outcome = self.append(command_id(&statement), submission, ids, attempt)?;
+        if let (Outcome::Applied { .. }, Planned::Drop { source, delete_topic: true }) = (&outcome, &planned) {
+            if let Err(e) = self.topics.delete(&source.topic) {
+                return Ok(Outcome::Failed(format!(
+                    "Source {} was dropped, but its topic {} could not be deleted: {e}",
+                    source.name, source.topic
+                )));
+            }
+            self.forget_schemas(source);
+        }
+        Ok(outcome)
+    }
+
+    /// Writes a command and waits until it has come back.
+    fn append(
+        &mut self,
+        id: String,
+        submission: &Submission,
+        ids: SchemaIds,
+        attempt: &mut Attempt,
+    ) -> Result<Outcome, Conflict> {
         let command = Command {
-            id: command_id(&statement),
+            id,
             nonce: attempt.nonce.clone(),
             statement: submission.statement.clone(),
             overrides: submission.overrides.clone(),
@@ -222,17 +255,7 @@ impl Runner {
         if let Err(e) = self.read_until(|runner| runner.outcome.is_some()) {
             tracing::warn!(error = e, "a command was written but has not come back");
         }
-        let outcome = self.outcome.take().unwrap_or(Outcome::Pending { command_id: command.id });
-        if let (Outcome::Applied { .. }, Planned::Drop { source, delete_topic: true }) = (&outcome, &planned) {
-            if let Err(e) = self.topics.delete(&source.topic) {
-                return Ok(Outcome::Failed(format!(
-                    "Source {} was dropped, but its topic {} could not be deleted: {e}",
-                    source.name, source.topic
-                )));
-            }
-            self.forget_schemas(source);
-        }
-        Ok(outcome)
+        Ok(self.outcome.take().unwrap_or(Outcome::Pending { command_id: command.id }))
     }
 
     fn undo_topic(&mut self, created: Option<&str>) {
@@ -245,7 +268,7 @@ impl Runner {
 
     /// Applies one record of the log and publishes the state; keeps the outcome of the one that is waited for.
     fn apply(&mut self, record: &CommandRecord) {
-        if self.published.view().degraded.is_some() {
+        if self.ended || self.published.view().degraded.is_some() {
             return;
         }
         let command = match Command::read(&record.key, &record.value) {
@@ -253,6 +276,11 @@ impl Runner {
             Err(why) => return self.degrade(record.offset, &why),
         };
         let awaited = self.awaited.as_ref() == Some(&command.nonce);
+        if ending::ends_cluster(&command) {
+            let outcome = self.end_cluster(record.offset, &command);
+            self.outcome = awaited.then_some(outcome);
+            return;
+        }
         let id = command.id.clone();
         let settings = self.state.settings(&command.overrides, &command.defaults);
         let outcome =

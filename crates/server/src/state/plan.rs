@@ -1,7 +1,6 @@
 //! Which statements are possible now, and what they will do.
 
-use millstream_plan::topology::Stage;
-use millstream_plan::{Plan, Settings, Source, Topology, plan};
+use millstream_plan::{Plan, Settings, Source, plan};
 use millstream_sql::ast::{Ident, QueryRef, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::SqlType;
@@ -38,14 +37,14 @@ impl State {
             Plan::CreateSource { source, topic } => Ok(Planned::Source { source, topic }),
             Plan::CreateAs { source, topic, start, topology } => {
                 self.check_replacement(statement, &source)?;
-                Ok(Planned::Query { source, topic, start, stages: runnable(topology)? })
+                Ok(Planned::Query { source, topic, start, stages: topology.stages })
             }
             Plan::InsertSelect { target, query_id, reads, start, topology } => {
                 if let Some(id) = query_id.as_ref().filter(|id| self.queries.contains_key(*id)) {
                     let message = format!("Query ID '{id}' already exists.");
                     return Err(vec![Diagnostic::at(name_of(statement), message)]);
                 }
-                Ok(Planned::Insert { target, id: query_id, reads, start, stages: runnable(topology)? })
+                Ok(Planned::Insert { target, id: query_id, reads, start, stages: topology.stages })
             }
             Plan::Alter { source } => Ok(Planned::Alter(source)),
             Plan::Drop { source, delete_topic } => {
@@ -146,15 +145,5 @@ fn name_of(statement: &Statement) -> millstream_sql::Span {
         StatementKind::Alter(a) => a.name.span,
         StatementKind::InsertSelect(i) => i.target.span,
         _ => statement.span,
-    }
-}
-
-/// The stages of a topology.
-///
-/// Errors: it has steps whose state cannot be kept yet.
-fn runnable(topology: Topology) -> Result<Vec<Stage>, Vec<Diagnostic>> {
-    match topology.needs_state {
-        Some(finding) => Err(vec![finding]),
-        None => Ok(topology.stages),
     }
 }

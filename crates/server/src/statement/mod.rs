@@ -11,6 +11,7 @@ mod explain;
 mod functions;
 mod insert_values;
 mod queries;
+mod sealed;
 mod set;
 mod show_properties;
 mod show_topics;
@@ -21,6 +22,7 @@ mod types;
 
 pub(crate) use insert_values::{check_enabled as check_inserts_enabled, insert_rows};
 pub(crate) use queries::state_name;
+pub(crate) use sealed::check as check_sealed;
 
 use millstream_schemas::Registry;
 use millstream_sql::ast::{Show, StatementKind};

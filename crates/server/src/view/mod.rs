@@ -7,13 +7,14 @@
 //!
 //! **A record's way in**: [`follow`] (the thread) → [`writer`] (decode, to see that it can be) → [`store`] (put; it lies
 //! there as [`frame`] says) → [`progress`] (told to whoever waits). **A query's way**: [`Views::view`] →
-//! [`View::snapshot`] → [`pull`] (candidates, filter, projection).
+//! [`View::snapshot`] → [`pull`] (candidates, filter, projection) → [`order`] (ORDER BY, OFFSET).
 //!
 //! Bounds: a view of more than [`BYTES_MAX`] (`millstream.view.max.bytes`) is given up, its memory freed, and queries
 //! are told so; records that cannot be read are counted, logged, and passed over.
 
 mod follow;
 mod frame;
+mod order;
 mod progress;
 mod pull;
 mod store;
@@ -21,6 +22,7 @@ mod store;
 mod tests;
 mod writer;
 
+pub(crate) use order::Ordered;
 pub(crate) use progress::NotReady;
 pub(crate) use pull::pull;
 pub(crate) use store::Snapshot;

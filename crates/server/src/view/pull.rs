@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use arrow::array::RecordBatch;
 use millstream_codec::{Header, Payloads, encoder};
 use millstream_engine::error::EngineError;
-use millstream_engine::link::Record;
+use millstream_engine::link::{InputPartition, Record};
 use millstream_engine::push::PushQuery;
 use millstream_engine::windows::append;
 use millstream_plan::{Access, PullPart};
@@ -29,7 +29,7 @@ pub(crate) fn pull(
     partitions: usize,
     wanted: Option<u64>,
     registry: &Registry,
-    each: &mut dyn FnMut(&RecordBatch) -> bool,
+    each: &mut dyn FnMut(&RecordBatch) -> Result<bool, EngineError>,
 ) -> Result<(), EngineError> {
     let mut query = PushQuery::new(query_id, &part.stage, registry)?;
     let keys = match &part.access {
@@ -47,16 +47,23 @@ pub(crate) fn pull(
             bytes += row.key.len() + row.frame.len();
             rows.push(row);
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        for batch in decode(snapshot, &mut query, &rows)? {
-            if !each(&batch) {
+        let last = rows.is_empty();
+        let batches = if last { finish(&mut query)? } else { decode(snapshot, &mut query, &rows)? };
+        for batch in batches {
+            if !each(&batch)? {
                 return Ok(());
             }
         }
+        if last {
+            return Ok(());
+        }
         size = ROWS;
     }
+}
+
+/// What follows from all rows having been seen.
+fn finish(query: &mut PushQuery) -> Result<Vec<RecordBatch>, EngineError> {
+    Ok(query.finish()?.into_iter().map(|batch| batch.rows).collect())
 }
 
 /// Decodes rows and takes them through the steps of the query.
@@ -86,7 +93,7 @@ fn decode(snapshot: &Snapshot, query: &mut PushQuery, rows: &[Row<'_>]) -> Resul
         };
     let records: Vec<Record<'_>> = rows.iter().zip(&values).map(record).collect();
     // Which partition they are of is nothing that a pull query may ask.
-    Ok(query.rows(0, &records)?.into_iter().map(|batch| batch.rows).collect())
+    Ok(query.rows(InputPartition { input: 0, partition: 0 }, &records)?.into_iter().map(|batch| batch.rows).collect())
 }
 
 /// The rows that can be meant.

@@ -139,8 +139,11 @@ impl Scene {
     }
 
     fn pull(&self, rest: &str) -> PullQuery {
-        let sql = format!("SELECT * FROM {} {rest};", self.table);
-        let statement = millstream_sql::parse(&sql).unwrap().remove(0);
+        self.planned(&format!("SELECT * FROM {} {rest};", self.table))
+    }
+
+    fn planned(&self, sql: &str) -> PullQuery {
+        let statement = millstream_sql::parse(sql).unwrap().remove(0);
         match plan(&statement, &self.catalog, &Settings::default()) {
             Ok(Plan::Pull(query)) => *query,
             other => panic!("{sql}: {other:?}"),
@@ -149,7 +152,16 @@ impl Scene {
 
     /// What a query finds among everything sent so far.
     fn rows(&self, rest: &str) -> Vec<String> {
-        let query = self.pull(rest);
+        self.found(&self.pull(rest))
+    }
+
+    /// What a query finds; its source is the table unless it says so.
+    fn counted(&self, items: &str) -> Vec<String> {
+        let from = if items.contains("FROM") { String::new() } else { format!(" FROM {}", self.table) };
+        self.found(&self.planned(&format!("SELECT {items}{from};")))
+    }
+
+    fn found(&self, query: &PullQuery) -> Vec<String> {
         let part = &query.parts[0];
         let (snapshot, partitions) = self.view().snapshot(&self.sent, PATIENCE).unwrap();
         let mut out = Vec::new();
@@ -164,7 +176,7 @@ impl Scene {
                 };
                 rows.columns().iter().map(cell).collect::<Vec<_>>().join(" ")
             }));
-            true
+            Ok(true)
         })
         .unwrap();
         out
@@ -262,7 +274,7 @@ fn a_query_waits_for_what_was_committed_before_it() {
     let query = scene.pull("");
     pull("q", &query.parts[0], &snapshot, partitions, None, &Registry::none(), &mut |rows| {
         found += rows.num_rows();
-        true
+        Ok(true)
     })
     .unwrap();
     assert_eq!(found, 1);
@@ -279,7 +291,7 @@ fn limits_end_a_scan_early() {
     let mut sizes = Vec::new();
     pull("q", &query.parts[0], &snapshot, partitions, query.limit, &Registry::none(), &mut |rows| {
         sizes.push(rows.num_rows());
-        sizes.iter().sum::<usize>() < 2
+        Ok(sizes.iter().sum::<usize>() < 2)
     })
     .unwrap();
     assert_eq!(sizes, [2]);
@@ -326,4 +338,20 @@ fn a_view_ends_with_its_table() {
     let again = Arc::new(Source::clone(scene.source()));
     scene.catalog.put(again);
     assert!(!Arc::ptr_eq(&before, &scene.view()));
+}
+
+#[test]
+fn groups_are_counted_once() {
+    let mut scene = Scene::new("T", super::BYTES_MAX);
+    assert_eq!(scene.counted("COUNT(*) AS C, SUM(N) AS S"), ["0 0"], "all rows are one group, none too");
+    assert_eq!(scene.counted("N, COUNT(*) AS C FROM T GROUP BY N"), NOTHING);
+    for i in 0..3000 {
+        scene.send(i % 3, &format!("k{i}"), Some([r#"{"N":1}"#, r#"{"N":2}"#, "{}"][i as usize % 3]));
+    }
+    scene.send(0, "k0", None);
+    assert_eq!(scene.counted("COUNT(*) AS C, SUM(N) AS S"), ["2999 2999"]);
+    assert_eq!(scene.counted("COUNT(*) AS C, N FROM T GROUP BY N HAVING COUNT(*) > 999"), ["1000 2"]);
+    assert_eq!(scene.counted("COUNT(*) AS C FROM T WHERE K = 'k1'"), ["1"]);
+    let nested = "MAX(C) AS M, COUNT(*) AS G FROM (SELECT N, COUNT(*) AS C FROM T GROUP BY N) Q";
+    assert_eq!(scene.counted(nested), ["1000 2"], "null is no group");
 }

@@ -10,7 +10,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use millstream_kafka::{Admin, KafkaConfig, StartAt, Tail, Writer};
-use millstream_server::{RunningServer, ServerConfig, StartError, start};
+use millstream_server::{Listener, RunningServer, ServerConfig, StartError, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -51,10 +51,24 @@ impl Service {
 
     /// A server with these properties.
     pub(crate) async fn start_with(&self, name: &str, properties: &[(&str, &str)]) -> Result<TestServer, StartError> {
+        self.start_on(name, ([127, 0, 0, 1], 0).into(), properties).await
+    }
+
+    /// The same behind TLS.
+    pub(crate) async fn start_over_tls(&self, properties: &[(&str, &str)]) -> Result<TestServer, StartError> {
+        self.start_on("a", ServerConfig::parse_listener("https://127.0.0.1:0").unwrap(), properties).await
+    }
+
+    async fn start_on(
+        &self,
+        name: &str,
+        listener: Listener,
+        properties: &[(&str, &str)],
+    ) -> Result<TestServer, StartError> {
         let config = ServerConfig {
             bootstrap_servers: self.bootstrap.clone(),
             data_dir: self.folder.path().join(name),
-            listener: ([127, 0, 0, 1], 0).into(),
+            listener,
             service_id: self.id.clone(),
             properties: properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
         };
@@ -150,6 +164,36 @@ impl TestServer {
         let request = Request::post(url).body(Full::new(Bytes::from(body.to_owned()))).unwrap();
         let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
         (response.status(), text(response).await)
+    }
+
+    /// Sends bytes as they are and returns what comes back until the server closes.
+    pub(crate) async fn raw(&self, request: &str) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    /// The DATA frames of an answer over HTTP/2.
+    pub(crate) async fn frames_over_http2(&self, path: &str, body: &Value) -> Vec<String> {
+        let stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        let io = TokioIo::new(stream);
+        let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+        tokio::spawn(async { drop(connection.await) });
+        let url = format!("http://{}{path}", self.address);
+        let request = Request::post(url).body(Full::new(Bytes::from(body.to_string()))).unwrap();
+        let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
+        let mut body = response.into_body();
+        let mut frames = Vec::new();
+        while let Some(frame) = tokio::time::timeout(PATIENCE, body.frame()).await.unwrap() {
+            let data = frame.unwrap().into_data().unwrap_or_default();
+            if !data.is_empty() {
+                frames.push(String::from_utf8(data.to_vec()).unwrap());
+            }
+        }
+        frames
     }
 
     pub(crate) async fn post(&self, path: &str, accept: Option<&str>, body: &Value) -> Response<Incoming> {

@@ -3,6 +3,7 @@
 // clippy.toml allows these in test functions; here the whole crate is one test.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+mod access;
 mod changes;
 mod client;
 mod connect;
@@ -13,4 +14,7 @@ mod extensions;
 mod pull;
 mod queries;
 mod service;
+mod stateful;
 mod statements;
+mod websocket;
+mod wire;

@@ -131,3 +131,71 @@ async fn a_table_beyond_the_bound_is_not_kept() {
     assert!(error.contains("millstream.view.max.bytes"), "{error}");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_queries_are_asked_for_their_rows() {
+    let Some(broker) = bootstrap("tables_of_queries_are_asked_for_their_rows") else { return };
+    let service = Service::new(broker);
+    let server = service.start_with("a", &[("auto.offset.reset", "earliest")]).await.unwrap();
+    let (topic, count, window) = (unique("feed"), unique("count"), unique("window"));
+    server
+        .ksql(&format!(
+            "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=3);
+             CREATE TABLE C WITH (KAFKA_TOPIC='{count}') AS SELECT N, COUNT(*) AS C FROM S GROUP BY N;
+             CREATE TABLE W WITH (KAFKA_TOPIC='{window}') AS
+                 SELECT K, SUM(N) AS N FROM S WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY K;"
+        ))
+        .await;
+    for (time, key, n) in [(500, "a", 1), (1000, "b", 2), (61_000, "a", 2), (62_000, "a", 3)] {
+        server.ksql(&format!("INSERT INTO S (ROWTIME, K, N) VALUES ({time}, '{key}', {n});")).await;
+    }
+    // What was inserted is in the table as soon as its query has committed.
+    let mut found = Vec::new();
+    for _ in 0..100 {
+        found = rows(&server, "SELECT C, N FROM C WHERE N IN (2, 3, 9);").await;
+        if found == [json!([2, 2]), json!([1, 3])] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(found, [json!([2, 2]), json!([1, 3])]);
+    let a = "SELECT WINDOWSTART, WINDOWEND, N, ROWTIME FROM W WHERE K = 'a'";
+    for _ in 0..100 {
+        found = rows(&server, &format!("{a};")).await;
+        if found.len() == 2 && found[1][2] == 5 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(found, [json!([0, 60_000, 1, 500]), json!([60_000, 120_000, 5, 62_000])]);
+    let later = format!("{a} AND WINDOWSTART >= '1970-01-01T00:01';");
+    assert_eq!(rows(&server, &later).await, [json!([60_000, 120_000, 5, 62_000])]);
+    // Another server of the service answers the same.
+    let other = service.try_start("b").await.unwrap();
+    assert_eq!(rows(&other, &later).await, [json!([60_000, 120_000, 5, 62_000])]);
+    other.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_are_counted_and_put_in_order() {
+    let Some(broker) = bootstrap("tables_are_counted_and_put_in_order") else { return };
+    let service = Service::new(broker);
+    let (server, topic) = with_table(&service).await;
+    service.write(&topic, &[("c", r#"{"N":3}"#), ("d", "{}")]);
+    for (sql, expected) in [
+        ("SELECT K FROM T ORDER BY N DESC NULLS LAST, K;", json!([["a"], ["c"], ["b"], ["d"]])),
+        ("SELECT K, N FROM T ORDER BY 2 LIMIT 2 OFFSET 1;", json!([["a", 3], ["c", 3]])),
+        ("SELECT K FROM T LIMIT 2 OFFSET 2;", json!([["c"], ["d"]])),
+        ("SELECT COUNT(*) AS C, SUM(N) AS S FROM T;", json!([[4, 8]])),
+        ("SELECT N, COUNT(*) AS C FROM T WHERE K <> 'x' GROUP BY N ORDER BY C DESC;", json!([[3, 2], [2, 1]])),
+        ("SELECT N FROM T GROUP BY N HAVING COUNT(*) = 1;", json!([[2]])),
+        (
+            "SELECT K FROM T WHERE K = 'a' UNION ALL SELECT K FROM T WHERE K > 'b' ORDER BY K DESC;",
+            json!([["d"], ["c"], ["a"]]),
+        ),
+    ] {
+        assert_eq!(json!(rows(&server, sql).await), expected, "{sql}");
+    }
+    server.stop().await;
+}

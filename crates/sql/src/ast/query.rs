@@ -24,10 +24,14 @@ pub struct Query {
     pub having: Option<Expr>,
     /// `UNION ALL SELECT …`: further queries whose rows join those of this one (an extension). Their own `union_all` is empty.
     pub union_all: Vec<Query>,
+    /// `ORDER BY …` (an extension)
+    pub order_by: Vec<OrderItem>,
     /// `EMIT …`
     pub emit: Emit,
     /// `LIMIT n`
     pub limit: Option<u64>,
+    /// `OFFSET n`: so many rows are left out before the first (an extension).
+    pub offset: Option<u64>,
     /// The whole query.
     pub span: Span,
 }
@@ -40,6 +44,17 @@ impl Query {
             RelationSource::Derived(_) => None,
         }
     }
+}
+
+/// `expr [ASC|DESC] [NULLS FIRST|LAST]` of ORDER BY.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderItem {
+    /// What is compared.
+    pub expr: Expr,
+    /// `DESC`
+    pub descending: bool,
+    /// `NULLS FIRST` (true), `NULLS LAST` (false); else nulls count as larger than everything.
+    pub nulls_first: Option<bool>,
 }
 
 /// When results come.

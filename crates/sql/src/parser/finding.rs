@@ -6,9 +6,6 @@ use crate::{Diagnostic, Lead, Span};
 
 use super::{MAX_DEPTH, Parser};
 
-/// What to do about ORDER BY.
-pub(super) const NO_ORDER: &str = "rows of a stream have no order but time: there is no ORDER BY";
-
 /// What to do about UNION, INTERSECT and EXCEPT.
 pub(super) const UNION_ALL: &str = "queries are combined by UNION ALL, before EMIT and LIMIT";
 
@@ -99,9 +96,6 @@ impl Parser<'_> {
             return Some(format!("Did you mean '{near}'?"));
         }
         let alias = self.bare_alias.filter(|alias| alias + 1 == self.at).and_then(|alias| self.tokens.get(alias))?;
-        if self.peek().is("BY") && alias.is("ORDER") {
-            return Some(NO_ORDER.to_owned());
-        }
         if ["UNION", "INTERSECT", "EXCEPT"].iter().any(|word| alias.is(word)) {
             return Some(UNION_ALL.to_owned());
         }

@@ -1,21 +1,24 @@
 //! `SELECT`: its clauses in their order, common tables before it, further queries joined to it.
 
-use crate::ast::{CommonTable, Emit, From, Query};
+use crate::ast::{CommonTable, Emit, From, OrderItem, Query};
+use crate::token::Kind;
 
-use super::finding::{NO_ORDER, UNION_ALL};
+use super::finding::UNION_ALL;
 use super::{Finding, INDENT, Parsed, Parser, unsupported};
 
 /// Clauses in their order, for suggestions and for what stands at the wrong place.
-const CLAUSES: &[&str] = &["FROM", "WINDOW", "WHERE", "GROUP", "PARTITION", "HAVING", "EMIT", "LIMIT"];
+const CLAUSES: &[&str] =
+    &["FROM", "WINDOW", "WHERE", "GROUP", "PARTITION", "HAVING", "ORDER", "EMIT", "LIMIT", "OFFSET"];
 
 /// How many levels of an expression a query in another one counts as: by what both take of a thread's stack.
 const LEVELS: u32 = 5;
 
 /// The same as a sentence.
-const ORDER: &str = "clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT";
+const ORDER: &str = "clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, \
+                     LIMIT, OFFSET";
 
 impl Parser<'_> {
-    /// `[WITH name AS (query), …] SELECT … [UNION ALL SELECT …] [EMIT CHANGES|FINAL] [LIMIT n]`
+    /// `[WITH name AS (query), …] SELECT … [UNION ALL SELECT …] [ORDER BY …] [EMIT CHANGES|FINAL] [LIMIT n] [OFFSET n]`
     pub(super) fn query(&mut self) -> Parsed<Query> {
         let first = self.at;
         self.open(0);
@@ -31,9 +34,18 @@ impl Parser<'_> {
             query.union_all.push(self.select()?);
         }
         query.with = with;
+        if self.clause("ORDER") {
+            self.expect("BY")?;
+            self.open(INDENT);
+            query.order_by = self.list(Self::order_item)?;
+            self.close();
+        }
         query.emit = self.emit()?;
         if self.clause("LIMIT") {
             query.limit = Some(self.limit(query.emit)?);
+        }
+        if self.clause("OFFSET") {
+            query.offset = Some(self.whole_number("OFFSET", "a number of rows")?);
         }
         self.close();
         query.span = self.span_from(first);
@@ -57,6 +69,28 @@ impl Parser<'_> {
             self.advance();
         }
         seen
+    }
+
+    /// `expr [ASC|DESC] [NULLS FIRST|LAST]`
+    fn order_item(&mut self) -> Parsed<OrderItem> {
+        let expr = self.expression()?;
+        let descending = self.take(&["DESC"]);
+        if !descending {
+            self.take(&["ASC"]);
+        }
+        let nulls_first = match self.take(&["NULLS"]) {
+            false => None,
+            true if self.take(&["FIRST"]) => Some(true),
+            true if self.take(&["LAST"]) => Some(false),
+            true => return Err(self.unexpected(&["FIRST", "LAST"])),
+        };
+        Ok(OrderItem { expr, descending, nulls_first })
+    }
+
+    /// Whether a clause begins here whose first word may be a name.
+    pub(super) fn sees_soft_clause(&self) -> bool {
+        let number = |ahead: usize| matches!(self.ahead(ahead).kind, Kind::Number(_));
+        self.sees(&["ORDER", "BY"]) || (self.sees(&["OFFSET"]) && number(1))
     }
 
     /// `name AS (query)`
@@ -104,8 +138,10 @@ impl Parser<'_> {
             partition_by: None,
             having: None,
             union_all: Vec::new(),
+            order_by: Vec::new(),
             emit: Emit::None,
             limit: None,
+            offset: None,
             span: self.span_from(first),
         };
         match self.clause("FROM") {
@@ -156,7 +192,7 @@ impl Parser<'_> {
 
     /// Without FROM, a query has no clause that works on rows of a source.
     fn check_without_from(&self) -> Parsed<()> {
-        let ends = [";", ")", "UNION", "EMIT", "LIMIT"].iter().any(|end| self.sees(&[end]));
+        let ends = [";", ")", "UNION", "ORDER", "EMIT", "LIMIT", "OFFSET"].iter().any(|end| self.sees(&[end]));
         if ends || self.at_end() { Ok(()) } else { Err(self.unexpected(&[",", "FROM"])) }
     }
 
@@ -188,9 +224,6 @@ impl Parser<'_> {
     pub(super) fn misplaced_clause(&self, finding: Finding) -> Finding {
         if self.peek().word().is_some_and(|word| CLAUSES.contains(&word)) {
             return finding.hint(ORDER);
-        }
-        if self.sees(&["ORDER", "BY"]) {
-            return finding.hint(NO_ORDER);
         }
         if ["UNION", "INTERSECT", "EXCEPT"].iter().any(|word| self.sees(&[word])) {
             return finding.hint(UNION_ALL);

@@ -50,7 +50,7 @@ impl Parser<'_> {
         if self.take(&["AS"]) {
             return self.name("an alias").map(Some);
         }
-        if !self.sees_name() || !bare(self) {
+        if !self.sees_name() || self.sees_soft_clause() || !bare(self) {
             return Ok(None);
         }
         if matches!(self.peek().kind, Kind::Word(_)) {

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::ast::{
-    Duration, Emit, Expr, From, Join, JoinKind, Query, Relation, RelationSource, SelectItem, TimeUnit, Window,
-    WindowKind, Within,
+    Duration, Emit, Expr, From, Join, JoinKind, OrderItem, Query, Relation, RelationSource, SelectItem, TimeUnit,
+    Window, WindowKind, Within,
 };
 
 use super::{expression, list};
@@ -22,15 +22,34 @@ impl Display for Query {
             f.write_str(" UNION ALL ")?;
             select(f, query)?;
         }
+        if !self.order_by.is_empty() {
+            f.write_str(" ORDER BY ")?;
+            list(f, &self.order_by, |f, item| item.fmt(f))?;
+        }
         f.write_str(match self.emit {
             Emit::None => "",
             Emit::Changes => " EMIT CHANGES",
             Emit::Final => " EMIT FINAL",
         })?;
-        match self.limit {
-            Some(limit) => write!(f, " LIMIT {limit}"),
+        if let Some(limit) = self.limit {
+            write!(f, " LIMIT {limit}")?;
+        }
+        match self.offset {
+            Some(offset) => write!(f, " OFFSET {offset}"),
             None => Ok(()),
         }
+    }
+}
+
+impl Display for OrderItem {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let direction = if self.descending { " DESC" } else { "" };
+        let nulls = match self.nulls_first {
+            Some(true) => " NULLS FIRST",
+            Some(false) => " NULLS LAST",
+            None => "",
+        };
+        write!(f, "{}{direction}{nulls}", self.expr)
     }
 }
 

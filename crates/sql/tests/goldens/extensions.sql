@@ -49,7 +49,7 @@ line 1:40: Syntax Error
 missing ')' at 'WHERE'
 SELECT * FROM (SELECT * FROM a LIMIT 1 WHERE x = 1);
                                        ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
 
 WITH a (SELECT 1) SELECT * FROM a;
 ---
@@ -93,3 +93,27 @@ line 1:27: Syntax Error
 missing '(' at '2'
 INSERT INTO s VALUES (1), 2;
                           ^
+
+SELECT a, b FROM t WHERE a > 1 ORDER BY b DESC, a + 1 ASC NULLS FIRST, 2 DESC NULLS LAST LIMIT 3 OFFSET 4;
+---
+SELECT A, B FROM T WHERE A > 1 ORDER BY B DESC, A + 1 NULLS FIRST, 2 DESC NULLS LAST LIMIT 3 OFFSET 4;
+
+SELECT order, offset FROM t order WHERE order.offset = 1 ORDER BY order;
+---
+SELECT ORDER, OFFSET FROM T AS ORDER WHERE ORDER.OFFSET = 1 ORDER BY ORDER;
+
+SELECT a FROM t ORDER BY a NULLS;
+---
+line 1:33: Syntax Error
+Expecting {'FIRST', 'LAST'}
+SELECT a FROM t ORDER BY a NULLS;
+                                ^
+Hint: ';' cannot stand here
+
+SELECT a FROM t LIMIT 1 ORDER BY a;
+---
+line 1:25: Syntax Error
+missing ';' at 'ORDER'
+SELECT a FROM t LIMIT 1 ORDER BY a;
+                        ^^^^^
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET

@@ -62,7 +62,7 @@ line 1:25: Syntax Error
 missing ';' at 'EMIT'
 SELECT a FROM s LIMIT 5 EMIT CHANGES;
                         ^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a FROM s EMIT CHANGES WHERE a > 1;
 ---
@@ -70,7 +70,7 @@ line 1:30: Syntax Error
 missing ';' at 'WHERE'
 SELECT a FROM s EMIT CHANGES WHERE a > 1;
                              ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, EMIT, LIMIT
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a FROM s EMIT;
 ---
@@ -127,11 +127,7 @@ SELECT a FROM;
 
 SELECT a FROM s ORDER BY a;
 ---
-line 1:23: Syntax Error
-missing ';' at 'BY'
-SELECT a FROM s ORDER BY a;
-                      ^^
-Hint: rows of a stream have no order but time: there is no ORDER BY
+SELECT A FROM S ORDER BY A;
 
 SELECT a AS size FROM s;
 ---

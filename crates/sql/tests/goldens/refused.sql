@@ -37,22 +37,6 @@ SELECT DISTINCT a FROM s;
        ^^^^^^^^
 Hint: GROUP BY the columns instead
 
-SELECT a FROM s ORDER BY a;
----
-line 1:23: Syntax Error
-missing ';' at 'BY'
-SELECT a FROM s ORDER BY a;
-                      ^^
-Hint: rows of a stream have no order but time: there is no ORDER BY
-
-SELECT a FROM s GROUP BY a ORDER BY a;
----
-line 1:28: Syntax Error
-missing ';' at 'ORDER'
-SELECT a FROM s GROUP BY a ORDER BY a;
-                           ^^^^^
-Hint: rows of a stream have no order but time: there is no ORDER BY
-
 SELECT t AT TIME ZONE 'UTC' FROM s;
 ---
 line 1:10: Syntax Error
@@ -83,13 +67,6 @@ Expecting {'WITHIN', 'ON'}
 SELECT * FROM a JOIN b USING (x);
                              ^
 Hint: the condition is written out: ON a.x = b.x
-
-SELECT a FROM s LIMIT 5 OFFSET 5;
----
-line 1:25: Syntax Error
-missing ';' at 'OFFSET'
-SELECT a FROM s LIMIT 5 OFFSET 5;
-                        ^^^^^^
 
 SELECT DATE '2020-01-01' FROM s;
 ---

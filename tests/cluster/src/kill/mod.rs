@@ -2,6 +2,7 @@
 //! committed records must in the end have every record of the result exactly once, in the order of its partition.
 
 mod hunt;
+mod stateful;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,8 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use self::hunt::{Counts, Hunt};
-use self::stream::Stream;
+use self::stateful::{Ledger, Sent};
+use self::stream::{KEYS, Stream};
 use crate::account::{Account, Verdict};
 use crate::broker::Broker;
 use crate::clock::{self, Dice};
@@ -21,7 +23,7 @@ use crate::error::{Doing, Result, Trouble};
 use crate::reader::{Reader, Seen};
 use crate::report::{Report, root, say};
 use crate::server::{self, Server, Setup};
-use crate::source::{Plan, Source};
+use crate::source::{Plan, Source, send_range};
 use crate::topics::{self, Openness};
 
 /// `cluster kill`
@@ -51,9 +53,12 @@ pub(crate) struct Options {
     /// Every second killed server stays away longer than the session timeout, one at a time.
     #[arg(long)]
     away_longer: bool,
-    /// Records a second.
-    #[arg(long, default_value_t = 20_000)]
-    rate: u64,
+    /// Beside the query that keeps nothing, six that do: groups by key, column and window, two joins, a table regrouped.
+    #[arg(long)]
+    stateful: bool,
+    /// Records a second; default: 20000, with --stateful 1600 over both topics.
+    #[arg(long)]
+    rate: Option<u64>,
     /// How long records are produced at least, s; not before the last killed server is back, in any case.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
@@ -69,16 +74,21 @@ pub(crate) struct Options {
 }
 
 /// What the reader has seen of the result, by partition.
-#[derive(Debug)]
 struct Outcome {
     stream: Stream,
     accounts: BTreeMap<i32, Account>,
     /// The first records that no query should have made, for the report.
     strange: Vec<String>,
+    /// Of the queries that keep something; the topics behind the first one are theirs.
+    ledger: Option<Ledger>,
 }
 
 impl Outcome {
     fn enter(&mut self, seen: Seen<'_>) {
+        if let (Some(ledger), Some(query)) = (&mut self.ledger, seen.topic.checked_sub(1)) {
+            ledger.enter(query, &seen);
+            return;
+        }
         let (key, value) = (seen.key.unwrap_or_default(), seen.value.unwrap_or_default());
         let n = self.stream.number_of(seen.partition, key, value);
         if n.is_none() && self.strange.len() < 10 {
@@ -116,43 +126,70 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let broker = Broker::open(own_address.as_deref().or(options.bootstrap.as_deref()), options.brokers, "kill")?;
     let name = format!("kill-{}", clock::wall_ms());
     let (source_topic, sink_topic) = (format!("{name}-source"), format!("{name}-sink"));
+    let second_topic = format!("{name}-second");
+    let mut topics = vec![source_topic.clone()];
+    topics.extend(options.stateful.then(|| second_topic.clone()));
     let folder = root().join("build/servers").join(&name);
+    let mut properties = options.properties.clone();
+    // Every update is a result, so that each row can be found in them.
+    properties.extend(options.stateful.then(|| "ksql.streams.cache.max.bytes.buffering=0".to_owned()));
     let setup = Setup {
         program,
         bootstrap: broker.bootstrap.clone(),
         own_broker,
         service: format!("{name}_"),
         folder: folder.clone(),
-        properties: options.properties.clone(),
+        properties,
     };
     let mut servers = start(&setup, options.processes)?;
-    topics::create(&broker.bootstrap, &[&source_topic], options.partitions, &[])?;
-    for statement in Stream::statements(&source_topic, &sink_topic) {
+    let created: Vec<&str> = topics.iter().map(String::as_str).collect();
+    topics::create(&broker.bootstrap, &created, options.partitions, &[])?;
+    let mut statements = Vec::from(Stream::statements(&source_topic, &sink_topic));
+    let mut sinks = vec![sink_topic.clone()];
+    if options.stateful {
+        statements.extend(stateful::sources(&second_topic));
+        for query in stateful::all() {
+            let sink = format!("{name}-{}", query.name());
+            statements.push(stateful::statement(&*query, &sink));
+            sinks.push(sink);
+        }
+    }
+    for statement in statements {
         let answer = servers.first_mut().map(|first| first.ksql(&statement)).transpose()?;
         say(&format!("{statement}\n  {}", answer.unwrap_or_default()));
     }
-    let have = topics::partitions(&broker.bootstrap, &sink_topic)?;
-    if have != options.partitions {
-        return Err(Trouble::failed(format!("the result topic has {have} partitions")));
+    for sink in &sinks {
+        let have = topics::partitions(&broker.bootstrap, sink)?;
+        if have != options.partitions {
+            return Err(Trouble::failed(format!("the result topic {sink} has {have} partitions")));
+        }
     }
     let stream = Stream::new(options.partitions)?;
-    let outcome = Outcome { stream: stream.clone(), accounts: BTreeMap::new(), strange: Vec::new() };
+    let ledger = options.stateful.then(|| Ledger::new(stream.clone(), options.partitions));
+    let outcome = Outcome { stream: stream.clone(), accounts: BTreeMap::new(), strange: Vec::new(), ledger };
     let outcome = Arc::new(Mutex::new(outcome));
     let into = Arc::clone(&outcome);
-    let sinks = [sink_topic.clone()];
     let reader = Reader::start(&broker.bootstrap, &sinks, options.partitions, move |seen| into.lock().enter(seen))?;
-    let source = Source::start(Plan {
+    let plan = Plan {
         bootstrap: broker.bootstrap.clone(),
-        topics: vec![source_topic],
+        topics,
         partitions: options.partitions,
-        rate: options.rate,
+        rate: options.rate.unwrap_or(if options.stateful { 1_600 } else { 20_000 }),
         shape: Arc::new(stream),
         limit: Duration::from_secs(3600),
-    });
+    };
+    let source = Source::start(plan.clone());
     let counts = hunt(options, &broker.bootstrap, &sink_topic, dice, &mut servers, &outcome, &source, &mut report);
-    let produced = source.stop()?;
+    let second = source.stop()?;
     let counts = counts?;
-    let drained = drain(options, produced, &mut servers, &outcome)?;
+    let mut drained = drain(options, Sent { source: second, second }, &mut servers, &outcome)?;
+    let mut sent = Sent { source: second, second };
+    if options.stateful {
+        // A last row of the source for every key, when all that it could meet has arrived.
+        sent.source += KEYS;
+        send_range(&Plan { topics: vec![source_topic], ..plan }, second..sent.source)?;
+        drained += drain(options, sent, &mut servers, &outcome)?;
+    }
     // What should not come may come late.
     clock::pause_ms(2000);
     let mut stopped = 0;
@@ -165,7 +202,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     reader.stop()?;
     let outcome = outcome.lock();
-    conclude(options, &outcome, produced, counts, drained, stopped, &mut report)?;
+    conclude(options, &outcome, sent, counts, drained, stopped, &mut report)?;
     std::fs::remove_dir_all(folder).doing("removing the data directories")
 }
 
@@ -219,11 +256,22 @@ fn hunt(
 }
 
 /// Waits until as many different results as expected have come; how long that took, s.
-fn drain(options: &Options, produced: u64, servers: &mut [Server], outcome: &Mutex<Outcome>) -> Result<f64> {
+fn drain(options: &Options, sent: Sent, servers: &mut [Server], outcome: &Mutex<Outcome>) -> Result<f64> {
+    let produced = sent.source;
     let expected = Stream::kept_below(produced) * u64::try_from(options.partitions).unwrap_or(0);
     let timer = clock::Timer::start(Duration::from_secs(options.drain));
     say(&format!("produced {produced} in each partition; {} of {expected} results", outcome.lock().distinct()));
-    clock::wait_until(Duration::from_secs(options.drain), || outcome.lock().distinct() >= expected);
+    clock::wait_until(Duration::from_secs(options.drain), || {
+        let done = {
+            let outcome = outcome.lock();
+            outcome.distinct() >= expected && outcome.ledger.as_ref().is_none_or(|ledger| ledger.complete(sent))
+        };
+        // Looking at every number of every account takes a while.
+        done || {
+            clock::pause_ms(200);
+            false
+        }
+    });
     if servers.iter_mut().any(|server| !server.alive()) {
         return Err(Trouble::failed("a server died by itself while draining: see its log"));
     }
@@ -233,15 +281,17 @@ fn drain(options: &Options, produced: u64, servers: &mut [Server], outcome: &Mut
 fn conclude(
     options: &Options,
     outcome: &Outcome,
-    produced: u64,
+    sent: Sent,
     counts: Counts,
     drained: f64,
     stopped: u32,
     report: &mut Report,
 ) -> Result<()> {
-    let verdict = outcome.verdict(produced, options.partitions);
+    let all_sent = sent;
+    let verdict = outcome.verdict(sent.source, options.partitions);
     let Counts { kills, starting, open, long, takeovers } = counts;
-    let sent = produced * u64::try_from(options.partitions).unwrap_or(0);
+    let sent =
+        (sent.source + if options.stateful { sent.second } else { 0 }) * u64::try_from(options.partitions).unwrap_or(0);
     outcome.strange.iter().for_each(|strange| say(&format!("unexpected: {strange}")));
     say(&format!(
         "{sent} records sent, {kills} kills: {starting} during start-up, {open} with a transaction open, {long} away \
@@ -253,6 +303,14 @@ fn conclude(
         json!({ "sent": sent, "verdict": verdict.json(), "kills": kills, "starting": starting, "open": open, "long": long,
                 "takeovers": takeovers, "drained_s": drained, "stopped_well": stopped, "strange": outcome.strange }),
     )?;
+    if let Some(ledger) = &outcome.ledger {
+        ledger.strange().iter().for_each(|strange| say(&format!("unexpected: {strange}")));
+        for (name, verdict) in ledger.verdicts(all_sent) {
+            say(&format!("{name}: {verdict}"));
+            report.line("verdict of a query", json!({ "query": name, "verdict": verdict.json() }))?;
+        }
+        ledger.clean(all_sent)?;
+    }
     if !verdict.clean() {
         return Err(Trouble::failed("not exactly once"));
     }

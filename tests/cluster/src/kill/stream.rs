@@ -4,18 +4,23 @@ use std::io::Write;
 
 use millstream_types::partition_for_key;
 
+use crate::clock;
 use crate::error::{Result, Trouble};
 use crate::numbered::number;
 use crate::source::Shape;
 
 /// Keys of each partition.
-const KEYS: usize = 8;
+pub(super) const KEYS: u64 = 8;
+/// Event time between two records of a partition, ms.
+const STEP_MS: i64 = 10;
 
 /// Records `{"N":n,"P":partition,"V":0..100,"T":"..."}` under keys that hash to the partition that they are sent to, so that
 /// the result's partitions are the source's: the order within each can be checked.
 #[derive(Debug, Clone)]
 pub(crate) struct Stream {
     keys: Vec<Vec<String>>,
+    /// Event time of the first records, ms.
+    began: i64,
 }
 
 impl Stream {
@@ -25,14 +30,14 @@ impl Stream {
         let count = count.ok_or_else(|| Trouble::failed("--partitions must be 1 to 1000"))?;
         let mut keys = vec![Vec::new(); count];
         let mut candidates = (0..1_000_000).map(|i| format!("key-{i}"));
-        while keys.iter().any(|k| k.len() < KEYS) {
+        while keys.iter().any(|k| k.len() < KEYS as usize) {
             let key = candidates.next().ok_or_else(|| Trouble::failed("no keys for some partition"))?;
             let of = usize::try_from(partition_for_key(key.as_bytes(), partitions)).unwrap_or(0);
-            if let Some(keys) = keys.get_mut(of).filter(|k| k.len() < KEYS) {
+            if let Some(keys) = keys.get_mut(of).filter(|k| k.len() < KEYS as usize) {
                 keys.push(key);
             }
         }
-        Ok(Self { keys })
+        Ok(Self { keys, began: clock::wall_ms() })
     }
 
     /// The statements, for a source topic and a topic that the query makes.
@@ -47,6 +52,24 @@ impl Stream {
                  SELECT k, n, p, v * 2 AS d, t FROM kill_source WHERE v >= 50 EMIT CHANGES;"
             ),
         ]
+    }
+
+    /// The key of record `n` of a partition.
+    pub(super) fn key_of(&self, partition: i32, n: u64) -> Vec<u8> {
+        let mut key = Vec::new();
+        self.key(partition, n, &mut key);
+        key
+    }
+
+    /// The partition whose key it is.
+    pub(super) fn owner(&self, key: &[u8]) -> Option<i32> {
+        let at = self.keys.iter().position(|keys| keys.iter().any(|k| k.as_bytes() == key))?;
+        i32::try_from(at).ok()
+    }
+
+    /// Event time of record `n` of any partition, ms.
+    pub(super) fn time_of(&self, n: u64) -> i64 {
+        self.began + n.cast_signed() * STEP_MS
     }
 
     /// Whether the query keeps record `n`.
@@ -74,7 +97,7 @@ impl Stream {
 impl Shape for Stream {
     fn key(&self, partition: i32, n: u64, into: &mut Vec<u8>) {
         let keys = usize::try_from(partition).ok().and_then(|p| self.keys.get(p));
-        let key = keys.and_then(|keys| keys.get(n as usize % KEYS));
+        let key = keys.and_then(|keys| keys.get((n % KEYS) as usize));
         into.extend_from_slice(key.map_or(&[], |key| key.as_bytes()));
     }
 
@@ -82,10 +105,14 @@ impl Shape for Stream {
         let measure = measure(n);
         let _ = write!(into, r#"{{"N":{n},"P":{partition},"V":{measure},"T":"record {n} of {partition}"}}"#);
     }
+
+    fn time(&self, n: u64) -> Option<i64> {
+        Some(self.time_of(n))
+    }
 }
 
 /// What the query filters by: 0 to 99, without a pattern that a fault could follow.
-const fn measure(n: u64) -> u64 {
+pub(super) const fn measure(n: u64) -> u64 {
     n.wrapping_mul(2_654_435_761) % 4_294_967_296 / 1000 % 100
 }
 

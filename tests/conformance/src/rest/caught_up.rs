@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use millstream_kafka::Admin;
+use millstream_plan::topology::{Input, SubTopology, cut};
 use millstream_sqltest::json::Json;
-use millstream_sqltest::session::Session;
+use millstream_sqltest::session::{Session, SessionQuery};
 
 use super::patience::Patience;
 
@@ -39,13 +40,23 @@ pub(super) fn readers(session: &Session, queries: &Json) -> Result<Vec<Reader>, 
     }
     let stages = session.queries.iter().flat_map(|q| &q.stages);
     let sinks: Vec<&str> = stages.filter_map(|stage| Some(stage.sink.as_ref()?.topic.as_str())).collect();
-    let reader = |id: &str, topic: &str| Reader {
-        group: format!("_confluent-ksql-default_query_{id}"),
-        topic: topic.to_owned(),
-        marked: sinks.contains(&topic),
+    let of_query = |(id, query): (&&str, &SessionQuery)| {
+        let parts = cut(&query.stages);
+        parts.iter().flat_map(|part| of_part(id, part, &sinks)).collect::<Vec<_>>()
     };
-    let queries = ids.iter().zip(&session.queries);
-    Ok(queries.flat_map(|(id, q)| q.stages.iter().map(|stage| reader(id, &stage.source.topic))).collect())
+    Ok(ids.iter().zip(&session.queries).flat_map(of_query).collect())
+}
+
+/// What a part of a query reads: topics of sources, and those between parts.
+fn of_part(id: &str, part: &SubTopology, sinks: &[&str]) -> Vec<Reader> {
+    let query = format!("_confluent-ksql-default_query_{id}");
+    let group = if part.number == 0 { query.clone() } else { format!("{query}-{}", part.number) };
+    let topic = |input: &Input| match input {
+        Input::Source(source) => (source.topic.clone(), sinks.contains(&source.topic.as_str())),
+        Input::Repartition { from, .. } => (format!("{query}-{from}-repartition"), true),
+    };
+    let reader = |(topic, marked)| Reader { group: group.clone(), topic, marked };
+    part.inputs.iter().map(topic).map(reader).collect()
 }
 
 /// Waits until all of them have found out where they start.

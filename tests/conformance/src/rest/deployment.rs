@@ -21,6 +21,9 @@ const PROPERTIES: [(&str, &str); 7] = [
     ("millstream.dialect", "ksql"),
 ];
 
+/// Kafka's `log.cleaner.backoff.ms`.
+const COMPACTION_MS: u64 = 15_000;
+
 /// Where all servers of the suite run.
 pub(super) fn runtime() -> Result<&'static Runtime, String> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
@@ -44,6 +47,8 @@ impl Deployment {
         let folder = tempfile::tempdir().map_err(|e| format!("no folder: {e}"))?;
         let mut config = BrokerConfig::new(folder.path().join("kafka"));
         config.port = 0;
+        // Cases see every change of a table, as in Kafka, which does not compact sooner than this.
+        config.upkeep_interval_ms = COMPACTION_MS;
         let broker = Broker::start(config).map_err(|e| format!("no broker: {e}"))?;
         let config = ServerConfig {
             bootstrap_servers: broker.bootstrap(),

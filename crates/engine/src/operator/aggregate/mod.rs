@@ -5,6 +5,8 @@
 //!    for the session that the row makes or joins ([`sessions`]).
 //! 3. [`pass`] brings the states of a run of rows up to date call by call and makes the results of it.
 //!
+//! [`totals`] is the same for rows that end: each group leaves once.
+//!
 //! The states live in memory ([`states`]) and in the map of a grouping. Those that an epoch has changed are given out at
 //! its end for the changelog; an epoch that is undone takes the whole step with it, and a new one is loaded.
 
@@ -15,6 +17,7 @@ mod pass;
 mod sessions;
 mod states;
 mod time_windows;
+mod totals;
 
 use millstream_codec::{Encoder, encoder};
 use millstream_plan::topology::{Aggregate, WindowKind, Windowing};
@@ -29,6 +32,7 @@ use pass::{Inputs, Pass};
 use sessions::Sessions;
 use states::States;
 use time_windows::TimeWindows;
+pub use totals::Totals;
 
 /// Where the states of an aggregation are, and which of them a row changes.
 trait Grouping: Send {

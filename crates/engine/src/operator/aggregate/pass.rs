@@ -133,31 +133,63 @@ impl<'a> Pass<'a> {
 
     /// Brings the states up to date and lets the results go.
     pub(super) fn flush(&mut self) -> Result<(), EngineError> {
-        if self.pending.is_empty() {
-            return Ok(());
+        let mut entries = std::mem::take(&mut self.pending);
+        while !entries.is_empty() {
+            let rest = entries.split_off(self.room(&entries));
+            self.change(&entries)?;
+            entries = rest;
         }
-        let entries = std::mem::take(&mut self.pending);
-        let last_only = self.node.window.is_some_and(|w| w.last_only);
-        let prior = if self.node.before && !last_only { Some(Prior::of(&entries, self.states)?) } else { None };
-        let results = self.apply(&entries, !last_only)?;
+        Ok(())
+    }
+
+    /// How many of the entries, from the first one on, may go together, so that their results are not too large.
+    fn room(&self, entries: &[Entry]) -> usize {
+        if self.last_only() {
+            return entries.len();
+        }
+        let slots: Vec<u32> = entries.iter().filter(|e| e.live).map(|e| e.slot).collect();
+        let fits = self.inputs.added.args.iter().enumerate().map(|(call, args)| {
+            let args: Vec<Arg> = args.iter().cloned().map(Arg::column).collect();
+            self.states.room(call, &Rows::added(&slots, &args))
+        });
+        let live = fits.fold(slots.len(), usize::min).max(1);
+        // The entries up to the first live one that does not fit.
+        let mut seen = 0;
+        let beyond = entries.iter().position(|e| {
+            seen += usize::from(e.live);
+            seen > live
+        });
+        beyond.unwrap_or(entries.len())
+    }
+
+    /// Whether results leave only when their windows close.
+    fn last_only(&self) -> bool {
+        self.node.window.is_some_and(|w| w.last_only)
+    }
+
+    /// Brings the states of these entries up to date and lets their results go.
+    fn change(&mut self, entries: &[Entry]) -> Result<(), EngineError> {
+        let last_only = self.last_only();
+        let prior = if self.node.before && !last_only { Some(Prior::of(entries, self.states)?) } else { None };
+        let results = self.apply(entries, !last_only)?;
         if last_only {
             return Ok(());
         }
-        let rows = rows_of(&entries)?;
-        let groups = self.groups(&entries, &rows)?;
+        let rows = rows_of(entries)?;
+        let groups = self.groups(entries, &rows)?;
         let before = match prior {
             Some(prior) => {
-                let (columns, there) = prior.before(&entries, &results)?;
-                let rows = self.record(groups.clone(), columns, &entries)?;
+                let (columns, there) = prior.before(entries, &results)?;
+                let rows = self.record(groups.clone(), columns, entries)?;
                 Some(Before { rows, there })
             }
             None => None,
         };
         let gone = entries.iter().any(|e| !e.live);
-        let results = if gone { spread(&entries, &results)? } else { results };
-        let record = self.record(groups, results, &entries)?;
+        let results = if gone { spread(entries, &results)? } else { results };
+        let record = self.record(groups, results, entries)?;
         let deleted = gone.then(|| entries.iter().map(|e| !e.live).collect());
-        self.emit(&rows, record, &entries, Change::Upsert { deleted, before })
+        self.emit(&rows, record, entries, Change::Upsert { deleted, before })
     }
 
     /// Lets the last results of states go, by that row.

@@ -81,6 +81,11 @@ impl States {
         done.map_err(|error| failed(sql, &error))
     }
 
+    /// How many of these rows, from the first one on, may be counted at once when results are asked for.
+    pub(super) fn room(&self, call: usize, rows: &Rows<'_>) -> usize {
+        self.calls.get(call).map_or(rows.slots.len(), |(_, state)| state.room(rows))
+    }
+
     /// The results of these slots, call by call.
     pub(super) fn results(&self, slots: &[u32]) -> Result<Vec<ArrayRef>, EngineError> {
         let result = |(call, state): &(AggregateCall, Box<dyn AggregateState>)| {

@@ -23,8 +23,12 @@ pub(super) struct Buffer {
     rows: HashMap<Arc<[u8]>, Vec<Row>>,
     /// Which keys have records in a part of time, by its number.
     parts: BTreeMap<i64, HashSet<Arc<[u8]>>>,
+    /// How many records are kept.
+    held: usize,
     /// The number of the next record.
     next: u64,
+    /// Whether changes are noted.
+    tracked: bool,
     /// Records from that number on have not been saved yet.
     unsaved_from: u64,
     /// Where those are: key and time by number.
@@ -51,11 +55,23 @@ impl Buffer {
             latest: -1,
             rows: HashMap::new(),
             parts: BTreeMap::new(),
+            held: 0,
             next: 0,
+            tracked: false,
             unsaved_from: 0,
             unsaved: BTreeMap::new(),
             gone: Vec::new(),
         }
+    }
+
+    /// How many records are kept.
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+
+    /// From here on changes are noted.
+    pub(super) fn track(&mut self) {
+        self.tracked = true;
     }
 
     /// The latest time of a record of this side.
@@ -87,7 +103,9 @@ impl Buffer {
         let number = self.next;
         self.next += 1;
         let key = self.insert(key, Row { time, number, bytes });
-        self.unsaved.insert(number, (key, time));
+        if self.tracked {
+            self.unsaved.insert(number, (key, time));
+        }
         true
     }
 
@@ -100,6 +118,7 @@ impl Buffer {
         let rows = self.rows.entry(Arc::clone(&key)).or_default();
         let place = rows.partition_point(|r| (r.time, r.number) < (row.time, row.number));
         rows.insert(place, row);
+        self.held += 1;
         key
     }
 
@@ -120,7 +139,11 @@ impl Buffer {
             for key in entry.remove() {
                 let Some(rows) = self.rows.get_mut(&key) else { continue };
                 let count = rows.partition_point(|r| r.time < kept_from);
+                self.held -= count;
                 for row in rows.drain(..count) {
+                    if !self.tracked {
+                        continue;
+                    }
                     if row.number < self.unsaved_from {
                         self.gone.push((Arc::clone(&key), row.time, row.number));
                     } else {

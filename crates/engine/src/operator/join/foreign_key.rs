@@ -168,6 +168,15 @@ impl Matching for ForeignKey {
         }
     }
 
+    fn held(&self) -> usize {
+        self.left.held() + self.right.held()
+    }
+
+    fn track(&mut self) {
+        self.left.track();
+        self.right.track();
+    }
+
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
         self.left.save(LEFT, change)?;
         self.right.save(RIGHT, change)

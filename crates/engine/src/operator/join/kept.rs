@@ -32,6 +32,8 @@ impl Kept {
 #[derive(Debug, Default)]
 pub(super) struct KeptRows {
     rows: HashMap<Arc<[u8]>, Entry>,
+    /// Whether changes are noted.
+    tracked: bool,
     /// Keys whose rows have changed since they were saved.
     dirty: HashSet<Arc<[u8]>>,
 }
@@ -49,25 +51,42 @@ impl KeptRows {
         self.rows.get(key).map(|entry| &entry.row)
     }
 
+    /// How many they are.
+    pub(super) fn held(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// From here on changes are noted.
+    pub(super) fn track(&mut self) {
+        self.tracked = true;
+    }
+
+    fn note(&mut self, key: &Arc<[u8]>) {
+        if self.tracked {
+            self.dirty.insert(Arc::clone(key));
+        }
+    }
+
     /// Puts a row in the place of the one of its key, or takes that away; gives what was there.
     pub(super) fn replace(&mut self, key: &[u8], row: Option<Kept>) -> Option<Kept> {
         match row {
             Some(row) => {
-                if let Some(entry) = self.rows.get_mut(key) {
-                    self.dirty.insert(key.into());
-                    return Some(std::mem::replace(&mut entry.row, row));
+                if let Some((key, _)) = self.rows.get_key_value(key) {
+                    let key = Arc::clone(key);
+                    self.note(&key);
+                    return self.rows.get_mut(&key).map(|entry| std::mem::replace(&mut entry.row, row));
                 }
                 let key: Arc<[u8]> = key.into();
                 // A row that was taken away since the last save is still there for whoever has saved it.
                 let saved = self.dirty.contains(&key);
-                self.dirty.insert(Arc::clone(&key));
+                self.note(&key);
                 self.rows.insert(key, Entry { row, saved });
                 None
             }
             None => {
                 let (key, entry) = self.rows.remove_entry(key)?;
                 if entry.saved {
-                    self.dirty.insert(key);
+                    self.note(&key);
                 } else {
                     self.dirty.remove(&key);
                 }

@@ -21,7 +21,8 @@ use std::ops::Range;
 
 use millstream_plan::topology::{Join, JoinForm};
 
-use super::{Context, Operator, Save, end_epoch, operators_from, run};
+use super::branch::{BranchOperators, prefixed};
+use super::{Context, Operator, Save};
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
@@ -82,6 +83,12 @@ trait Matching: Send {
         ledger: &mut Ledger,
     ) -> Result<(), EngineError>;
 
+    /// How many rows it keeps.
+    fn held(&self) -> usize;
+
+    /// From here on what changes is noted.
+    fn track(&mut self);
+
     /// Gives out what has changed since the last call, as [`Operator::save`] does.
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError>;
 
@@ -89,15 +96,15 @@ trait Matching: Send {
     fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError>;
 }
 
-/// First byte of the keys of what a join itself has saved; those of the operators of its branch have their number behind it.
+/// First bytes of the keys of what a join itself has saved, and of what the operators of its branch have.
 const OWN: u8 = 0;
+const BRANCH: u8 = 1;
 
 /// A join.
 pub struct Joining {
     node: Join,
     /// The steps of the right side.
-    branch: Vec<Box<dyn Operator>>,
-    inputs: Range<u16>,
+    branch: BranchOperators,
     keys: Sides<Keys>,
     matching: Box<dyn Matching>,
 }
@@ -106,8 +113,6 @@ impl Joining {
     /// A join without rows, whose right side is the input of number `first`. Error: its keys cannot be encoded, or a step of
     /// the right side cannot run.
     pub fn new(node: &Join, first: u16) -> Result<Self, EngineError> {
-        let many = || EngineError::Query("a query has too many sources".into());
-        let end = u16::try_from(node.inputs()).ok().and_then(|count| first.checked_add(count)).ok_or_else(many)?;
         let matching: Box<dyn Matching> = match node.form {
             JoinForm::StreamStream => Box::new(StreamStream::new(node)?),
             JoinForm::StreamTable => Box::new(StreamTable::new(node.kind)),
@@ -115,8 +120,7 @@ impl Joining {
             JoinForm::ForeignKey => Box::new(ForeignKey::new(node)?),
         };
         Ok(Self {
-            branch: operators_from(&node.right.steps, first.saturating_add(1))?,
-            inputs: first..end,
+            branch: BranchOperators::new(&node.right, first)?,
             keys: Sides { left: Keys::new(node, Side::Left)?, right: Keys::new(node, Side::Right)? },
             matching,
             node: node.clone(),
@@ -156,18 +160,16 @@ impl Operator for Joining {
     }
 
     fn inputs(&self) -> Range<u16> {
-        self.inputs.clone()
+        self.branch.inputs()
     }
 
     fn push_right(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
-        let mut batches = Vec::new();
-        run(&mut self.branch, batch, cx, &mut batches)?;
+        let batches = self.branch.run(batch, cx)?;
         self.join_right(batches, cx, out)
     }
 
     fn epoch(&mut self, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
-        let mut batches = Vec::new();
-        end_epoch(&mut self.branch, cx, &mut batches)?;
+        let batches = self.branch.epoch(cx)?;
         self.join_right(batches, cx, out)
     }
 
@@ -175,39 +177,26 @@ impl Operator for Joining {
         true
     }
 
+    fn held(&self) -> usize {
+        self.matching.held() + self.branch.held()
+    }
+
     fn track(&mut self) {
-        // What a join itself has noted is no more than what it keeps.
-        self.branch.iter_mut().for_each(|operator| operator.track());
+        self.matching.track();
+        self.branch.track();
     }
 
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
-        let mut whole = Vec::new();
-        self.matching.save(&mut |key, value| {
-            whole.clear();
-            whole.push(OWN);
-            whole.extend_from_slice(key);
-            change(&whole, value)
-        })?;
-        for (number, operator) in self.branch.iter_mut().enumerate() {
-            let number =
-                u8::try_from(number + 1).map_err(|_| EngineError::Query("a branch has too many steps".into()))?;
-            operator.save(&mut |key, value| {
-                whole.clear();
-                whole.push(number);
-                whole.extend_from_slice(key);
-                change(&whole, value)
-            })?;
-        }
-        Ok(())
+        self.matching.save(&mut prefixed(&[OWN], change))?;
+        self.branch.save(BRANCH, change)
     }
 
     fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
-        let Some((number, rest)) = key.split_first() else { return Err(damaged()) };
-        if *number == OWN {
-            return self.matching.load(rest, value);
+        match key.split_first() {
+            Some((&OWN, key)) => self.matching.load(key, value),
+            Some((&BRANCH, key)) => self.branch.load(key, value),
+            _ => Err(damaged()),
         }
-        let operator = self.branch.get_mut(usize::from(*number) - 1).ok_or_else(damaged)?;
-        operator.load(rest, value)
     }
 }
 

@@ -156,6 +156,17 @@ impl Matching for StreamStream {
         Ok(())
     }
 
+    fn held(&self) -> usize {
+        self.buffers.left.held() + self.buffers.right.held()
+    }
+
+    fn track(&mut self) {
+        self.buffers.left.track();
+        self.buffers.right.track();
+        self.waiting.left.track();
+        self.waiting.right.track();
+    }
+
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
         let times = self.times();
         if times != self.saved {

@@ -60,6 +60,14 @@ impl Matching for StreamTable {
         Ok(())
     }
 
+    fn held(&self) -> usize {
+        self.table.held()
+    }
+
+    fn track(&mut self) {
+        self.table.track();
+    }
+
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
         self.table.save(TABLE, change)
     }

@@ -79,6 +79,15 @@ impl Matching for TableTable {
         Ok(())
     }
 
+    fn held(&self) -> usize {
+        self.rows.left.held() + self.rows.right.held()
+    }
+
+    fn track(&mut self) {
+        self.rows.left.track();
+        self.rows.right.track();
+    }
+
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
         self.rows.left.save(PREFIX.left, change)?;
         self.rows.right.save(PREFIX.right, change)

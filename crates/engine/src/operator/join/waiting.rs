@@ -17,6 +17,8 @@ pub(super) type Place = (i64, Arc<[u8]>);
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     rows: BTreeMap<Place, Entry>,
+    /// Whether changes are noted.
+    tracked: bool,
     /// Places that have changed since they were saved.
     dirty: BTreeSet<Place>,
 }
@@ -30,11 +32,18 @@ struct Entry {
 }
 
 impl Waiting {
+    /// From here on changes are noted.
+    pub(super) fn track(&mut self) {
+        self.tracked = true;
+    }
+
     /// A record waits.
     pub(super) fn put(&mut self, key: &[u8], time: i64, bytes: Arc<[u8]>) {
         let place = (time, Arc::from(key));
         let saved = !self.rows.contains_key(&place) && self.dirty.contains(&place);
-        self.dirty.insert(place.clone());
+        if self.tracked {
+            self.dirty.insert(place.clone());
+        }
         let entry = self.rows.entry(place).or_default();
         entry.saved |= saved;
         entry.rows.push(bytes);
@@ -56,6 +65,9 @@ impl Waiting {
     /// Takes the records of a place away.
     pub(super) fn take(&mut self, place: &Place) -> Vec<Arc<[u8]>> {
         let Some((place, entry)) = self.rows.remove_entry(place) else { return Vec::new() };
+        if !self.tracked {
+            return entry.rows;
+        }
         if entry.saved {
             self.dirty.insert(place);
         } else {

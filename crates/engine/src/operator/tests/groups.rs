@@ -12,7 +12,7 @@ use millstream_functions::{Limits, find_aggregate};
 use millstream_plan::topology::{Aggregate, AggregateCall, Projection, RowKey, Step, WindowKind, Windowing};
 use millstream_types::{Column as SqlColumn, Format, FormatSpec, Role, SqlType};
 
-use super::super::{Context, Operator, hand_over, operators, run};
+use super::super::{Context, Operator, end_epoch, hand_over, operators, run};
 use crate::batch::{Batch, Change, Origin};
 use crate::ledger::Ledger;
 use crate::link::InputPartition;
@@ -43,6 +43,7 @@ fn aggregate(window: Option<Windowing>, before: bool) -> Step {
         moves: false,
         calls: vec![call("SUM", SqlType::Integer), call("COUNT", SqlType::Bigint)],
         window,
+        at_end: false,
         pseudo: vec![],
         before,
         rows: Arc::new(Schema::new(fields.map(|(name, ty)| Field::new(name, ty, true)).to_vec())),
@@ -259,4 +260,36 @@ fn a_query_in_another_form_goes_on_with_its_groups() {
     let mut other = operators(&[aggregate(window(WindowKind::Session { gap: 5 }, 0, false), false)]).unwrap();
     hand_over(operators_now, &mut other);
     assert_eq!(told_by(&mut other, &[add(1, 5, 2)]), ["1 2-2: 5/1 @2"]);
+}
+
+#[test]
+fn groups_of_rows_that_end_leave_once() {
+    let Step::Aggregate(node) = aggregate(None, false) else { panic!() };
+    let rows: [Row; 5] = [
+        (1, Some(7), Some(1), 1),
+        (2, Some(8), Some(2), 9),
+        (3, None, Some(3), 2),
+        (4, Some(7), None, 3),
+        (5, Some(7), Some(4), 2),
+    ];
+    for size in 1..=rows.len() {
+        let mut operators =
+            operators(&[Step::Aggregate(Box::new(Aggregate { at_end: true, ..*node.clone() }))]).unwrap();
+        let mut ledger = Ledger::new("q", vec!["t".into()]);
+        let mut out = Vec::new();
+        for (i, part) in rows.chunks(size).enumerate() {
+            run(&mut operators, batch(part, i * size), &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+        }
+        assert!(out.is_empty(), "before the end");
+        assert_eq!(operators[0].held(), 2);
+        for _ in 0..2 {
+            end_epoch(&mut operators, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+        }
+        assert_eq!(out.len(), 1);
+        let numbers = |column: usize| out[0].rows.column(column).as_primitive::<Int32Type>().values().to_vec();
+        assert_eq!((numbers(0), numbers(1)), (vec![7, 8], vec![5, 2]));
+        assert_eq!(out[0].rows.column(2).as_primitive::<Int64Type>().values(), &[2, 1]);
+        assert_eq!(out[0].time.as_ref(), [3, 9]);
+        assert_eq!(ledger.entries().len(), 1, "a group that is null");
+    }
 }

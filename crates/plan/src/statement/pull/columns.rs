@@ -21,7 +21,8 @@ pub(super) fn columns(analysis: &Analysis) -> Vec<Column> {
         let role = header.map_or_else(|| role(&o.name), |(_, c)| c.role.clone());
         Column { name: o.name.clone(), ty: o.ty.clone(), role }
     };
-    analysis.outputs.iter().map(output).collect()
+    let shown = analysis.outputs.len().saturating_sub(analysis.order.hidden);
+    analysis.outputs.iter().take(shown).map(output).collect()
 }
 
 /// Whether the columns are those of the only source, as they are: headers stay headers then.

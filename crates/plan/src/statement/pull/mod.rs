@@ -11,12 +11,12 @@ mod alternatives;
 mod columns;
 mod term;
 
-use millstream_sql::Diagnostic;
 use millstream_sql::ast::{Query, SourceKind};
+use millstream_sql::{Diagnostic, Span};
 
 use super::query::{self, Analysis};
 use crate::topology::Step;
-use crate::{Plan, PullPart, PullQuery, Settings, Source, WindowBounds};
+use crate::{Dialect, Plan, PullPart, PullQuery, Settings, Source, WindowBounds};
 
 /// What ksqlDB says behind what a pull query may not do.
 const HELP: &str =
@@ -24,7 +24,18 @@ const HELP: &str =
 
 /// Whether the query reads the rows of tables rather than the records of streams.
 pub(super) fn is_over_tables(analysis: &Analysis) -> bool {
-    analysis.inputs.first().is_some_and(|i| i.source.kind == SourceKind::Table)
+    query::innermost(analysis).is_some_and(|(source, _)| source.kind == SourceKind::Table)
+}
+
+/// Lets groups leave when all rows have been seen. Refuses windows, which have no end of their own then.
+pub(super) fn end_groups(steps: &mut [Step], span: Span, findings: &mut Vec<Diagnostic>) {
+    for step in steps {
+        let Step::Aggregate(aggregate) = step else { continue };
+        if aggregate.window.is_some() {
+            findings.push(Diagnostic::at(span, format!("Pull queries don't support WINDOW clauses. {HELP}")));
+        }
+        aggregate.at_end = true;
+    }
 }
 
 /// Plans a pull query over tables.
@@ -34,6 +45,9 @@ pub(super) fn plan(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
+    if settings.dialect == Dialect::Ksql {
+        query::refuse_groups(analysis, findings);
+    }
     let columns = columns::columns(analysis);
     let shown = columns::shown(query, &columns);
     let topology = query::topology(analysis, None, settings, findings)?;
@@ -51,6 +65,7 @@ pub(super) fn plan(
         }
         // The rows are there as they are now: none of them takes the place of another.
         stage.steps.retain(|step| !matches!(step, Step::Table { .. }));
+        end_groups(&mut stage.steps, query.span, findings);
         let found = access::access(branch, source, settings, findings)?;
         parts.push(PullPart {
             source: std::sync::Arc::clone(source),
@@ -60,7 +75,9 @@ pub(super) fn plan(
             retention_ms: source.query.as_deref().and_then(query::retention_ms),
         });
     }
-    Some(Plan::Pull(Box::new(PullQuery { parts, columns, shown, limit: query.limit })))
+    let order = analysis.order.keys.clone();
+    let (limit, offset) = (query.limit, query.offset.unwrap_or(0));
+    Some(Plan::Pull(Box::new(PullQuery { parts, columns, shown, order, limit, offset })))
 }
 
 /// Whether something keeps the rows of a table: the query that feeds it, or that it is a SOURCE.
@@ -69,7 +86,7 @@ fn is_materialised(source: &Source) -> bool {
 }
 
 /// What is said about a pull query over a table whose rows nothing keeps.
-fn not_queryable(source: &Source, span: millstream_sql::Span) -> Diagnostic {
+fn not_queryable(source: &Source, span: Span) -> Diagnostic {
     let table = &source.name;
     let message = format!(
         "The `{table}` table isn't queryable. To derive a queryable table, you can do \

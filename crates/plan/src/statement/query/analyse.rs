@@ -13,6 +13,7 @@ use super::front::Front;
 use super::items::{self, Item, Named};
 use super::keys::{self, ResultKey};
 use super::names::Names;
+use super::order::{self, Order};
 use super::resolve::Resolver;
 use super::star::Stars;
 use super::{partition, pull, table_functions, union};
@@ -29,7 +30,8 @@ pub(in crate::statement) fn analyse(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Analysis> {
     let count = Cell::new(0);
-    analyse_in(query, purpose, &Context::new(catalog, settings, &count), findings)
+    let cx = Context::new(catalog, settings, purpose == Purpose::Pull, &count);
+    analyse_in(query, purpose, &cx, findings)
 }
 
 /// The same where more names may be seen than those of the catalog.
@@ -39,12 +41,13 @@ pub(super) fn analyse_in(
     cx: &Context<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Analysis> {
+    order::refuse(query, purpose, findings);
     let tables = cx.tables_of(query);
     let mut first = analyse_one(query, purpose, cx, findings);
     for next in &query.union_all {
         let analysis = analyse_one(next, purpose, &cx.inside(&tables), findings);
         if let (Some(first), Some(analysis)) = (&mut first, analysis) {
-            let fitted = union::fitted(first, analysis, next.span, findings);
+            let fitted = union::fitted(first, analysis, cx.ends, next.span, findings);
             first.union.extend(fitted);
         }
     }
@@ -61,7 +64,7 @@ fn analyse_one(
     let before = findings.len();
     if purpose == Purpose::Pull {
         pull::refuse_settings(query, cx.settings, findings);
-        pull::refuse_clauses(query, findings);
+        pull::refuse_clauses(query, cx.settings.dialect, findings);
     }
     derived::check_names(query, findings);
     let tables = cx.tables_of(query);
@@ -77,15 +80,23 @@ fn analyse_one(
         None => None,
     };
     let stars = Stars { front: &front, partition: partition.as_ref() };
-    let named = expanded(&items, &stars);
+    let mut named = expanded(&items, &stars);
+    let order = match purpose {
+        Purpose::Pull => {
+            let groups = query.group_by.is_some() || named.iter().any(|n| aggregates(&n.expr));
+            order::order(query, &resolver, groups, &mut named, findings)
+        }
+        Purpose::Persistent(_) | Purpose::Push | Purpose::Derived => Order::default(),
+    };
 
     let mut after = scope.clone();
     front.coming_bounds(query).for_each(|b| after.push(b.name().to_owned(), b.ty()));
     let calls_from = findings.len();
-    let start = Start { query, purpose, front: &front, resolver: &resolver, items: &items, scope: &scope };
+    let start =
+        Start { query, purpose, ends: cx.ends, front: &front, resolver: &resolver, items: &items, scope: &scope };
     let aggregation = aggregation::aggregation(&start, &mut after, &mut names, findings);
-    let aggregates = aggregation.is_some();
-    let table_calls = table_functions::calls(&named, &front, aggregates, &scope, &mut after, findings);
+    let grouped = aggregation.is_some();
+    let table_calls = table_functions::calls(&named, &front, grouped, &scope, &mut after, findings);
     if let Some(aggregation) = &aggregation {
         aggregation::check_outputs(&named, aggregation, purpose.is_persistent(), findings);
     }
@@ -96,6 +107,7 @@ fn analyse_one(
         findings.push(Diagnostic::at(query.span, message));
     }
     let outputs = outputs(named.iter().filter(|n| sound || !calls_rows(&n.expr)), &after, findings);
+    order::check_types(&order, &outputs, findings);
     if findings.len() > before {
         return None;
     }
@@ -113,7 +125,7 @@ fn analyse_one(
     };
     keys::check_duplicates(&outputs, findings);
     let outputs = key.told(outputs);
-    let kind = if aggregates { SourceKind::Table } else { front.kind() };
+    let kind = if grouped { SourceKind::Table } else { front.kind() };
     let window = aggregation.as_ref().map_or(front.key_window(), Aggregation::key_window);
     let rekeyed = partition.as_ref().is_some_and(|p| !partition::keeps_key(p, &front));
     let Front { inputs, joins, rows, .. } = front;
@@ -129,6 +141,7 @@ fn analyse_one(
         outputs,
         kind,
         window,
+        order,
         projection,
         union: Vec::new(),
     })
@@ -181,6 +194,13 @@ fn expanded(items: &[Item], stars: &Stars<'_>) -> Vec<Named> {
         Item::Expr(named) => vec![Named::clone(named)],
     };
     items.iter().flat_map(expand).collect()
+}
+
+/// Whether an expression calls an aggregate function.
+fn aggregates(expr: &Expr) -> bool {
+    let mut found = false;
+    crate::expr::for_each(expr, |part| found |= aggregation::function(part).is_some());
+    found
 }
 
 /// Whether an expression calls a function that is about more than one row.

@@ -13,6 +13,7 @@ use millstream_types::{KeyWindow, Role, SqlType};
 use super::aggregation::Aggregation;
 use super::inputs::{Input, Inputs};
 use super::join::JoinStep;
+use super::order::Order;
 use super::rows::Rows;
 use super::table_functions::TableCall;
 use crate::Source;
@@ -68,6 +69,8 @@ pub(in crate::statement) struct Analysis {
     pub(in crate::statement) kind: SourceKind,
     /// The window of the result's key, if it has one.
     pub(in crate::statement) window: Option<KeyWindow>,
+    /// `ORDER BY`, of a query that ends.
+    pub(in crate::statement) order: Order,
     /// Where the projection stands.
     pub(in crate::statement) projection: Span,
     /// The further queries of UNION ALL, their columns brought to those of this one.
@@ -100,13 +103,14 @@ impl Analysis {
     }
 }
 
-/// The queries without UNION ALL, their own or below them, whose rows together are those of a query.
+/// The queries without UNION ALL whose rows together are those of a query: its own, and those of a sub-query that it reads
+/// row by row. Groups and joins need the rows of all in one place: what is below them stays as it is.
 pub(in crate::statement) fn branches(analysis: &Analysis) -> Vec<Analysis> {
     let mut out = Vec::new();
     for one in std::iter::once(analysis).chain(&analysis.union) {
         let plain = Analysis { union: Vec::new(), ..one.clone() };
-        // Where sources are joined none of them has several branches.
-        match one.inputs.first().and_then(|input| input.derived.as_deref()) {
+        let row_by_row = one.aggregation.is_none() && !one.inputs.is_join();
+        match one.inputs.first().and_then(|input| input.derived.as_deref()).filter(|_| row_by_row) {
             None => out.push(plain),
             Some(inner) => out.extend(branches(inner).into_iter().map(|branch| plain.over(branch))),
         }

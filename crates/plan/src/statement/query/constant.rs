@@ -120,7 +120,9 @@ fn refuse_clauses(query: &Query, findings: &mut Vec<Diagnostic>) {
         (query.group_by.as_ref().map(|_| query.span), "GROUP BY"),
         (query.partition_by.as_ref().map(|_| query.span), "PARTITION BY"),
         (query.having.as_ref().map(|h| h.span), "HAVING"),
+        (query.order_by.first().map(|item| item.expr.span), "ORDER BY"),
         ((query.emit != Emit::None).then_some(query.span), "EMIT"),
+        (query.offset.map(|_| query.span), "OFFSET"),
     ] {
         findings.extend(there.map(|span| Diagnostic::at(span, format!("{what} needs a FROM clause."))));
     }

@@ -22,6 +22,8 @@ pub(super) struct Context<'c> {
     pub(super) catalog: &'c Catalog,
     /// How the statement is read.
     pub(super) settings: &'c Settings,
+    /// Whether the statement is a query that ends: its tables are the rows that they have, without changes.
+    pub(super) ends: bool,
     /// The common tables that can be seen.
     tables: Option<&'c Tables<'c>>,
     /// How many sub-queries there have been.
@@ -38,8 +40,8 @@ pub(super) struct Tables<'c> {
 
 impl<'c> Context<'c> {
     /// The sources of the catalog alone.
-    pub(super) fn new(catalog: &'c Catalog, settings: &'c Settings, count: &'c Cell<usize>) -> Self {
-        Self { catalog, settings, tables: None, count }
+    pub(super) fn new(catalog: &'c Catalog, settings: &'c Settings, ends: bool, count: &'c Cell<usize>) -> Self {
+        Self { catalog, settings, ends, tables: None, count }
     }
 
     /// The tables that a query adds to those that it sees.

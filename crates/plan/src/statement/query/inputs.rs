@@ -8,9 +8,9 @@ use millstream_types::{Format, SqlType};
 
 use super::analysis::{Analysis, Purpose};
 use super::derived::Context;
-use crate::Source;
 use crate::suggest::source_suggestion;
 use crate::topology::PseudoColumn;
+use crate::{Dialect, Source};
 
 /// A source that a query reads.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ impl Inputs {
         let relations = std::iter::once(&from.first).chain(from.joins.iter().map(|j| &j.right));
         let found: Vec<Option<Input>> = relations.map(|r| input(r, from, cx, findings)).collect();
         let inputs = Self(found.into_iter().collect::<Option<_>>()?);
-        inputs.check_repetition(findings).then_some(inputs)
+        inputs.check_repetition(cx.settings.dialect, findings).then_some(inputs)
     }
 
     /// Whether there are several.
@@ -104,13 +104,14 @@ impl Inputs {
         }
     }
 
-    /// A source may be read only once.
-    fn check_repetition(&self, findings: &mut Vec<Diagnostic>) -> bool {
+    /// Sources need names of their own; ksqlDB also wants each of them to be read only once.
+    fn check_repetition(&self, dialect: Dialect, findings: &mut Vec<Diagnostic>) -> bool {
         let mut fine = true;
         for (i, input) in self.0.iter().enumerate() {
             let name = &input.source.name;
             let before = self.0.iter().take(i);
-            let message = if before.clone().any(|other| other.source.name == *name) {
+            let alone = dialect == Dialect::Ksql;
+            let message = if alone && before.clone().any(|other| other.source.name == *name) {
                 if self.0.len() == 2 {
                     format!("Can not join '{name}' to '{name}': self joins are not yet supported.")
                 } else {

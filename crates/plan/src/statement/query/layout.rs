@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod join;
+mod rest;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::Settings;
 use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope, for_each};
 use crate::topology::{
-    Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
+    Branch, Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
 };
 
 pub(in crate::statement) use aggregate::retention_ms;
@@ -33,9 +34,6 @@ pub(in crate::statement) fn topology(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Topology> {
-    if let Some((span, what)) = unsupported(analysis) {
-        findings.push(Diagnostic::at(span, format!("{what} is not supported yet.")));
-    }
     if !findings.is_empty() {
         return None;
     }
@@ -47,20 +45,7 @@ pub(in crate::statement) fn topology(
         let Laid { source, steps, .. } = lay(analysis, &wanted, demand, settings, findings)?;
         stages.push(Stage { source, steps, sink: sink.clone() });
     }
-    Some(Topology { stages, needs_state: None })
-}
-
-/// The first construct whose execution is not there yet.
-fn unsupported(analysis: &Analysis) -> Option<(Span, &'static str)> {
-    let inside = |input: &Input| input.derived.as_deref().and_then(unsupported);
-    let several = |input: &Input| input.derived.as_deref().is_some_and(|inner| branches(inner).len() > 1);
-    // Its groups would be spread over the branches.
-    let group = analysis.aggregation.as_ref().filter(|_| analysis.inputs.0.iter().any(several));
-    let group = group.map(|a| (a.span, "GROUP BY over UNION ALL"));
-    let joined = analysis.inputs.0.iter().find(|input| analysis.inputs.is_join() && several(input));
-    let joined = joined.map(|input| (input.span, "JOIN with UNION ALL"));
-    let own = joined.or(group).or_else(|| analysis.inputs.0.iter().find_map(inside));
-    own.or_else(|| analysis.union.iter().find_map(unsupported))
+    Some(Topology { stages })
 }
 
 /// What is asked of a query: some of its outputs, and pseudo columns of its rows behind them.
@@ -113,7 +98,7 @@ fn lay(
         let mut used = used.pop()?;
         used.pseudo.extend(&pseudo);
         match &input.derived {
-            Some(inner) => lay(inner, &used, Demand { key_format: None, before, ..demand }, settings, findings)?,
+            Some(inner) => derived(inner, &used, Demand { key_format: None, before, ..demand }, settings, findings)?,
             None => read(input, used, before, settings),
         }
     };
@@ -145,6 +130,28 @@ fn moves(group: &[KeyPart], analysis: &Analysis) -> bool {
     let same = |(part, key): (&KeyPart, &Column)| matches!(&part.expr.kind, ExprKind::Column { source: None, name } if name.value == key.name);
     let by_key = !keys.is_empty() && group.len() == keys.len() && group.iter().zip(keys).all(same);
     !by_key || input.derived.is_some() || input.source.key_window.is_some()
+}
+
+/// The steps of a sub-query; where that is several queries by UNION ALL, those of the first, and then the others come in.
+fn derived(
+    analysis: &Analysis,
+    wanted: &Wanted,
+    demand: Demand,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Laid> {
+    let all = branches(analysis);
+    let (first, others) = all.split_first()?;
+    let mut laid = lay(first, wanted, demand, settings, findings)?;
+    let mut branches = Vec::with_capacity(others.len());
+    for other in others {
+        let Laid { source, steps, .. } = lay(other, wanted, demand, settings, findings)?;
+        branches.push(Branch { source, steps });
+    }
+    if !branches.is_empty() {
+        laid.steps.push(Step::Union { branches });
+    }
+    Some(laid)
 }
 
 /// The outputs where one of them is the key of joined rows, which is taken from it; else nothing.

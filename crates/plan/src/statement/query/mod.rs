@@ -5,7 +5,8 @@
 //! 2. [`resolve`] says which source each name belongs to; [`items`] and [`star`] take the projection apart, [`names`]
 //!    names what has no alias.
 //! 3. [`table_functions`], [`aggregation`] and [`partition`] are what may happen to rows between WHERE and projection.
-//! 4. [`keys`] is what the key of a sink asks of the projection, [`pull`] what a query that ends may not have.
+//! 4. [`keys`] is what the key of a sink asks of the projection, [`pull`] what a query that ends may not have, [`order`]
+//!    the order of its rows.
 //! 5. [`derived`] are sub-queries, [`union`] is several queries as one; [`constant`](constant()) is a SELECT without FROM.
 //! 6. [`analyse`](analyse()) puts all of it together to an [`Analysis`]; [`layout`] makes a topology of it.
 
@@ -21,6 +22,7 @@ mod join;
 mod keys;
 mod layout;
 mod names;
+mod order;
 mod partition;
 mod pull;
 mod resolve;
@@ -37,6 +39,7 @@ pub(super) use analyse::analyse;
 pub(super) use analysis::{Analysis, Output, Partition, Purpose, branches, innermost};
 pub(super) use constant::constant;
 pub(super) use layout::{retention_ms, topology};
+pub(super) use pull::refuse_groups;
 
 /// The row's column of that name.
 fn column(name: &str, span: Span) -> Expr {

@@ -4,33 +4,45 @@ use millstream_sql::ast::{Expr, ExprKind, Query};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::SqlType;
 
+use super::analysis::Analysis;
 use super::inputs::Inputs;
 use super::items::Item;
-use crate::Settings;
 use crate::expr::for_each;
 use crate::expr::shown::Shown;
 use crate::topology::PseudoColumn;
+use crate::{Dialect, Settings};
 
-/// Refuses the clauses that only go with EMIT.
-pub(super) fn refuse_clauses(query: &Query, findings: &mut Vec<Diagnostic>) {
+/// Refuses the clauses that only go with EMIT. Groups are refused later where they are no extension.
+pub(super) fn refuse_clauses(query: &Query, dialect: Dialect, findings: &mut Vec<Diagnostic>) {
+    let groups = dialect == Dialect::Ksql;
     let first = |exprs: &Option<Vec<Expr>>| exprs.as_ref().map(|e| e.first().map_or(query.span, |e| e.span));
     let joins = query.from.as_ref().and_then(|f| f.joins.first());
     let given: [(&str, Option<Span>); 5] = [
         ("JOIN", joins.map(|j| j.span)),
         ("WINDOW", query.window.as_ref().map(|w| w.span)),
-        ("GROUP BY", first(&query.group_by)),
+        ("GROUP BY", first(&query.group_by).filter(|_| groups)),
         ("PARTITION BY", first(&query.partition_by)),
-        ("HAVING", query.having.as_ref().map(|h| h.span)),
+        ("HAVING", query.having.as_ref().map(|h| h.span).filter(|_| groups)),
     ];
     for (clause, span) in given {
-        if let Some(span) = span {
-            let message = format!(
-                "Pull queries don't support {clause} clauses. See https://cnfl.io/queries for more info.\n\
-                 Add EMIT CHANGES if you intended to issue a push query."
-            );
-            findings.push(Diagnostic::at(span, message));
-        }
+        findings.extend(span.map(|span| refused(span, &format!("{clause} clauses"))));
     }
+}
+
+/// Refuses groups where only single rows are answered.
+pub(in crate::statement) fn refuse_groups(analysis: &Analysis, findings: &mut Vec<Diagnostic>) {
+    if let Some(aggregation) = &analysis.aggregation {
+        let what = if aggregation.group.is_empty() { "aggregate functions" } else { "GROUP BY clauses" };
+        findings.push(refused(aggregation.span, what));
+    }
+}
+
+fn refused(span: Span, what: &str) -> Diagnostic {
+    let message = format!(
+        "Pull queries don't support {what}. See https://cnfl.io/queries for more info.\n\
+         Add EMIT CHANGES if you intended to issue a push query."
+    );
+    Diagnostic::at(span, message)
 }
 
 /// Refuses what the server's owner has switched off.

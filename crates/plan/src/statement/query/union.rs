@@ -7,15 +7,19 @@ use millstream_types::SqlType;
 
 use super::analysis::{Analysis, Output};
 
-/// Brings the columns of a further query to those of the first; `None` when they do not fit.
+/// Brings the columns of a further query to those of the first; `None` when they do not fit. `ends`: the statement is a
+/// query that ends.
 pub(super) fn fitted(
     first: &Analysis,
     mut next: Analysis,
+    ends: bool,
     span: Span,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Analysis> {
     let mut refuse = |span: Span, message: String| findings.push(Diagnostic::at(span, message));
-    if first.kind == SourceKind::Table || next.kind == SourceKind::Table {
+    let tables = [first, &next].map(|query| query.kind == SourceKind::Table);
+    // Rows that are there are rows, whether of one table or of two; changes of tables would overwrite one another.
+    if tables != [false; 2] && !(ends && tables == [true; 2]) {
         refuse(span, "UNION ALL takes streams, not tables.".into());
         return None;
     }

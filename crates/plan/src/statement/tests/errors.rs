@@ -2,13 +2,21 @@
 
 use super::ORDERS;
 use crate::Catalog;
+use crate::Dialect;
 use crate::testing::{catalog, findings};
 
 /// The messages of all findings, in order.
 #[track_caller]
 pub(super) fn says(catalog: &Catalog, sql: &str, expected: &[&str]) {
+    says_in(Dialect::default(), catalog, sql, expected);
+}
+
+/// The same in that dialect.
+#[track_caller]
+pub(super) fn says_in(dialect: Dialect, catalog: &Catalog, sql: &str, expected: &[&str]) {
     let statement = millstream_sql::parse(sql).unwrap_or_else(|e| panic!("{}", e[0].render(sql))).remove(0);
-    let messages: Vec<String> = match crate::plan(&statement, catalog, &crate::Settings::default()) {
+    let settings = crate::Settings { dialect, ..Default::default() };
+    let messages: Vec<String> = match crate::plan(&statement, catalog, &settings) {
         Ok(plan) => panic!("{sql}: {plan:?}"),
         Err(findings) => findings.into_iter().map(|f| f.message).collect(),
     };

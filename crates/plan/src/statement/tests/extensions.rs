@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{ORDERS, planned};
 use crate::testing::{catalog, run, value};
+use crate::topology::Step;
 use crate::{Catalog, Dialect, Plan, Settings};
 
 const MORE: &str = "CREATE STREAM A (K INT KEY, X INT, Y STRING) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
@@ -116,7 +117,7 @@ fn queries_become_one() {
     let topics: Vec<_> =
         topology.stages.iter().map(|s| (s.source.topic.as_str(), s.sink.as_ref().unwrap().topic.as_str())).collect();
     assert_eq!(topics, [("b", "X"), ("a", "X")]);
-    let second = crate::Topology { stages: topology.stages[1..].to_vec(), needs_state: None };
+    let second = crate::Topology { stages: topology.stages[1..].to_vec() };
     assert_eq!(run(&second, &[json!({"K": 1, "X": 2, "Y": "y"})]).rows, [json!({"K": 1, "V": 2, "T": "y"})]);
     for (sql, expected) in [
         ("SELECT K, X FROM A UNION ALL SELECT K FROM D EMIT CHANGES;", "the first has 2, this one 1"),
@@ -144,14 +145,18 @@ fn queries_of_several_branches_can_be_read() {
     let Plan::CreateAs { source, topology, .. } = planned(&catalog, &sql) else { panic!("{sql}") };
     assert_eq!(source.schema.to_string(), "`Y` STRING KEY, `K` INTEGER, `N` BIGINT");
     assert_eq!((source.reads.as_slice(), topology.stages.len()), (["A".to_owned(), "B".to_owned()].as_slice(), 2));
-    let second = crate::Topology { stages: topology.stages[1..].to_vec(), needs_state: None };
+    let second = crate::Topology { stages: topology.stages[1..].to_vec() };
     let rows = [json!({"K": 1, "V": 2, "Z": "z"}), json!({"K": 1, "V": 0})];
     assert_eq!(run(&second, &rows).rows, [json!({"Y": "z", "K": 1, "N": 3})]);
-    refuses(
-        &catalog,
-        "SELECT K, COUNT(*) FROM (SELECT K FROM A UNION ALL SELECT K FROM B) U GROUP BY K EMIT CHANGES;",
-        "GROUP BY over UNION ALL is not supported yet.",
-    );
+    // Groups need the rows of all in one place: there they come in as inputs of one stage.
+    let sql = "SELECT K, COUNT(*) FROM (SELECT K FROM A UNION ALL SELECT K FROM B) U GROUP BY K EMIT CHANGES;";
+    let Plan::Select { topology, .. } = planned(&catalog, sql) else { panic!("{sql}") };
+    let [stage] = topology.stages.as_slice() else { panic!("{topology:?}") };
+    assert_eq!(stage.sources().iter().map(|s| s.topic.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert!(matches!(
+        stage.steps.as_slice(),
+        [Step::Project { .. }, Step::Union { .. }, Step::Aggregate(_), Step::Project { .. }]
+    ));
 }
 
 #[test]

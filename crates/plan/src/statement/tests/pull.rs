@@ -213,3 +213,82 @@ fn what_is_switched_off() {
     let message = refusal(&strict, "SELECT * FROM T WHERE V IS NULL;").unwrap_err();
     assert!(message.starts_with("Unsupported expression in WHERE clause: (V IS NULL)."), "{message}");
 }
+
+#[test]
+fn rows_are_ordered_by_columns_and_expressions() {
+    let order = |rest: &str| {
+        let query = pull(&format!("SELECT ID, V AS NAME FROM T {rest};"));
+        let keys: Vec<_> = query.order.iter().map(|k| (k.column, k.descending, k.nulls_first)).collect();
+        let Step::Project { columns, .. } = query.parts[0].stage.steps.last().unwrap() else { panic!("{rest}") };
+        assert_eq!(query.columns.len(), 2, "{rest}");
+        (keys, columns.iter().skip(2).map(|c| c.sql.clone()).collect::<Vec<_>>(), query.limit, query.offset)
+    };
+    let none: Vec<String> = Vec::new();
+    assert_eq!(order("ORDER BY 2, ID DESC"), (vec![(1, false, false), (0, true, true)], none.clone(), None, 0));
+    assert_eq!(order("ORDER BY NAME NULLS FIRST LIMIT 5 OFFSET 2"), (vec![(1, false, true)], none.clone(), Some(5), 2));
+    assert_eq!(order("ORDER BY V DESC NULLS LAST"), (vec![(1, true, false)], none, None, 0));
+    let hidden = vec!["LEN(V)".to_owned(), "ROWTIME".to_owned()];
+    assert_eq!(order("ORDER BY LEN(V), ROWTIME"), (vec![(2, false, false), (3, false, false)], hidden, None, 0));
+    let c = tables();
+    says(&c, "SELECT * FROM T ORDER BY 4;", &["ORDER BY 4: the projection has 3 columns."]);
+    says(&c, "SELECT * FROM T ORDER BY X;", &["SELECT column 'X' cannot be resolved."]);
+    says(
+        &c,
+        "SELECT AS_MAP(ARRAY[V], ARRAY[1]) AS M FROM T ORDER BY M;",
+        &["ORDER BY: values of type MAP<STRING, INTEGER> have no order."],
+    );
+    says(
+        &c,
+        "SELECT V, COUNT(*) AS C FROM T GROUP BY V ORDER BY LEN(V);",
+        &["A query with groups is ordered by columns of its projection only."],
+    );
+    let ends = "is for the rows of a query that ends: a SELECT over tables without EMIT.";
+    says(&c, "SELECT * FROM T ORDER BY ID EMIT CHANGES;", &[&format!("ORDER BY {ends}")]);
+    says(&c, "CREATE TABLE X AS SELECT * FROM T OFFSET 3;", &[&format!("OFFSET {ends}")]);
+    says(&c, "SELECT * FROM (SELECT * FROM T ORDER BY ID) Q;", &[&format!("ORDER BY {ends}")]);
+    says(&c, "SELECT * FROM S ORDER BY A;", &["ORDER BY is for pull queries over tables: this one reads a stream."]);
+}
+
+#[test]
+fn groups_of_a_query_that_ends_leave_at_its_end() {
+    let steps = |sql: &str| pull(sql).parts.remove(0).stage.steps;
+    let ends = |sql: &str| {
+        steps(sql)
+            .iter()
+            .filter_map(|s| if let Step::Aggregate(a) = s { Some(a.at_end) } else { None })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ends("SELECT V, COUNT(*) AS C FROM T GROUP BY V HAVING COUNT(*) > 1 ORDER BY C DESC;"), [true]);
+    assert_eq!(ends("SELECT COUNT(*) FROM T;"), [true]);
+    assert_eq!(ends("SELECT V FROM T WHERE ID = 1 GROUP BY V;"), [true]);
+    let nested = "SELECT MAX(C) AS M FROM (SELECT V, COUNT(*) AS C FROM T GROUP BY V) Q;";
+    assert_eq!(ends(nested), [true, true]);
+    assert!(matches!(steps(nested)[0], Step::Aggregate(_)), "no row takes the place of another");
+    let c = tables();
+    let stream = |sql: &str| {
+        let Plan::Select { topology, push: false, .. } = planned(&c, sql) else { panic!("{sql}") };
+        let steps = topology.stages.into_iter().flat_map(|s| s.steps);
+        steps.filter_map(|s| if let Step::Aggregate(a) = s { Some(a.at_end) } else { None }).collect::<Vec<_>>()
+    };
+    assert_eq!(stream("SELECT B, COUNT(*) FROM S GROUP BY B;"), [true]);
+    assert_eq!(stream("SELECT * FROM (SELECT B, COUNT(*) AS C FROM S GROUP BY B) Q;"), [true]);
+    assert_eq!(stream("SELECT COUNT(*) FROM S;"), [false], "as ksqlDB");
+    let windows = "SELECT * FROM (SELECT B, COUNT(*) AS C FROM S WINDOW TUMBLING (SIZE 1 DAY) GROUP BY B) Q;";
+    says(
+        &c,
+        windows,
+        &["Pull queries don't support WINDOW clauses. See https://cnfl.io/queries for more info.\n\
+           Add EMIT CHANGES if you intended to issue a push query."],
+    );
+    let strict = Settings::of([("millstream.dialect", "ksql")]);
+    for (sql, part) in [
+        ("SELECT V, COUNT(*) FROM T GROUP BY V;", "Pull queries don't support GROUP BY clauses."),
+        ("SELECT B, COUNT(*) FROM S GROUP BY B;", "Pull queries don't support GROUP BY clauses."),
+        ("SELECT COUNT(*) FROM T;", "Pull queries don't support aggregate functions."),
+        ("SELECT * FROM T ORDER BY ID;", "Syntax Error"),
+        ("SELECT * FROM T LIMIT 1 OFFSET 1;", "Syntax Error"),
+    ] {
+        let found = plan(&millstream_sql::parse(sql).unwrap()[0], &c, &strict).unwrap_err();
+        assert!(found[0].message.contains(part), "{sql}: {}", found[0].message);
+    }
+}

@@ -37,6 +37,7 @@ fn steps(topology: &Topology) -> Vec<&'static str> {
         Step::Table { .. } => "table",
         Step::Aggregate(_) => "aggregate",
         Step::Join(_) => "join",
+        Step::Union { .. } => "union",
         Step::Project { .. } => "project",
     };
     topology.stages.iter().flat_map(|s| &s.steps).map(name).collect()

@@ -1,8 +1,8 @@
 //! Queries that are refused: sources and joins, groups, new keys, table functions, queries that end.
 
-use super::errors::says;
-use crate::Catalog;
+use super::errors::{says, says_in};
 use crate::testing::catalog;
+use crate::{Catalog, Dialect};
 
 fn sources() -> Catalog {
     catalog(
@@ -14,10 +14,10 @@ fn sources() -> Catalog {
     )
 }
 
-/// What is said about `CREATE {kind} X AS SELECT {query};`
+/// What is said about `CREATE {kind} X AS SELECT {query};` in ksqlDB's dialect.
 #[track_caller]
 fn refuses(kind: &str, query: &str, expected: &[&str]) {
-    says(&sources(), &format!("CREATE {kind} X AS SELECT {query};"), expected);
+    says_in(Dialect::Ksql, &sources(), &format!("CREATE {kind} X AS SELECT {query};"), expected);
 }
 
 #[test]

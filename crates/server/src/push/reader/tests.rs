@@ -63,13 +63,7 @@ fn job(
     job_of("SELECT N FROM S WHERE N > 0 EMIT CHANGES;", runs, then, limit, capacity)
 }
 
-fn job_of(
-    sql: &str,
-    runs: &[&[&'static str]],
-    then: Then,
-    limit: Option<u64>,
-    capacity: usize,
-) -> (Job, Receiver<Chunk>, Arc<PushQueries>) {
+fn catalog() -> Catalog {
     let mut catalog = Catalog::default();
     for create in [
         "CREATE STREAM S (N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');",
@@ -78,6 +72,17 @@ fn job_of(
         let Plan::CreateSource { source, .. } = planned(&catalog, create) else { panic!("{create}") };
         catalog.put(source);
     }
+    catalog
+}
+
+fn job_of(
+    sql: &str,
+    runs: &[&[&'static str]],
+    then: Then,
+    limit: Option<u64>,
+    capacity: usize,
+) -> (Job, Receiver<Chunk>, Arc<PushQueries>) {
+    let catalog = catalog();
     let Plan::Select { topology, columns, .. } = planned(&catalog, sql) else { panic!("a SELECT") };
     let queries = Arc::new(PushQueries::default());
     let (sender, chunks) = channel(capacity);
@@ -88,7 +93,10 @@ fn job_of(
             .iter()
             .map(|stage| Branch {
                 query: PushQuery::new("q", stage, &millstream_schemas::Registry::none()).unwrap(),
-                reader: Box::new(Scripted { runs: runs.iter().map(|r| r.to_vec()).collect(), offset: 0, then }),
+                inputs: Inputs::new(stage.inputs().iter().map(|input| -> (Box<dyn TopicReader>, bool) {
+                    let runs = runs.iter().map(|r| r.to_vec()).collect();
+                    (Box::new(Scripted { runs, offset: 0, then }), input.is_looked_up)
+                })),
             })
             .collect(),
         writer: RowWriter::new(RowFormat::Delimited, &columns),
@@ -154,6 +162,58 @@ fn without_groups_all_rows_are_one() {
     let (job, chunks, _) = job_of(sql, &runs, Then::Silence, Some(3), 100);
     job.run();
     assert_eq!(received(chunks), ("[1,1]\n[3,2]\n[6,3]\n".into(), true));
+}
+
+#[test]
+fn groups_come_and_go_with_their_condition() {
+    let runs: [&[&str]; 2] = [&[r#"{"N":1}"#, r#"{"N":2}"#, r#"{"N":2}"#], &[r#"{"N":1}"#, r#"{"N":1}"#]];
+    let sql = "SELECT N, COUNT(*) AS C FROM S GROUP BY N HAVING COUNT(*) <> 2 EMIT CHANGES;";
+    let (mut job, chunks, _) = job_of(sql, &runs, Then::Finished, None, 100);
+    let Plan::Select { columns, .. } = planned(&catalog(), sql) else { panic!("a SELECT") };
+    job.writer = RowWriter::new(RowFormat::Rows, &columns);
+    job.run();
+    let row = |cells: &str| format!(r#"{{"row":{{"columns":[{cells}]}}}},"#);
+    let gone = |n: u32| format!(r#"{{"row":{{"columns":[{n},null],"tombstone":true}}}},"#);
+    let end = r#"{"finalMessage":"Query Completed"}]"#;
+    let expected = [row("1,1"), row("2,1"), gone(2), gone(1), row("1,3"), end.to_owned()].join("\n");
+    assert_eq!(received(chunks), (expected, true));
+}
+
+#[test]
+fn groups_of_a_query_that_ends_leave_at_its_end() {
+    let runs: [&[&str]; 2] = [&[r#"{"N":1}"#, r#"{"N":2}"#], &[r#"{"N":1}"#]];
+    for (limit, expected) in [(None, "[1,2]\n[2,1]\n"), (Some(1), "[1,2]\n")] {
+        let sql = "SELECT N, COUNT(*) AS C FROM S GROUP BY N;";
+        let (job, chunks, _) = job_of(sql, &runs, Then::Finished, limit, 100);
+        job.run();
+        assert_eq!(received(chunks), (expected.into(), true));
+    }
+}
+
+#[test]
+fn rows_of_a_table_that_pass_no_more_are_gone() {
+    let runs: [&[&str]; 2] = [&[r#"{"N":1}"#, r#"{"N":-1}"#], &[r#"{"N":-2}"#, r#"{"N":3}"#, ABSENT]];
+    let sql = "SELECT K, N FROM T WHERE N > 0 EMIT CHANGES;";
+    let (mut job, chunks, _) = job_of(sql, &runs, Then::Finished, None, 100);
+    let Plan::Select { columns, .. } = planned(&catalog(), sql) else { panic!("a SELECT") };
+    job.writer = RowWriter::new(RowFormat::Rows, &columns);
+    job.run();
+    let row = |n: u32| format!(r#"{{"row":{{"columns":["k",{n}]}}}},"#);
+    let gone = r#"{"row":{"columns":["k",null],"tombstone":true}},"#.to_owned();
+    let end = r#"{"finalMessage":"Query Completed"}]"#.to_owned();
+    assert_eq!(received(chunks), ([row(1), gone.clone(), row(3), gone, end].join("\n"), true));
+}
+
+#[test]
+fn what_a_query_keeps_is_bounded() {
+    let runs: [&[&str]; 2] = [&[r#"{"N":1}"#, r#"{"N":2}"#], &[r#"{"N":3}"#, r#"{"N":4}"#]];
+    let sql = "SELECT N, COUNT(*) AS C FROM S GROUP BY N EMIT CHANGES;";
+    let (mut job, chunks, _) = job_of(sql, &runs, Then::Silence, None, 100);
+    job.branches = job.branches.into_iter().map(|b| Branch { query: b.query.keeping(3), ..b }).collect();
+    job.run();
+    let (text, whole) = received(chunks);
+    assert!(whole && text.starts_with("[1,1]\n[2,1]\n{"), "{text}");
+    assert!(text.contains("The query keeps 4 rows and groups in memory, more than the 3"), "{text}");
 }
 
 #[test]

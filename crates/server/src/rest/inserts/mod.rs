@@ -215,6 +215,7 @@ mod tests {
     #[test]
     fn answers_to_rows() {
         assert_eq!(json(&Ack { status: "ok", seq: 3 }), r#"{"status":"ok","seq":3}"#);
+        super::super::documented::check("Acknowledgement", &json(&Ack { status: "ok", seq: 3 }));
         let refusal = Refusal { kind: "generic_error", status: "error", seq: 1, error_code: 40000, message: "m" };
         assert_eq!(
             json(&refusal),

@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use millstream_sql::Statement;
 use millstream_sql::ast::{Emit, StatementKind};
+use millstream_types::{Column, Role};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -55,10 +56,26 @@ enum Ready {
     Lines(PrintJob),
 }
 
+impl Ready {
+    /// Runs it on a thread of its own. Errors: the system gives none.
+    fn start(self) -> Result<(), ApiError> {
+        let spawned = std::thread::Builder::new().name("push-query".into()).spawn(move || match self {
+            Self::Rows(job) => job.run(),
+            Self::Lines(job) => job.run(),
+        });
+        spawned.map(drop).map_err(|e| ApiError::generic(SERVER_ERROR, format!("The query could not be started: {e}")))
+    }
+}
+
 /// `/query-stream`
-pub(super) async fn query_stream(State(server): State<Arc<Server>>, headers: HeaderMap, bytes: Bytes) -> Response {
+pub(super) async fn query_stream(
+    State(server): State<Arc<Server>>,
+    version: Version,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Response {
     let endpoint = Endpoint::QueryStream;
-    answer(server, &headers, endpoint, |format| {
+    answer(server, (version, &headers), endpoint, |format| {
         let args: QueryStreamArgs = body(&bytes)?;
         let (properties, variables) = (args.properties.unwrap_or_default(), args.session_variables.unwrap_or_default());
         Ok(Asked { sql: args.sql, properties, variables, format, endpoint })
@@ -67,9 +84,14 @@ pub(super) async fn query_stream(State(server): State<Arc<Server>>, headers: Hea
 }
 
 /// `/query`
-pub(super) async fn query(State(server): State<Arc<Server>>, headers: HeaderMap, bytes: Bytes) -> Response {
+pub(super) async fn query(
+    State(server): State<Arc<Server>>,
+    version: Version,
+    headers: HeaderMap,
+    bytes: Bytes,
+) -> Response {
     let endpoint = Endpoint::Query;
-    answer(server, &headers, endpoint, |format| {
+    answer(server, (version, &headers), endpoint, |format| {
         let request: KsqlRequest = body(&bytes)?;
         let properties = request.streams_properties.unwrap_or_default();
         let variables = request.session_variables.unwrap_or_default();
@@ -81,7 +103,7 @@ pub(super) async fn query(State(server): State<Arc<Server>>, headers: HeaderMap,
 /// Answers with a stream of rows, or with an error if there is one before the first.
 async fn answer(
     server: Arc<Server>,
-    headers: &HeaderMap,
+    (version, headers): (Version, &HeaderMap),
     endpoint: Endpoint,
     read: impl FnOnce(RowFormat) -> Result<Asked, ApiError>,
 ) -> Response {
@@ -95,7 +117,8 @@ async fn answer(
     };
     match opened {
         Ok(Some((content_type, chunks))) => {
-            ([(header::CONTENT_TYPE, content_type)], Body::from_stream(rows(chunks))).into_response()
+            let body = Body::from_stream(rows(chunks, version == Version::HTTP_2));
+            ([(header::CONTENT_TYPE, content_type)], body).into_response()
         }
         Ok(None) => not_acceptable(),
         Err(e) => e.into_response(),
@@ -106,15 +129,21 @@ fn not_acceptable() -> Response {
     (StatusCode::NOT_ACCEPTABLE, "Not Acceptable").into_response()
 }
 
-/// The response's bytes; ends with an error, and so with a broken transfer, when the query was cut off.
-fn rows(chunks: mpsc::Receiver<Chunk>) -> impl stream::Stream<Item = io::Result<Bytes>> {
-    stream::unfold(Some(chunks), |chunks| async {
-        let mut chunks = chunks?;
-        match chunks.recv().await {
-            Some(Chunk::Text(text)) => Some((Ok(text), Some(chunks))),
-            Some(Chunk::End) => None,
-            None => Some((Err(io::Error::other("the query was cut off")), None)),
+/// The response's bytes; ends with an error, and so with a broken transfer, when the query was cut off. `by_line`: each
+/// line is a piece of its own, and so a DATA frame of HTTP/2, which is how some of ksqlDB's clients tell rows apart.
+fn rows(chunks: mpsc::Receiver<Chunk>, by_line: bool) -> impl stream::Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some((chunks, Bytes::new())), move |state| async move {
+        let (mut chunks, mut left) = state?;
+        if left.is_empty() {
+            match chunks.recv().await {
+                Some(Chunk::Text(text)) => left = text,
+                Some(Chunk::End) => return None,
+                None => return Some((Err(io::Error::other("the query was cut off")), None)),
+            }
         }
+        let end = if by_line { left.iter().position(|b| *b == b'\n').map(|end| end + 1) } else { None };
+        let piece = left.split_to(end.unwrap_or(left.len()));
+        Some((Ok(piece), Some((chunks, left))))
     })
 }
 
@@ -125,12 +154,37 @@ async fn open(server: Arc<Server>, asked: Asked) -> Result<Option<(&'static str,
         prepare(&server, &asked).map_err(|e| e.marked(&sql))
     });
     let Some((content_type, ready, chunks)) = prepared.await?? else { return Ok(None) };
-    let spawned = std::thread::Builder::new().name("push-query".into()).spawn(move || match ready {
-        Ready::Rows(job) => job.run(),
-        Ready::Lines(job) => job.run(),
-    });
-    spawned.map_err(|e| ApiError::generic(SERVER_ERROR, format!("The query could not be started: {e}")))?;
+    ready.start()?;
     Ok(Some((content_type, chunks)))
+}
+
+/// A query that runs for a WebSocket: its columns, unless it is a PRINT, and its answer as row objects or lines.
+pub(super) struct Socketed {
+    pub(super) columns: Option<Vec<Column>>,
+    pub(super) chunks: mpsc::Receiver<Chunk>,
+}
+
+/// Prepares the query of a request and gives it a thread of its own. Errors: those of `/query`.
+pub(super) async fn socketed(server: Arc<Server>, request: KsqlRequest) -> Result<Socketed, ApiError> {
+    let asked = Asked {
+        sql: request.ksql,
+        properties: request.streams_properties.unwrap_or_default(),
+        variables: request.session_variables.unwrap_or_default(),
+        format: RowFormat::Rows,
+        endpoint: Endpoint::Query,
+    };
+    let prepared = blocking(move || prepare(&server, &asked)).await??;
+    let Some((_, ready, chunks)) = prepared else {
+        return Err(ApiError::generic(SERVER_ERROR, "The query has no answer in rows."));
+    };
+    let columns = match &ready {
+        Ready::Rows(job) if job.bounded => Some(job.columns.clone()),
+        // To the client of a push query all columns are values.
+        Ready::Rows(job) => Some(job.columns.iter().map(|c| Column { role: Role::Value, ..c.clone() }).collect()),
+        Ready::Lines(_) => None,
+    };
+    ready.start()?;
+    Ok(Socketed { columns, chunks })
 }
 
 /// A prepared query, what its answer is called, and where its pieces come from.
@@ -187,6 +241,22 @@ fn no_query(statement: &Statement) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn rows_come_piece_by_piece_or_line_by_line() {
+        use futures::StreamExt as _;
+        for (by_line, want) in [(false, &["a\nb\nc", "\n"][..]), (true, &["a\n", "b\n", "c", "\n"])] {
+            let (sender, chunks) = mpsc::channel(4);
+            sender.try_send(Chunk::Text(Bytes::from_static(b"a\nb\nc"))).unwrap();
+            sender.try_send(Chunk::Text(Bytes::from_static(b"\n"))).unwrap();
+            drop(sender);
+            let pieces: Vec<_> = rows(chunks, by_line).collect().await;
+            let (last, pieces) = pieces.split_last().unwrap();
+            let pieces: Vec<&[u8]> = pieces.iter().map(|p| p.as_ref().unwrap().as_ref()).collect();
+            assert_eq!(pieces, want.iter().map(|p| p.as_bytes()).collect::<Vec<_>>());
+            assert!(last.is_err(), "it was cut off");
+        }
+    }
 
     #[test]
     fn exactly_one_query() {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Sender;
 use super::super::{ApiError, MAX_PUSH_QUERIES, SERVER_ERROR};
 use crate::push::{Chunk, Job, Known, Outlet, PULL, RowFormat, RowWriter, STALL_MAX};
 use crate::server::Server;
-use crate::view::{self, NotReady, Snapshot};
+use crate::view::{self, NotReady, Ordered, Snapshot};
 
 /// How long a query waits for a view at most: the first one over a table waits until all of it has been read.
 const READY_MAX: Duration = Duration::from_secs(30);
@@ -31,7 +31,7 @@ pub(super) fn prepare(
     format: RowFormat,
     sender: Sender<Chunk>,
 ) -> Result<Job, ApiError> {
-    let PullQuery { parts, columns, shown, limit } = query;
+    let PullQuery { parts, columns, shown, order, limit, offset } = query;
     let Some(permit) = server.pulls.enter_as(PULL, names(&parts), &statement.text) else {
         let message = "The maximum number of pull queries is running; try again.";
         return Err(ApiError::statement(MAX_PUSH_QUERIES, &statement.text, message));
@@ -49,7 +49,9 @@ pub(super) fn prepare(
     let writer = RowWriter::of_pull(format, &columns, &shown);
     let id = permit.id.clone();
     let outlet = Outlet::new(permit, sender, STALL_MAX);
-    let known = Some(rows(id, ready, limit, server.registry.clone()));
+    let ordered = Ordered::new(&order, columns.len(), offset, limit);
+    let wanted = limit.filter(|_| order.is_empty()).map(|n| n.saturating_add(offset));
+    let known = Some(rows(id, ready, ordered, wanted, server.registry.clone()));
     Ok(Job { known, branches: Vec::new(), columns, writer, limit, bounded: true, keyed_only: false, outlet })
 }
 
@@ -57,20 +59,21 @@ fn names(parts: &[PullPart]) -> &str {
     parts.first().map_or("", |part| part.source.name.as_str())
 }
 
-/// The rows of all parts, one after the other.
-fn rows(id: String, parts: Vec<Part>, wanted: Option<u64>, registry: Registry) -> Known {
+/// The rows of all parts, one after the other or in their order. `wanted`: how many of them are looked for, as far as that
+/// is known.
+fn rows(id: String, parts: Vec<Part>, mut ordered: Ordered, wanted: Option<u64>, registry: Registry) -> Known {
     Box::new(move |each| {
         let mut more = true;
         for Part { part, snapshot, partitions } in &parts {
             if more {
                 let run = view::pull(&id, part, snapshot, *partitions, wanted, &registry, &mut |rows| {
-                    more = each(rows);
-                    more
+                    more = ordered.push(rows, each)?;
+                    Ok(more)
                 });
                 run.map_err(|e| e.to_string())?;
             }
         }
-        Ok(())
+        if more { ordered.finish(each).map_err(|e| e.to_string()) } else { Ok(()) }
     })
 }
 

@@ -1,7 +1,7 @@
 //! SELECT: planned, its topic opened.
 
 use millstream_engine::push::PushQuery;
-use millstream_plan::topology::Stage;
+use millstream_plan::topology::{Stage, StageInput};
 use millstream_plan::{Plan, plan};
 use millstream_sql::ast::{Emit, Query};
 use millstream_sql::{Diagnostic, Statement};
@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Sender;
 use super::super::{ApiError, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR};
 use super::pull;
 use crate::kafka::{KafkaTopicReader, ReadFrom};
-use crate::push::{Branch, Chunk, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX};
+use crate::push::{Branch, Chunk, Inputs, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX, TopicReader};
 use crate::server::Server;
 use crate::session::Session;
 use crate::state::State;
@@ -73,15 +73,29 @@ pub(super) fn prepare(
     for stage in &topology.stages {
         let pipeline = PushQuery::new(&permit.id, stage, &server.registry)
             .map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e.to_string()))?;
-        let reader =
-            KafkaTopicReader::open(&server.kafka, &server.topics, &stage.source.topic, from).map_err(failed)?;
-        branches.push(Branch { query: pipeline, reader: Box::new(reader) });
+        let inputs = inputs(server, stage, from).map_err(failed)?;
+        branches.push(Branch { query: pipeline, inputs });
     }
     let writer = RowWriter::new(format, &columns);
     let outlet = Outlet::new(permit, sender, STALL_MAX);
     let has_key = |stage: &Stage| stage.source.schema.key_count() > 0;
     let keyed_only = follows && topology.stages.iter().all(has_key);
     Ok(Job { known: None, branches, columns, writer, limit, bounded: !push, keyed_only, outlet })
+}
+
+/// Opens the topics of a stage. Where several are joined, tables are read from their beginning, as in ksqlDB.
+fn inputs(server: &Server, stage: &Stage, from: ReadFrom) -> Result<Inputs, String> {
+    let all = stage.inputs();
+    let whole = |table: bool| match from {
+        ReadFrom::From(_) if table && all.len() > 1 => ReadFrom::From(StartAt::Earliest),
+        from => from,
+    };
+    let open = |input: &StageInput<'_>| -> Result<(Box<dyn TopicReader>, bool), String> {
+        let topic = &input.source.topic;
+        let reader = KafkaTopicReader::open(&server.kafka, &server.topics, topic, whole(input.is_table))?;
+        Ok((Box::new(reader), input.is_looked_up))
+    };
+    Ok(Inputs::new(all.iter().map(open).collect::<Result<Vec<_>, _>>()?))
 }
 
 /// Whether ksqlDB would answer this by listening to the one query that feeds its source (a "scalable" push query): here

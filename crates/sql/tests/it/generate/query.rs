@@ -2,8 +2,8 @@
 
 use millstream_sql::Span;
 use millstream_sql::ast::{
-    CommonTable, Duration, Emit, From, Join, JoinKind, Query, Relation, RelationSource, SelectItem, TimeUnit, Window,
-    WindowKind, Within,
+    CommonTable, Duration, Emit, From, Join, JoinKind, OrderItem, Query, Relation, RelationSource, SelectItem,
+    TimeUnit, Window, WindowKind, Within,
 };
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
@@ -16,10 +16,12 @@ pub(crate) fn any() -> BoxedStrategy<Query> {
     let whole = |query: BoxedStrategy<Query>| {
         let emit = prop::sample::select(&[Emit::None, Emit::Changes, Emit::Final][..]);
         let more = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(query.clone(), 1..3)];
-        (query, more, emit, of(any_count())).prop_map(|(query, union_all, emit, limit)| {
+        let order = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(order_item(), 1..3)];
+        let ends = (order, emit, of(any_count()), weighted(0.2, any_count()));
+        (query, more, ends).prop_map(|(query, union_all, (order_by, emit, limit, offset))| {
             let with = query.with;
             let union_all = union_all.into_iter().map(bare).collect();
-            Query { with, union_all, emit, limit, ..query }
+            Query { with, union_all, order_by, emit, limit, offset, ..query }
         })
     };
     whole(flat.boxed())
@@ -36,7 +38,17 @@ pub(crate) fn any() -> BoxedStrategy<Query> {
 
 /// The query as one of those that UNION ALL joins to another.
 fn bare(query: Query) -> Query {
-    Query { with: Vec::new(), union_all: Vec::new(), emit: Emit::None, limit: None, ..query }
+    let ends = Query { order_by: Vec::new(), emit: Emit::None, limit: None, offset: None, ..query };
+    Query { with: Vec::new(), union_all: Vec::new(), ..ends }
+}
+
+fn order_item() -> impl Strategy<Value = OrderItem> {
+    let nulls_first = of(prop::bool::ANY);
+    (expression::any(), prop::bool::ANY, nulls_first).prop_map(|(expr, descending, nulls_first)| OrderItem {
+        expr,
+        descending,
+        nulls_first,
+    })
 }
 
 /// One SELECT up to its HAVING.
@@ -56,8 +68,10 @@ fn select(source: BoxedStrategy<RelationSource>) -> impl Strategy<Value = Query>
                 partition_by,
                 having,
                 union_all: Vec::new(),
+                order_by: Vec::new(),
                 emit: Emit::None,
                 limit: None,
+                offset: None,
                 span: Span::default(),
             };
             match query.from {

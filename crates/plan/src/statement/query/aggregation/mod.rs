@@ -71,6 +71,8 @@ pub(super) struct Start<'s> {
     pub(super) query: &'s Query,
     /// What it is for.
     pub(super) purpose: Purpose<'s>,
+    /// Whether the statement is a query that ends.
+    pub(super) ends: bool,
     /// Its sources and rows.
     pub(super) front: &'s Front,
     /// Its names.
@@ -109,7 +111,8 @@ pub(super) fn aggregation(
     let written = query.group_by.as_deref().unwrap_or_default();
     let group = group(written, start, names, findings);
     let span = written.first().map_or(query.span, |e| e.span);
-    if calls.is_empty() {
+    // A query that ends gives each group once all the same.
+    if calls.is_empty() && !start.ends {
         let message = "GROUP BY requires aggregate functions in either the SELECT or HAVING clause.";
         findings.push(Diagnostic::at(span, message));
     }
@@ -120,7 +123,9 @@ pub(super) fn aggregation(
     if let Some(window) = &query.window {
         window::check(window, start.front, findings);
     }
-    rules::check_inputs(&calls, start.front, span, findings);
+    if !start.ends {
+        rules::check_inputs(&calls, start.front, span, findings);
+    }
     if let Some(condition) = &having {
         Compiler::new(after, Clause::Having, findings).predicate(condition);
         rules::check_having(condition, &group, resolver, windowed, findings);

@@ -117,6 +117,18 @@ pub(super) fn is_primary_key(expr: &Expr, inputs: &Inputs) -> bool {
     matches!(keys, Some([only]) if only.name == name.value)
 }
 
+/// Which rows stay without a partner cannot be known before all conditions have been asked of all candidates.
+pub(super) fn check_rest(join: &Join, form: JoinForm, condition: &Condition, findings: &mut Vec<Diagnostic>) {
+    let what = match (form, join.kind) {
+        _ if condition.rest.is_empty() => return,
+        (_, JoinKind::Full) => "FULL joins",
+        (JoinForm::StreamStream, JoinKind::Left | JoinKind::Right) => "outer joins of streams",
+        _ => return,
+    };
+    let message = format!("Conditions beside the equality that rows are joined by are not supported yet in {what}.");
+    findings.push(Diagnostic::at(condition.span, message));
+}
+
 /// A task of a join reads the same partition of both sides. A foreign key is looked up wherever it is.
 pub(super) fn check_partitions(
     span: Span,

@@ -6,7 +6,7 @@ mod key;
 mod kinds;
 mod windows;
 
-use millstream_sql::ast::{Expr, From, JoinKind, SourceKind, Within};
+use millstream_sql::ast::{Expr, ExprKind, From, JoinKind, SourceKind, Within};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::SqlType;
 
@@ -29,6 +29,8 @@ pub(in crate::statement) struct JoinStep {
     pub(in crate::statement) right: Expr,
     /// The type of both.
     pub(in crate::statement) ty: SqlType,
+    /// What else must be true of two rows, over row names.
+    pub(in crate::statement) rest: Option<Expr>,
     /// `WITHIN`
     pub(in crate::statement) within: Option<Within>,
     /// Where it stands.
@@ -75,6 +77,7 @@ pub(super) fn steps(
         let Some(form) = kinds::form(join, &condition, kind, out.len(), inputs, findings) else { continue };
         kinds::check_partitions(join.span, form, inputs, right, findings);
         kind = form.result();
+        kinds::check_rest(join, form, &condition, findings);
         let (left, right) = condition.sides();
         out.push(JoinStep {
             kind: join.kind,
@@ -82,9 +85,15 @@ pub(super) fn steps(
             left: left.clone(),
             right: right.clone(),
             ty: condition.ty(findings)?,
+            rest: condition.rest.iter().map(|one| resolver.flat(one)).reduce(and),
             within: join.within,
             span: join.span,
         });
     }
     (findings.len() == before).then_some(out)
+}
+
+fn and(left: Expr, right: Expr) -> Expr {
+    let span = left.span.to(right.span);
+    Expr { kind: ExprKind::And(Box::new(left), Box::new(right)), span }
 }

@@ -60,6 +60,7 @@ pub(super) fn steps(
         moves: asked.moves,
         calls,
         window: aggregation.window.as_ref().map(|window| windowing(window, aggregation.last_only)),
+        at_end: false,
         pseudo,
         before: asked.demand.before || aggregation.having.is_some(),
         rows: after.rows(),

@@ -10,7 +10,7 @@ use super::super::analysis::{Analysis, Output};
 use super::super::inputs::Input;
 use super::super::join::{JoinForm as Analysed, JoinKey, JoinStep, chosen_of, key};
 use super::super::resolve::Resolver;
-use super::{Demand, Laid, Wanted, lay, read};
+use super::{Demand, Laid, Wanted, derived, read, rest};
 use crate::Settings;
 use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope};
@@ -48,10 +48,11 @@ pub(super) fn key_column(analysis: &Analysis) -> Option<Expr> {
     chosen(&analysis.joins, &analysis.outputs, &resolver)
 }
 
-/// What the rows of its sources are joined by, as row names have it.
+/// What the rows of its sources are joined by, and what else is asked of them, as row names have it.
 pub(super) fn sides(analysis: &Analysis) -> Vec<Expr> {
     let resolver = Resolver { inputs: &analysis.inputs, free: Vec::new(), aliases: Vec::new() };
-    analysis.joins.iter().flat_map(|join| [&join.left, &join.right]).map(|side| resolver.flat(side)).collect()
+    let sides = analysis.joins.iter().flat_map(|join| [&join.left, &join.right]).map(|side| resolver.flat(side));
+    sides.chain(analysis.joins.iter().filter_map(|join| join.rest.clone())).collect()
 }
 
 /// The output as it is over the rows of the join: what they are keyed by is taken from their key, not from the side that
@@ -84,8 +85,15 @@ pub(super) fn front(
     let Laid { source, mut steps, mut scope } = layout.input(first, wanted, identity, findings)?;
     for (index, (input, wanted)) in inputs {
         let right = layout.input(input, wanted, false, findings)?;
+        let left = scope.columns().len();
         let join = layout.join(index - 1, &mut scope, right, &asked, findings)?;
+        let left = usize::from(join.shows_key)..usize::from(join.shows_key) + left;
+        let right = left.end..scope.columns().len() - join.pseudo.len();
         steps.push(Step::Join(Box::new(join)));
+        if let Some(step) = analysis.joins.get(index - 1).filter(|step| step.rest.is_some()) {
+            let partner = if step.kind == Written::Left { right } else { left };
+            steps.extend(rest::steps(step, &partner, &scope, settings, findings)?);
+        }
     }
     Some(Laid { source, steps, scope })
 }
@@ -98,7 +106,7 @@ impl Layout<'_> {
         }
         let demand = Demand { keyed: true, key_format: None, before: false };
         let Laid { source, steps, scope } = match &input.derived {
-            Some(inner) => lay(inner, &wanted, demand, self.settings, findings)?,
+            Some(inner) => derived(inner, &wanted, demand, self.settings, findings)?,
             None => read(input, wanted, false, self.settings),
         };
         Some(Laid { source, steps, scope: scope.renamed(|name| self.analysis.inputs.row_name(&input.alias, name)) })
@@ -127,7 +135,8 @@ impl Layout<'_> {
             Analysed::ForeignKey => Some(self.identity(left_input, scope)?),
             _ => None,
         };
-        let key_columns = vec![Column { name: KEY.to_owned(), ty: step.ty.clone(), role: Role::Key }];
+        let key_name = name.clone().unwrap_or_else(|| KEY.to_owned());
+        let key_columns = vec![Column { name: key_name, ty: step.ty.clone(), role: Role::Key }];
         let mut after = Scope::of(name.iter().map(|name| (name.clone(), step.ty.clone())));
         for (name, ty) in scope.columns().iter().chain(right.scope.columns()) {
             after.push(name.clone(), ty.clone());
@@ -143,12 +152,13 @@ impl Layout<'_> {
             key: RowKey { format, columns: key_columns },
             key_window: left_input.source.key_window,
             left_moves: side.moves,
-            right_moves: !is_only_key(&step.right, right_input),
+            right_moves: moves(&step.right, right_input),
             within: within(step.within.as_ref().filter(|_| step.form == Analysed::StreamStream)),
             left_identity,
             shows_key: name.is_some(),
             pseudo,
-            before: last && asked.before && step.form.result() == SourceKind::Table,
+            // What no longer fulfils further conditions is deleted if it did.
+            before: (last && asked.before || step.rest.is_some()) && step.form.result() == SourceKind::Table,
             left_rows: scope.rows(),
             right_rows: right.scope.rows(),
             rows: after.rows(),
@@ -189,13 +199,14 @@ impl Layout<'_> {
         let (step, first) = (steps.get(index)?, self.analysis.inputs.first()?);
         let expr = self.resolver.flat(&step.left);
         let Some(before) = steps.get(..index).filter(|before| !before.is_empty()) else {
-            return Some(LeftSide { moves: !is_only_key(&step.left, first), expr });
+            return Some(LeftSide { moves: moves(&step.left, first), expr });
         };
         if self.is_keyed_by(index) {
             return Some(LeftSide { expr: super::super::column(KEY, step.left.span), moves: false });
         }
         if before.iter().all(|b| b.form == Analysed::ForeignKey) && is_only_key(&step.left, first) {
-            return Some(LeftSide { expr, moves: false });
+            // A join by a foreign key leaves its rows anywhere.
+            return Some(LeftSide { expr, moves: true });
         }
         if step.form == Analysed::TableTable {
             let columns = match key(before) {
@@ -259,6 +270,11 @@ fn is_only_key(expr: &Expr, input: &Input) -> bool {
     let ExprKind::Column { source: Some(source), name } = &expr.kind else { return false };
     let key = input.source.schema.keys();
     source.value == input.alias && matches!(key, [only] if only.name == name.value)
+}
+
+/// Whether rows of that source are partitioned by something else. The key of a sub-query says nothing about that.
+fn moves(expr: &Expr, input: &Input) -> bool {
+    input.derived.is_some() || !is_only_key(expr, input)
 }
 
 fn form(form: Analysed) -> JoinForm {

@@ -1,13 +1,31 @@
-//! Custom types of a server, out of its answer to SHOW TYPES: the shell must read the statements that use them.
+//! Columns and types out of a server's answers: the shell must read statements that use custom types, and pipelines
+//! compare what there is.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_types::{SqlType, StructField};
+use millstream_types::{Column, Role, SqlType, StructField};
 use serde_json::Value;
 
-/// The types of an answer by name; those that cannot be read are left out.
-pub(crate) fn read(answer: &str) -> BTreeMap<String, SqlType> {
+/// The columns of a description (its `fields`) in order; `None`: there is one that cannot be read.
+pub fn columns(description: &Value) -> Option<Vec<Column>> {
+    let fields = description.get("fields")?.as_array()?;
+    fields.iter().map(column).collect()
+}
+
+fn column(field: &Value) -> Option<Column> {
+    let text = |name: &str| field.get(name).and_then(Value::as_str);
+    let role = match (text("type"), text("headerKey")) {
+        (Some("KEY"), _) => Role::Key,
+        (Some("HEADER"), Some(key)) => Role::Header(key.into()),
+        (Some("HEADER"), None) => Role::Headers,
+        _ => Role::Value,
+    };
+    Some(Column { name: text("name")?.to_owned(), ty: sql_type(field.get("schema")?)?, role })
+}
+
+/// The types of an answer to SHOW TYPES by name; those that cannot be read are left out.
+pub fn custom_types(answer: &str) -> BTreeMap<String, SqlType> {
     let answer: Value = serde_json::from_str(answer).unwrap_or_default();
     let types = answer.pointer("/0/types").and_then(Value::as_object);
     types.into_iter().flatten().filter_map(|(name, schema)| Some((name.clone(), sql_type(schema)?))).collect()
@@ -57,8 +75,26 @@ mod tests {
             simple("BIGINT"),
             simple("NEW")
         );
-        let shown: Vec<String> = read(&answer).iter().map(|(name, ty)| format!("{name} {ty}")).collect();
+        let shown: Vec<String> = custom_types(&answer).iter().map(|(name, ty)| format!("{name} {ty}")).collect();
         assert_eq!(shown, ["D DECIMAL(4, 2)", "S STRUCT<`A` ARRAY<BIGINT>>"]);
-        assert!(read("oops").is_empty());
+        assert!(custom_types("oops").is_empty());
+    }
+
+    #[test]
+    fn columns_have_their_roles() {
+        let field = |name: &str, more: &str| {
+            let schema = r#"{"type":"STRING","fields":null,"memberSchema":null}"#;
+            format!(r#"{{"name":"{name}","schema":{schema}{more}}}"#)
+        };
+        let fields = [
+            field("K", r#","type":"KEY""#),
+            field("V", ""),
+            field("H", r#","type":"HEADER","headerKey":"h""#),
+            field("A", r#","type":"HEADER""#),
+        ];
+        let description = serde_json::from_str(&format!(r#"{{"fields":[{}]}}"#, fields.join(","))).unwrap();
+        let shown: Vec<String> = columns(&description).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["`K` STRING KEY", "`V` STRING", "`H` STRING HEADER('h')", "`A` STRING HEADERS"]);
+        assert_eq!(columns(&Value::Null), None);
     }
 }

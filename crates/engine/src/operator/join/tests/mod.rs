@@ -195,6 +195,9 @@ fn run_join(steps: &[Step], records: &[Given], size: usize, cut: Option<u8>) -> 
     let random = &mut fastrand::Rng::with_seed(records.len() as u64);
     let mut ledger = Ledger::new("q", vec!["left".into(), "right".into()]);
     let (mut join, mut saved) = (operators(steps).unwrap(), Saved::new());
+    if cut.is_some() {
+        join.last_mut().unwrap().track();
+    }
     let mut out = Vec::new();
     for run_of_side in records.chunk_by(|a, b| a.left == b.left) {
         for chunk in run_of_side.chunks(size) {
@@ -206,6 +209,7 @@ fn run_join(steps: &[Step], records: &[Given], size: usize, cut: Option<u8>) -> 
                     random.shuffle(&mut entries);
                     let last = join.last_mut().unwrap();
                     entries.into_iter().for_each(|(key, value)| last.load(key, value).unwrap());
+                    last.track();
                 }
             }
             run(&mut join, batch(chunk), &mut Context { ledger: &mut ledger }, &mut out).unwrap();
@@ -233,6 +237,7 @@ fn damaged_state_is_refused() {
         let within = Within { before: 10, after: 10, grace: 5, retention: 25, eager: false };
         let steps = join(form, JoinKind::Left, Some(within));
         let mut from = operators(&steps).unwrap();
+        from.last_mut().unwrap().track();
         let records = given(&mut fastrand::Rng::with_seed(3), 60, false);
         let mut ledger = Ledger::new("q", vec!["left".into(), "right".into()]);
         for record in &records {

@@ -1,0 +1,212 @@
+//! The measured queries: their SQL, the topics that they read, and what they must write.
+
+use clap::ValueEnum;
+use millstream_types::partition_for_key;
+
+use crate::checksum::Tally;
+use crate::groups::{ADVANCE, Groups, SIZE, Sessions, Whole, Windows};
+use crate::orders::{Orders, SEED, b1_value, b2_value};
+use crate::topics::PARTITIONS;
+use crate::{clicks, customers};
+
+/// A query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Query {
+    /// Passthrough: every column.
+    B1,
+    /// Filter and project.
+    B2,
+    /// Orders with the row of their customer.
+    B3,
+    /// Number, sum and maximum by customer.
+    B5,
+    /// Number by customer in tumbling windows.
+    B6,
+    /// Number by customer in hopping windows.
+    B7,
+    /// Number by customer in sessions.
+    B8,
+    /// Impressions with their clicks.
+    B9,
+}
+
+/// A topic with data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Data {
+    Orders,
+    Customers,
+    Impressions,
+    Clicks,
+}
+
+/// What the output topic must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// These records.
+    All(Tally),
+    /// These last records of each key; how many were before them depends on how updates were merged.
+    Last(Tally),
+}
+
+/// The answer to a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answer {
+    pub(crate) wanted: Wanted,
+    /// Rows that must be in the ledger: those that were late.
+    pub(crate) late: u64,
+}
+
+impl Query {
+    /// Its name in reports.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|v| v.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// What it reads, in the order in which its statements name the topics.
+    pub(crate) fn reads(self) -> &'static [Data] {
+        match self {
+            Self::B3 => &[Data::Orders, Data::Customers],
+            Self::B9 => &[Data::Impressions, Data::Clicks],
+            _ => &[Data::Orders],
+        }
+    }
+
+    /// The statements: those of the sources, then the query.
+    pub(crate) fn statements(self, inputs: &[String], output: &str) -> Vec<String> {
+        let topic = |at: usize| inputs.get(at).map(String::as_str).unwrap_or_default();
+        let orders = format!(
+            "CREATE STREAM orders (customer_id BIGINT KEY, order_id BIGINT, product STRING, price DOUBLE, qty INTEGER, \
+             status STRING, currency STRING, country STRING, channel STRING, ts BIGINT, note STRING) \
+             WITH (KAFKA_TOPIC='{}', KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');",
+            topic(0)
+        );
+        let with = format!("WITH (KAFKA_TOPIC='{output}')");
+        let windowed = |window: &str| {
+            format!(
+                "CREATE TABLE counts {with} AS SELECT customer_id, COUNT(*) AS n FROM orders \
+                 WINDOW {window} GROUP BY customer_id EMIT CHANGES;"
+            )
+        };
+        match self {
+            Self::B1 => vec![orders, format!("CREATE STREAM b1 {with} AS SELECT * FROM orders;")],
+            Self::B2 => vec![
+                orders,
+                format!(
+                    "CREATE STREAM b2 {with} AS SELECT customer_id, order_id, price, qty, status, price * qty AS total \
+                     FROM orders WHERE price > 250;"
+                ),
+            ],
+            Self::B3 => vec![
+                orders,
+                format!(
+                    "CREATE TABLE customers (customer_id BIGINT PRIMARY KEY, name STRING, city STRING, tier STRING, \
+                     credit DOUBLE) WITH (KAFKA_TOPIC='{}', KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');",
+                    topic(1)
+                ),
+                format!(
+                    "CREATE STREAM b3 {with} AS SELECT o.customer_id AS customer_id, o.order_id AS order_id, \
+                     o.price AS price, o.qty AS qty, c.name AS name, c.city AS city \
+                     FROM orders o LEFT JOIN customers c ON o.customer_id = c.customer_id;"
+                ),
+            ],
+            Self::B5 => vec![
+                orders,
+                format!(
+                    "CREATE TABLE b5 {with} AS SELECT customer_id, COUNT(*) AS n, SUM(price) AS total, \
+                     MAX(price) AS highest FROM orders GROUP BY customer_id EMIT CHANGES;"
+                ),
+            ],
+            Self::B6 => vec![orders, windowed("TUMBLING (SIZE 60 SECONDS, GRACE PERIOD 10 SECONDS)")],
+            Self::B7 => {
+                vec![orders, windowed("HOPPING (SIZE 60 SECONDS, ADVANCE BY 10 SECONDS, GRACE PERIOD 10 SECONDS)")]
+            }
+            Self::B8 => vec![orders, windowed("SESSION (30 SECONDS, GRACE PERIOD 10 SECONDS)")],
+            Self::B9 => vec![
+                format!(
+                    "CREATE STREAM impressions (id BIGINT KEY, campaign STRING, slot STRING, cost INTEGER, \
+                     referrer STRING, agent STRING) \
+                     WITH (KAFKA_TOPIC='{}', KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');",
+                    topic(0)
+                ),
+                format!(
+                    "CREATE STREAM clicks (id BIGINT KEY, page STRING, x INTEGER, y INTEGER) \
+                     WITH (KAFKA_TOPIC='{}', KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');",
+                    topic(1)
+                ),
+                format!(
+                    "CREATE STREAM b9 {with} AS SELECT i.id AS id, i.campaign AS campaign, i.slot AS slot, \
+                     i.cost AS cost, c.page AS page FROM impressions i INNER JOIN clicks c \
+                     WITHIN 30 SECONDS GRACE PERIOD 5 SECONDS ON i.id = c.id;"
+                ),
+            ],
+        }
+    }
+
+    /// What it must give for that much data of so many customers.
+    pub(crate) fn answer(self, records: u64, customers: u32) -> Answer {
+        let all = |tally| Answer { wanted: Wanted::All(tally), late: 0 };
+        let groups: Box<dyn Groups> = match self {
+            Self::B1 => {
+                return all(each_order(records, customers, |order, source, out| {
+                    b1_value(order, source, out);
+                    true
+                }));
+            }
+            Self::B2 => return all(each_order(records, customers, |order, _, out| b2_value(order, out))),
+            Self::B3 => {
+                return all(each_order(records, customers, |order, _, out| {
+                    customers::b3_value(order, out);
+                    true
+                }));
+            }
+            Self::B9 => return all(clicked(records)),
+            Self::B5 => Box::new(Whole::default()),
+            Self::B6 => Box::new(Windows::every(SIZE)),
+            Self::B7 => Box::new(Windows::every(ADVANCE)),
+            Self::B8 => Box::new(Sessions::default()),
+        };
+        let mut groups = groups;
+        let (mut orders, mut value) = (Orders::of(SEED, customers), Vec::new());
+        for _ in 0..records {
+            let order = orders.next(&mut value);
+            groups.add(&order, partition_for_key(&order.key(), PARTITIONS));
+        }
+        let (tally, late) = groups.last();
+        Answer { wanted: Wanted::Last(tally), late }
+    }
+}
+
+/// What becomes of the orders, each by itself.
+pub(crate) fn each_order(
+    records: u64,
+    customers: u32,
+    result: impl Fn(&crate::orders::Order, &[u8], &mut Vec<u8>) -> bool,
+) -> Tally {
+    let mut tally = Tally::default();
+    let mut orders = Orders::of(SEED, customers);
+    let (mut source, mut value) = (Vec::new(), Vec::new());
+    for _ in 0..records {
+        let order = orders.next(&mut source);
+        if result(&order, &source, &mut value) {
+            tally.add(Some(&order.key()), Some(&value));
+        }
+    }
+    tally
+}
+
+/// The impressions among so many records of impressions and clicks.
+pub(crate) fn impressions(records: u64) -> u64 {
+    records * 5 / 9
+}
+
+fn clicked(records: u64) -> Tally {
+    let (shown, clicked) = clicks::make(SEED, impressions(records));
+    let (mut tally, mut value) = (Tally::default(), Vec::new());
+    for click in clicked {
+        if let Some(impression) = shown.get(click.id as usize) {
+            click.b9_value(impression, &mut value);
+            tally.add(Some(&click.key()), Some(&value));
+        }
+    }
+    tally
+}

@@ -1,0 +1,196 @@
+//! Benchmark of a query: limit loops and hand-written loops against the engine, in interleaved rounds.
+//!
+//! Every run is a process of its own, so that its CPU seconds are its own, and writes a topic of its own, which is
+//! checked against what the data set must give: a wrong run has no time.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use millstream_kafka::{Admin, KafkaConfig};
+
+use crate::Result;
+use crate::checksum::Tally;
+use crate::measure::{Measurement, Run};
+use crate::orders::CUSTOMERS;
+use crate::query::{Answer, Data, Query, Wanted, each_order};
+use crate::topics::Amount;
+use crate::variant::{Variant, Work};
+use crate::{process, report, topics};
+
+/// What to run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The query.
+    #[arg(value_enum)]
+    query: Query,
+    /// Kafka's bootstrap servers, HOST:PORT.
+    #[arg(long)]
+    bootstrap: String,
+    /// Records in the topic of orders, or in those of impressions and clicks.
+    #[arg(long, default_value_t = 2_000_000)]
+    records: u64,
+    /// Distinct keys of the orders.
+    #[arg(long, default_value_t = CUSTOMERS)]
+    keys: u32,
+    /// Measured rounds; each runs every variant once.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Rounds before those, which warm up broker and page cache and are dropped.
+    #[arg(long, default_value_t = 1)]
+    warm_up: usize,
+    /// Append one line of JSON per measured run to this file.
+    #[arg(long)]
+    json: Option<std::path::PathBuf>,
+    /// Only these variants.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    variants: Vec<Variant>,
+}
+
+/// The topics of the data, and what becomes of it.
+struct Bench<'a> {
+    options: &'a Options,
+    kafka: KafkaConfig,
+    admin: Admin,
+    /// Topics by what is in them, with how many records they hold.
+    topics: Vec<(Data, String, u64)>,
+    copied: Tally,
+    answer: Answer,
+}
+
+/// Runs the benchmark and prints its report.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let query = options.query;
+    let variants = if options.variants.is_empty() { Variant::beside(query) } else { options.variants.clone() };
+    let bench = Bench::prepare(options)?;
+    let mut json = options.json.as_ref().map(|path| std::fs::File::options().create(true).append(true).open(path));
+    let mut json = json.take().transpose()?;
+    let mut runs = Vec::new();
+    for round in 0..options.warm_up + options.rounds {
+        for place in 0..variants.len() {
+            let variant = variants[(place + round) % variants.len()];
+            let run = bench.one(variant, round)?;
+            eprintln!("round {round} {:>6}: {:.3} CPU-s/M", run.variant, run.cpu_s_per_million);
+            if let Some(measured) = round.checked_sub(options.warm_up) {
+                let run = Run { round: measured, ..run };
+                if let Some(file) = &mut json {
+                    writeln!(file, "{}", serde_json::to_string(&run)?)?;
+                }
+                runs.push(run);
+            }
+        }
+    }
+    bench.clean()?;
+    let (name, records, keys) = (query.name(), options.records, options.keys);
+    println!("{name}, {records} records, {keys} keys, {} rounds\n", options.rounds);
+    print!("{}", report::table(&runs, query, &variants));
+    Ok(())
+}
+
+impl<'a> Bench<'a> {
+    /// Fills the topics.
+    fn prepare(options: &'a Options) -> Result<Self> {
+        let kafka = KafkaConfig::new(&options.bootstrap);
+        let admin = Admin::connect(&kafka)?;
+        let amount = Amount { records: options.records, customers: options.keys };
+        let mut needed = options.query.reads().to_vec();
+        if !needed.contains(&Data::Orders) {
+            // For the loops.
+            needed.push(Data::Orders);
+        }
+        let mut filled = Vec::with_capacity(needed.len());
+        for data in needed {
+            let topic = format!("bench-{data:?}-{}", std::process::id()).to_lowercase();
+            topics::create(&admin, &topic)?;
+            eprintln!("filling {topic}");
+            let records = topics::fill(&kafka, &topic, data, amount)?;
+            filled.push((data, topic, records));
+        }
+        let copied = each_order(options.records, options.keys, |_, source, out| {
+            out.clear();
+            out.extend_from_slice(source);
+            true
+        });
+        let answer = options.query.answer(options.records, options.keys);
+        let bench = Self { options, kafka, admin, topics: filled, copied, answer };
+        let (orders, _) = bench.inputs(&[Data::Orders]);
+        if topics::tally(&bench.kafka, &orders)? != copied {
+            return Err("the topic of orders does not hold the data set".into());
+        }
+        Ok(bench)
+    }
+
+    /// Names of topics and how many records they hold.
+    fn inputs(&self, of: &[Data]) -> (String, u64) {
+        let found = || of.iter().filter_map(|data| self.topics.iter().find(|(other, ..)| other == data));
+        let names: Vec<&str> = found().map(|(_, name, _)| name.as_str()).collect();
+        (names.join(","), found().map(|(.., records)| records).sum())
+    }
+
+    /// One variant, once, as a child process with a fresh output topic.
+    fn one(&self, variant: Variant, round: usize) -> Result<Run> {
+        let query = self.options.query;
+        let name = variant.label(query);
+        let (want, late, reads) = match variant.work() {
+            Work::Consume => (Wanted::All(Tally::default()), 0, [Data::Orders].as_slice()),
+            Work::Copy => (Wanted::All(self.copied), 0, [Data::Orders].as_slice()),
+            Work::ByHand => (self.answer.wanted, 0, [Data::Orders].as_slice()),
+            Work::Engine => (self.answer.wanted, self.answer.late, query.reads()),
+        };
+        let (inputs, records) = self.inputs(reads);
+        let output = format!("bench-{}-{round}-{name}", std::process::id());
+        topics::create(&self.admin, &output)?;
+        let load_before = process::load()?;
+        let measurement = self.child(&[
+            "run",
+            &variant.name(),
+            "--query",
+            &query.name(),
+            "--bootstrap",
+            &self.options.bootstrap,
+            "--records",
+            &records.to_string(),
+            "--late",
+            &late.to_string(),
+            "--inputs",
+            &inputs,
+            "--output",
+            &output,
+        ])?;
+        let load_after = process::load()?;
+        let (found, written) = topics::settled(&self.kafka, &output, want)?;
+        self.admin.delete_topics(&[&output])?;
+        if measurement.records != records {
+            return Err(format!("{name} read {} of {records} records", measurement.records).into());
+        }
+        if found != want {
+            return Err(format!("{name} wrote {found:?}, the data set must give {want:?}").into());
+        }
+        Ok(Run {
+            query: query.name(),
+            variant: name,
+            round,
+            measurement,
+            cpu_s_per_million: measurement.cpu_s * 1e6 / measurement.records as f64,
+            written,
+            load_before,
+            load_after,
+        })
+    }
+
+    fn child(&self, arguments: &[&str]) -> Result<Measurement> {
+        let child = Command::new(std::env::current_exe()?)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()?;
+        if !child.status.success() {
+            return Err(format!("{}: {}", arguments.join(" "), child.status).into());
+        }
+        Ok(serde_json::from_slice(&child.stdout)?)
+    }
+
+    fn clean(&self) -> Result<()> {
+        let names: Vec<&str> = self.topics.iter().map(|(_, name, _)| name.as_str()).collect();
+        Ok(self.admin.delete_topics(&names)?)
+    }
+}

@@ -1,0 +1,101 @@
+//! Partitions that come and go, each read from its beginning: how a changelog is restored. All of them share one client, since
+//! connecting takes longer than reading a small one.
+
+use super::{Part, Tail, TailProgress};
+use crate::batch::{PartitionQueue, Scratch};
+use crate::client::{Quiet, create_consumer, partition_count};
+use crate::config::KafkaConfig;
+use crate::errors::{KafkaError, from_rdkafka};
+use crate::offsets::{Named, earliest, latest, list};
+use crate::wake::Wake;
+use millstream_engine::link::Record;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::Offset;
+use std::sync::Arc;
+
+/// A reader of those partitions of a topic that it is asked for.
+#[derive(Debug)]
+pub(crate) struct WholePartitions {
+    tail: Tail,
+    /// Says how far everything is written, that of open transactions included.
+    inquirer: Inquirer,
+}
+
+struct Inquirer(BaseConsumer<Quiet>);
+
+impl std::fmt::Debug for Inquirer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BaseConsumer")
+    }
+}
+
+impl WholePartitions {
+    /// Connects; reads nothing yet. Errors: the topic is missing, or no broker answers.
+    pub(crate) fn connect(config: &KafkaConfig, topic: &str) -> Result<WholePartitions, KafkaError> {
+        let mut everything = config.inquirer();
+        everything.set("isolation.level", "read_uncommitted");
+        let inquirer: BaseConsumer<Quiet> =
+            everything.create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
+        let count = partition_count(inquirer.client(), topic)?;
+        let wake = Arc::new(Wake::default());
+        let consumer = create_consumer(&config.reader(count.unsigned_abs() as usize), Quiet, &wake)?;
+        partition_count(consumer.client(), topic)?;
+        let tail =
+            Tail { topic: topic.to_owned(), parts: Vec::new(), turn: 0, scratch: Scratch::default(), wake, consumer };
+        Ok(WholePartitions { tail, inquirer: Inquirer(inquirer) })
+    }
+
+    /// Lends up to `max` records of a partition that are here; the first call begins with its first record. It is at its end
+    /// when everything is read that had been written when it was begun, that of transactions which were open then included:
+    /// committed records are lent once those have ended. Never waits but for the answers of the first call.
+    pub(crate) fn fetch(
+        &mut self,
+        partition: i32,
+        max: usize,
+        each: &mut dyn FnMut(&[Record<'_>]),
+    ) -> Result<TailProgress, KafkaError> {
+        self.tail.serve()?;
+        if self.tail.parts.iter().all(|part| part.partition != partition) {
+            self.begin(partition)?;
+        }
+        let Tail { parts, scratch, .. } = &mut self.tail;
+        let Some(part) = parts.iter_mut().find(|part| part.partition == partition) else {
+            return Ok(TailProgress::default());
+        };
+        let taken = part.take(max, scratch, each);
+        let at_end = part.next >= part.end;
+        match taken.error {
+            Some(code) if taken.records == 0 => self.tail.judge(code)?,
+            _ => {}
+        }
+        Ok(TailProgress { records: taken.records, at_end })
+    }
+
+    fn begin(&mut self, partition: i32) -> Result<(), KafkaError> {
+        let Tail { topic, parts, wake, consumer, .. } = &mut self.tail;
+        let named: [Named; 1] = [(topic.clone(), partition)];
+        let ends = latest(&self.inquirer.0, &named)?;
+        let starts = earliest(consumer, &named)?;
+        for (end, next) in ends.into_iter().zip(starts) {
+            let queue = PartitionQueue::open(consumer, topic, partition, wake)?;
+            let added = list([(topic.as_str(), partition, Offset::Offset(next))])?;
+            consumer.incremental_assign(&added).map_err(|e| from_rdkafka(&e, topic))?;
+            parts.push(Part { partition, queue, next, end });
+        }
+        Ok(())
+    }
+
+    /// Reads no more of a partition; whether there is none left.
+    pub(crate) fn end(&mut self, partition: i32) -> bool {
+        let Tail { topic, parts, consumer, .. } = &mut self.tail;
+        let before = parts.len();
+        parts.retain(|part| part.partition != partition);
+        if parts.len() < before
+            && let Ok(gone) = list([(topic.as_str(), partition, Offset::Invalid)])
+            && let Err(error) = consumer.incremental_unassign(&gone)
+        {
+            tracing::debug!(%error, topic, partition, "end of a restore");
+        }
+        parts.is_empty()
+    }
+}

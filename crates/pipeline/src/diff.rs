@@ -1,0 +1,335 @@
+//! What must happen to a server's catalog so that it is what a pipeline describes: compared, not done.
+//!
+//! 1. `sameness` says whether two objects are the same, and what differs.
+//! 2. Here every object gets its change: created, upgraded in place, replaced, kept; ksqlDB's rules of CREATE OR REPLACE
+//!    decide, asked of the planner. What reads something that is replaced must be replaced with it.
+//! 3. `steps` puts the statements into an order that a server accepts.
+
+mod loss;
+mod sameness;
+mod steps;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use millstream_plan::{Catalog, Plan as Planned, plan};
+use millstream_sql::Statement;
+use millstream_sql::ast::StatementKind;
+
+use crate::check::{Described, Surroundings, settings};
+use crate::current::Current;
+use crate::object::{Id, Object, kind_noun};
+use sameness::Difference;
+
+/// What happens to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// It is as it should be.
+    Unchanged,
+    /// It is new.
+    Create,
+    /// CREATE OR REPLACE: its query goes on from where it was, with its state.
+    Upgrade,
+    /// It is dropped and created anew.
+    Replace,
+    /// It is dropped.
+    Delete,
+    /// It is not in the files and is left alone.
+    Leave,
+}
+
+/// One object's change.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Change {
+    pub(crate) action: Action,
+    pub(crate) id: Id,
+    /// `stream`, `table`, `query`, `type`.
+    pub(crate) noun: &'static str,
+    /// What differs.
+    pub(crate) differences: Vec<Difference>,
+    /// Why it cannot be upgraded in place.
+    pub(crate) reasons: Vec<String>,
+    /// What is lost.
+    pub(crate) losses: Vec<String>,
+}
+
+/// A statement to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// In words.
+    pub(crate) what: String,
+    /// The statement.
+    pub(crate) sql: String,
+    /// What is set for it.
+    pub(crate) properties: BTreeMap<String, String>,
+}
+
+/// Everything that must happen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Diff {
+    /// Objects in the order in which they are built, then those that are not in the files.
+    pub(crate) changes: Vec<Change>,
+    /// Statements in the order in which they are run.
+    pub(crate) steps: Vec<Step>,
+    /// Why it cannot be done.
+    pub(crate) blocked: Vec<String>,
+}
+
+/// What may be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Permissions {
+    /// Drop what is not in the files.
+    pub(crate) delete: bool,
+    /// Delete the topics of sinks that are dropped or replaced.
+    pub(crate) delete_topics: bool,
+}
+
+impl Diff {
+    /// How many objects get this.
+    pub(crate) fn count(&self, action: Action) -> usize {
+        self.changes.iter().filter(|change| change.action == action).count()
+    }
+
+    /// Whether there is nothing to do.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Whether anything is lost that nothing brings back.
+    pub(crate) fn loses(&self) -> bool {
+        self.changes.iter().any(|change| !change.losses.is_empty())
+    }
+}
+
+/// Names of sources and ids of queries that are dropped, whether or not they come again.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Dropped {
+    sources: BTreeSet<String>,
+    inserts: BTreeSet<String>,
+}
+
+/// Compares what is described with what there is.
+pub(crate) fn diff(
+    described: &[Described],
+    current: &Current,
+    surroundings: &Surroundings,
+    permissions: Permissions,
+) -> Diff {
+    let mut comparison = Comparison::new(described, current, surroundings, permissions);
+    // What is replaced takes its readers with it, and they theirs, until nobody is left.
+    let rounds = current.sources.len() + current.inserts.len() + 1;
+    let mut changes = Vec::new();
+    for _ in 0..=rounds {
+        let before = comparison.dropped.clone();
+        changes = comparison.changes();
+        if comparison.dropped == before {
+            break;
+        }
+    }
+    let left = comparison.left(&changes);
+    let blocked = comparison.blocked(&left);
+    changes.extend(left);
+    let steps = steps::steps(&comparison, &changes);
+    for change in &mut changes {
+        change.losses = loss::losses(change, &comparison);
+    }
+    Diff { changes, steps, blocked }
+}
+
+struct Comparison<'a> {
+    described: &'a [Described],
+    current: &'a Current,
+    surroundings: &'a Surroundings,
+    permissions: Permissions,
+    dropped: Dropped,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(
+        described: &'a [Described],
+        current: &'a Current,
+        surroundings: &'a Surroundings,
+        permissions: Permissions,
+    ) -> Self {
+        let mut dropped = Dropped::default();
+        if permissions.delete {
+            let kept: BTreeSet<&Id> = described.iter().map(|d| &d.object.id).collect();
+            let gone = |id: Id| !kept.contains(&id);
+            dropped.sources = current.sources.keys().filter(|n| gone(Id::Source((*n).clone()))).cloned().collect();
+            let inserts = current.inserts.keys().filter(|id| gone(insert_id(current, id)));
+            dropped.inserts = inserts.cloned().collect();
+        }
+        Self { described, current, surroundings, permissions, dropped }
+    }
+
+    /// The changes of all that is described, against the catalog as it will be when it is each one's turn.
+    fn changes(&mut self) -> Vec<Change> {
+        let mut catalog = self.current.catalog();
+        self.described.iter().map(|described| self.change(described, &mut catalog)).collect()
+    }
+
+    fn change(&mut self, described: &Described, catalog: &mut Catalog) -> Change {
+        let object = &described.object;
+        let mut change = Change {
+            action: Action::Unchanged,
+            id: object.id.clone(),
+            noun: object.noun(),
+            differences: Vec::new(),
+            reasons: Vec::new(),
+            losses: Vec::new(),
+        };
+        match &object.id {
+            Id::Type(name) => self.change_type(name, object, &mut change),
+            Id::Source(name) => self.change_source(name, described, catalog, &mut change),
+            Id::Query(_) | Id::Insert(_) => self.change_insert(described, &mut change),
+        }
+        if let Some(source) = &described.source {
+            catalog.put(Arc::clone(source));
+        }
+        change
+    }
+
+    /// Sources hold their types in full: none changes when a custom type does.
+    fn change_type(&self, name: &str, object: &Object, change: &mut Change) {
+        let StatementKind::CreateType { ty, .. } = &object.statement.kind else { return };
+        match self.current.types.get(name) {
+            None => change.action = Action::Create,
+            Some(existing) if existing == ty => {}
+            Some(existing) => {
+                change.action = Action::Upgrade;
+                change.differences.push(Difference::of("type", existing, ty));
+            }
+        }
+    }
+
+    fn change_source(&mut self, name: &str, described: &Described, catalog: &Catalog, change: &mut Change) {
+        let Some(existing) = self.current.sources.get(name) else {
+            change.action = Action::Create;
+            return;
+        };
+        change.differences = sameness::of_sources(existing, described);
+        let pulled = self.pulled(existing.reads.iter().chain(&described.reads));
+        if !pulled.is_empty() {
+            change.reasons = pulled;
+        } else if change.differences.is_empty() {
+            return;
+        } else {
+            change.reasons = self.obstacles(described, catalog, &existing.writers);
+        }
+        if change.reasons.is_empty() {
+            change.action = Action::Upgrade;
+        } else {
+            change.action = Action::Replace;
+            self.dropped.sources.insert(name.to_owned());
+        }
+    }
+
+    /// Why CREATE OR REPLACE would be refused.
+    fn obstacles(&self, described: &Described, catalog: &Catalog, writers: &[String]) -> Vec<String> {
+        if writers.len() > 1 {
+            return vec![format!("several queries feed it ({}), of which none can be exchanged", writers.join(", "))];
+        }
+        let object = &described.object;
+        let statement = Statement { kind: object.replacement(), ..object.statement.clone() };
+        match plan(&statement, catalog, &settings(object, self.surroundings)) {
+            Ok(Planned::CreateSource { .. } | Planned::CreateAs { .. }) => Vec::new(),
+            Ok(_) => vec!["it cannot be replaced in place".to_owned()],
+            Err(findings) => findings.into_iter().map(|finding| finding.message).collect(),
+        }
+    }
+
+    fn change_insert(&mut self, described: &Described, change: &mut Change) {
+        let object = &described.object;
+        let Some((id, existing)) = self.existing_insert(object) else {
+            change.action = Action::Create;
+            return;
+        };
+        let feeds = described.feeds.iter().chain(std::iter::once(&existing.feeds));
+        let pulled = self.pulled(existing.reads.iter().chain(&described.reads).chain(feeds));
+        if existing.canonical != object.canonical() {
+            change.differences = sameness::of_inserts(existing.statement.as_ref(), &object.statement);
+            change.reasons.push("a query of INSERT INTO cannot be exchanged in place".to_owned());
+        }
+        change.reasons.extend(pulled);
+        if !change.reasons.is_empty() {
+            change.action = Action::Replace;
+            self.dropped.inserts.insert(id);
+        }
+    }
+
+    /// The query of a server that an object describes.
+    fn existing_insert(&self, object: &Object) -> Option<(String, &'a crate::current::CurrentInsert)> {
+        let of_id = |(id, _): &(&String, &crate::current::CurrentInsert)| match &object.id {
+            Id::Query(name) => *id == name,
+            other => insert_id(self.current, id) == *other,
+        };
+        self.current.inserts.iter().find(of_id).map(|(id, found)| (id.clone(), found))
+    }
+
+    /// Which of the sources are dropped.
+    fn pulled<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<String> {
+        let dropped: BTreeSet<&String> = names.filter(|name| self.dropped.sources.contains(*name)).collect();
+        dropped.into_iter().map(|name| format!("{} is dropped, to which it is tied", name.to_lowercase())).collect()
+    }
+
+    /// What is not in the files.
+    fn left(&self, changes: &[Change]) -> Vec<Change> {
+        let described: BTreeSet<&Id> = changes.iter().map(|change| &change.id).collect();
+        let action = if self.permissions.delete { Action::Delete } else { Action::Leave };
+        let change = |action, id, noun| Change {
+            action,
+            id,
+            noun,
+            differences: Vec::new(),
+            reasons: Vec::new(),
+            losses: Vec::new(),
+        };
+        let sources = self
+            .current
+            .sources
+            .iter()
+            .map(|(name, found)| change(action, Id::Source(name.clone()), kind_noun(found.source.kind)));
+        let inserts = self.current.inserts.keys().map(|id| change(action, insert_id(self.current, id), "query"));
+        let types = self.current.types.keys().map(|name| change(action, Id::Type(name.clone()), "type"));
+        sources.chain(inserts).chain(types).filter(|change| !described.contains(&change.id)).collect()
+    }
+
+    /// What is left alone keeps what it reads or feeds from being dropped.
+    fn blocked(&self, left: &[Change]) -> Vec<String> {
+        let mut blocked = Vec::new();
+        for change in left.iter().filter(|change| change.action == Action::Leave) {
+            let (what, names) = match &change.id {
+                Id::Source(name) => {
+                    let reads = self.current.sources.get(name).map(|found| found.reads.clone());
+                    (format!("{} {}", change.noun, change.id), reads.unwrap_or_default())
+                }
+                Id::Query(_) | Id::Insert(_) => {
+                    let found = self.current.inserts.iter().find(|(id, _)| insert_id(self.current, id) == change.id);
+                    let Some((id, found)) = found else { continue };
+                    let names = found.reads.iter().chain([&found.feeds]).cloned().collect();
+                    (format!("query {id}"), names)
+                }
+                Id::Type(_) => continue,
+            };
+            for name in names.iter().filter(|name| self.dropped.sources.contains(*name)) {
+                blocked.push(format!(
+                    "{} must be dropped, but {what} is tied to it and not in the files: add it to them, drop it, or use \
+                     --delete",
+                    name.to_lowercase()
+                ));
+            }
+        }
+        blocked
+    }
+}
+
+/// What a query of a server is known by.
+fn insert_id(current: &Current, id: &str) -> Id {
+    match current.inserts.get(id) {
+        Some(found) if !found.named => Id::Insert(found.canonical.clone()),
+        _ => Id::Query(id.to_owned()),
+    }
+}

@@ -1,0 +1,180 @@
+//! Joins from SQL text to records: what ksqlDB's own cases do not have, and the extensions.
+
+// clippy.toml allows these in test functions; here the whole crate is one test.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use millstream_engine::driver::{Driver, Feeding, TopicRecord};
+use millstream_sqltest::session::Session;
+use millstream_sqltest::triple::{drive, drive_cut};
+
+const SOURCES: &str =
+    "CREATE STREAM A (K STRING KEY, V INT) WITH (KAFKA_TOPIC='a', KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');
+     CREATE STREAM B (K STRING KEY, V INT) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');
+     CREATE TABLE T (K STRING PRIMARY KEY, V INT, R STRING) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+     CREATE TABLE U (K STRING PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON');";
+
+/// Topic, key (nothing: null), value (nothing: null), time.
+type Given = (&'static str, &'static str, &'static str, i64);
+
+/// The records of X, as `key value @time`, when these have come in: one by one, in batches and with restarts the same; in the
+/// parts that run over several partitions the same in any order, as inputs over one topic come in their own order there.
+#[track_caller]
+fn results(statement: &str, given: &[Given]) -> Vec<String> {
+    let bytes = |text: &str| (!text.is_empty()).then(|| text.as_bytes().to_vec());
+    let record = |(topic, key, value, timestamp): &Given| {
+        let record = TopicRecord { key: bytes(key), value: bytes(value), timestamp: *timestamp, headers: Vec::new() };
+        ((*topic).to_owned(), record)
+    };
+    let mut session = Session::new(0);
+    session.script(&format!("{SOURCES}\n{statement};")).unwrap_or_else(|e| panic!("{statement}: {e}"));
+    let inputs: Vec<_> = given.iter().map(record).collect();
+    let text = |bytes: &Option<Vec<u8>>| {
+        bytes.as_deref().map_or("null".into(), |bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
+    let told = |driver: &Driver| -> Vec<String> {
+        driver.topic("X").iter().map(|r| format!("{} {} @{}", text(&r.key), text(&r.value), r.timestamp)).collect()
+    };
+    let [single, batches, restarts] = [Feeding::Single, Feeding::Batches, Feeding::Restarts]
+        .map(|feeding| told(&drive(&session, &[], inputs.clone(), feeding).unwrap()));
+    assert_eq!(single, batches);
+    assert_eq!(single, restarts);
+    let sorted = |mut lines: Vec<String>| {
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(single.clone()), sorted(told(&drive_cut(&session, inputs).unwrap())));
+    single
+}
+
+#[test]
+fn records_without_partners_leave_in_order_when_their_time_is_over() {
+    let found = results(
+        "CREATE STREAM X AS SELECT ROWKEY AS K, A.V AS L, B.V AS R FROM A FULL JOIN B \
+         WITHIN (1 SECONDS, 3 SECONDS) GRACE PERIOD 1 SECOND ON A.K = B.K",
+        &[
+            ("b", "y", r#"{"V":1}"#, 0),
+            ("a", "z", r#"{"V":2}"#, 0),
+            ("a", "x", r#"{"V":3}"#, 0),
+            ("a", "p", r#"{"V":4}"#, 500),
+            ("b", "p", r#"{"V":5}"#, 3500),
+            ("a", "q", r#"{"V":6}"#, 2001),
+            ("a", "q", r#"{"V":7}"#, 4001),
+            ("a", "", r#"{"V":8}"#, 4001),
+            ("b", "q", "", 9000),
+        ],
+    );
+    assert_eq!(
+        found,
+        [
+            // A record of the right side waits one second for those of the left one, and one second more.
+            r#"y {"L":null,"R":1} @0"#,
+            r#"p {"L":4,"R":5} @3500"#,
+            r#"x {"L":3,"R":null} @0"#,
+            r#"z {"L":2,"R":null} @0"#,
+            // Its key is equal to nothing.
+            r#"null {"L":8,"R":null} @4001"#,
+        ]
+    );
+}
+
+#[test]
+fn groups_over_joined_tables_take_back_what_is_no_more() {
+    let found = results(
+        "CREATE TABLE X AS SELECT U.V, COUNT(*) AS N, SUM(T.V) AS S FROM T JOIN U ON T.R = U.K GROUP BY U.V",
+        &[
+            ("u", "g", r#"{"V":7}"#, 1),
+            ("t", "a", r#"{"V":1,"R":"g"}"#, 2),
+            ("t", "b", r#"{"V":2,"R":"g"}"#, 3),
+            ("t", "a", r#"{"V":5,"R":"g"}"#, 4),
+            ("u", "g", r#"{"V":8}"#, 5),
+            ("t", "b", "", 6),
+            ("u", "g", "", 7),
+        ],
+    );
+    let key = |n: i32| n.to_be_bytes().iter().map(|b| char::from(*b)).collect::<String>();
+    let (seven, eight) = (key(7), key(8));
+    assert_eq!(
+        found,
+        [
+            format!(r#"{seven} {{"N":1,"S":1}} @2"#),
+            format!(r#"{seven} {{"N":2,"S":3}} @3"#),
+            format!(r#"{seven} {{"N":2,"S":7}} @4"#),
+            format!(r#"{seven} {{"N":1,"S":2}} @5"#),
+            format!(r#"{eight} {{"N":1,"S":5}} @5"#),
+            format!(r#"{seven} {{"N":0,"S":0}} @5"#),
+            format!(r#"{eight} {{"N":2,"S":7}} @5"#),
+            format!(r#"{eight} {{"N":1,"S":5}} @6"#),
+            format!(r#"{eight} {{"N":0,"S":0}} @7"#),
+        ]
+    );
+}
+
+#[test]
+fn a_source_is_joined_with_itself() {
+    let found = results(
+        "CREATE STREAM X AS SELECT L.K, L.V AS L, R.V AS R FROM A L JOIN A R WITHIN 10 SECONDS ON L.K = R.K",
+        &[("a", "k", r#"{"V":1}"#, 1), ("a", "k", r#"{"V":2}"#, 2)],
+    );
+    // Each record meets itself once, and every other one both ways.
+    assert_eq!(
+        found,
+        [r#"k {"L":1,"R":1} @1"#, r#"k {"L":2,"R":1} @2"#, r#"k {"L":1,"R":2} @2"#, r#"k {"L":2,"R":2} @2"#]
+    );
+    let found = results(
+        "CREATE TABLE X AS SELECT T.K, T.V AS V, P.V AS P FROM T LEFT JOIN T P ON T.R = P.K",
+        &[("t", "a", r#"{"V":1,"R":"b"}"#, 1), ("t", "b", r#"{"V":2}"#, 2), ("t", "b", "", 3)],
+    );
+    assert_eq!(
+        found,
+        [
+            r#"a {"V":1,"P":null} @1"#,
+            r#"b {"V":2,"P":null} @2"#,
+            r#"a {"V":1,"P":2} @2"#,
+            "b null @3",
+            r#"a {"V":1,"P":null} @3"#
+        ]
+    );
+}
+
+#[test]
+fn further_conditions_are_asked_of_partners() {
+    let given = [
+        ("t", "k", r#"{"V":1,"R":"r"}"#, 1),
+        ("a", "k", r#"{"V":1}"#, 2),
+        ("a", "k", r#"{"V":2}"#, 3),
+        ("a", "j", r#"{"V":1}"#, 4),
+    ];
+    let query = |kind: &str| {
+        format!(
+            "CREATE STREAM X AS SELECT A.K, A.V AS V, T.R FROM A {kind} JOIN T ON A.V = T.V AND T.K = A.K AND T.R <> 'q'"
+        )
+    };
+    assert_eq!(results(&query("INNER"), &given), [r#"k {"V":1,"R":"r"} @2"#]);
+    assert_eq!(
+        results(&query("LEFT"), &given),
+        [r#"k {"V":1,"R":"r"} @2"#, r#"k {"V":2,"R":null} @3"#, r#"j {"V":1,"R":null} @4"#]
+    );
+    // What no longer fulfils them is deleted; what never did is not told.
+    let found = results(
+        "CREATE TABLE X AS SELECT T.K, T.V AS T, U.V AS U FROM T JOIN U ON T.K = U.K AND T.V < U.V",
+        &[
+            ("t", "k", r#"{"V":1}"#, 1),
+            ("u", "k", r#"{"V":0}"#, 2),
+            ("u", "k", r#"{"V":5}"#, 3),
+            ("t", "k", r#"{"V":6}"#, 4),
+            ("t", "k", r#"{"V":7}"#, 5),
+        ],
+    );
+    assert_eq!(found, [r#"k {"T":1,"U":5} @3"#, "k null @4"]);
+}
+
+#[test]
+fn sub_queries_are_joined() {
+    let found = results(
+        "CREATE STREAM X AS SELECT S.K, S.W, C.N FROM (SELECT K, V * 10 AS W FROM A UNION ALL SELECT K, V AS W FROM B) S \
+         LEFT JOIN (SELECT K, COUNT(*) AS N FROM B WHERE V > 1 GROUP BY K) C ON S.K = C.K",
+        &[("a", "k", r#"{"V":1}"#, 1), ("b", "k", r#"{"V":2}"#, 2), ("a", "k", r#"{"V":3}"#, 3)],
+    );
+    // A topic that is read twice is told to the left side first.
+    assert_eq!(found, [r#"k {"W":10,"N":null} @1"#, r#"k {"W":2,"N":null} @2"#, r#"k {"W":30,"N":1} @3"#]);
+}
