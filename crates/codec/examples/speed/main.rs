@@ -1,10 +1,11 @@
 //! How long a codec takes for a row: `cargo run --profile dist -p millstream-codec --example speed [FORMAT]`.
 //!
 //! Orders in batches of 1024, one thread: decode all columns, decode three of them, encode all; each format with records
-//! of two kinds. The best of several rounds is printed, so that a busy neighbour distorts it least.
+//! of two kinds; then the orders of the first kind in the formats with schemas. The best of several rounds is printed, so that a busy neighbour distorts it least.
 
 mod delimited;
 mod json;
+mod schemas;
 
 use std::hint::black_box;
 use std::io::Write as _;
@@ -34,22 +35,38 @@ struct Sample {
 fn main() -> Result<(), Failure> {
     let asked = std::env::args().nth(1);
     let samples = json::samples().into_iter().chain(delimited::samples());
-    for sample in samples.filter(|s| asked.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(s.format.name()))) {
-        measure(&sample)?;
+    let wanted = |format: Format| asked.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(format.name()));
+    for sample in samples.filter(|s| wanted(s.format)) {
+        let columns: Vec<Column> = sample.columns.iter().cloned().map(column).collect();
+        measure(sample.format, sample.kind, &columns, &Registry::none(), &orders(&sample))?;
+    }
+    let [sample, _] = json::samples();
+    let columns: Vec<Column> = sample.columns.iter().cloned().map(column).collect();
+    let all: Vec<usize> = (0..columns.len()).collect();
+    let (_, batches) = decode(FormatSpec::value(Format::Json), &columns, &all, &Registry::none(), &orders(&sample))?;
+    for format in schemas::FORMATS.into_iter().filter(|format| wanted(*format)) {
+        let (registry, orders) = schemas::orders(FormatSpec::value(format), &columns, &batches)?;
+        measure(format, "the same orders", &columns, &registry, &orders)?;
     }
     Ok(())
 }
 
-fn measure(sample: &Sample) -> Result<(), Failure> {
-    let columns: Vec<Column> = sample.columns.iter().cloned().map(column).collect();
-    let (format, orders, n) = (FormatSpec::value(sample.format), orders(sample), columns.len());
+fn measure(
+    format: Format,
+    kind: &str,
+    columns: &[Column],
+    registry: &Registry,
+    orders: &[Vec<u8>],
+) -> Result<(), Failure> {
+    let n = columns.len();
     let all: Vec<usize> = (0..n).collect();
-    let (decode_all, batches) = decode(format, &columns, &all, &orders)?;
-    let (decode_some, _) = decode(format, &columns, &[1, 2, 3], &orders)?;
-    let encode_all = encode(format, &columns, &batches)?;
+    let spec = FormatSpec::value(format);
+    let (decode_all, batches) = decode(spec, columns, &all, registry, orders)?;
+    let (decode_some, _) = decode(spec, columns, &[1, 2, 3], registry, orders)?;
+    let encode_all = encode(spec, columns, &batches)?;
     let bytes = orders.iter().map(Vec::len).sum::<usize>() / ROWS;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}, {}: {bytes} bytes a record, batches of {BATCH}", sample.format.name(), sample.kind)?;
+    writeln!(out, "{}, {kind}: {bytes} bytes a record, batches of {BATCH}", format.name())?;
     for (what, time) in [
         (format!("decode, {n} of {n} columns"), decode_all),
         (format!("decode, 3 of {n} columns"), decode_some),
@@ -83,8 +100,14 @@ fn head(i: usize, random: u64) -> (usize, u64, f64) {
 
 type Timed = (Duration, Vec<Vec<ArrayRef>>);
 
-fn decode(format: FormatSpec, columns: &[Column], used: &[usize], orders: &[Vec<u8>]) -> Result<Timed, Failure> {
-    let mut decoder = decoder(format, columns, used, &Registry::none())?;
+fn decode(
+    format: FormatSpec,
+    columns: &[Column],
+    used: &[usize],
+    registry: &Registry,
+    orders: &[Vec<u8>],
+) -> Result<Timed, Failure> {
+    let mut decoder = decoder(format, columns, used, registry)?;
     let mut best = Duration::MAX;
     let mut batches = Vec::new();
     for _ in 0..ROUNDS {

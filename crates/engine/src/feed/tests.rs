@@ -5,13 +5,14 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Int64Type, Schema as ArrowSchema};
 use millstream_plan::topology::{SourceNode, TimeColumn};
+use millstream_schemas::{MemoryRegistry, Registered, Registry, RegistryError, SchemaKind, SchemaRegistry, SchemaText};
 use millstream_types::{Column, Format, FormatSpec, Role, Schema, SqlType, arrow_field};
 
 use super::Feed;
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
-use crate::link::{Header, InputPartition, Record};
+use crate::link::{Header, InputPartition, LinkError, Record};
 
 const FROM: InputPartition = InputPartition { input: 0, partition: 3 };
 
@@ -40,8 +41,7 @@ fn record<'a>(key: Option<&'a str>, value: Option<&'a str>, headers: &'a [Header
 
 /// One batch of these records and what the ledger says about the others.
 fn feed(source: &SourceNode, records: &[Record<'_>]) -> Result<(Batch, Vec<String>), EngineError> {
-    let (mut feed, mut ledger) =
-        (Feed::new(source, &millstream_schemas::Registry::none())?, Ledger::new("q", vec!["t".into()]));
+    let (mut feed, mut ledger) = (Feed::new(source, &Registry::none())?, Ledger::new("q", vec!["t".into()]));
     feed.push(FROM, records, &mut ledger);
     let batch = feed.finish(FROM, &mut ledger)?.expect("some record");
     let entries = ledger.entries().iter().map(|e| String::from_utf8_lossy(&e.json).into_owned()).collect();
@@ -116,4 +116,63 @@ fn a_column_may_tell_the_time() {
     let error = feed(&source(&columns, column(true)), &records).expect_err("stops").to_string();
     let expected = "Fatal user code error in TimestampExtractor callback for record at offset 7 of partition 3";
     assert!(error.starts_with(expected), "{error}");
+}
+
+/// A registry that cannot be asked at first.
+#[derive(Debug, Default)]
+struct Late {
+    known: MemoryRegistry,
+    asked: std::sync::atomic::AtomicUsize,
+}
+
+impl SchemaRegistry for Late {
+    fn by_id(&self, id: i32) -> Result<Arc<Registered>, RegistryError> {
+        match self.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => Err(RegistryError::Unavailable("nobody answers".into())),
+            _ => self.known.by_id(id),
+        }
+    }
+
+    fn latest(&self, subject: &str) -> Result<Arc<Registered>, RegistryError> {
+        self.known.latest(subject)
+    }
+
+    fn find(&self, subject: &str, schema: &SchemaText) -> Result<i32, RegistryError> {
+        self.known.find(subject, schema)
+    }
+
+    fn register(&self, subject: &str, schema: &SchemaText) -> Result<i32, RegistryError> {
+        self.known.register(subject, schema)
+    }
+
+    fn delete(&self, subject: &str) -> Result<(), RegistryError> {
+        self.known.delete(subject)
+    }
+}
+
+#[test]
+fn records_wait_for_a_registry_that_cannot_be_asked_and_are_refused_by_one_that_can() {
+    let late = Late::default();
+    late.known.put(
+        "t-value",
+        1,
+        SchemaText::new(SchemaKind::Avro, "{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}"),
+    );
+    let registry = Registry::new(Arc::new(late));
+    let avro = SourceNode {
+        value_format: FormatSpec::value(Format::Avro),
+        ..source(&[("V", SqlType::Bigint, Role::Value)], None)
+    };
+    let mut feed = Feed::new(&avro, &registry).unwrap();
+    let mut ledger = Ledger::new("q", vec!["t".into()]);
+    let known: &[u8] = &[0, 0, 0, 0, 1];
+    let unknown: &[u8] = &[0, 0, 0, 0, 2];
+    let of = |value| Record { offset: 7, timestamp: 5, key: None, value: Some(value), headers: &[] };
+    feed.push(FROM, &[of(known), of(known)], &mut ledger);
+    let undone = feed.finish(FROM, &mut ledger).unwrap_err();
+    assert!(matches!(&undone, EngineError::Link(LinkError::Abort(why)) if why.contains("nobody answers")), "{undone}");
+    assert!(ledger.entries().is_empty());
+    feed.push(FROM, &[of(known), of(unknown), of(known)], &mut ledger);
+    let batch = feed.finish(FROM, &mut ledger).unwrap().expect("two records");
+    assert_eq!((batch.len(), ledger.entries().len()), (2, 1));
 }

@@ -9,6 +9,7 @@ mod joins;
 mod pull;
 mod queries;
 mod refused_queries;
+mod schemas;
 mod stateful;
 mod with;
 
