@@ -114,9 +114,8 @@ impl Decoder for ProtobufDecoder {
         };
         let (plan, bytes) = self.source.open(payload, &self.used)?;
         let rows = self.row.len();
-        row(&plan, bytes, &mut self.row).map_err(|damage| {
+        row(&plan, bytes, &mut self.row).inspect_err(|damage| {
             self.row.truncate(rows);
-            damage
         })?;
         Ok(true)
     }
