@@ -46,6 +46,8 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
             part: part.clone(),
             guarantee: guarantee(options),
             epoch: EPOCH,
+            registry: millstream_schemas::Registry::none(),
+            merges: !options.each,
         };
         runtimes.push(Runtime::start(config, Box::new(hand_over))?);
     }
@@ -180,6 +182,7 @@ mod tests {
             output: "out".into(),
             records: 1,
             late: 0,
+            each: false,
         }
     }
 

@@ -33,7 +33,7 @@ pub struct HeadersBuilder {
 
 impl Default for HeadersBuilder {
     fn default() -> Self {
-        Self { lists: ListColumn::new(&Role::header_type()), listed: 0, rows: 0 }
+        Self { lists: ListColumn::new(&Role::header_type(), false), listed: 0, rows: 0 }
     }
 }
 

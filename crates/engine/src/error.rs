@@ -19,6 +19,12 @@ impl From<arrow::error::ArrowError> for EngineError {
     }
 }
 
+impl From<millstream_codec::Unwritable> for EngineError {
+    fn from(e: millstream_codec::Unwritable) -> Self {
+        Self::Query(e.to_string())
+    }
+}
+
 impl From<millstream_codec::Unsupported> for EngineError {
     fn from(e: millstream_codec::Unsupported) -> Self {
         Self::Query(e.to_string())

@@ -9,13 +9,14 @@ use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 use arrow::datatypes::SchemaRef;
 use millstream_codec::{Decoder, Headers, HeadersBuilder, decoder};
 use millstream_plan::topology::{PseudoColumn, SourceNode, TimeColumn};
+use millstream_schemas::Registry;
 use millstream_types::{KeyWindow, Role};
 
 use crate::batch::{Batch, Change, Origin};
 use crate::error::EngineError;
 use crate::event_time::{EventTimes, NoTime};
 use crate::ledger::Ledger;
-use crate::link::{InputPartition, Record};
+use crate::link::{InputPartition, LinkError, Record};
 use crate::windows::{Windows, split};
 
 /// Decodes records of one topic.
@@ -31,6 +32,8 @@ pub struct Feed {
     timestamp: Option<TimeColumn>,
     rows: SchemaRef,
     pending: Pending,
+    /// Why nothing more can be read for now.
+    stalled: Option<String>,
 }
 
 /// Of the rows decoded so far in this call.
@@ -48,8 +51,9 @@ struct Pending {
 }
 
 impl Feed {
-    /// A feed for this source. Error: a format cannot do what the source declares.
-    pub fn new(source: &SourceNode) -> Result<Self, EngineError> {
+    /// A feed for this source. `registry`: where the schemas of its writers stand. Error: a format cannot do what the source
+    /// declares.
+    pub fn new(source: &SourceNode, registry: &Registry) -> Result<Self, EngineError> {
         let schema = &source.schema;
         let (keys, stored) = (schema.key_count(), schema.stored_count());
         let used_in = |from: usize, to: usize| -> Vec<usize> {
@@ -57,26 +61,34 @@ impl Feed {
         };
         let headers = source.used.iter().filter(|i| **i >= stored).filter_map(|i| schema.columns().get(*i));
         Ok(Self {
-            key: decoder(source.key_format, schema.keys(), &used_in(0, keys))?,
+            key: decoder(source.key_format, schema.keys(), &used_in(0, keys), registry)?,
             window: source.window,
-            value: decoder(source.value_format, schema.values(), &used_in(keys, stored))?,
+            value: decoder(source.value_format, schema.values(), &used_in(keys, stored), registry)?,
             headers: HeadersBuilder::default(),
             header_columns: headers.map(|c| c.role.clone()).collect(),
             pseudo: source.pseudo.clone(),
             timestamp: source.timestamp.clone(),
             rows: SchemaRef::clone(&source.rows),
             pending: Pending::default(),
+            stalled: None,
         })
     }
 
-    /// Appends records of one partition, in offset order. Those that cannot be read go to the ledger.
+    /// Appends records of one partition, in offset order. Those that cannot be read go to the ledger. When one cannot be
+    /// read because its schema cannot be had at the moment, [`Feed::finish`] says so, and all are to be read again.
     pub fn push(&mut self, from: InputPartition, records: &[Record<'_>], ledger: &mut Ledger) {
         for record in records {
+            if self.stalled.is_some() {
+                return;
+            }
             let rows = self.pending.times.len();
             let (keyed, start, end) = match self.push_key(record.key) {
                 Ok(pushed) => pushed,
                 Err(reason) => {
-                    ledger.decode_failed(from, record, "key", &reason);
+                    self.stalled = self.key.stalled();
+                    if self.stalled.is_none() {
+                        ledger.decode_failed(from, record, "key", &reason);
+                    }
                     continue;
                 }
             };
@@ -84,7 +96,10 @@ impl Feed {
                 Ok(valued) => valued,
                 Err(e) => {
                     self.key.truncate(rows);
-                    ledger.decode_failed(from, record, "value", &e.0);
+                    self.stalled = self.value.stalled();
+                    if self.stalled.is_none() {
+                        ledger.decode_failed(from, record, "value", &e.0);
+                    }
                     continue;
                 }
             };
@@ -120,6 +135,10 @@ impl Feed {
 
     /// The batch of all rows pushed since the last call, `None` if there is none.
     pub fn finish(&mut self, from: InputPartition, ledger: &mut Ledger) -> Result<Option<Batch>, EngineError> {
+        if let Some(reason) = self.stalled.take() {
+            self.clear();
+            return Err(LinkError::Abort(reason).into());
+        }
         let n = self.pending.times.len();
         if n == 0 {
             return Ok(None);
@@ -169,6 +188,7 @@ impl Feed {
         self.value.truncate(0);
         self.headers.truncate(0);
         self.pending = Pending::default();
+        self.stalled = None;
     }
 
     fn header_columns(&self, headers: Option<&Headers>, rows: usize) -> Vec<ArrayRef> {

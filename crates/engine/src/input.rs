@@ -1,6 +1,7 @@
 //! What a sub-topology reads and writes: topics of the catalog in their formats, or rows on their way between two of its query.
 
 use millstream_plan::topology::{Input, Output as Node};
+use millstream_schemas::Registry;
 
 use crate::batch::Batch;
 use crate::error::EngineError;
@@ -19,10 +20,11 @@ pub enum InputFeed {
 }
 
 impl InputFeed {
-    /// A feed for this input. Error: a format cannot do what the source declares.
-    pub fn new(input: &Input) -> Result<Self, EngineError> {
+    /// A feed for this input. `registry`: where the schemas of its writers stand. Error: a format cannot do what the source
+    /// declares.
+    pub fn new(input: &Input, registry: &Registry) -> Result<Self, EngineError> {
         Ok(match input {
-            Input::Source(source) => Self::Source(Box::new(Feed::new(source)?)),
+            Input::Source(source) => Self::Source(Box::new(Feed::new(source, registry)?)),
             Input::Repartition { rows, .. } => Self::Repartition(Box::new(RowFeed::new(rows))),
         })
     }

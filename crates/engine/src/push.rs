@@ -2,6 +2,8 @@
 
 use millstream_plan::topology::Stage;
 
+use millstream_schemas::Registry;
+
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::feed::Feed;
@@ -27,11 +29,11 @@ impl PushQuery {
     ///
     /// # Errors
     /// A step cannot run.
-    pub fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
+    pub fn new(query_id: &str, stage: &Stage, registry: &Registry) -> Result<Self, EngineError> {
         let sources = stage.sources();
         Ok(Self {
             ledger: Ledger::new(query_id, sources.iter().map(|source| source.topic.clone()).collect()),
-            feeds: sources.into_iter().map(Feed::new).collect::<Result<_, _>>()?,
+            feeds: sources.into_iter().map(|source| Feed::new(source, registry)).collect::<Result<_, _>>()?,
             operators: operators(&stage.steps)?,
             errors: 0,
             kept_max: KEPT_MAX,

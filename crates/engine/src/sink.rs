@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use millstream_codec::{Encoder, Payloads, encoder};
+use millstream_codec::{Encoder, Payloads, encoder_with};
 use millstream_plan::topology::{SinkNode, TimeColumn};
 use millstream_types::{KeyWindow, partition_for_key};
 
@@ -39,8 +39,8 @@ impl Sink {
     pub fn new(node: &SinkNode, output: Output) -> Result<Self, EngineError> {
         Ok(Self {
             output,
-            key: encoder(node.key_format, node.schema.keys())?,
-            value: encoder(node.value_format, node.schema.values())?,
+            key: encoder_with(node.key_format, node.schema.keys(), node.schemas.key.as_deref())?,
+            value: encoder_with(node.value_format, node.schema.values(), node.schemas.value.as_deref())?,
             key_columns: node.schema.key_count(),
             window: node.window,
             timestamp: node.timestamp.clone(),
@@ -61,7 +61,7 @@ impl Sink {
         self.keys.clear();
         self.values.clear();
         let (keys, values) = batch.rows.columns().split_at(self.key_columns.min(batch.rows.num_columns()));
-        self.key.encode(keys, batch.keyless.as_ref(), &mut self.keys);
+        self.key.encode(keys, batch.keyless.as_ref(), &mut self.keys)?;
         if let Some(window) = self.window {
             let Some(windows) = &batch.windows else {
                 return Err(EngineError::Query("keys of the results have no window".into()));
@@ -70,7 +70,7 @@ impl Sink {
             self.keys.clear();
             windows.append(window, &self.bare, &mut self.keys);
         }
-        self.value.encode(values, batch.change.absent(), &mut self.values);
+        self.value.encode(values, batch.change.absent(), &mut self.values)?;
 
         let (headers, ranges) = headers(batch);
         let headers_of = |i: usize| ranges.get(i).and_then(|range| headers.get(range.clone())).unwrap_or_default();

@@ -177,6 +177,7 @@ fn described(description: &Value) -> Source {
         },
         schema: Schema::default(),
         timestamp: None,
+        schemas: Default::default(),
         read_only: false,
         statement: text(description, "statement"),
         partitions: None,

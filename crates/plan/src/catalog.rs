@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use millstream_schemas::TopicSchemas;
 use millstream_sql::ast::{Query, SourceKind};
 use millstream_types::{FormatSpec, KeyWindow, Schema};
 
@@ -25,6 +26,8 @@ pub struct Source {
     pub key_window: Option<KeyWindow>,
     /// Its columns, without pseudo columns.
     pub schema: Schema,
+    /// The schemas that its topic is written with, where the formats have any.
+    pub schemas: TopicSchemas,
     /// The column that gives event time. `None`: the record's own timestamp.
     pub timestamp: Option<Timestamp>,
     /// SOURCE was given: nothing is ever written to it from here.

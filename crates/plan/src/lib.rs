@@ -27,6 +27,7 @@ pub use dialect::Dialect;
 pub use pull::{Access, Bounds, OrderKey, PullPart, PullQuery, WindowBounds};
 pub use settings::{PullRefusals, Settings};
 pub use start::start_at;
+pub use suggest::nearest;
 pub use time_format::TimeFormat;
 pub use topology::Topology;
 
@@ -34,6 +35,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use datafusion_common::DataFusionError;
+use millstream_schemas::{SchemaIds, SchemaNeed};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::{Column, StartAt};
 
@@ -122,6 +124,32 @@ pub enum Plan {
     },
 }
 
+impl Plan {
+    /// The same with the ids that the schemas of its topic have been given.
+    #[must_use]
+    pub fn with_schema_ids(mut self, ids: SchemaIds) -> Self {
+        let given = |source: &mut Arc<Source>| {
+            let schemas = source.schemas.with_ids(ids.key, ids.value);
+            *source = Arc::new(Source { schemas, ..Source::clone(source) });
+        };
+        match &mut self {
+            Self::CreateSource { source, .. } | Self::InsertValues { source, .. } | Self::Alter { source } => {
+                given(source);
+            }
+            Self::CreateAs { source, topology, .. } => {
+                given(source);
+                topology.set_schemas(&source.schemas);
+            }
+            Self::InsertSelect { target, topology, .. } => {
+                given(target);
+                topology.set_schemas(&target.schemas);
+            }
+            Self::Select { .. } | Self::Pull(_) | Self::Answer { .. } | Self::Drop { .. } | Self::Nothing { .. } => {}
+        }
+        self
+    }
+}
+
 /// What a statement says about a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicSpec {
@@ -141,7 +169,13 @@ pub struct TopicSpec {
 ///
 /// Errors: every finding at once, each with its place.
 pub fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings) -> Result<Plan, Vec<Diagnostic>> {
-    statement::plan(statement, catalog, settings)
+    statement::plan(statement, catalog, settings).map(|plan| plan.with_schema_ids(settings.found.ids))
+}
+
+/// The schemas of a registry without which a statement cannot be planned; what the registry says of them goes into
+/// [`Settings::found`].
+pub fn schema_needs(statement: &Statement, settings: &Settings) -> Vec<SchemaNeed> {
+    statement::needs(statement, settings)
 }
 
 /// Why evaluating an expression failed, without DataFusion's prefixes: the text for the error ledger.

@@ -1,6 +1,7 @@
 //! What the session and the server say where a statement says nothing.
 
 use millstream_functions::Limits;
+use millstream_schemas::FoundSchemas;
 
 use crate::Dialect;
 
@@ -24,6 +25,8 @@ pub struct Settings {
     pub no_final: bool,
     /// `millstream.dialect`: which language statements are read as.
     pub dialect: Dialect,
+    /// What the schema registry said to [`crate::schema_needs`] of the statement.
+    pub found: FoundSchemas,
     /// What queries that end may not do.
     pub pull: PullRefusals,
     /// `ksql.functions.collect_list.limit` and `ksql.functions.collect_set.limit`: how much a group may hold.

@@ -14,6 +14,7 @@ mod properties;
 mod pull;
 mod query;
 mod replace;
+mod schemas;
 mod select;
 mod timestamp;
 
@@ -24,6 +25,8 @@ use millstream_sql::ast::StatementKind;
 use millstream_sql::{Diagnostic, Statement};
 
 use crate::{Catalog, Dialect, Plan, Settings};
+
+pub(crate) use schemas::needs;
 
 /// Plans one statement; see [`crate::plan`].
 pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings) -> Result<Plan, Vec<Diagnostic>> {

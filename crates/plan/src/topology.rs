@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion_physical_expr::PhysicalExpr;
+use millstream_schemas::TopicSchemas;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
 pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
@@ -23,6 +24,15 @@ use crate::{Settings, Source, TimeFormat, Timestamp};
 pub struct Topology {
     /// Stages in the order of the data.
     pub stages: Vec<Stage>,
+}
+
+impl Topology {
+    /// Says with which schemas its sink is written.
+    pub(crate) fn set_schemas(&mut self, schemas: &TopicSchemas) {
+        for sink in self.stages.iter_mut().filter_map(|stage| stage.sink.as_mut()) {
+            sink.schemas = schemas.clone();
+        }
+    }
 }
 
 /// One stage: a task of it runs per partition of its source topic.
@@ -269,4 +279,6 @@ pub struct SinkNode {
     pub schema: Schema,
     /// The column that gives the records' timestamps, by its index into `schema.columns()`.
     pub timestamp: Option<TimeColumn>,
+    /// The schemas that keys and values are written with, where their formats have any.
+    pub schemas: TopicSchemas,
 }

@@ -3,6 +3,7 @@
 //! The topic has ksqlDB's name and a value of ksqlDB's shape, but the plans in it are not interchangeable. Our mark
 //! (`"millstream"`) tells our records from a real ksqlDB's: a topic with others in it is somebody else's state.
 
+use millstream_schemas::FoundSchemas;
 use serde::{Deserialize, Serialize};
 
 use crate::properties::Properties;
@@ -23,6 +24,8 @@ pub(crate) struct Command {
     pub(crate) overrides: Properties,
     /// The defaults of the server that wrote it, so that other servers and later runs decide alike.
     pub(crate) defaults: Properties,
+    /// What the schema registry said about it, so that the statement means the same whenever it is applied.
+    pub(crate) found: FoundSchemas,
 }
 
 /// Why a record is not a command of ours.
@@ -52,6 +55,12 @@ struct Mark {
     /// Tells the writer its own record when it comes back: an acknowledgement may be lost.
     #[serde(default)]
     nonce: String,
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    schemas: FoundSchemas,
+}
+
+fn is_nothing(found: &FoundSchemas) -> bool {
+    *found == FoundSchemas::default()
 }
 
 impl Command {
@@ -67,7 +76,7 @@ impl Command {
             streams_properties: self.overrides.clone(),
             original_properties: self.defaults.clone(),
             version: 1,
-            millstream: Mark { version: VERSION, nonce: self.nonce.clone() },
+            millstream: Mark { version: VERSION, nonce: self.nonce.clone(), schemas: self.found.clone() },
         };
         // Strings and numbers only: cannot fail.
         serde_json::to_vec(&value).unwrap_or_default()
@@ -91,6 +100,7 @@ impl Command {
             statement: value.statement,
             overrides: value.streams_properties,
             defaults: value.original_properties,
+            found: value.millstream.schemas,
         })
     }
 }
@@ -107,6 +117,7 @@ mod tests {
             statement: "CREATE STREAM S …;".into(),
             overrides: [("auto.offset.reset".to_owned(), "earliest".to_owned())].into(),
             defaults: Properties::new(),
+            found: FoundSchemas::default(),
         };
         assert_eq!(String::from_utf8(command.key()).unwrap(), r#""stream/`S`/create""#);
         assert_eq!(

@@ -24,6 +24,7 @@ mod names;
 mod properties;
 mod push;
 mod queries;
+mod registry;
 mod request;
 mod rest;
 mod runner;
@@ -38,7 +39,7 @@ mod users;
 mod view;
 
 pub use config::{Listener, ServerConfig};
-pub use server::{RunningServer, start};
+pub use server::{RunningServer, start, start_with, unknown_property};
 
 /// Why a server does not start, by what its owner must do.
 #[derive(Debug, thiserror::Error)]

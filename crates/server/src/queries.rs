@@ -8,6 +8,7 @@ use millstream_engine::counters::Totals;
 use millstream_engine::runtime::{Failure, OpenLink, Runtime, State, Status};
 use millstream_engine::worker::WorkerConfig;
 use millstream_plan::topology::{Input, Output, SubTopology};
+use millstream_schemas::Registry;
 use parking_lot::Mutex;
 
 use crate::runner::Deployment;
@@ -36,6 +37,8 @@ pub(crate) trait QueryHost: Send + Sync {
 /// Queries by id, started and stopped by the command runner.
 pub(crate) struct Queries {
     host: Arc<dyn QueryHost>,
+    /// Where the schemas of records stand.
+    registry: Registry,
     running: Mutex<BTreeMap<String, Slot>>,
     /// How many parts queries have that ran here and were not forgotten.
     parts: Mutex<BTreeMap<String, usize>>,
@@ -59,8 +62,8 @@ struct PartRuntime {
 
 impl Queries {
     /// No queries yet.
-    pub(crate) fn new(host: Arc<dyn QueryHost>) -> Self {
-        Self { host, running: Mutex::default(), parts: Mutex::default() }
+    pub(crate) fn new(host: Arc<dyn QueryHost>, registry: Registry) -> Self {
+        Self { host, registry, running: Mutex::default(), parts: Mutex::default() }
     }
 
     /// How a query is; `None`: it does not run here.
@@ -133,6 +136,8 @@ impl Queries {
                 part: part.clone(),
                 guarantee: query.settings.guarantee,
                 epoch: EPOCH,
+                merges: query.settings.merges,
+                registry: self.registry.clone(),
             };
             let reads = part.inputs.iter().any(|input| matches!(input, Input::Source(_)));
             let writes = matches!(part.output, Output::Sink(_));

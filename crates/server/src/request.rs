@@ -48,8 +48,13 @@ pub(crate) fn run(server: &Server, request: &KsqlRequest) -> Result<Vec<Entity>,
     }
 
     let is_push_query = |id: &str| server.pushes.contains(id);
-    let sandbox =
-        Sandbox::new((*view.state).clone(), &server.topics, &server.defaults, view.offset + 1, &is_push_query);
+    let sandbox = Sandbox::new(
+        (*view.state).clone(),
+        &server.topics,
+        (&server.defaults, &server.registry),
+        view.offset + 1,
+        &is_push_query,
+    );
     validate_all(&statements, sandbox, session.clone()).map_err(|e| e.marked(&request.ksql))?;
 
     let mut entities = Vec::new();

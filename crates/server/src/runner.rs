@@ -20,6 +20,7 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use millstream_schemas::{FoundSchemas, Registry};
 use millstream_sql::Diagnostic;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
@@ -99,6 +100,8 @@ pub(crate) struct Submission {
     pub(crate) statement: String,
     /// What its request set.
     pub(crate) overrides: Properties,
+    /// What the schema registry said about it.
+    pub(crate) found: FoundSchemas,
 }
 
 /// What became of a submission.
@@ -149,9 +152,10 @@ impl CommandRunner {
         topics: Box<dyn TopicStore>,
         deployment: Box<dyn Deployment>,
         defaults: Properties,
+        registry: Registry,
     ) -> Result<Self, String> {
         let published = Arc::new(Published::new());
-        let mut runner = Runner::new(store, topics, deployment, defaults, Arc::clone(&published));
+        let mut runner = Runner::new(store, topics, deployment, (defaults, registry), Arc::clone(&published));
         runner.replay()?;
         let (sender, receiver) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()

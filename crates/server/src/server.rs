@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use millstream_engine::clock::SystemClock;
 use millstream_kafka::{KafkaConfig, Writer};
+use millstream_schemas::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -19,6 +20,7 @@ use crate::names::Names;
 use crate::properties::{self, Properties};
 use crate::push::PushQueries;
 use crate::queries::Queries;
+use crate::registry;
 use crate::rest::{self, Gate, Health};
 use crate::runner::CommandRunner;
 use crate::tls::{self, TlsListener};
@@ -62,6 +64,8 @@ pub(crate) struct Server {
     pub(crate) pulls: Arc<PushQueries>,
     /// The rows of tables.
     pub(crate) views: Views,
+    /// Where schemas stand.
+    pub(crate) registry: Registry,
     /// The last answer about Kafka.
     pub(crate) health: Health,
     /// Statements that change the catalog are refused: what it holds comes from files (a headless server).
@@ -83,6 +87,14 @@ pub struct RunningServer {
 ///
 /// Errors: see [`StartError`]; nothing goes on running after one.
 pub async fn start(config: ServerConfig) -> Result<RunningServer, StartError> {
+    start_with(config, None).await
+}
+
+/// The same with a schema registry of the caller's instead of the one that `ksql.schema.registry.url` names.
+///
+/// # Errors
+/// As [`start`]'s.
+pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Result<RunningServer, StartError> {
     let (address, tls) = (config.listener.address, config.listener.tls);
     // Before anything else: a port that is taken is found while nothing has happened yet.
     let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
@@ -95,7 +107,7 @@ pub async fn start(config: ServerConfig) -> Result<RunningServer, StartError> {
         }
         false => None,
     };
-    let opening = tokio::task::spawn_blocking(move || Server::open(config, address)).await;
+    let opening = tokio::task::spawn_blocking(move || Server::open(config, address, registry)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
     let (shutdown, wanted) = oneshot::channel::<()>();
     let stopped = async {
@@ -159,7 +171,7 @@ impl RunningServer {
 
 impl Server {
     /// Connects, replays, deploys. Blocks.
-    fn open(config: ServerConfig, listening: SocketAddr) -> Result<Self, StartError> {
+    fn open(config: ServerConfig, listening: SocketAddr, registry: Option<Registry>) -> Result<Self, StartError> {
         let (kafka, mut defaults) = split_properties(&config)?;
         for (name, value) in [
             ("bootstrap.servers", config.bootstrap_servers.as_str()),
@@ -178,7 +190,11 @@ impl Server {
         create_ledger(&mut topics.clone(), &names)?;
         let writer = Writer::open(&kafka).map_err(|e| StartError::Kafka(e.to_string()))?;
         let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics);
-        let queries = Arc::new(Queries::new(Arc::new(host)));
+        let registry = match registry {
+            Some(registry) => registry,
+            None => registry::open(&defaults).map_err(StartError::Config)?,
+        };
+        let queries = Arc::new(Queries::new(Arc::new(host), registry.clone()));
         if let Err(error) = queries.keep_tidy() {
             tracing::warn!(%error, "rows between parts of queries stay after they have been read");
         }
@@ -187,11 +203,12 @@ impl Server {
             Box::new(topics.clone()),
             Box::new(Arc::clone(&queries)),
             properties::of_requests(&defaults),
+            registry.clone(),
         )
         .map_err(StartError::Kafka)?;
         let bytes_max = properties::of_server("millstream.view.max.bytes", &defaults).and_then(|n| n.parse().ok());
-        let views =
-            Views::new(Arc::new(KafkaViewHost::new(&kafka, runner.published())), bytes_max.unwrap_or(view::BYTES_MAX));
+        let view_host = Arc::new(KafkaViewHost::new(&kafka, runner.published()));
+        let views = Views::new(view_host, bytes_max.unwrap_or(view::BYTES_MAX), registry.clone());
         Ok(Self {
             names,
             address: advertised(&defaults, listening),
@@ -207,6 +224,7 @@ impl Server {
             prints: Arc::new(PushQueries::default()),
             pulls: Arc::new(PushQueries::default()),
             views,
+            registry,
             health: Health::default(),
             sealed: AtomicBool::new(false),
             gate,
@@ -223,6 +241,17 @@ fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
     }
 }
 
+/// What is said of a property that a server does not take, with the nearest one that it takes; `None`: it takes it, or hands
+/// it on to the Kafka clients, which know theirs best.
+pub fn unknown_property(name: &str) -> Option<String> {
+    if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
+        return None;
+    }
+    let unknown = properties::check_name(name).err()?;
+    let near = properties::nearest(name).map(|name| format!(" Did you mean {name}?")).unwrap_or_default();
+    Some(format!("{unknown}. It has no effect.{near}"))
+}
+
 /// Server properties: some are for the Kafka clients, the others are defaults of statements.
 fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), StartError> {
     let mut kafka = KafkaConfig::new(config.bootstrap_servers.as_str());
@@ -236,7 +265,10 @@ fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), 
             kafka = kafka.with(name.as_str(), value.as_str());
             continue;
         }
-        let property = properties::check_at_start(name, value).map_err(StartError::Config)?;
+        let property = properties::check_at_start(name, value).map_err(|e| {
+            let near = properties::check_name(name).err().and_then(|_| properties::nearest(name));
+            StartError::Config(near.map_or(e.clone(), |near| format!("{e}\nhint: did you mean {near}?")))
+        })?;
         if let Some(warning) = &property.warning {
             tracing::warn!("{warning}");
         }
@@ -284,6 +316,11 @@ mod tests {
         assert_eq!(defaults.get("processing.guarantee").map(String::as_str), Some("at_least_once"));
         let refused = |pairs: &[(&str, &str)]| matches!(split_properties(&config(pairs)), Err(StartError::Config(_)));
         assert!(refused(&[("nope", "1")]));
+        let slip = split_properties(&config(&[("procesing.guarantee", "1")])).unwrap_err().to_string();
+        assert!(slip.ends_with("hint: did you mean processing.guarantee?"), "{slip}");
+        let slip = unknown_property("ksql.servce.id").unwrap();
+        assert_eq!(slip, "Unknown property: ksql.servce.id. It has no effect. Did you mean ksql.service.id?");
+        assert_eq!((unknown_property("sasl.username"), unknown_property("linger.ms")), (None, None));
         assert!(!refused(&[("auto.offset.reset", "2024-01-01")]));
         assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
         let listening = ([127, 0, 0, 1], 8088).into();

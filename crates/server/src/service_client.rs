@@ -75,6 +75,17 @@ impl ServiceClient {
     /// Errors: nobody answers in time, or not in HTTP.
     pub(crate) fn call(&self, method: Method, path: &str, json: Option<String>) -> Result<Answer, String> {
         let runtime = Handle::try_current().map_err(|e| e.to_string())?;
+        self.call_on(&runtime, method, path, json)
+    }
+
+    /// The same from any thread but the runtime's own.
+    pub(crate) fn call_on(
+        &self,
+        runtime: &Handle,
+        method: Method,
+        path: &str,
+        json: Option<String>,
+    ) -> Result<Answer, String> {
         let asked = tokio::time::timeout(self.timeout, self.ask(method, path, json));
         match runtime.block_on(asked) {
             Ok(answer) => answer,

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use millstream_codec::{Payloads, encoder};
+use millstream_codec::{Payloads, encoder_with};
 use millstream_engine::driver::TopicRecord;
 use millstream_plan::topology::{Stage, Topology};
-use millstream_plan::{Catalog, Plan, Settings, Source, plan};
+use millstream_plan::{Catalog, Plan, Settings, Source, plan, schema_needs};
+use millstream_schemas::{MemoryRegistry, Registering, Registry, SchemaIds, WriterSchema, look_up, register};
 use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
 use millstream_sql::{Context, Diagnostic, Position, Statement, parse_in};
 use millstream_types::{Column, FormatSpec, SqlType};
@@ -33,6 +34,8 @@ pub struct Session {
     ids: usize,
     /// The time of rows that say none, ms since the epoch.
     now_ms: i64,
+    /// Where schemas stand.
+    registry: Arc<MemoryRegistry>,
     /// Partitions of the topics that there are.
     topics: BTreeMap<String, i32>,
     /// Partitions of a topic when nobody says anything.
@@ -87,6 +90,22 @@ impl Session {
     #[must_use]
     pub fn with_topics(self, topics: BTreeMap<String, i32>, partitions: i32) -> Self {
         Self { topics, partitions, ..self }
+    }
+
+    /// The same with this registry of schemas.
+    #[must_use]
+    pub fn with_registry(self, registry: Arc<MemoryRegistry>) -> Self {
+        Self { registry, ..self }
+    }
+
+    /// Where the schemas of its topics stand.
+    pub fn registry(&self) -> Registry {
+        Registry::new(Arc::<MemoryRegistry>::clone(&self.registry))
+    }
+
+    /// The same, as what it is.
+    pub fn schemas(&self) -> &Arc<MemoryRegistry> {
+        &self.registry
     }
 
     fn settings_of_properties(&self) -> Settings {
@@ -168,8 +187,12 @@ impl Session {
             }
             _ => {}
         }
-        let planned = plan(statement, &self.catalog, &self.settings).map_err(|f| self.failure(Kind::Statement, f))?;
-        match planned {
+        let registry = self.registry();
+        let found = look_up(&schema_needs(statement, &self.settings), &registry);
+        let settings = Settings { found, ..self.settings.clone() };
+        let planned = plan(statement, &self.catalog, &settings).map_err(|f| self.failure(Kind::Statement, f))?;
+        let ids = ids(&planned, &registry).map_err(|e| Failure::new(Kind::Statement, e))?;
+        match planned.with_schema_ids(ids) {
             Plan::CreateSource { source, .. } => {
                 let query_id = self.catalog.get(&source.name).and_then(|old| old.query_id.clone());
                 self.put(&source, query_id);
@@ -267,14 +290,26 @@ impl Session {
     }
 }
 
+/// The ids of the schemas that a plan writes with, which are added to the registry.
+fn ids(planned: &Plan, registry: &Registry) -> Result<SchemaIds, String> {
+    let (source, when) = match planned {
+        Plan::CreateSource { source, .. } => (source, Registering::IntoNewSubjects),
+        Plan::CreateAs { source, .. } | Plan::InsertValues { source, .. } => (source, Registering::Always),
+        Plan::InsertSelect { target, .. } => (target, Registering::Always),
+        _ => return Ok(SchemaIds::default()),
+    };
+    register(&source.topic, &source.schemas, when, registry).map_err(|e| e.to_string())
+}
+
 /// Rows of a source as their records, with their times.
 ///
 /// # Errors
 /// A format cannot write them.
 fn encode(source: &Source, rows: &[ArrayRef], times: &[i64]) -> Result<Vec<TopicRecord>, String> {
     let (keys, values) = rows.split_at(source.schema.key_count().min(rows.len()));
-    let keys = side(source.key_format, source.schema.keys(), keys)?;
-    let values = side(source.value_format, source.schema.values(), values)?;
+    let schemas = &source.schemas;
+    let keys = side(source.key_format, source.schema.keys(), schemas.key.as_deref(), keys)?;
+    let values = side(source.value_format, source.schema.values(), schemas.value.as_deref(), values)?;
     let bytes = |side: &Payloads, i: usize| side.get(i).map(<[u8]>::to_vec);
     let record = |(i, &timestamp)| TopicRecord {
         key: bytes(&keys, i),
@@ -286,10 +321,16 @@ fn encode(source: &Source, rows: &[ArrayRef], times: &[i64]) -> Result<Vec<Topic
 }
 
 /// One side of rows; no columns: no bytes.
-fn side(format: FormatSpec, columns: &[Column], rows: &[ArrayRef]) -> Result<Payloads, String> {
+fn side(
+    format: FormatSpec,
+    columns: &[Column],
+    schema: Option<&WriterSchema>,
+    rows: &[ArrayRef],
+) -> Result<Payloads, String> {
     let mut payloads = Payloads::default();
     if !columns.is_empty() {
-        encoder(format, columns).map_err(|e| e.to_string())?.encode(rows, None, &mut payloads);
+        let mut encoder = encoder_with(format, columns, schema).map_err(|e| e.to_string())?;
+        encoder.encode(rows, None, &mut payloads).map_err(|e| e.to_string())?;
     }
     Ok(payloads)
 }

@@ -45,10 +45,11 @@ impl Triple {
         if session.queries.is_empty() {
             return Err(Failure::new(Kind::Ksql, "The statements start no query."));
         }
-        let inputs = self.inputs.iter().map(|r| Ok((r.topic.clone(), encode(r, &session.catalog)?)));
+        let schemas = &session.registry();
+        let inputs = self.inputs.iter().map(|r| Ok((r.topic.clone(), encode(r, &session.catalog, schemas)?)));
         let driver = drive(&session, &rows, inputs.collect::<Result<_, Failure>>()?, Feeding::Single)?;
         let rules = Rules { any_time_for_zero: self.inputs.is_empty(), ..Rules::default() };
-        compare(&self.outputs, rules, &session.catalog, &driver)
+        compare(&self.outputs, rules, &session.catalog, schemas, &driver)
     }
 }
 
@@ -62,7 +63,7 @@ pub fn drive(
     inputs: Vec<(String, TopicRecord)>,
     feeding: Feeding,
 ) -> Result<Driver, Failure> {
-    let mut driver = Driver::new();
+    let mut driver = Driver::new().with_registry(session.registry());
     for (query, stage) in session.queries.iter().flat_map(|q| q.stages.iter().map(move |stage| (q, stage))) {
         driver.add(&query.id, stage).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))?;
     }
@@ -79,7 +80,7 @@ pub fn drive(
 /// # Errors
 /// As [`drive`]'s.
 pub fn drive_cut(session: &Session, inputs: Vec<(String, TopicRecord)>) -> Result<Driver, Failure> {
-    let mut driver = Driver::new();
+    let mut driver = Driver::new().with_registry(session.registry());
     for query in &session.queries {
         driver.add_cut(&query.id, &query.stages).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))?;
     }

@@ -15,11 +15,28 @@ pub enum Format {
     Delimited,
     /// Plain JSON text.
     Json,
+    /// JSON text behind the id of its schema in a registry.
+    JsonSr,
+    /// Avro's binary encoding behind the id of its schema in a registry.
+    Avro,
+    /// A Protocol Buffers message behind the id of its schema in a registry.
+    Protobuf,
+    /// A bare Protocol Buffers message: the columns are its schema.
+    ProtobufNosr,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Kafka, Self::Delimited, Self::Json];
+    pub const ALL: [Self; 8] = [
+        Self::None,
+        Self::Kafka,
+        Self::Delimited,
+        Self::Json,
+        Self::JsonSr,
+        Self::Avro,
+        Self::Protobuf,
+        Self::ProtobufNosr,
+    ];
 
     /// The format of that name in any case, as `VALUE_FORMAT='json'` gives it.
     pub fn parse(name: &str) -> Option<Self> {
@@ -33,7 +50,21 @@ impl Format {
             Self::Kafka => "KAFKA",
             Self::Delimited => "DELIMITED",
             Self::Json => "JSON",
+            Self::JsonSr => "JSON_SR",
+            Self::Avro => "AVRO",
+            Self::Protobuf => "PROTOBUF",
+            Self::ProtobufNosr => "PROTOBUF_NOSR",
         }
+    }
+
+    /// Whether its schemas stand in a registry, from which columns can be inferred.
+    pub fn has_registry(self) -> bool {
+        matches!(self, Self::JsonSr | Self::Avro | Self::Protobuf)
+    }
+
+    /// Whether it is one of the two of Protocol Buffers.
+    pub fn is_protobuf(self) -> bool {
+        matches!(self, Self::Protobuf | Self::ProtobufNosr)
     }
 
     /// Whether a single column can be written this way.
@@ -41,7 +72,8 @@ impl Format {
         match self {
             Self::None => false,
             Self::Kafka | Self::Delimited => wrapping == Wrapping::Unwrap,
-            Self::Json => true,
+            Self::Protobuf => wrapping == Wrapping::Wrap,
+            Self::Json | Self::JsonSr | Self::Avro | Self::ProtobufNosr => true,
         }
     }
 }
@@ -76,6 +108,18 @@ impl Wrapping {
     }
 }
 
+/// How Protocol Buffers tell null from the default of a scalar: `…_PROTOBUF_NULLABLE_REPRESENTATION`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Nullability {
+    /// Not at all: null becomes 0, false or an empty text.
+    #[default]
+    Lost,
+    /// `OPTIONAL`: fields are `optional`.
+    Optional,
+    /// `WRAPPER`: fields are messages such as `google.protobuf.Int32Value`.
+    Wrapper,
+}
+
 /// How one side (key or value) of a topic's records is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FormatSpec {
@@ -86,6 +130,8 @@ pub struct FormatSpec {
     pub wrapping: Option<Wrapping>,
     /// What separates the fields, where the format is DELIMITED.
     pub delimiter: Delimiter,
+    /// How null is told, where the format is one of Protocol Buffers.
+    pub nullability: Nullability,
 }
 
 impl FormatSpec {
@@ -99,7 +145,7 @@ impl FormatSpec {
 
     /// How a value is written in `format` when nothing else is said.
     pub const fn value(format: Format) -> Self {
-        Self { format, wrapping: None, delimiter: Delimiter::COMMA }
+        Self { format, wrapping: None, delimiter: Delimiter::COMMA, nullability: Nullability::Lost }
     }
 
     /// Whether columns stand inside an object or record, rather than the only one by itself.
@@ -134,6 +180,8 @@ mod tests {
         for format in [Format::None, Format::Kafka, Format::Delimited] {
             assert_eq!(key(format, 1), (None, false));
         }
+        assert_eq!(key(Format::Protobuf, 1), (None, true));
+        assert_eq!(key(Format::Avro, 1), (Some("UNWRAP_SINGLES"), false));
         let value = |wrapping| FormatSpec { wrapping, ..FormatSpec::value(Format::Json) }.wrapped();
         assert_eq!([None, Some(Wrapping::of(true)), Some(Wrapping::of(false))].map(value), [true, true, false]);
     }

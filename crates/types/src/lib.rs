@@ -15,7 +15,7 @@ mod start_at;
 
 pub use arrow_map::{arrow_field, arrow_type, nearest_sql_type};
 pub use delimiter::Delimiter;
-pub use format::{Format, FormatSpec, Wrapping};
+pub use format::{Format, FormatSpec, Nullability, Wrapping};
 pub use java_double::java_double;
 pub use key_window::KeyWindow;
 pub use murmur2::{murmur2, partition_for_key};

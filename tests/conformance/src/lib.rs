@@ -13,6 +13,7 @@ pub mod page;
 pub mod pool;
 pub mod qtt;
 pub mod reason;
+mod registry;
 pub mod report;
 pub mod rest;
 pub mod sql;

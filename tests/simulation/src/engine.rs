@@ -37,10 +37,12 @@ impl Program for Engine {
         clock: SimClock,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
+            registry: millstream_schemas::Registry::none(),
             query_id: "simulated".into(),
             part: SubTopology::whole(&stage()).ok_or("the stage has no sink")?,
             guarantee: scenario.guarantee,
             epoch: Duration::from_millis(scenario.epoch_ms),
+            merges: false,
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())
@@ -171,6 +173,7 @@ fn stage() -> Stage {
             window: None,
             schema: Schema::new(written),
             timestamp: None,
+            schemas: millstream_schemas::TopicSchemas::default(),
         }),
     }
 }

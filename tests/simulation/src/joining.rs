@@ -87,7 +87,14 @@ impl Program for Joining {
             if with_table(scenario) { planned(&[STREAM, TABLE], LOOKUP)? } else { planned(&[STREAM, OTHER], PAIRS)? };
         let part = parts.pop().filter(|_| parts.is_empty()).ok_or("not one part")?;
         let epoch = Duration::from_millis(scenario.epoch_ms);
-        let config = WorkerConfig { query_id: "simulated".into(), part, guarantee: scenario.guarantee, epoch };
+        let config = WorkerConfig {
+            query_id: "simulated".into(),
+            part,
+            guarantee: scenario.guarantee,
+            epoch,
+            merges: false,
+            registry: millstream_schemas::Registry::none(),
+        };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())
     }

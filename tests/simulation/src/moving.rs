@@ -70,7 +70,14 @@ impl Program for Moving {
         let (count, part) = (parts.len(), parts.into_iter().nth(part));
         let part = part.filter(|_| count == 2).ok_or("not two parts")?;
         let epoch = Duration::from_millis(scenario.epoch_ms);
-        let config = WorkerConfig { query_id: "simulated".into(), part, guarantee: scenario.guarantee, epoch };
+        let config = WorkerConfig {
+            query_id: "simulated".into(),
+            part,
+            guarantee: scenario.guarantee,
+            epoch,
+            merges: false,
+            registry: millstream_schemas::Registry::none(),
+        };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())
     }

@@ -22,20 +22,25 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/types", own: &[], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/sql", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/functions", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
-    Edges { folder: "crates/plan", own: &["sql", "types", "functions"], never: &[CLIENT, WEB] },
-    Edges { folder: "crates/codec", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
+    Edges { folder: "crates/schemas", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
+    Edges { folder: "crates/plan", own: &["sql", "types", "functions", "schemas"], never: &[CLIENT, WEB] },
+    Edges { folder: "crates/codec", own: &["types", "schemas"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/state", own: &[], never: &[CLIENT, WEB, PLANNER, "arrow", "sqlparser"] },
-    Edges { folder: "crates/engine", own: &["plan", "codec", "functions", "state", "types"], never: &[CLIENT, WEB] },
+    Edges {
+        folder: "crates/engine",
+        own: &["plan", "codec", "functions", "schemas", "state", "types"],
+        never: &[CLIENT, WEB],
+    },
     Edges {
         folder: "crates/sqltest",
-        own: &["sql", "types", "plan", "codec", "engine"],
+        own: &["sql", "types", "plan", "codec", "schemas", "engine"],
         never: &[CLIENT, WEB, PLANNER],
     },
     Edges { folder: "crates/kafka", own: &["engine", "types"], never: &[WEB, PLANNER] },
     Edges { folder: "crates/tools", own: &["kafka", "engine"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/server",
-        own: &["sql", "types", "functions", "plan", "codec", "state", "engine", "kafka"],
+        own: &["sql", "types", "functions", "schemas", "plan", "codec", "state", "engine", "kafka"],
         never: &[CLIENT],
     },
     Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },
@@ -47,7 +52,7 @@ pub const EDGES: &[Edges] = &[
         own: &["broker", "cli", "pipeline", "server", "sqltest", "tools", "kafka", "engine"],
         never: &[CLIENT, WEB, PLANNER],
     },
-    Edges { folder: "crates/bench", own: &["sql", "types", "plan", "codec", "engine", "kafka"], never: &[WEB] },
+    Edges { folder: "crates/bench", own: &["sql", "types", "plan", "codec", "engine", "kafka", "schemas"], never: &[WEB] },
 ];
 
 /// A dependency as a manifest names it.

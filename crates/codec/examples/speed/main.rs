@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::ArrayRef;
 use millstream_codec::{Payloads, decoder, encoder};
+use millstream_schemas::Registry;
 use millstream_types::{Column, Format, FormatSpec, Role, SqlType};
 
 const ROWS: usize = 200_000;
@@ -83,7 +84,7 @@ fn head(i: usize, random: u64) -> (usize, u64, f64) {
 type Timed = (Duration, Vec<Vec<ArrayRef>>);
 
 fn decode(format: FormatSpec, columns: &[Column], used: &[usize], orders: &[Vec<u8>]) -> Result<Timed, Failure> {
-    let mut decoder = decoder(format, columns, used)?;
+    let mut decoder = decoder(format, columns, used, &Registry::none())?;
     let mut best = Duration::MAX;
     let mut batches = Vec::new();
     for _ in 0..ROUNDS {
@@ -108,7 +109,7 @@ fn encode(format: FormatSpec, columns: &[Column], batches: &[Vec<ArrayRef>]) -> 
         let start = now();
         for batch in batches {
             payloads.clear();
-            encoder.encode(batch, None, &mut payloads);
+            encoder.encode(batch, None, &mut payloads)?;
             black_box(&payloads);
         }
         best = best.min(start.elapsed());

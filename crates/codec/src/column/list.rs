@@ -70,9 +70,9 @@ pub(crate) struct ListColumn {
 
 impl ListColumn {
     /// An empty column of arrays of `item`.
-    pub(crate) fn new(item: &SqlType) -> Self {
+    pub(crate) fn new(item: &SqlType, any_case: bool) -> Self {
         Self {
-            items: Box::new(Column::new(item)),
+            items: Box::new(Column::of(item, any_case)),
             offsets: Offsets::default(),
             validity: NullBufferBuilder::new(0),
             field: Arc::new(arrow_field("item", item)),

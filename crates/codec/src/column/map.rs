@@ -9,6 +9,9 @@ use millstream_types::{SqlType, arrow_type};
 
 use super::{Column, Full, list::Offsets};
 
+/// Up to this many keys are compared each with each, more are sorted: a payload cannot make that quadratic.
+const PAIRWISE_MAX: usize = 16;
+
 /// A MAP column.
 #[derive(Debug)]
 pub(crate) struct MapColumn {
@@ -23,14 +26,14 @@ pub(crate) struct MapColumn {
 
 impl MapColumn {
     /// An empty column of maps from `key` to `value`.
-    pub(crate) fn new(key: &SqlType, value: &SqlType) -> Self {
+    pub(crate) fn new(key: &SqlType, value: &SqlType, any_case: bool) -> Self {
         let entries = Fields::from(vec![
             arrow::datatypes::Field::new("key", arrow_type(key), false),
             arrow::datatypes::Field::new("value", arrow_type(value), true),
         ]);
         Self {
-            keys: Box::new(Column::new(key)),
-            values: Box::new(Column::new(value)),
+            keys: Box::new(Column::of(key, any_case)),
+            values: Box::new(Column::of(value, any_case)),
             offsets: Offsets::default(),
             validity: NullBufferBuilder::new(0),
             field: Arc::new(arrow::datatypes::Field::new("entries", DataType::Struct(entries.clone()), false)),
@@ -48,9 +51,39 @@ impl MapColumn {
         (&mut self.keys, &mut self.values)
     }
 
-    /// Entries of all rows that ended: where the entries of the row being appended begin.
-    pub(crate) fn row_start(&self) -> usize {
-        self.offsets.last()
+    /// Entries of all rows, that of the row being appended included.
+    pub(crate) fn entry_count(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Takes back entries of the row being appended: `count` stay in all.
+    pub(crate) fn truncate_entries(&mut self, count: usize) {
+        self.keys.truncate(count);
+        self.values.truncate(count);
+    }
+
+    /// For each key of the row being appended whether it is the last of its kind; `None` when no key is there twice, and
+    /// where keys are no texts.
+    pub(crate) fn last_of_each(&self) -> Option<Vec<bool>> {
+        let Column::Text(keys) = &*self.keys else { return None };
+        let start = self.offsets.last();
+        let count = keys.len().saturating_sub(start);
+        let key = |i: usize| keys.get(start + i);
+        if count <= PAIRWISE_MAX {
+            let repeats = |i: usize| (i + 1..count).any(|later| key(later) == key(i));
+            return (0..count).any(repeats).then(|| (0..count).map(|i| !repeats(i)).collect());
+        }
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_unstable_by(|&a, &b| key(a).cmp(key(b)).then(a.cmp(&b)));
+        let mut last = vec![true; count];
+        for pair in order.windows(2) {
+            if let [earlier, later] = *pair
+                && key(earlier) == key(later)
+            {
+                last[earlier] = false;
+            }
+        }
+        last.contains(&false).then_some(last)
     }
 
     /// Closes the row of all entries appended since the last one ended.

@@ -14,7 +14,7 @@ mod structs;
 mod text;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{
@@ -89,6 +89,11 @@ macro_rules! each {
 impl Column {
     /// An empty column of that type.
     pub(crate) fn new(ty: &SqlType) -> Self {
+        Self::of(ty, false)
+    }
+
+    /// The same; `any_case`: names of fields match whatever case they have.
+    pub(crate) fn of(ty: &SqlType, any_case: bool) -> Self {
         match ty {
             SqlType::Boolean => Self::Boolean(BooleanColumn::default()),
             SqlType::Integer => Self::Integer(PrimitiveColumn::new(ty)),
@@ -107,9 +112,11 @@ impl Column {
             SqlType::Date => Self::Date(PrimitiveColumn::new(ty)),
             SqlType::Time => Self::Time(PrimitiveColumn::new(ty)),
             SqlType::Timestamp => Self::Timestamp(PrimitiveColumn::new(ty)),
-            SqlType::Array(item) => Self::List(ListColumn::new(item)),
-            SqlType::Map(key, value) => Self::Map(MapColumn::new(key, value)),
-            SqlType::Struct(fields) => Self::Struct(StructColumn::new(fields.iter().map(|f| (f.name.as_str(), &f.ty)))),
+            SqlType::Array(item) => Self::List(ListColumn::new(item, any_case)),
+            SqlType::Map(key, value) => Self::Map(MapColumn::new(key, value, any_case)),
+            SqlType::Struct(fields) => {
+                Self::Struct(StructColumn::of(fields.iter().map(|f| (f.name.as_str(), &f.ty)), any_case))
+            }
         }
     }
 

@@ -23,16 +23,25 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Names {
     sorted: Vec<(Box<str>, usize)>,
+    /// The same in upper case, where names match in any case; else only names that are in upper case do.
+    folded: Option<Vec<(Box<str>, usize)>>,
     remembered: Vec<(String, Option<Found>)>,
     upper: String,
 }
 
 impl Names {
-    /// Fields of these names, in this order.
-    pub(crate) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
-        let mut sorted: Vec<_> = names.enumerate().map(|(field, name)| (Box::from(name), field)).collect();
+    /// Fields of these names, in this order. `any_case`: they are found whatever case they have themselves.
+    pub(crate) fn new<'a>(names: impl Iterator<Item = &'a str>, any_case: bool) -> Self {
+        let mut sorted: Vec<(Box<str>, usize)> =
+            names.enumerate().map(|(field, name)| (Box::from(name), field)).collect();
         sorted.sort();
-        Self { sorted, remembered: Vec::new(), upper: String::new() }
+        let folded = any_case.then(|| {
+            let mut folded: Vec<(Box<str>, usize)> =
+                sorted.iter().map(|(name, field)| (name.to_uppercase().into(), *field)).collect();
+            folded.sort();
+            folded
+        });
+        Self { sorted, folded, remembered: Vec::new(), upper: String::new() }
     }
 
     /// The field that `name` means. `cursor` is 0 before an object's first name and belongs to this object.
@@ -49,12 +58,13 @@ impl Names {
 
     #[cold]
     fn look_up(&mut self, cursor: &mut usize, name: &str) -> Option<Found> {
-        let found = match self.position(name) {
+        let found = match position(&self.sorted, name) {
             Some(field) => Some(Found { field, exact: true }),
             None => {
                 self.upper.clear();
                 self.upper.extend(name.chars().flat_map(char::to_uppercase));
-                self.position(&self.upper).map(|field| Found { field, exact: false })
+                let folded = self.folded.as_ref().unwrap_or(&self.sorted);
+                position(folded, &self.upper).map(|field| Found { field, exact: false })
             }
         };
         if *cursor < REMEMBERED_MAX && name.len() <= REMEMBERED_LENGTH_MAX {
@@ -69,11 +79,11 @@ impl Names {
         }
         found
     }
+}
 
-    fn position(&self, name: &str) -> Option<usize> {
-        let at = self.sorted.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
-        self.sorted.get(at).map(|(_, field)| *field)
-    }
+fn position(sorted: &[(Box<str>, usize)], name: &str) -> Option<usize> {
+    let at = sorted.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+    sorted.get(at).map(|(_, field)| *field)
 }
 
 #[cfg(test)]
@@ -93,7 +103,7 @@ mod tests {
 
     #[test]
     fn exact_names_win_over_folded_ones_whatever_came_before() {
-        let mut names = Names::new(["ID", "lower", "STRASSE", "MIXED"].into_iter());
+        let mut names = Names::new(["ID", "lower", "STRASSE", "MIXED"].into_iter(), false);
         for _ in 0..2 {
             assert_eq!(
                 meanings(&mut names, &["ID", "id", "lower", "LOWER", "straße", "Mixed", "x"]),
@@ -105,8 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn names_match_in_any_case_where_they_may() {
+        let mut names = Names::new(["id", "Name", "ID"].into_iter(), true);
+        assert_eq!(meanings(&mut names, &["ID", "id", "NAME", "name", "Name", "x"]), "2 0 ~1 ~1 1 -");
+    }
+
+    #[test]
     fn left_out_and_reordered_names_are_found() {
-        let mut names = Names::new(["A", "B", "C", "D", "E", "F", "G"].into_iter());
+        let mut names = Names::new(["A", "B", "C", "D", "E", "F", "G"].into_iter(), false);
         for object in [&["A", "B", "C", "D", "E", "F", "G"][..], &["A", "D", "G"], &["G", "A"], &["A", "A", "C", "B"]] {
             let expected: Vec<_> = object.iter().map(|n| (n.as_bytes()[0] - b'A').to_string()).collect();
             assert_eq!(meanings(&mut names, object), expected.join(" "));

@@ -42,13 +42,18 @@ pub(crate) struct OpenRow<'c> {
 impl StructColumn {
     /// An empty column of structs with these fields.
     pub(crate) fn new<'a>(fields: impl Iterator<Item = (&'a str, &'a SqlType)> + Clone) -> Self {
-        let columns: Vec<Column> = fields.clone().map(|(_, ty)| Column::new(ty)).collect();
+        Self::of(fields, false)
+    }
+
+    /// The same; `any_case`: names match whatever case they have.
+    pub(crate) fn of<'a>(fields: impl Iterator<Item = (&'a str, &'a SqlType)> + Clone, any_case: bool) -> Self {
+        let columns: Vec<Column> = fields.clone().map(|(_, ty)| Column::of(ty, any_case)).collect();
         Self {
             fields: fields.clone().map(|(name, ty)| arrow_field(name, ty)).collect(),
             filled: vec![Filled::No; columns.len()],
             columns,
             validity: NullBufferBuilder::new(0),
-            names: Names::new(fields.map(|(name, _)| name)),
+            names: Names::new(fields.map(|(name, _)| name), any_case),
         }
     }
 

@@ -8,7 +8,7 @@ use millstream_types::{SqlType, StructField, arrow_type};
 use super::{Column, Filled};
 
 /// Every kind of type, and the nested ones within each other.
-fn types() -> Vec<SqlType> {
+pub(crate) fn types() -> Vec<SqlType> {
     let field = |name: &str, ty| StructField { name: name.into(), ty };
     let map = |value| SqlType::Map(Arc::new(SqlType::String), Arc::new(value));
     let array = |item| SqlType::Array(Arc::new(item));
@@ -35,7 +35,7 @@ fn types() -> Vec<SqlType> {
 }
 
 /// Appends a value that depends on `seed`. With `broken`, stops half-way wherever there is a half-way.
-fn push(column: &mut Column, seed: usize, broken: bool) {
+pub(crate) fn push(column: &mut Column, seed: usize, broken: bool) {
     match column {
         _ if seed % 5 == 4 && !broken => column.push_null(),
         Column::Boolean(c) => c.push(seed.is_multiple_of(2)),

@@ -11,7 +11,7 @@ use millstream_types::{Column, SqlType, java_double};
 use super::Separator;
 use super::quote::{must_quote, quote_from};
 use crate::text::{write_base64, write_decimal, write_wide_decimal};
-use crate::{Encoder, Payloads};
+use crate::{Encoder, Payloads, Unwritable};
 
 /// Writes rows as lines without their end. A null is an empty field: a row of one null is an empty payload, not a null
 /// one.
@@ -28,7 +28,12 @@ impl DelimitedEncoder {
 }
 
 impl Encoder for DelimitedEncoder {
-    fn encode(&mut self, columns: &[ArrayRef], absent: Option<&BooleanBuffer>, out: &mut Payloads) {
+    fn encode(
+        &mut self,
+        columns: &[ArrayRef],
+        absent: Option<&BooleanBuffer>,
+        out: &mut Payloads,
+    ) -> Result<(), Unwritable> {
         let rows = columns.first().map_or(0, |column| column.len());
         let cells: Vec<Cells<'_>> = self.types.iter().zip(columns).map(|(ty, column)| Cells::new(ty, column)).collect();
         for row in 0..rows {
@@ -44,6 +49,7 @@ impl Encoder for DelimitedEncoder {
             }
             out.end();
         }
+        Ok(())
     }
 }
 

@@ -14,13 +14,13 @@ pub(super) fn column(name: &str, ty: SqlType) -> Column {
 }
 
 pub(super) fn decoder_of(spec: FormatSpec, columns: &[Column]) -> Box<dyn Decoder> {
-    decoder(spec, columns, &(0..columns.len()).collect::<Vec<_>>()).unwrap()
+    decoder(spec, columns, &(0..columns.len()).collect::<Vec<_>>(), &millstream_schemas::Registry::none()).unwrap()
 }
 
 /// The payloads of these columns; `None` for a null one.
 pub(super) fn encoded(spec: FormatSpec, columns: &[Column], arrays: &[ArrayRef]) -> Vec<Option<String>> {
     let mut out = Payloads::default();
-    encoder(spec, columns).unwrap().encode(arrays, None, &mut out);
+    encoder(spec, columns).unwrap().encode(arrays, None, &mut out).unwrap();
     out.iter().map(|payload| payload.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())).collect()
 }
 
@@ -101,7 +101,7 @@ fn values_are_parsed_as_java_does() {
 #[test]
 fn only_used_fields_are_parsed_and_all_are_counted() {
     let columns = [column("A", SqlType::Integer), column("B", SqlType::String), column("C", SqlType::Double)];
-    let mut decoder = decoder(COMMA, &columns, &[2, 1]).unwrap();
+    let mut decoder = decoder(COMMA, &columns, &[2, 1], &millstream_schemas::Registry::none()).unwrap();
     assert_eq!(decoder.push(Some(b"not a number,b,1.5")), Ok(true));
     assert_eq!(decoder.push(None), Ok(false));
     assert_eq!(decoder.push(Some(b",,")), Ok(true));
@@ -152,7 +152,7 @@ fn rows_are_written_as_commons_csv_does() {
 
     let mut out = Payloads::default();
     let absent = BooleanBuffer::from(vec![true, false, false, true]);
-    encoder(COMMA, &columns[..1]).unwrap().encode(&arrays[..1], Some(&absent), &mut out);
+    encoder(COMMA, &columns[..1]).unwrap().encode(&arrays[..1], Some(&absent), &mut out).unwrap();
     assert_eq!(out.iter().collect::<Vec<_>>(), [None, Some(&b"\"-5\""[..]), Some(b""), None]);
 }
 
@@ -160,6 +160,6 @@ fn rows_are_written_as_commons_csv_does() {
 fn nested_types_are_refused() {
     let columns = [column("A", SqlType::Integer), column("B", SqlType::Struct([].into()))];
     let expected = "The 'DELIMITED' format does not support type 'STRUCT', column: `B`";
-    assert_eq!(decoder(COMMA, &columns, &[0]).err().unwrap().0, expected);
+    assert_eq!(decoder(COMMA, &columns, &[0], &millstream_schemas::Registry::none()).err().unwrap().0, expected);
     assert_eq!(encoder(COMMA, &columns).err().unwrap().0, expected);
 }

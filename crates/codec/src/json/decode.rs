@@ -20,8 +20,9 @@ pub(super) struct JsonDecoder {
 }
 
 impl JsonDecoder {
-    pub(super) fn new<'a>(used: impl Iterator<Item = &'a Declared> + Clone, wrapped: bool) -> Self {
-        Self { row: StructColumn::new(used.map(|c| (c.name.as_str(), &c.ty))), wrapped }
+    /// `any_case`: names match whatever case the columns' have.
+    pub(super) fn new<'a>(used: impl Iterator<Item = &'a Declared> + Clone, wrapped: bool, any_case: bool) -> Self {
+        Self { row: StructColumn::of(used.map(|c| (c.name.as_str(), &c.ty)), any_case), wrapped }
     }
 
     /// Appends the row of a payload; says whether it held one.

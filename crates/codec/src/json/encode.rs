@@ -12,7 +12,7 @@ use millstream_types::{Column, SqlType, java_double};
 
 use super::quoted::escape;
 use crate::text::{write_base64, write_decimal, write_wide_decimal};
-use crate::{Encoder, Payloads};
+use crate::{Encoder, Payloads, Unwritable};
 
 /// Writes rows as objects of all columns (nulls included), or as the one column's value.
 #[derive(Debug)]
@@ -86,7 +86,12 @@ impl JsonEncoder {
 }
 
 impl Encoder for JsonEncoder {
-    fn encode(&mut self, columns: &[ArrayRef], absent: Option<&BooleanBuffer>, out: &mut Payloads) {
+    fn encode(
+        &mut self,
+        columns: &[ArrayRef],
+        absent: Option<&BooleanBuffer>,
+        out: &mut Payloads,
+    ) -> Result<(), Unwritable> {
         let rows = columns.first().map_or(0, |column| column.len());
         let cells = fields(&self.columns, columns);
         for row in 0..rows {
@@ -102,6 +107,7 @@ impl Encoder for JsonEncoder {
                 out.end();
             }
         }
+        Ok(())
     }
 }
 

@@ -4,10 +4,7 @@ use super::fault::Fault;
 use super::read::{clash, read as read_value};
 use super::scan::Scanner;
 use super::skip::skip;
-use crate::column::{Column, MapColumn, TextColumn};
-
-/// Up to this many keys are compared each with each, more are sorted: a payload cannot make that quadratic.
-const PAIRWISE_MAX: usize = 16;
+use crate::column::{Column, MapColumn};
 
 /// Takes an object and appends it as a row.
 pub(super) fn read(scanner: &mut Scanner<'_>, column: &mut MapColumn) -> Result<(), Fault> {
@@ -16,10 +13,7 @@ pub(super) fn read(scanner: &mut Scanner<'_>, column: &mut MapColumn) -> Result<
     }
     let mut object = scanner.clone();
     entries(scanner, column, None)?;
-    let start = column.row_start();
-    if let (Column::Text(keys), _) = column.entries()
-        && let Some(winners) = last_of_each(keys, start)
-    {
+    if let Some(winners) = column.last_of_each() {
         column.truncate(column.len()); // drops the entries of the row that has not ended
         entries(&mut object, column, Some(&winners))?;
     }
@@ -47,25 +41,4 @@ fn entries(scanner: &mut Scanner<'_>, column: &mut MapColumn, chosen: Option<&[b
         }
     }
     Ok(())
-}
-
-/// For each key from `start` on whether it is the last of its kind; `None` when no key is there twice.
-fn last_of_each(keys: &TextColumn, start: usize) -> Option<Vec<bool>> {
-    let count = keys.len().saturating_sub(start);
-    let key = |i: usize| keys.get(start + i);
-    if count <= PAIRWISE_MAX {
-        let repeats = |i: usize| (i + 1..count).any(|later| key(later) == key(i));
-        return (0..count).any(repeats).then(|| (0..count).map(|i| !repeats(i)).collect());
-    }
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_unstable_by(|&a, &b| key(a).cmp(key(b)).then(a.cmp(&b)));
-    let mut last = vec![true; count];
-    for pair in order.windows(2) {
-        if let [earlier, later] = *pair
-            && key(earlier) == key(later)
-        {
-            last[earlier] = false;
-        }
-    }
-    last.contains(&false).then_some(last)
 }

@@ -18,8 +18,18 @@ use crate::{Decoder, Encoder, Unsupported};
 
 /// A decoder of the columns at `used`.
 pub(crate) fn decoder(columns: &[Column], used: &[usize], wrapped: bool) -> Result<Box<dyn Decoder>, Unsupported> {
+    decoder_in(columns, used, wrapped, false)
+}
+
+/// The same; `any_case`: names match whatever case they have, as in the formats with a registry.
+pub(crate) fn decoder_in(
+    columns: &[Column],
+    used: &[usize],
+    wrapped: bool,
+    any_case: bool,
+) -> Result<Box<dyn Decoder>, Unsupported> {
     check(columns, wrapped)?;
-    Ok(Box::new(decode::JsonDecoder::new(used.iter().filter_map(|&i| columns.get(i)), wrapped)))
+    Ok(Box::new(decode::JsonDecoder::new(used.iter().filter_map(|&i| columns.get(i)), wrapped, any_case)))
 }
 
 /// An encoder of these columns.

@@ -5,7 +5,7 @@ use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
 
 use super::Serializer;
-use crate::{Encoder, Payloads};
+use crate::{Encoder, Payloads, Unwritable};
 
 /// Writes the one column's values; a null value is a null payload.
 #[derive(Debug)]
@@ -20,8 +20,13 @@ impl KafkaEncoder {
 }
 
 impl Encoder for KafkaEncoder {
-    fn encode(&mut self, columns: &[ArrayRef], absent: Option<&BooleanBuffer>, out: &mut Payloads) {
-        let Some(column) = columns.first() else { return };
+    fn encode(
+        &mut self,
+        columns: &[ArrayRef],
+        absent: Option<&BooleanBuffer>,
+        out: &mut Payloads,
+    ) -> Result<(), Unwritable> {
+        let Some(column) = columns.first() else { return Ok(()) };
         match self.serializer {
             Serializer::Integer => {
                 let values = column.as_primitive::<Int32Type>();
@@ -44,6 +49,7 @@ impl Encoder for KafkaEncoder {
                 write(column, absent, out, |i, out| out.extend_from_slice(values.value(i)));
             }
         }
+        Ok(())
     }
 }
 

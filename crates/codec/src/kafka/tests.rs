@@ -17,8 +17,8 @@ fn column(name: &str, ty: SqlType, role: Role) -> Column {
 /// Each payload is the bytes of the row of `array` at the same place, both ways, whatever stands between.
 fn check(ty: SqlType, payloads: &[Option<&[u8]>], array: ArrayRef, wrong: &[(&[u8], &str)]) {
     let columns = [column("C", ty, Role::Value)];
-    let mut used = decoder(KAFKA, &columns, &[0]).unwrap();
-    let mut unused = decoder(KAFKA, &columns, &[]).unwrap();
+    let mut used = decoder(KAFKA, &columns, &[0], &millstream_schemas::Registry::none()).unwrap();
+    let mut unused = decoder(KAFKA, &columns, &[], &millstream_schemas::Registry::none()).unwrap();
     for _ in 0..2 {
         for payload in payloads {
             for (bytes, reason) in wrong {
@@ -38,10 +38,10 @@ fn check(ty: SqlType, payloads: &[Option<&[u8]>], array: ArrayRef, wrong: &[(&[u
     }
     let mut out = Payloads::default();
     let mut encoder = encoder(KAFKA, &columns).unwrap();
-    encoder.encode(&[Arc::clone(&array)], None, &mut out);
+    encoder.encode(&[Arc::clone(&array)], None, &mut out).unwrap();
     assert_eq!(out.iter().collect::<Vec<_>>(), payloads);
     out.clear();
-    encoder.encode(&[array], Some(&BooleanBuffer::new_set(payloads.len())), &mut out);
+    encoder.encode(&[array], Some(&BooleanBuffer::new_set(payloads.len())), &mut out).unwrap();
     assert_eq!(out.iter().collect::<Vec<_>>(), vec![None; payloads.len()]);
 }
 
@@ -95,12 +95,12 @@ fn other_types_and_more_columns_are_refused() {
     ] {
         let columns = [column("C", ty, Role::Value)];
         let expected = format!("The 'KAFKA' format does not support type '{name}'");
-        assert_eq!(decoder(KAFKA, &columns, &[0]).err().unwrap().0, expected);
+        assert_eq!(decoder(KAFKA, &columns, &[0], &millstream_schemas::Registry::none()).err().unwrap().0, expected);
         assert_eq!(encoder(KAFKA, &columns).err().unwrap().0, expected);
     }
     let keys = [column("K1", SqlType::Integer, Role::Key), column("K2", SqlType::String, Role::Key)];
     let expected = "The 'KAFKA' format only supports a single field. Got: [`K1` INTEGER KEY, `K2` STRING KEY]";
     assert_eq!(encoder(KAFKA, &keys).err().unwrap().0, expected);
-    let error = decoder(KAFKA, &keys, &[2]).err().unwrap().0;
+    let error = decoder(KAFKA, &keys, &[2], &millstream_schemas::Registry::none()).err().unwrap().0;
     assert_eq!(error, "column 2 of 2 cannot be used, or not twice");
 }

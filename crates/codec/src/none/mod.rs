@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
 use millstream_types::Column;
 
-use crate::{Decoder, Encoder, Payloads, Rejected, Unsupported};
+use crate::{Decoder, Encoder, Payloads, Rejected, Unsupported, Unwritable};
 
 /// Takes any payload for a row without columns.
 #[derive(Debug, Default)]
@@ -38,10 +38,11 @@ impl Decoder for NoneDecoder {
 pub(crate) struct NoneEncoder;
 
 impl Encoder for NoneEncoder {
-    fn encode(&mut self, _: &[ArrayRef], absent: Option<&BooleanBuffer>, out: &mut Payloads) {
+    fn encode(&mut self, _: &[ArrayRef], absent: Option<&BooleanBuffer>, out: &mut Payloads) -> Result<(), Unwritable> {
         for _ in 0..absent.map_or(0, BooleanBuffer::len) {
             out.end_null();
         }
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ const NONE: FormatSpec = FormatSpec::value(Format::None);
 #[test]
 fn any_payload_is_a_row_without_columns() {
     for format in Format::ALL {
-        let mut decoder = decoder(FormatSpec::value(format), &[], &[]).unwrap();
+        let mut decoder = decoder(FormatSpec::value(format), &[], &[], &millstream_schemas::Registry::none()).unwrap();
         for payload in [None, Some(&b"ignored"[..]), Some(b"\xff")] {
             decoder.push(payload).unwrap();
         }
@@ -26,15 +26,15 @@ fn any_payload_is_a_row_without_columns() {
 fn payloads_are_null() {
     let mut out = Payloads::default();
     let mut encoder = encoder(NONE, &[]).unwrap();
-    encoder.encode(&[], Some(&BooleanBuffer::from(vec![false, true])), &mut out);
+    encoder.encode(&[], Some(&BooleanBuffer::from(vec![false, true])), &mut out).unwrap();
     assert_eq!((out.len(), out.get(0), out.get(1)), (2, None, None));
-    encoder.encode(&[], None, &mut out);
+    encoder.encode(&[], None, &mut out).unwrap();
     assert_eq!((out.len(), out.get(2)), (2, None));
 }
 
 #[test]
 fn columns_are_refused() {
     let key = Column { name: "K".into(), ty: SqlType::String, role: Role::Key };
-    let error = decoder(NONE, &[key], &[0]).err().unwrap();
+    let error = decoder(NONE, &[key], &[0], &millstream_schemas::Registry::none()).err().unwrap();
     assert_eq!(error.0, "The 'NONE' format can only be used when no columns are defined. Got: [`K` STRING KEY]");
 }

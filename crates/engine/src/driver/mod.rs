@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use millstream_plan::topology::{Input, Output, Stage, SubTopology, cut};
+use millstream_schemas::Registry;
 
 use crate::error::EngineError;
 use crate::input::InputFeed;
@@ -72,12 +73,12 @@ struct Running {
 }
 
 impl Running {
-    fn new(query_id: &str, stage: &Stage) -> Result<Self, EngineError> {
+    fn new(query_id: &str, stage: &Stage, registry: &Registry) -> Result<Self, EngineError> {
         let part = SubTopology::whole(stage);
-        Self::of(query_id, &part.ok_or_else(|| EngineError::Query("a persistent query needs a sink".into()))?)
+        Self::of(query_id, &part.ok_or_else(|| EngineError::Query("a persistent query needs a sink".into()))?, registry)
     }
 
-    fn of(query_id: &str, part: &SubTopology) -> Result<Self, EngineError> {
+    fn of(query_id: &str, part: &SubTopology, registry: &Registry) -> Result<Self, EngineError> {
         let query = Query::of(query_id, part)?;
         let between = |number: u16| format!("{query_id}-{number}-repartition");
         let topic = |input: &Input| match input {
@@ -91,7 +92,7 @@ impl Running {
                 Output::Sink(sink) => sink.topic.clone(),
                 Output::Repartition(_) => between(part.number),
             },
-            feeds: part.inputs.iter().map(InputFeed::new).collect::<Result<_, _>>()?,
+            feeds: part.inputs.iter().map(|input| InputFeed::new(input, registry)).collect::<Result<_, _>>()?,
             operators: query.operators()?,
             query,
             saved: Saved::default(),
@@ -106,12 +107,19 @@ pub struct Driver {
     topics: BTreeMap<String, Vec<TopicRecord>>,
     ledger: Vec<Entry>,
     now_ms: i64,
+    registry: Registry,
 }
 
 impl Driver {
     /// A driver without queries and topics, whose clock stands at 1970.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same with a registry of schemas.
+    #[must_use]
+    pub fn with_registry(self, registry: Registry) -> Self {
+        Self { registry, ..self }
     }
 
     /// Sets the clock, ms since the epoch. It never moves on its own.
@@ -124,7 +132,7 @@ impl Driver {
     /// # Errors
     /// The stage cannot run: it has no sink, or a format lacks something.
     pub fn add(&mut self, query_id: &str, stage: &Stage) -> Result<(), EngineError> {
-        self.queries.push(Running::new(query_id, stage)?);
+        self.queries.push(Running::new(query_id, stage, &self.registry)?);
         Ok(())
     }
 
@@ -134,7 +142,7 @@ impl Driver {
     /// A part cannot run: a format lacks something.
     pub fn add_cut(&mut self, query_id: &str, stages: &[Stage]) -> Result<(), EngineError> {
         for part in cut(stages) {
-            self.queries.push(Running::of(query_id, &part)?);
+            self.queries.push(Running::of(query_id, &part, &self.registry)?);
         }
         Ok(())
     }
@@ -177,7 +185,7 @@ impl Driver {
             }
             self.append(&topic, record);
         }
-        let Self { queries, topics, ledger, now_ms } = self;
+        let Self { queries, topics, ledger, now_ms, .. } = self;
         for running in queries {
             let mut link = MemoryLink::default();
             let mut done = Ok(());

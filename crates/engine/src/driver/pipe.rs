@@ -15,7 +15,8 @@ impl Driver {
     /// # Errors
     /// A stage cannot run: it has no sink, or a format lacks something. Nothing has changed then.
     pub fn put(&mut self, query_id: &str, stages: &[Stage]) -> Result<(), EngineError> {
-        let mut new = stages.iter().map(|stage| Running::new(query_id, stage)).collect::<Result<Vec<_>, _>>()?;
+        let mut new =
+            stages.iter().map(|stage| Running::new(query_id, stage, &self.registry)).collect::<Result<Vec<_>, _>>()?;
         let at = self.queries.iter().position(|running| running.id == query_id).unwrap_or(self.queries.len());
         let (old, others) = std::mem::take(&mut self.queries).into_iter().partition(|running| running.id == query_id);
         self.queries = others;
@@ -61,7 +62,7 @@ impl Driver {
 
     /// Gives a query the last record of a topic; its sink and what it writes there, when it reads that topic.
     fn feed_last(&mut self, index: usize, topic: &str) -> Result<Option<(String, Vec<TopicRecord>)>, Stopped> {
-        let Self { queries, topics, ledger, now_ms } = self;
+        let Self { queries, topics, ledger, now_ms, .. } = self;
         let Some(running) = queries.get_mut(index).filter(|running| running.inputs.iter().any(|t| t == topic)) else {
             return Ok(None);
         };

@@ -39,6 +39,7 @@ fn divide(from: &str, to: &str) -> Stage {
             window: None,
             schema,
             timestamp: None,
+            schemas: millstream_schemas::TopicSchemas::default(),
         }),
     }
 }

@@ -40,7 +40,8 @@ fn record<'a>(key: Option<&'a str>, value: Option<&'a str>, headers: &'a [Header
 
 /// One batch of these records and what the ledger says about the others.
 fn feed(source: &SourceNode, records: &[Record<'_>]) -> Result<(Batch, Vec<String>), EngineError> {
-    let (mut feed, mut ledger) = (Feed::new(source)?, Ledger::new("q", vec!["t".into()]));
+    let (mut feed, mut ledger) =
+        (Feed::new(source, &millstream_schemas::Registry::none())?, Ledger::new("q", vec!["t".into()]));
     feed.push(FROM, records, &mut ledger);
     let batch = feed.finish(FROM, &mut ledger)?.expect("some record");
     let entries = ledger.entries().iter().map(|e| String::from_utf8_lossy(&e.json).into_owned()).collect();

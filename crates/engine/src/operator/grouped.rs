@@ -72,7 +72,7 @@ impl GroupedRows {
             // All rows are one group, whose key is empty; from no columns the encoder would not know how many there are.
             there.iter().for_each(|there| if there { keys.end() } else { keys.end_null() });
         } else {
-            key.encode(&groups, Some(&!&there), &mut keys);
+            key.encode(&groups, Some(&!&there), &mut keys)?;
         }
         Ok(Self { groups, there, keys })
     }

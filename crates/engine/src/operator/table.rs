@@ -121,7 +121,7 @@ impl Remembered {
     fn replace(&mut self, rows: &RecordBatch, deleted: Option<&BooleanBuffer>) -> Result<Before, EngineError> {
         self.keys.clear();
         let columns = rows.columns().get(..self.key.columns.len()).unwrap_or_default();
-        self.encoder.encode(columns, None, &mut self.keys);
+        self.encoder.encode(columns, None, &mut self.keys)?;
         let gone = |row: usize| deleted.is_some_and(|bits| bits.value(row));
         self.columns = mark(rows.schema_ref());
         // Where a row before stands: in the batch itself (0), or among the rows that were kept (1).

@@ -32,12 +32,15 @@ fn config() -> WorkerConfig {
         window: None,
         schema: Schema::default(),
         timestamp: None,
+        schemas: millstream_schemas::TopicSchemas::default(),
     };
     WorkerConfig {
+        registry: millstream_schemas::Registry::none(),
         query_id: "q".into(),
         part: SubTopology::whole(&Stage { source, steps: Vec::new(), sink: Some(sink) }).expect("a sink"),
         guarantee: Guarantee::ExactlyOnce,
         epoch: Duration::from_millis(100),
+        merges: false,
     }
 }
 

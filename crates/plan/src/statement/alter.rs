@@ -7,6 +7,7 @@ use millstream_sql::ast::{Alter, ColumnDef};
 use millstream_types::{Column, Role, Schema};
 
 use super::existing::{keyword, noun};
+use super::schemas;
 use crate::expr::is_reserved;
 use crate::suggest::source_suggestion;
 use crate::{Catalog, Plan, Source};
@@ -43,7 +44,8 @@ pub(super) fn plan(alter: &Alter, text: &str, catalog: &Catalog, findings: &mut 
     let added =
         alter.columns.iter().map(|c| Column { name: c.name.value.clone(), ty: c.ty.clone(), role: Role::Value });
     let schema = Schema::new(source.schema.columns().iter().cloned().chain(added));
-    let altered = Source { schema, statement: text.to_owned(), ..Source::clone(source) };
+    let schemas = schemas::regenerated(source, &schema);
+    let altered = Source { schema, schemas, statement: text.to_owned(), ..Source::clone(source) };
     Some(Plan::Alter { source: Arc::new(altered) })
 }
 

@@ -8,9 +8,6 @@ use crate::expr::is_reserved;
 
 /// The schema that the columns make; what is wrong with them goes to `findings`.
 pub(super) fn declared(create: &CreateSource, findings: &mut Vec<Diagnostic>) -> Schema {
-    if create.columns.is_empty() {
-        findings.push(Diagnostic::at(create.name.span, "The statement does not define any columns."));
-    }
     let mut duplicates: Vec<&ColumnDef> = Vec::new();
     for (i, column) in create.columns.iter().enumerate() {
         let before = create.columns.iter().take(i);
@@ -29,16 +26,17 @@ pub(super) fn declared(create: &CreateSource, findings: &mut Vec<Diagnostic>) ->
         let names: Vec<&str> = duplicates.iter().map(|c| c.name.value.as_str()).collect();
         findings.push(Diagnostic::at(first.name.span, format!("Duplicate column names: {}", names.join(", "))));
     }
-    let schema = Schema::new(create.columns.iter().map(|c| Column {
-        name: c.name.value.clone(),
-        ty: c.ty.clone(),
-        role: role(c),
-    }));
-    if create.kind == SourceKind::Table && !create.columns.is_empty() && schema.key_count() == 0 {
+    Schema::new(create.columns.iter().map(|c| Column { name: c.name.value.clone(), ty: c.ty.clone(), role: role(c) }))
+}
+
+/// Checks what holds of all columns of a source, declared and inferred.
+pub(super) fn check_all(create: &CreateSource, schema: &Schema, findings: &mut Vec<Diagnostic>) {
+    if schema.stored_count() == 0 && create.columns.is_empty() {
+        findings.push(Diagnostic::at(create.name.span, "The statement does not define any columns."));
+    } else if create.kind == SourceKind::Table && schema.key_count() == 0 {
         let message = "Tables require a PRIMARY KEY. Please define the PRIMARY KEY.";
         findings.push(Diagnostic::at(create.name.span, message));
     }
-    schema
 }
 
 fn role(column: &ColumnDef) -> Role {

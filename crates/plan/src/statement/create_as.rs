@@ -9,7 +9,7 @@ use millstream_types::{Column, Format, FormatSpec, Schema};
 use super::existing::{Name, check_name, check_writable, keyword};
 use super::properties::{Clause, Properties};
 use super::query::{self, Analysis, Partition, Purpose};
-use super::{formats, replace, timestamp};
+use super::{formats, replace, schemas, timestamp};
 use crate::topology::{SinkNode, TimeColumn};
 use crate::{Catalog, Plan, Settings, Source};
 
@@ -87,11 +87,18 @@ fn describe(
     if !findings.is_empty() {
         return None;
     }
-    let (key_format, value_format) = formats?;
+    let both = formats?;
+    let (key_format, value_format) = both;
     let topic = match &properties.topic {
         Some(given) => given.value.clone(),
         None => format!("{}{}", settings.topic_prefix, create.name.value),
     };
+    let found = &settings.found;
+    let schemas = schemas::of_topic(&create.name.value, &topic, properties, both, &schema, found, findings);
+    schemas::check_sink(properties, both, &schema, &schemas, findings);
+    if !findings.is_empty() {
+        return None;
+    }
     let node = SinkNode {
         topic: topic.clone(),
         key_format,
@@ -99,6 +106,7 @@ fn describe(
         timestamp: timestamp.as_ref().and_then(|t| Some(TimeColumn::new(schema.find(&t.column)?.0, t, settings))),
         window: analysis.window,
         schema: schema.clone(),
+        schemas: schemas.clone(),
     };
     let source = Source {
         name: create.name.value.clone(),
@@ -108,6 +116,7 @@ fn describe(
         value_format,
         key_window: analysis.window,
         schema,
+        schemas,
         timestamp,
         read_only: false,
         statement: text.to_owned(),

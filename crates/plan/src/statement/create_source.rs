@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use millstream_schemas::TopicSchemas;
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::{CreateSource, SourceKind};
 
 use super::existing::{Name, check_name, check_writable};
 use super::properties::{Clause, Properties};
-use super::{columns, formats, replace, timestamp};
+use super::{columns, formats, replace, schemas, timestamp};
 use crate::{Catalog, Plan, Settings, Source};
 
 /// Plans CREATE STREAM and CREATE TABLE.
@@ -29,7 +30,12 @@ pub(super) fn plan(
             Name::Done(None) => None,
         };
     let properties = Properties::read(&create.with, Clause::Source, settings.dialect, findings);
-    let schema = columns::declared(create, findings);
+    let declared = columns::declared(create, findings);
+    let before = findings.len();
+    let schema = schemas::completed(create, declared.clone(), &properties, settings, findings);
+    if findings.len() == before {
+        columns::check_all(create, &schema, findings);
+    }
     let timestamp = timestamp::of(&properties, &schema, findings);
     let key_window = properties.window.as_ref().map(|g| g.value);
     if properties.topic.is_none() && !create.with.iter().any(|p| p.name == "KAFKA_TOPIC") {
@@ -47,8 +53,15 @@ pub(super) fn plan(
     {
         findings.push(Diagnostic::at(retention.span, "Non-windowed tables do not support retention."));
     }
-    let (key_format, value_format) = formats::of_source(&properties, &schema, settings, create.name.span, findings)?;
+    let (key_format, value_format) =
+        formats::of_source(&properties, &schema, &declared, settings, create.name.span, findings)?;
     let topic = &properties.topic.as_ref()?.value;
+    let both = (key_format, value_format);
+    let schemas = if findings.is_empty() {
+        schemas::of_topic(&create.name.value, topic, &properties, both, &schema, &settings.found, findings)
+    } else {
+        TopicSchemas::default()
+    };
     let source = Source {
         name: create.name.value.clone(),
         kind: create.kind,
@@ -57,6 +70,7 @@ pub(super) fn plan(
         value_format,
         key_window,
         schema,
+        schemas,
         timestamp,
         read_only: create.read_only,
         statement: text.to_owned(),

@@ -1,13 +1,11 @@
 //! Which formats a source or a sink has and what each can hold, told in ksqlDB's words.
 
+use millstream_schemas::{Side as Which, avro};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, Format, FormatSpec, Schema, SqlType, Wrapping};
 
 use super::properties::{Given, Properties, Side};
 use crate::{Settings, Source};
-
-/// Formats of ksqlDB that later work brings.
-const LATER: [&str; 4] = ["JSON_SR", "AVRO", "PROTOBUF", "PROTOBUF_NOSR"];
 
 /// The format of keys when nobody names one.
 const KEY_DEFAULT: &str = "KAFKA";
@@ -17,28 +15,35 @@ pub(super) type Both = (FormatSpec, FormatSpec);
 
 /// The format of that name. Errors: there is none, or none that can be used.
 pub(super) fn named(name: &str, span: Span) -> Result<Format, Diagnostic> {
-    Format::parse(name).ok_or_else(|| {
-        let name = name.trim().to_uppercase();
-        if LATER.contains(&name.as_str()) {
-            Diagnostic::at(span, format!("The '{name}' format is not supported yet."))
-                .hint("Use JSON, DELIMITED or KAFKA.")
-        } else {
-            Diagnostic::at(span, format!("Unknown format: {name}"))
-        }
-    })
+    Format::parse(name).ok_or_else(|| Diagnostic::at(span, format!("Unknown format: {}", name.trim().to_uppercase())))
 }
 
-/// The formats of a source with that schema: those of its WITH clause, else the defaults of the session. What is wrong
-/// goes to `findings`; `span` is the place of the statement's name.
+/// The format of one side of a source, by its WITH clause or the default of the session; `None` if that says none or none
+/// that is known.
+pub(super) fn named_of_source(side: &Side, which: Which, settings: &Settings) -> Option<Format> {
+    let default = match which {
+        Which::Key => Some(settings.key_format.as_deref().unwrap_or(KEY_DEFAULT)),
+        Which::Value => settings.value_format.as_deref(),
+    };
+    match &side.format {
+        Some(given) => Some(given.value),
+        None if side.bad_format => None,
+        None => default.and_then(Format::parse),
+    }
+}
+
+/// The formats of a source with that schema, of which it declares some columns itself: those of its WITH clause, else the
+/// defaults of the session. What is wrong goes to `findings`; `span` is the place of the statement's name.
 pub(super) fn of_source(
     properties: &Properties,
     schema: &Schema,
+    declared: &Schema,
     settings: &Settings,
     span: Span,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Both> {
     for (side, columns, label) in
-        [(&properties.key, schema.keys(), "KEY"), (&properties.value, schema.values(), "VALUE")]
+        [(&properties.key, declared.keys(), "KEY"), (&properties.value, declared.values(), "VALUE")]
     {
         if let (Some(id), false) = (&side.schema_id, columns.is_empty()) {
             let message = format!("Table elements and {label}_SCHEMA_ID cannot both exist for create statement.");
@@ -134,7 +139,9 @@ fn chosen(side: &Side, base: FormatSpec) -> FormatSpec {
     let format = side.format.as_ref().map_or(base.format, |g| g.value);
     let inherited = if format == base.format { base.delimiter } else { Default::default() };
     let delimiter = side.delimiter.as_ref().map_or(inherited, |g| g.value);
-    FormatSpec { format, wrapping: None, delimiter }
+    let inherited = if format == base.format { base.nullability } else { Default::default() };
+    let nullability = side.nullable.as_ref().map_or(inherited, |g| g.value);
+    FormatSpec { format, wrapping: None, delimiter, nullability }
 }
 
 /// Whether a single value column is wrapped: as WITH says, else as the session does where the format can, else the
@@ -166,7 +173,7 @@ fn check_configs(label: &str, side: &Side, format: Format, findings: &mut Vec<Di
     if let (Some(given), true) = (&side.delimiter, format != Format::Delimited) {
         foreign.push(("delimiter", given.span));
     }
-    if let Some(given) = &side.schema_name {
+    if let (Some(given), false) = (&side.schema_name, format.has_registry()) {
         foreign.push(("fullSchemaName", given.span));
     }
     if let [(_, span), ..] = *foreign {
@@ -174,14 +181,18 @@ fn check_configs(label: &str, side: &Side, format: Format, findings: &mut Vec<Di
         let message = format!("{format} does not support the following configs: [{}]", names.join(", "));
         findings.push(Diagnostic::at(span, message));
     }
-    if let Some(given) = &side.schema_id {
+    if let Some(given) = side.schema_name.as_ref().filter(|given| given.value.is_empty()) {
+        let message = "fullSchemaName cannot be empty. Format configuration: {fullSchemaName=}";
+        findings.push(Diagnostic::at(given.span, message));
+    }
+    if let (Some(given), false) = (&side.schema_id, format.has_registry()) {
         let message = format!(
             "{label}_FORMAT should support schema inference when {label}_SCHEMA_ID is provided. \
              Current format is {format}."
         );
         findings.push(Diagnostic::at(given.span, message));
     }
-    if let Some(given) = &side.nullable {
+    if let (Some(given), false) = (&side.nullable, format.is_protobuf()) {
         let message =
             format!("Property {label}_PROTOBUF_NULLABLE_REPRESENTATION can only be enabled with protobuf format");
         findings.push(Diagnostic::at(given.span, message));
@@ -229,10 +240,22 @@ fn unfit(format: Format, columns: &[Column]) -> Option<String> {
             let name = name.replace('`', "``");
             Some(format!("The 'DELIMITED' format does not support type '{}', column: `{name}`", ty.base_name()))
         }
-        Format::Json => columns
+        Format::Json | Format::JsonSr => columns
             .iter()
             .any(|c| has_other_map_key(&c.ty))
             .then(|| "JSON only supports MAP types with STRING keys".to_owned()),
+        Format::Protobuf | Format::ProtobufNosr => columns
+            .iter()
+            .any(|c| has_other_map_key(&c.ty))
+            .then(|| "PROTOBUF format only supports MAP types with STRING keys".to_owned()),
+        Format::Avro => {
+            if columns.iter().any(|c| has_other_map_key(&c.ty)) {
+                return Some("Avro only supports MAPs with STRING keys".to_owned());
+            }
+            let wrong =
+                columns.iter().find_map(|c| avro::check_name(&c.name).and_then(|()| check_names(&c.ty)).err())?;
+            Some(format!("Schema is not compatible with Avro: {wrong}"))
+        }
     }
 }
 
@@ -242,6 +265,17 @@ pub(super) fn holds_map(ty: &SqlType) -> bool {
         SqlType::Array(item) => holds_map(item),
         SqlType::Struct(fields) => fields.iter().any(|f| holds_map(&f.ty)),
         _ => false,
+    }
+}
+
+/// Whether Avro takes the names of all fields in a type.
+fn check_names(ty: &SqlType) -> Result<(), String> {
+    match ty {
+        SqlType::Map(_, inner) | SqlType::Array(inner) => check_names(inner),
+        SqlType::Struct(fields) => {
+            fields.iter().try_for_each(|f| avro::check_name(&f.name).and_then(|()| check_names(&f.ty)))
+        }
+        _ => Ok(()),
     }
 }
 

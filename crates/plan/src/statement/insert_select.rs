@@ -87,6 +87,7 @@ pub(super) fn plan(
         window: target.key_window,
         schema: target.schema.clone(),
         timestamp: None,
+        schemas: target.schemas.clone(),
     };
     Some(Plan::InsertSelect {
         target: Arc::clone(target),

@@ -74,7 +74,7 @@ pub(crate) static ALL: &[Known] = &[
     streams("auto.offset.reset", "latest", Kind::Reset),
     server("bootstrap.servers", "", Kind::Text),
     streams("buffered.records.per.partition", "1000", Kind::Int).idle(),
-    streams("cache.max.bytes.buffering", "10000000", Kind::Long).idle(),
+    streams("cache.max.bytes.buffering", "10000000", Kind::Long),
     streams("commit.interval.ms", "2000", Kind::Long).idle(),
     streams("default.deserialization.exception.handler", "", Kind::Text).idle(),
     streams("default.production.exception.handler", "", Kind::Text).idle(),
@@ -129,6 +129,7 @@ pub(crate) static ALL: &[Known] = &[
     query("ksql.rowpartition.rowoffset.enabled", "true", Kind::Bool).idle(),
     server("ksql.runtime.feature.shared.enabled", "false", Kind::Bool),
     server("ksql.schema.registry.basic.auth.credentials.source", "", Kind::Text).idle(),
+    server("ksql.schema.registry.basic.auth.user.info", "", Kind::Secret),
     server("ksql.schema.registry.url", "", Kind::Text),
     server("ksql.service.id", "default_", Kind::Text),
     query("ksql.sink.partitions", "", Kind::Int).idle(),
@@ -165,7 +166,7 @@ pub(crate) static ALL: &[Known] = &[
     streams("session.timeout.ms", "45000", Kind::Int).idle(),
     streams("state.cleanup.delay.ms", "600000", Kind::Long).idle(),
     streams("state.dir", "", Kind::Text).idle(),
-    streams("statestore.cache.max.bytes", "10485760", Kind::Long).idle(),
+    streams("statestore.cache.max.bytes", "10485760", Kind::Long),
     streams("topology.optimization", "", Kind::Text).idle(),
 ];
 

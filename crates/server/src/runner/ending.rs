@@ -33,7 +33,11 @@ impl Submission {
         }
         // A list of strings: cannot fail.
         let listed = serde_json::to_string(patterns).unwrap_or_default();
-        Ok(Self { statement: STATEMENT.to_owned(), overrides: [(DELETE_TOPICS.to_owned(), listed)].into() })
+        Ok(Self {
+            statement: STATEMENT.to_owned(),
+            overrides: [(DELETE_TOPICS.to_owned(), listed)].into(),
+            found: Default::default(),
+        })
     }
 }
 

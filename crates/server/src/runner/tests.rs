@@ -121,6 +121,7 @@ impl Cluster {
             Box::new(self.topics.clone()),
             Box::new(events.clone()),
             Properties::new(),
+            Registry::none(),
         )?;
         Ok(TestServer { runner, events })
     }
@@ -129,7 +130,7 @@ impl Cluster {
 impl TestServer {
     fn submit(&self, statement: &str) -> Outcome {
         let overrides = [("auto.offset.reset".to_owned(), "earliest".to_owned())].into();
-        let submission = Submission { statement: statement.into(), overrides };
+        let submission = Submission { statement: statement.into(), overrides, found: FoundSchemas::default() };
         self.runner.submit(submission, "x/y/z", Duration::from_secs(10))
     }
 
@@ -307,9 +308,11 @@ fn settings_are_frozen_when_a_query_is_created() {
         Box::new(cluster.topics.clone()),
         Box::new(Recorder::default()),
         defaults,
+        Registry::none(),
     )
     .unwrap();
-    let submission = Submission { statement: CREATE_O.into(), overrides: Properties::new() };
+    let submission =
+        Submission { statement: CREATE_O.into(), overrides: Properties::new(), found: FoundSchemas::default() };
     assert!(matches!(runner.submit(submission, "x", Duration::from_secs(10)), Outcome::Applied { .. }));
     // A server with other defaults runs it as it was created.
     let other = cluster.server().unwrap();

@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use millstream_plan::{Settings, Source};
+use millstream_schemas::{FoundSchemas, Registering, Registry, RegistryError, SchemaIds, Side, register};
 use millstream_sql::{Diagnostic, Statement};
 
 use super::{
@@ -33,6 +35,8 @@ pub(super) struct Runner {
     pub(super) deployment: Box<dyn Deployment>,
     /// Defaults written with every command of this server.
     defaults: Properties,
+    /// Where schemas stand.
+    registry: Registry,
     pub(super) state: State,
     pub(super) published: Arc<Published>,
     /// The cluster was terminated: there is no log any more.
@@ -53,7 +57,7 @@ impl Runner {
         store: Box<dyn CommandStore>,
         topics: Box<dyn TopicStore>,
         deployment: Box<dyn Deployment>,
-        defaults: Properties,
+        (defaults, registry): (Properties, Registry),
         published: Arc<Published>,
     ) -> Self {
         Self {
@@ -61,6 +65,7 @@ impl Runner {
             topics,
             deployment,
             defaults,
+            registry,
             state: State::default(),
             published,
             ended: false,
@@ -188,13 +193,17 @@ impl Runner {
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
         if submission.statement == ending::STATEMENT {
-            return self.append(ending::COMMAND_ID.to_owned(), submission, attempt);
+            return self.append(ending::COMMAND_ID.to_owned(), submission, Default::default(), attempt);
         }
-        let (statement, planned) =
-            match self.parse_and_plan(&submission.statement, &submission.overrides, &self.defaults) {
-                Ok(found) => found,
-                Err(findings) => return Ok(Outcome::Invalid(findings)),
-            };
+        let (statement, planned) = match self.parse_and_plan(
+            &submission.statement,
+            &submission.overrides,
+            &self.defaults,
+            &submission.found,
+        ) {
+            Ok(found) => found,
+            Err(findings) => return Ok(Outcome::Invalid(findings)),
+        };
         if let Planned::Nothing(message) = planned {
             return Ok(Outcome::Nothing(message));
         }
@@ -203,26 +212,39 @@ impl Runner {
             Err(EnsureError::Invalid(finding)) => return Ok(Outcome::Invalid(vec![finding])),
             Err(EnsureError::Kafka(e)) => return Ok(Outcome::Failed(e)),
         }
-        let outcome = self.append(command_id(&statement), submission, attempt)?;
-        if let (Outcome::Applied { .. }, Planned::Drop { source, delete_topic: true }) = (&outcome, &planned)
-            && let Err(e) = self.topics.delete(&source.topic)
-        {
-            return Ok(Outcome::Failed(format!(
-                "Source {} was dropped, but its topic {} could not be deleted: {e}",
-                source.name, source.topic
-            )));
+        let ids = match self.register(&planned) {
+            Ok(ids) => ids,
+            Err(RegistryError::Unavailable(e)) => return Ok(Outcome::Failed(e)),
+            Err(e) => return Ok(Outcome::Invalid(vec![Diagnostic::general(e.to_string())])),
+        };
+        let outcome = self.append(command_id(&statement), submission, ids, attempt)?;
+        if let (Outcome::Applied { .. }, Planned::Drop { source, delete_topic: true }) = (&outcome, &planned) {
+            if let Err(e) = self.topics.delete(&source.topic) {
+                return Ok(Outcome::Failed(format!(
+                    "Source {} was dropped, but its topic {} could not be deleted: {e}",
+                    source.name, source.topic
+                )));
+            }
+            self.forget_schemas(source);
         }
         Ok(outcome)
     }
 
     /// Writes a command and waits until it has come back.
-    fn append(&mut self, id: String, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
+    fn append(
+        &mut self,
+        id: String,
+        submission: &Submission,
+        ids: SchemaIds,
+        attempt: &mut Attempt,
+    ) -> Result<Outcome, Conflict> {
         let command = Command {
             id,
             nonce: attempt.nonce.clone(),
             statement: submission.statement.clone(),
             overrides: submission.overrides.clone(),
             defaults: self.defaults.clone(),
+            found: FoundSchemas { ids, ..submission.found.clone() },
         };
         attempt.command_id = Some(command.id.clone());
         match self.store.append(&command.key(), &command.value()) {
@@ -261,28 +283,29 @@ impl Runner {
         }
         let id = command.id.clone();
         let settings = self.state.settings(&command.overrides, &command.defaults);
-        let outcome = match self.parse_and_plan(&command.statement, &command.overrides, &command.defaults) {
-            Ok((statement, planned)) => {
-                let at = Circumstances { offset: record.offset, overrides: command.overrides, settings };
-                let applied = self.state.apply(at, &statement, planned);
-                self.carry_out(&applied);
-                Outcome::Applied {
-                    command_id: command.id,
-                    offset: record.offset,
-                    message: applied.message,
-                    query_id: applied.query_id,
+        let outcome =
+            match self.parse_and_plan(&command.statement, &command.overrides, &command.defaults, &command.found) {
+                Ok((statement, planned)) => {
+                    let at = Circumstances { offset: record.offset, overrides: command.overrides, settings };
+                    let applied = self.state.apply(at, &statement, planned);
+                    self.carry_out(&applied);
+                    Outcome::Applied {
+                        command_id: command.id,
+                        offset: record.offset,
+                        message: applied.message,
+                        query_id: applied.query_id,
+                    }
                 }
-            }
-            Err(findings) => {
-                tracing::error!(
-                    offset = record.offset,
-                    statement = command.statement,
-                    error = first_line(&findings),
-                    "a command cannot be applied"
-                );
-                Outcome::Invalid(findings)
-            }
-        };
+                Err(findings) => {
+                    tracing::error!(
+                        offset = record.offset,
+                        statement = command.statement,
+                        error = first_line(&findings),
+                        "a command cannot be applied"
+                    );
+                    Outcome::Invalid(findings)
+                }
+            };
         self.published.statuses().note(&id, &outcome);
         let state = Arc::new(self.state.clone());
         self.published.set(|view| {
@@ -300,10 +323,35 @@ impl Runner {
         text: &str,
         overrides: &Properties,
         defaults: &Properties,
+        found: &FoundSchemas,
     ) -> Result<(Statement, Planned), Vec<Diagnostic>> {
         let statement = self.state.parse(text)?;
-        let planned = self.state.plan(&statement, &self.state.planning(overrides, defaults))?;
+        let planning = Settings { found: found.clone(), ..self.state.planning(overrides, defaults) };
+        let planned = self.state.plan(&statement, &planning)?;
         Ok((statement, planned))
+    }
+
+    /// Adds the schemas of what is planned to the registry.
+    fn register(&self, planned: &Planned) -> Result<SchemaIds, RegistryError> {
+        let (source, when) = match planned {
+            Planned::Source { source, .. } => (source, Registering::IntoNewSubjects),
+            Planned::Query { source, .. } => (source, Registering::Always),
+            Planned::Insert { target, .. } => (target, Registering::Always),
+            _ => return Ok(SchemaIds::default()),
+        };
+        register(&source.topic, &source.schemas, when, &self.registry)
+    }
+
+    /// Removes the schemas of a topic that is gone. That there are none is as well.
+    fn forget_schemas(&self, source: &Source) {
+        let Some(registry) = self.registry.get() else { return };
+        for (side, schema) in [(Side::Key, &source.schemas.key), (Side::Value, &source.schemas.value)] {
+            let subject = side.subject(&source.topic);
+            match schema.as_ref().map(|_| registry.delete(&subject)) {
+                None | Some(Ok(()) | Err(RegistryError::Missing(_))) => {}
+                Some(Err(e)) => tracing::warn!(subject, error = %e, "schemas of a deleted topic could not be deleted"),
+            }
+        }
     }
 
     fn carry_out(&self, applied: &Applied) {

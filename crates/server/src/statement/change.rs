@@ -1,6 +1,8 @@
 //! Statements that go through the command topic: CREATE, CREATE AS, INSERT … SELECT, ALTER, DROP, types, TERMINATE,
 //! PAUSE and RESUME.
 
+use millstream_plan::{Settings, schema_needs};
+use millstream_schemas::look_up;
 use millstream_sql::ast::StatementKind;
 use millstream_sql::{Diagnostic, Span, Statement};
 
@@ -27,6 +29,8 @@ pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session
         return Err(wrong(vec![Diagnostic::at(place, message)]));
     }
     let planning = sandbox.state.planning(session.overrides(), sandbox.defaults);
+    let found = look_up(&schema_needs(statement, &planning), sandbox.registry);
+    let planning = Settings { found, ..planning };
     let planned = sandbox.state.plan(statement, &planning).map_err(wrong)?;
     ensure(&planned, &mut sandbox.topics).map_err(|e| match e {
         EnsureError::Invalid(finding) => wrong(vec![finding]),
@@ -56,7 +60,12 @@ fn replaces(statement: &Statement) -> Option<Span> {
 
 /// Submits the statement to the command runner and tells what became of it.
 pub(super) fn execute(statement: &Statement, server: &Server, session: &Session) -> Result<Entity, ApiError> {
-    let submission = Submission { statement: statement.text.clone(), overrides: session.overrides().clone() };
+    let planning = server.runner.published().view().state.planning(session.overrides(), &server.defaults);
+    let submission = Submission {
+        statement: statement.text.clone(),
+        overrides: session.overrides().clone(),
+        found: look_up(&schema_needs(statement, &planning), &server.registry),
+    };
     let outcome = server.runner.submit(submission, &command_id(statement), COMMAND_TIMEOUT_DEFAULT);
     let status = |command_id, offset, status, message, query_id| {
         Entity::CurrentStatus(CurrentStatus {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use millstream_codec::{Payloads, encoder};
+use millstream_codec::{Payloads, encoder_with};
 use millstream_engine::clock::Clock;
 use millstream_plan::{Plan, Settings, Source, plan};
+use millstream_schemas::{Registering, SchemaIds, WriterSchema, register};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::{Column, FormatSpec};
 
@@ -25,7 +26,13 @@ const ENABLED: &str = "ksql.insert.into.values.enabled";
 /// Plans the rows and encodes them for nothing.
 pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     check_enabled(session, sandbox.defaults).map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
-    encoded(statement, &sandbox.state, &sandbox.state.planning(session.overrides(), sandbox.defaults), Ok).map(drop)
+    encoded(statement, &sandbox.state, &sandbox.state.planning(session.overrides(), sandbox.defaults), Ok, no_ids)
+        .map(drop)
+}
+
+/// Ids of rows that are written nowhere.
+fn no_ids(_: &Source) -> Result<SchemaIds, String> {
+    Ok(SchemaIds::default())
 }
 
 /// Whether rows may be inserted at all. Errors: it is switched off.
@@ -54,7 +61,9 @@ pub(crate) fn insert_rows(
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let view = server.runner.published().view();
     let planning = view.state.planning(session.overrides(), &server.defaults);
-    let Encoded { source, keys, values, times } = encoded(statement, &view.state, &planning, complete)?;
+    let Encoded { source, keys, values, times } = encoded(statement, &view.state, &planning, complete, |source| {
+        register(&source.topic, &source.schemas, Registering::Always, &server.registry).map_err(|e| e.to_string())
+    })?;
     let now = server.clock.now_ms();
     for (i, time) in times.into_iter().enumerate() {
         server
@@ -79,6 +88,7 @@ fn encoded(
     state: &State,
     planning: &Settings,
     complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
+    ids: impl FnOnce(&Source) -> Result<SchemaIds, String>,
 ) -> Result<Encoded, ApiError> {
     let wrong = |findings: Vec<Diagnostic>| ApiError::findings(&statement.text, &findings);
     let planned = plan(statement, &state.catalog, planning).map_err(wrong)?;
@@ -96,19 +106,29 @@ fn encoded(
             return Err("The planned rows do not fit their source.".into());
         }
         let (keys, values) = rows.columns().split_at(source.schema.key_count().min(rows.num_columns()));
-        let keys = encode(source.key_format, source.schema.keys(), keys, rows.num_rows())?;
-        Ok((keys, encode(source.value_format, source.schema.values(), values, rows.num_rows())?))
+        let SchemaIds { key, value } = ids(&source)?;
+        let schemas = source.schemas.with_ids(key, value);
+        let (key, value) = (schemas.key.as_deref(), schemas.value.as_deref());
+        let keys = encode(source.key_format, source.schema.keys(), key, keys, rows.num_rows())?;
+        Ok((keys, encode(source.value_format, source.schema.values(), value, values, rows.num_rows())?))
     });
     let (keys, values) = encoded.map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
     Ok(Encoded { source, keys, values, times })
 }
 
 /// One side of the records; no columns: no payloads.
-fn encode(format: FormatSpec, columns: &[Column], arrays: &[ArrayRef], rows: usize) -> Result<Payloads, String> {
+fn encode(
+    format: FormatSpec,
+    columns: &[Column],
+    schema: Option<&WriterSchema>,
+    arrays: &[ArrayRef],
+    rows: usize,
+) -> Result<Payloads, String> {
     let mut payloads = Payloads::default();
     if columns.is_empty() {
         return Ok(payloads);
     }
-    encoder(format, columns).map_err(|e| e.to_string())?.encode(arrays, None, &mut payloads);
+    let mut encoder = encoder_with(format, columns, schema).map_err(|e| e.to_string())?;
+    encoder.encode(arrays, None, &mut payloads).map_err(|e| e.to_string())?;
     if payloads.len() == rows { Ok(payloads) } else { Err("The rows could not be encoded.".into()) }
 }

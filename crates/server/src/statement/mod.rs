@@ -24,6 +24,7 @@ pub(crate) use insert_values::{check_enabled as check_inserts_enabled, insert_ro
 pub(crate) use queries::state_name;
 pub(crate) use sealed::check as check_sealed;
 
+use millstream_schemas::Registry;
 use millstream_sql::ast::{Show, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
 
@@ -43,6 +44,8 @@ pub(crate) struct Sandbox<'a> {
     pub(crate) topics: SandboxTopics<'a>,
     /// The server's defaults.
     pub(crate) defaults: &'a Properties,
+    /// Where schemas stand.
+    pub(crate) registry: &'a Registry,
     /// Made-up offset of the next command.
     pub(crate) next_offset: i64,
     /// Whether a push query of that id runs.
@@ -54,11 +57,11 @@ impl<'a> Sandbox<'a> {
     pub(crate) fn new(
         state: State,
         topics: &'a dyn Topics,
-        defaults: &'a Properties,
+        (defaults, registry): (&'a Properties, &'a Registry),
         next_offset: i64,
         is_push_query: &'a dyn Fn(&str) -> bool,
     ) -> Self {
-        Self { state, topics: SandboxTopics::new(topics), defaults, next_offset, is_push_query }
+        Self { state, topics: SandboxTopics::new(topics), defaults, registry, next_offset, is_push_query }
     }
 }
 

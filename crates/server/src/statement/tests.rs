@@ -28,7 +28,8 @@ fn check(sql: &str) -> String {
     let topics = Fixed([("t", TopicShape { partitions: 4, replicas: Some(1) })].into());
     let defaults = Properties::new();
     let is_push_query = |id: &str| id == "transient_S_1";
-    let sandbox = Sandbox::new(State::default(), &topics, &defaults, 0, &is_push_query);
+    let registry = Registry::none();
+    let sandbox = Sandbox::new(State::default(), &topics, (&defaults, &registry), 0, &is_push_query);
     let statements = millstream_sql::parse(sql).unwrap();
     match validate_all(&statements, sandbox, Session::default()) {
         Ok(()) => String::new(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_plan::Source;
+use millstream_schemas::Registry;
 
 use super::progress::Progress;
 use super::writer::Writer;
@@ -26,6 +27,8 @@ pub(super) struct Follow {
     pub(super) bytes_max: usize,
     /// How topics are opened, and whether the table is still there.
     pub(super) host: Arc<dyn ViewHost>,
+    /// Where the schemas of its records stand.
+    pub(super) registry: Registry,
     /// Told of everything.
     pub(super) progress: Arc<Progress>,
 }
@@ -83,7 +86,7 @@ impl Follow {
     /// Reads the topic from its beginning into an empty store, and on.
     fn follow(&self) -> Ended {
         let opened = self.host.open(&self.source.topic);
-        let writer = Writer::new(&self.source, self.retention_ms).map_err(|e| e.to_string());
+        let writer = Writer::new(&self.source, self.retention_ms, &self.registry).map_err(|e| e.to_string());
         match opened.and_then(|reader| Ok((reader, writer?))) {
             Ok((mut reader, mut writer)) => self.read(&mut *reader, &mut writer),
             Err(_) if !self.is_wanted() => Ended::Unwanted,

@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use millstream_engine::link::Record;
 use millstream_plan::Source;
+use millstream_schemas::Registry;
 use parking_lot::Mutex;
 
 use self::follow::Follow;
@@ -61,6 +62,7 @@ pub(crate) trait ViewHost: Send + Sync {
 pub(crate) struct Views {
     host: Arc<dyn ViewHost>,
     bytes_max: usize,
+    registry: Registry,
     running: Mutex<BTreeMap<String, Arc<View>>>,
 }
 
@@ -72,8 +74,8 @@ pub(crate) struct View {
 
 impl Views {
     /// No views yet. `bytes_max`: what each may take.
-    pub(crate) fn new(host: Arc<dyn ViewHost>, bytes_max: usize) -> Self {
-        Self { host, bytes_max, running: Mutex::default() }
+    pub(crate) fn new(host: Arc<dyn ViewHost>, bytes_max: usize, registry: Registry) -> Self {
+        Self { host, bytes_max, registry, running: Mutex::default() }
     }
 
     /// The view of a table, begun if there is none. `retention_ms`: how long the table's windows are kept. Error: the
@@ -91,6 +93,7 @@ impl Views {
             retention_ms,
             bytes_max: self.bytes_max,
             host: Arc::clone(&self.host),
+            registry: self.registry.clone(),
             progress: Arc::clone(&progress),
         };
         let spawned = std::thread::Builder::new().name("view".into()).spawn(move || follow.run());

@@ -9,6 +9,7 @@ use millstream_engine::link::{InputPartition, Record};
 use millstream_engine::push::PushQuery;
 use millstream_engine::windows::append;
 use millstream_plan::{Access, PullPart};
+use millstream_schemas::Registry;
 
 use super::store::{Found, Row, Snapshot};
 
@@ -27,9 +28,10 @@ pub(crate) fn pull(
     snapshot: &Snapshot,
     partitions: usize,
     wanted: Option<u64>,
+    registry: &Registry,
     each: &mut dyn FnMut(&RecordBatch) -> Result<bool, EngineError>,
 ) -> Result<(), EngineError> {
-    let mut query = PushQuery::new(query_id, &part.stage)?;
+    let mut query = PushQuery::new(query_id, &part.stage, registry)?;
     let keys = match &part.access {
         Access::Keys(columns) => keys(part, columns)?,
         Access::All | Access::Range { .. } => Vec::new(),
@@ -119,7 +121,7 @@ fn candidates<'a>(part: &'a PullPart, snapshot: &'a Snapshot, partitions: usize,
 fn keys(part: &PullPart, columns: &[arrow::array::ArrayRef]) -> Result<Vec<Vec<u8>>, EngineError> {
     let source = &part.source;
     let mut encoded = Payloads::default();
-    encoder(source.key_format, source.schema.keys())?.encode(columns, None, &mut encoded);
+    encoder(source.key_format, source.schema.keys())?.encode(columns, None, &mut encoded)?;
     let mut seen = HashSet::new();
     Ok(encoded.iter().flatten().filter(|key| seen.insert(key.to_vec())).map(<[u8]>::to_vec).collect())
 }

@@ -11,6 +11,7 @@ use millstream_codec::Header;
 use millstream_engine::link::Record;
 use millstream_engine::windows::append;
 use millstream_plan::{Catalog, Plan, PullQuery, Settings, Source, plan};
+use millstream_schemas::Registry;
 use millstream_types::KeyWindow;
 use parking_lot::Mutex;
 
@@ -109,7 +110,7 @@ impl Scene {
             }
         }
         let topic = Arc::new(Topic::default());
-        let views = Views::new(Arc::new(Host(Arc::clone(&topic))), bytes_max);
+        let views = Views::new(Arc::new(Host(Arc::clone(&topic))), bytes_max, Registry::none());
         Self { catalog, topic, views, sent: vec![0; 3], table }
     }
 
@@ -164,7 +165,7 @@ impl Scene {
         let part = &query.parts[0];
         let (snapshot, partitions) = self.view().snapshot(&self.sent, PATIENCE).unwrap();
         let mut out = Vec::new();
-        pull("q", part, &snapshot, partitions, query.limit, &mut |rows| {
+        pull("q", part, &snapshot, partitions, query.limit, &Registry::none(), &mut |rows| {
             out.extend((0..rows.num_rows()).map(|row| {
                 let cell = |column: &ArrayRef| match column.data_type() {
                     _ if column.is_null(row) => "null".to_owned(),
@@ -271,7 +272,7 @@ fn a_query_waits_for_what_was_committed_before_it() {
     assert_eq!(scene.rows("").len(), 2);
     let mut found = 0;
     let query = scene.pull("");
-    pull("q", &query.parts[0], &snapshot, partitions, None, &mut |rows| {
+    pull("q", &query.parts[0], &snapshot, partitions, None, &Registry::none(), &mut |rows| {
         found += rows.num_rows();
         Ok(true)
     })
@@ -288,7 +289,7 @@ fn limits_end_a_scan_early() {
     let query = scene.pull("LIMIT 2");
     let (snapshot, partitions) = scene.view().snapshot(&scene.sent, PATIENCE).unwrap();
     let mut sizes = Vec::new();
-    pull("q", &query.parts[0], &snapshot, partitions, query.limit, &mut |rows| {
+    pull("q", &query.parts[0], &snapshot, partitions, query.limit, &Registry::none(), &mut |rows| {
         sizes.push(rows.num_rows());
         Ok(sizes.iter().sum::<usize>() < 2)
     })

@@ -8,6 +8,7 @@ use millstream_engine::ledger::Ledger;
 use millstream_engine::link::{InputPartition, Record};
 use millstream_plan::Source;
 use millstream_plan::topology::SourceNode;
+use millstream_schemas::Registry;
 use millstream_state::StateError;
 
 use super::store::{Change, Layout, Rows, RowsReader};
@@ -25,12 +26,12 @@ pub(super) struct Writer {
 
 impl Writer {
     /// A table without rows. `retention_ms`: how long its windows are kept.
-    pub(super) fn new(source: &Source, retention_ms: Option<i64>) -> Result<Self, EngineError> {
+    pub(super) fn new(source: &Source, retention_ms: Option<i64>, registry: &Registry) -> Result<Self, EngineError> {
         let headers = !source.schema.headers().is_empty();
         let layout = Layout { window: source.key_window, retention_ms, headers };
         let rows = Rows::new(layout).map_err(|e| EngineError::Query(e.to_string()))?;
         Ok(Self {
-            feed: Feed::new(&SourceNode::whole(source))?,
+            feed: Feed::new(&SourceNode::whole(source), registry)?,
             ledger: Ledger::new("view", vec![source.topic.clone()]),
             key: encoder(source.key_format, source.schema.keys())?,
             key_columns: source.schema.key_count(),
@@ -72,7 +73,7 @@ impl Writer {
     fn apply(&mut self, partition: i32, records: &[Record<'_>], batch: &Batch) -> Result<(), EngineError> {
         self.keys.clear();
         let columns = batch.rows.columns().get(..self.key_columns).unwrap_or_default();
-        self.key.encode(columns, batch.keyless.as_ref(), &mut self.keys);
+        self.key.encode(columns, batch.keyless.as_ref(), &mut self.keys)?;
         let mut records = records.iter();
         for (row, offset) in batch.origin.offsets.iter().enumerate() {
             let Some(record) = records.find(|record| record.offset == *offset) else { break };

@@ -2,15 +2,18 @@
 
 use millstream_engine::driver::{Driver, TopicRecord};
 use millstream_plan::{Catalog, Source};
+use millstream_schemas::{Registry, Side};
 
 use crate::failure::{Failure, Kind};
 use crate::json::Json;
 
 use super::decimal::Decimal;
 use super::input::header;
+#[cfg(test)]
+use super::output::json;
 use super::output::{Actual, read};
 use super::window::{Window, split};
-use super::{TestRecord, source_of};
+use super::{SideFormat, TestRecord, source_of};
 
 /// How far a double may be off where numbers are not compared exactly.
 const TOLERANCE: f64 = 1e-6;
@@ -38,7 +41,13 @@ impl Default for Rules {
 ///
 /// # Errors
 /// The first difference, with what was expected and what is there.
-pub fn compare(expected: &[TestRecord], rules: Rules, catalog: &Catalog, driver: &Driver) -> Result<(), Failure> {
+pub fn compare(
+    expected: &[TestRecord],
+    rules: Rules,
+    catalog: &Catalog,
+    registry: &Registry,
+    driver: &Driver,
+) -> Result<(), Failure> {
     let mut topics: Vec<&str> = Vec::new();
     for record in expected {
         if !topics.contains(&record.topic.as_str()) {
@@ -58,7 +67,7 @@ pub fn compare(expected: &[TestRecord], rules: Rules, catalog: &Catalog, driver:
             return Err(Failure::new(Kind::Ksql, message));
         }
         for (i, (expected, actual)) in expected.iter().zip(actual).enumerate() {
-            difference(expected, actual, source, rules).map_err(|e| {
+            difference(expected, actual, source, registry, rules).map_err(|e| {
                 let message = format!("record {i} of {topic}: {e}; it was {}", shown(actual));
                 Failure::new(Kind::Assertion, message)
             })?;
@@ -77,7 +86,13 @@ pub fn shown(record: &TopicRecord) -> String {
 ///
 /// # Errors
 /// What is not as expected.
-pub fn difference(expected: &TestRecord, actual: &TopicRecord, source: &Source, rules: Rules) -> Result<(), String> {
+pub fn difference(
+    expected: &TestRecord,
+    actual: &TopicRecord,
+    source: &Source,
+    registry: &Registry,
+    rules: Rules,
+) -> Result<(), String> {
     let headers = expected.headers.as_ref().map(Json::items).unwrap_or_default();
     let headers: Vec<_> = headers.iter().map(header).collect::<Result<_, _>>()?;
     if rules.headers && headers != actual.headers {
@@ -91,11 +106,11 @@ pub fn difference(expected: &TestRecord, actual: &TopicRecord, source: &Source, 
     }
     let exact = rules.exact_numbers;
     let key = inner_key(expected, actual, source)?;
-    let key = read(key, source.key_format.format, source.schema.keys(), exact)?;
+    let key = read(key, SideFormat::of(source, Side::Key, registry), exact)?;
     if !(if rules.strict_keys { identical(&expected.key, &key) } else { equal(&expected.key, &key) }) {
         return Err(format!("expected the key {}", expected.key));
     }
-    let value = read(actual.value.as_deref(), source.value_format.format, source.schema.values(), exact)?;
+    let value = read(actual.value.as_deref(), SideFormat::of(source, Side::Value, registry), exact)?;
     if !equal(&expected.value, &value) {
         return Err(format!("expected the value {}", expected.value));
     }
@@ -148,6 +163,7 @@ fn identical(expected: &Json, actual: &Actual) -> bool {
         (Json::Bool(expected), Actual::Bool(actual)) => expected == actual,
         (Json::String(expected), Actual::Text(actual)) => expected == actual,
         (Json::Number(text), Actual::Long(actual)) => text.parse() == Ok(*actual),
+        (Json::Number(text), Actual::Double(actual)) => text.parse() == Ok(*actual),
         (Json::Number(text), Actual::Decimal(actual)) if !is_integer(text) => text.parse() == Ok(actual.to_double()),
         (Json::Array(expected), Actual::Array(actual)) => {
             expected.len() == actual.len() && expected.iter().zip(actual).all(|(e, a)| identical(e, a))
@@ -186,10 +202,9 @@ fn number(expected: &str, actual: &Actual) -> bool {
 mod tests {
     use super::*;
     use crate::json::parse;
-    use millstream_types::Format;
 
     fn compare(expected: &str, actual: &str) -> bool {
-        let actual = read(Some(actual.as_bytes()), Format::Json, &[], true).unwrap();
+        let actual = json(actual.as_bytes(), true).unwrap();
         equal(&parse(expected.as_bytes()).unwrap(), &actual)
     }
 
@@ -217,7 +232,7 @@ mod tests {
     #[test]
     fn keys_may_have_to_be_identical() {
         let same = |expected: &str, actual: &str| {
-            let actual = read(Some(actual.as_bytes()), Format::Json, &[], true).unwrap();
+            let actual = json(actual.as_bytes(), true).unwrap();
             identical(&parse(expected.as_bytes()).unwrap(), &actual)
         };
         for (expected, actual) in

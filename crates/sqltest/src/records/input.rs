@@ -4,26 +4,27 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use millstream_engine::driver::TopicRecord;
 use millstream_plan::Catalog;
-use millstream_types::{Column, Format, SqlType};
+use millstream_schemas::{Registry, Side};
+use millstream_types::{Format, SqlType};
 
 use crate::failure::{Failure, Kind};
 use crate::json::Json;
 
 use super::window::Window;
-use super::{TestRecord, source_of};
+use super::{SideFormat, TestRecord, source_of};
 
 /// The record as a producer would write it; a record without a timestamp is given 0.
 ///
 /// # Errors
 /// No source uses the topic, or the record does not fit its format.
-pub fn encode(record: &TestRecord, catalog: &Catalog) -> Result<TopicRecord, Failure> {
+pub fn encode(record: &TestRecord, catalog: &Catalog, registry: &Registry) -> Result<TopicRecord, Failure> {
     let wrong = |e: String| Failure::new(Kind::Test, format!("input of {}: {e}", record.topic));
     let source = source_of(catalog, &record.topic).ok_or_else(|| wrong("no source uses the topic".to_owned()))?;
-    let mut key = bytes(&record.key, source.key_format.format, source.schema.keys()).map_err(wrong)?;
+    let mut key = bytes(&record.key, SideFormat::of(source, Side::Key, registry)).map_err(wrong)?;
     if let (Some(key), Some(window)) = (&mut key, &record.window) {
         key.extend(Window::of_json(window).map_err(wrong)?.suffix());
     }
-    let value = bytes(&record.value, source.value_format.format, source.schema.values()).map_err(wrong)?;
+    let value = bytes(&record.value, SideFormat::of(source, Side::Value, registry)).map_err(wrong)?;
     let headers = headers(record.headers.as_ref()).map_err(wrong)?;
     Ok(TopicRecord { key, value, timestamp: record.timestamp.unwrap_or(0), headers })
 }
@@ -43,15 +44,16 @@ pub(super) fn header(json: &Json) -> Result<Header, String> {
     Ok((json.text_of("KEY").unwrap_or_default().to_owned(), value))
 }
 
-fn bytes(value: &Json, format: Format, columns: &[Column]) -> Result<Option<Vec<u8>>, String> {
-    match (value, format) {
+fn bytes(value: &Json, side: SideFormat<'_>) -> Result<Option<Vec<u8>>, String> {
+    match (value, side.spec.format) {
         (Json::Null, _) | (_, Format::None) => Ok(None),
         (value, Format::Json) => Ok(Some(value.to_string().into_bytes())),
         (value, Format::Delimited) => match value.text() {
             Some(line) => Ok(Some(line.as_bytes().to_vec())),
             None => Err(format!("{value} is no line of text")),
         },
-        (value, Format::Kafka) => kafka(value, columns.first().map(|c| &c.ty)).map(Some),
+        (value, Format::Kafka) => kafka(value, side.columns.first().map(|c| &c.ty)).map(Some),
+        (value, Format::JsonSr | Format::Avro | Format::Protobuf | Format::ProtobufNosr) => side.write(value),
     }
 }
 

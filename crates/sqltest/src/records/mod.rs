@@ -1,11 +1,13 @@
 //! Records as tests write them, and their way to bytes and back by the formats of their topic.
 
+mod binary;
 mod compare;
 mod decimal;
 mod input;
 mod output;
 mod window;
 
+pub use binary::SideFormat;
 pub use compare::{Rules, compare, difference, shown};
 pub use decimal::Decimal;
 pub use input::encode;

@@ -1,9 +1,10 @@
 //! Output bytes back to values, by the formats of their topic.
 
-use millstream_types::{Column, Format, SqlType, java_double};
+use millstream_types::{Format, SqlType, java_double};
 
 use crate::json::{Json, parse};
 
+use super::SideFormat;
 use super::decimal::Decimal;
 
 /// A value as it was read back.
@@ -33,14 +34,20 @@ pub enum Actual {
 ///
 /// # Errors
 /// The bytes are not what the format writes.
-pub fn read(bytes: Option<&[u8]>, format: Format, columns: &[Column], exact: bool) -> Result<Actual, String> {
+pub fn read(bytes: Option<&[u8]>, side: SideFormat<'_>, exact: bool) -> Result<Actual, String> {
     let Some(bytes) = bytes else { return Ok(Actual::Null) };
-    match format {
+    match side.spec.format {
         Format::None => Ok(Actual::Null),
-        Format::Json => Ok(of_json(parse(bytes)?, exact)),
+        Format::Json => json(bytes, exact),
         Format::Delimited => Ok(Actual::Text(String::from_utf8_lossy(bytes).into_owned())),
-        Format::Kafka => kafka(bytes, columns.first().map(|c| &c.ty)),
+        Format::Kafka => kafka(bytes, side.columns.first().map(|c| &c.ty)),
+        Format::JsonSr | Format::Avro | Format::Protobuf | Format::ProtobufNosr => side.read(bytes),
     }
+}
+
+/// Reads a JSON text.
+pub(super) fn json(bytes: &[u8], exact: bool) -> Result<Actual, String> {
+    Ok(of_json(parse(bytes)?, exact))
 }
 
 fn kafka(bytes: &[u8], ty: Option<&SqlType>) -> Result<Actual, String> {

@@ -107,7 +107,8 @@ struct Pipeline<'a> {
 
 impl<'a> Pipeline<'a> {
     fn new(place: &'a Place) -> Self {
-        let (session, driver) = (Session::new(place.now_ms).of_tests(), Driver::new());
+        let session = Session::new(place.now_ms).of_tests();
+        let driver = Driver::new().with_registry(session.registry());
         Self { place, session, driver, read: BTreeMap::new(), scripts: 0 }
     }
 

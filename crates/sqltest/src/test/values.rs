@@ -9,6 +9,7 @@ use millstream_codec::decoder;
 use millstream_engine::driver::{Driver, TopicRecord};
 use millstream_plan::topology::PseudoColumn;
 use millstream_plan::{Catalog, Plan, Source, plan};
+use millstream_schemas::Registry;
 use millstream_sql::Statement;
 use millstream_sql::ast::{AssertValues, InsertValues, SourceKind, StatementKind};
 use millstream_types::{Column, FormatSpec, SqlType};
@@ -52,7 +53,7 @@ pub(super) fn check(
         let tombstone = if assertion.tombstone { "a tombstone with " } else { "" };
         Err(failure.difference(format!("{tombstone}{}", expected.shown(&named, source)), actual))
     };
-    let actual = match row(record, source) {
+    let actual = match row(record, source, &session.registry()) {
         Ok(row) => row,
         Err(e) => return mismatch(format!("{} ({e})", shown(record))),
     };
@@ -118,16 +119,21 @@ fn expected(
 }
 
 /// A record's columns.
-fn row(record: &TopicRecord, source: &Source) -> Result<Row, String> {
+fn row(record: &TopicRecord, source: &Source, registry: &Registry) -> Result<Row, String> {
     let key = bare_key(record.key.as_deref(), source.key_window)?;
-    let mut columns = side(key, source.key_format, source.schema.keys())?;
-    columns.extend(side(record.value.as_deref(), source.value_format, source.schema.values())?);
+    let mut columns = side(key, source.key_format, source.schema.keys(), registry)?;
+    columns.extend(side(record.value.as_deref(), source.value_format, source.schema.values(), registry)?);
     Ok(Row { columns, time: record.timestamp })
 }
 
-fn side(bytes: Option<&[u8]>, format: FormatSpec, columns: &[Column]) -> Result<Vec<ArrayRef>, String> {
+fn side(
+    bytes: Option<&[u8]>,
+    format: FormatSpec,
+    columns: &[Column],
+    registry: &Registry,
+) -> Result<Vec<ArrayRef>, String> {
     let used: Vec<usize> = (0..columns.len()).collect();
-    let mut decoder = decoder(format, columns, &used).map_err(|e| e.to_string())?;
+    let mut decoder = decoder(format, columns, &used, registry).map_err(|e| e.to_string())?;
     decoder.push(bytes).map_err(|e| e.to_string())?;
     Ok(decoder.finish())
 }

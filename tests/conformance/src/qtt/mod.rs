@@ -16,6 +16,7 @@ use millstream_sqltest::triple::{PARTITIONS_DEFAULT, drive, drive_cut};
 
 use crate::case::Case;
 use crate::fairness::Tier;
+use crate::registry::registered;
 use crate::topics::before;
 
 /// Runs a case.
@@ -38,6 +39,8 @@ fn attempt(case: &Case) -> Result<(), Failure> {
     let mut session = Session::new(0).with(case.properties());
     let topics = before(&case.topics, &case.statements, &session.settings, case.inputs.iter().chain(&case.outputs));
     session = session.with_topics(topics.clone(), PARTITIONS_DEFAULT);
+    registered(session.schemas(), &case.topics, &case.statements, &session.settings)
+        .map_err(|e| Failure::new(Kind::Test, e))?;
     let rows = session.script(&case.statements.join("\n"))?;
     if case.expected.is_some() && case.inputs.is_empty() {
         return Ok(());
@@ -47,12 +50,12 @@ fn attempt(case: &Case) -> Result<(), Failure> {
     }
     let mut inputs = Vec::with_capacity(case.inputs.len());
     for record in &case.inputs {
-        inputs.push((record.topic.clone(), encode(record, &session.catalog)?));
+        inputs.push((record.topic.clone(), encode(record, &session.catalog, &session.registry())?));
     }
     let driver = every_way(&session, &rows, &inputs)?;
     let (exact_numbers, any_time_for_zero) = (case.exact_numbers(), case.inputs.is_empty());
     let rules = Rules { exact_numbers, any_time_for_zero, ..Rules::default() };
-    compare(&case.outputs, rules, &session.catalog, &driver)?;
+    compare(&case.outputs, rules, &session.catalog, &session.registry(), &driver)?;
     match &case.post {
         Some(post) if case.expected.is_none() => post::check(post, &topics, &session, &driver),
         _ => Ok(()),

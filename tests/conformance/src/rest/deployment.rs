@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use millstream_broker::{Broker, BrokerConfig};
 use millstream_kafka::KafkaConfig;
+use millstream_schemas::Registry;
 use millstream_server::{RunningServer, ServerConfig};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -41,8 +42,8 @@ pub(super) struct Deployment {
 }
 
 impl Deployment {
-    /// Starts both.
-    pub(super) fn start() -> Result<Self, String> {
+    /// Starts both, the server with that schema registry.
+    pub(super) fn start(registry: Registry) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|e| format!("no folder: {e}"))?;
         let mut config = BrokerConfig::new(folder.path().join("kafka"));
         config.port = 0;
@@ -56,7 +57,7 @@ impl Deployment {
             service_id: "default_".to_owned(),
             properties: PROPERTIES.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         };
-        match runtime()?.block_on(millstream_server::start(config)) {
+        match runtime()?.block_on(millstream_server::start_with(config, Some(registry))) {
             Ok(server) => Ok(Self { broker, server, _folder: folder }),
             Err(e) => {
                 broker.stop();

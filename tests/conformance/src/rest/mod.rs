@@ -16,14 +16,17 @@ mod topics;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_kafka::Admin;
+use millstream_schemas::{MemoryRegistry, Registry};
 use millstream_sqltest::json::Json;
 use millstream_sqltest::session::Session;
 use millstream_sqltest::triple::PARTITIONS_DEFAULT;
 
 use crate::case::properties;
+use crate::registry::registered;
 use crate::topics::before;
 use case::Response;
 pub use case::{RestCase, read};
@@ -46,8 +49,9 @@ const MISSING: &str = "does not exist";
 /// # Errors
 /// What is not as the case expects.
 pub fn run(case: &RestCase) -> Result<(), String> {
-    let deployment = Deployment::start()?;
-    let outcome = Run::new(case, &deployment).and_then(|run| run.all());
+    let schemas = Arc::new(MemoryRegistry::new());
+    let deployment = Deployment::start(Registry::new(Arc::<MemoryRegistry>::clone(&schemas)))?;
+    let outcome = Run::new(case, &deployment, schemas).and_then(|run| run.all());
     deployment.stop();
     outcome
 }
@@ -65,11 +69,12 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// The case with its topics and before its first statement.
-    fn new(case: &'a RestCase, deployment: &'a Deployment) -> Result<Self, String> {
+    fn new(case: &'a RestCase, deployment: &'a Deployment, schemas: Arc<MemoryRegistry>) -> Result<Self, String> {
         let patience = Patience::of(CASE_TIME_MAX);
         let client = Client::new(deployment.address(), patience);
         let admin = Admin::connect(&deployment.kafka()).map_err(|e| e.to_string())?;
-        let session = Session::new(0).with(properties(case.properties.members()));
+        let session = Session::new(0).with(properties(case.properties.members())).with_registry(schemas);
+        registered(session.schemas(), &case.topics, &case.statements, &session.settings)?;
         let records = case.inputs.iter().chain(&case.outputs);
         let topics = before(&case.topics, &case.statements, &session.settings, records);
         topics::create(&topics, &admin)?;
@@ -96,7 +101,7 @@ impl<'a> Run<'a> {
             return Err(format!("nothing failed, but expected {expected:?}"));
         }
         responses.extend(queries);
-        outputs::check(case, &self.session.catalog, &self.deployment.kafka(), &self.patience)?;
+        outputs::check(case, &self.session, &self.deployment.kafka(), &self.patience)?;
         self.compare(&responses)
     }
 
@@ -143,7 +148,7 @@ impl<'a> Run<'a> {
         }
         if !case.inputs.is_empty() {
             let kafka = self.deployment.kafka();
-            topics::fill(&case.inputs, &self.session.catalog, &self.admin, &kafka, &self.patience)?;
+            topics::fill(&case.inputs, &self.session, &self.admin, &kafka, &self.patience)?;
         }
         if !case.query_first && case.expected_error.is_none() && !case.queries.is_empty() {
             caught_up::wait(&self.readers()?, &self.admin, &self.patience)?;

@@ -2,8 +2,8 @@
 
 use millstream_engine::driver::TopicRecord;
 use millstream_kafka::KafkaConfig;
-use millstream_plan::Catalog;
 use millstream_sqltest::records::{Rules, TestRecord, difference, shown, source_of};
+use millstream_sqltest::session::Session;
 
 use super::case::RestCase;
 use super::patience::Patience;
@@ -16,7 +16,7 @@ use super::topics::read;
 /// A record that is expected next is not the next one of any partition.
 pub(super) fn check(
     case: &RestCase,
-    catalog: &Catalog,
+    session: &Session,
     kafka: &KafkaConfig,
     patience: &Patience,
 ) -> Result<(), String> {
@@ -26,14 +26,15 @@ pub(super) fn check(
             topics.push(&record.topic);
         }
     }
+    let registry = session.registry();
     for topic in topics {
         let expected: Vec<&TestRecord> = case.outputs.iter().filter(|r| r.topic == topic).collect();
-        let source = source_of(catalog, topic).ok_or_else(|| format!("Unknown topic: {topic}"))?;
+        let source = source_of(&session.catalog, topic).ok_or_else(|| format!("Unknown topic: {topic}"))?;
         let partitions = read(topic, expected.len(), kafka, patience)?;
         let mut unread: Vec<&[TopicRecord]> = partitions.values().map(Vec::as_slice).collect();
         let rules = Rules { strict_keys: true, headers: false, ..Rules::default() };
         for (i, record) in expected.iter().enumerate() {
-            let fits = |actual: &TopicRecord| difference(record, actual, source, rules).is_ok();
+            let fits = |actual: &TopicRecord| difference(record, actual, source, &registry, rules).is_ok();
             match unread.iter_mut().find(|left| left.first().is_some_and(fits)) {
                 Some(left) => *left = left.get(1..).unwrap_or_default(),
                 None => {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use millstream_engine::driver::TopicRecord;
 use millstream_kafka::{Admin, KafkaConfig, KafkaError, StartAt, Tail};
-use millstream_plan::Catalog;
 use millstream_sqltest::records::{TestRecord, encode};
+use millstream_sqltest::session::Session;
 use millstream_types::partition_for_key;
 
 use super::patience::Patience;
@@ -27,7 +27,7 @@ pub(super) fn create(topics: &BTreeMap<String, i32>, admin: &Admin) -> Result<()
 /// the first partition.
 pub(super) fn fill(
     inputs: &[TestRecord],
-    catalog: &Catalog,
+    session: &Session,
     admin: &Admin,
     kafka: &KafkaConfig,
     patience: &Patience,
@@ -43,7 +43,7 @@ pub(super) fn fill(
         let info = admin.topic(topic).map_err(|e| e.to_string())?.ok_or_else(|| format!("no topic {topic}"))?;
         let partitions = i32::try_from(info.partitions.len()).unwrap_or(i32::MAX);
         for record in inputs.iter().filter(|r| r.topic == topic) {
-            let record = encode(record, catalog).map_err(|e| e.to_string())?;
+            let record = encode(record, &session.catalog, &session.registry()).map_err(|e| e.to_string())?;
             let partition = record.key.as_deref().map_or(0, |key| partition_for_key(key, partitions));
             producer.write(topic, partition, &record)?;
         }

@@ -128,7 +128,7 @@ fn absent_rows_are_null_payloads_wrapped_or_not() {
         [(WRAPPED, [Some("{\"C\":1}"), Some("{\"C\":null}"), None, None]), (BARE, [Some("1"), None, None, None])]
     {
         let mut out = Payloads::default();
-        encoder(spec, &columns).unwrap().encode(&arrays, Some(&absent), &mut out);
+        encoder(spec, &columns).unwrap().encode(&arrays, Some(&absent), &mut out).unwrap();
         let found: Vec<_> = out.iter().map(|p| p.map(|bytes| std::str::from_utf8(bytes).unwrap())).collect();
         assert_eq!(found, expected);
     }

@@ -134,7 +134,8 @@ fn bent_payloads_are_read_or_refused_and_nothing_else() {
 #[test]
 fn takes_exactly_what_begins_with_json() {
     let mut random = Random(0xD1B5_4A32_D192_ED03);
-    let mut decoder = crate::decoder(BARE, &[column("C", SqlType::Integer)], &[]).unwrap();
+    let mut decoder =
+        crate::decoder(BARE, &[column("C", SqlType::Integer)], &[], &millstream_schemas::Registry::none()).unwrap();
     let (mut valid, mut invalid) = (0, 0);
     for _ in 0..40_000 {
         let payload = bend(&mut random);

@@ -38,7 +38,7 @@ fn decimal(precision: u8, scale: u8) -> SqlType {
 
 /// A decoder of all these columns.
 fn decoder_of(spec: FormatSpec, columns: &[Column]) -> Box<dyn Decoder> {
-    decoder(spec, columns, &(0..columns.len()).collect::<Vec<_>>()).unwrap()
+    decoder(spec, columns, &(0..columns.len()).collect::<Vec<_>>(), &millstream_schemas::Registry::none()).unwrap()
 }
 
 /// The arrays, each proven to be well-formed and as long as the others.
@@ -70,6 +70,6 @@ fn shown(array: &ArrayRef, row: usize) -> String {
 /// The payloads of these columns; `None` for a null one.
 fn encoded(spec: FormatSpec, columns: &[Column], arrays: &[ArrayRef]) -> Vec<Option<String>> {
     let mut out = Payloads::default();
-    encoder(spec, columns).unwrap().encode(arrays, None, &mut out);
+    encoder(spec, columns).unwrap().encode(arrays, None, &mut out).unwrap();
     out.iter().map(|payload| payload.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())).collect()
 }

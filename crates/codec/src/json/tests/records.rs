@@ -92,7 +92,7 @@ fn reasons_name_the_place() {
 #[test]
 fn only_used_columns_are_read_in_the_order_asked_for() {
     let columns = orders();
-    let mut decoder = decoder(WRAPPED, &columns, &[4, 0]).unwrap();
+    let mut decoder = decoder(WRAPPED, &columns, &[4, 0], &millstream_schemas::Registry::none()).unwrap();
     decoder.push(Some(GOOD[0].as_bytes())).unwrap();
     // A clash in a column that nobody asks for is nobody's business; broken JSON is.
     decoder.push(Some(br#"{"ITEM":5,"ID":7,"OK":"no","RAW":{}}"#)).unwrap();
@@ -105,7 +105,8 @@ fn only_used_columns_are_read_in_the_order_asked_for() {
 #[test]
 fn no_column_at_all_may_be_used() {
     for (spec, good, bad) in [(WRAPPED, "{\"A\":[]}", "[]"), (BARE, "[1]", "[1")] {
-        let mut decoder = decoder(spec, &[column("A", SqlType::Integer)], &[]).unwrap();
+        let mut decoder =
+            decoder(spec, &[column("A", SqlType::Integer)], &[], &millstream_schemas::Registry::none()).unwrap();
         decoder.push(Some(good.as_bytes())).unwrap();
         decoder.push(None).unwrap();
         assert!(decoder.push(Some(bad.as_bytes())).is_err());
@@ -119,7 +120,7 @@ fn bare_values_are_the_column() {
     assert_eq!(read_one(BARE, &columns, br#"{"f1":"bar"}"#).unwrap(), "{F1: bar}");
     assert_eq!(read_one(BARE, &columns, b"null").unwrap(), "null");
     assert_eq!(read_one(WRAPPED, &columns, br#"{"foo":{"f1":"bar"}}"#).unwrap(), "{F1: bar}");
-    let error = decoder(BARE, &orders(), &[0]).err().unwrap();
+    let error = decoder(BARE, &orders(), &[0], &millstream_schemas::Registry::none()).err().unwrap();
     assert_eq!(error.0, "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas");
 }
 
@@ -172,7 +173,7 @@ fn names_fold_and_match_as_in_ksqldb() {
 fn map_keys_must_be_text() {
     let by_number = SqlType::Map(SqlType::Integer.into(), SqlType::Double.into());
     for ty in [by_number.clone(), array(structs(&[("M", by_number)]))] {
-        let error = decoder(WRAPPED, &[column("M", ty)], &[0]).err().unwrap();
+        let error = decoder(WRAPPED, &[column("M", ty)], &[0], &millstream_schemas::Registry::none()).err().unwrap();
         assert_eq!(error.0, "JSON only supports MAP types with STRING keys");
     }
 }

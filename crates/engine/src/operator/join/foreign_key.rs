@@ -57,12 +57,12 @@ impl ForeignKey {
     }
 
     /// What identifies the rows of a batch of the left side.
-    fn identities(&mut self, batch: &Batch) -> Payloads {
+    fn identities(&mut self, batch: &Batch) -> Result<Payloads, EngineError> {
         let columns = self.identity.positions.iter().filter_map(|at| batch.rows.columns().get(*at).cloned());
         let columns: Vec<_> = columns.collect();
         let mut out = Payloads::default();
-        self.encoder.encode(&columns, None, &mut out);
-        out
+        self.encoder.encode(&columns, None, &mut out)?;
+        Ok(out)
     }
 
     fn push_left(
@@ -71,7 +71,7 @@ impl ForeignKey {
         results: &mut Results<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), EngineError> {
-        let identities = self.identities(input.batch);
+        let identities = self.identities(input.batch)?;
         for row in 0..input.len() {
             let Some(identity) = identities.get(row) else { continue };
             let (time, deleted) = (input.time(row), input.batch.is_absent(row));

@@ -50,7 +50,7 @@ impl Keys {
         let nulls = values.iter().filter_map(|column| column.logical_nulls()).map(|nulls| !nulls.inner());
         let absent: Option<BooleanBuffer> = nulls.reduce(|a, b| &a | &b);
         let mut keys = Payloads::default();
-        self.encoder.encode(&values, absent.as_ref(), &mut keys);
+        self.encoder.encode(&values, absent.as_ref(), &mut keys)?;
         if let (Some(window), Some(windows)) = (self.window, &batch.windows) {
             let bare = std::mem::take(&mut keys);
             windows.append(window, &bare, &mut keys);

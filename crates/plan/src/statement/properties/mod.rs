@@ -8,7 +8,7 @@ pub(super) use names::{START, duplicates, unknown};
 
 use millstream_sql::ast::Property;
 use millstream_sql::{Diagnostic, Lead, Span};
-use millstream_types::{Delimiter, Format, KeyWindow, StartAt};
+use millstream_types::{Delimiter, Format, KeyWindow, Nullability, StartAt};
 
 use super::formats;
 use crate::{Dialect, TimeFormat, TopicSpec, start_at};
@@ -61,8 +61,8 @@ pub(super) struct Side {
     pub(super) schema_id: Option<Given<i64>>,
     /// A record's or message's name in a schema.
     pub(super) schema_name: Option<Given<String>>,
-    /// How PROTOBUF tells null; only its place matters.
-    pub(super) nullable: Option<Given<String>>,
+    /// How PROTOBUF tells null.
+    pub(super) nullable: Option<Given<Nullability>>,
 }
 
 impl Properties {
@@ -184,10 +184,11 @@ impl Side {
             "SCHEMA_ID" => self.schema_id = Some(Given { value: integer(property, 32)?, span }),
             "SCHEMA_FULL_NAME" => self.schema_name = Some(Given { value: text(property)?, span }),
             "PROTOBUF_NULLABLE_REPRESENTATION" => {
-                let value = text(property)?;
-                if !["OPTIONAL", "WRAPPER"].iter().any(|known| value.eq_ignore_ascii_case(known)) {
-                    return Err(invalid(property, "String must be one of: OPTIONAL, WRAPPER, null"));
-                }
+                let value = match text(property)?.to_ascii_uppercase().as_str() {
+                    "OPTIONAL" => Nullability::Optional,
+                    "WRAPPER" => Nullability::Wrapper,
+                    _ => return Err(invalid(property, "String must be one of: OPTIONAL, WRAPPER, null")),
+                };
                 self.nullable = Some(Given { value, span });
             }
             _ => {}

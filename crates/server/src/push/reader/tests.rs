@@ -92,7 +92,7 @@ fn job_of(
             .stages
             .iter()
             .map(|stage| Branch {
-                query: PushQuery::new("q", stage).unwrap(),
+                query: PushQuery::new("q", stage, &millstream_schemas::Registry::none()).unwrap(),
                 inputs: Inputs::new(stage.inputs().iter().map(|input| -> (Box<dyn TopicReader>, bool) {
                     let runs = runs.iter().map(|r| r.to_vec()).collect();
                     (Box::new(Scripted { runs, offset: 0, then }), input.is_looked_up)

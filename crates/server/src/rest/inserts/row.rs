@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use millstream_codec::decoder;
 use millstream_plan::Source;
+use millstream_schemas::Registry;
 use millstream_sql::ast::{Expr, ExprKind, Ident, InsertValues, StatementKind};
 use millstream_sql::{Span, Statement};
 use millstream_types::{Column, Format, FormatSpec, Role, SqlType};
@@ -134,8 +135,8 @@ fn holds_nothing(value: &Value) -> bool {
 fn decoded(value: &Value, column: &Column) -> Result<ArrayRef, String> {
     let column = Column { role: Role::Value, ..column.clone() };
     let payload = Value::Object([(column.name.clone(), value.clone())].into_iter().collect()).to_string();
-    let mut decoder =
-        decoder(FormatSpec::value(Format::Json), std::slice::from_ref(&column), &[0]).map_err(|e| e.to_string())?;
+    let mut decoder = decoder(FormatSpec::value(Format::Json), std::slice::from_ref(&column), &[0], &Registry::none())
+        .map_err(|e| e.to_string())?;
     decoder.push(Some(payload.as_bytes())).map_err(|e| e.to_string())?;
     let array = decoder.finish().into_iter().next().filter(|array| array.len() == 1);
     array.map(|array| Arc::clone(&array)).ok_or_else(|| format!("{value} cannot be read as {}", column.ty))

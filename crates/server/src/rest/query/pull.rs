@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_plan::{PullPart, PullQuery, Source};
+use millstream_schemas::Registry;
 use millstream_sql::Statement;
 use tokio::sync::mpsc::Sender;
 
@@ -49,7 +50,13 @@ pub(super) fn prepare(
     let id = permit.id.clone();
     let outlet = Outlet::new(permit, sender, STALL_MAX);
     let ordered = Ordered::new(&order, columns.len(), offset, limit);
-    let known = Some(rows(id, ready, ordered, limit.filter(|_| order.is_empty()).map(|n| n.saturating_add(offset))));
+    let known = Some(rows(
+        id,
+        ready,
+        ordered,
+        limit.filter(|_| order.is_empty()).map(|n| n.saturating_add(offset)),
+        server.registry.clone(),
+    ));
     Ok(Job { known, branches: Vec::new(), columns, writer, limit, bounded: true, keyed_only: false, outlet })
 }
 
@@ -59,12 +66,12 @@ fn names(parts: &[PullPart]) -> &str {
 
 /// The rows of all parts, one after the other or in their order. `wanted`: how many of them are looked for, as far as that
 /// is known.
-fn rows(id: String, parts: Vec<Part>, mut ordered: Ordered, wanted: Option<u64>) -> Known {
+fn rows(id: String, parts: Vec<Part>, mut ordered: Ordered, wanted: Option<u64>, registry: Registry) -> Known {
     Box::new(move |each| {
         let mut more = true;
         for Part { part, snapshot, partitions } in &parts {
             if more {
-                let run = view::pull(&id, part, snapshot, *partitions, wanted, &mut |rows| {
+                let run = view::pull(&id, part, snapshot, *partitions, wanted, &registry, &mut |rows| {
                     more = ordered.push(rows, each)?;
                     Ok(more)
                 });

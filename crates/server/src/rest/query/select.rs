@@ -71,7 +71,7 @@ pub(super) fn prepare(
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let mut branches = Vec::with_capacity(topology.stages.len());
     for stage in &topology.stages {
-        let pipeline = PushQuery::new(&permit.id, stage)
+        let pipeline = PushQuery::new(&permit.id, stage, &server.registry)
             .map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e.to_string()))?;
         let inputs = inputs(server, stage, from).map_err(failed)?;
         branches.push(Branch { query: pipeline, inputs });
