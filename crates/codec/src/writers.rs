@@ -3,19 +3,26 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use millstream_schemas::{NOT_CONFIGURED, Registered, Registry, RegistryError, SchemaKind, SchemaRegistry};
+use millstream_schemas::{
+    NOT_CONFIGURED, Registered, Registry, RegistryError, SchemaKind, SchemaRegistry, SchemaText, generate,
+};
+use millstream_types::{Column, FormatSpec};
 
 use crate::damage::Damage;
 use crate::{Rejected, Unsupported};
 
 /// Most schemas of which the plans are kept: a topic has a handful, and damaged payloads name any id.
 const KNOWN_MAX: usize = 1024;
+/// The id of what stays inside.
+pub(crate) const OWN: i32 = 0;
 
 /// How to read payloads of each writer's schema: `P`, made once per id.
 #[derive(Debug)]
 pub(crate) struct Writers<P> {
     registry: Arc<dyn SchemaRegistry>,
     kind: SchemaKind,
+    /// That of the columns: what stays inside is written with it, under id 0, which no registry gives.
+    own: Option<SchemaText>,
     /// What cannot be read stays so.
     known: HashMap<i32, Result<Arc<P>, String>>,
     last: Option<(i32, Arc<P>)>,
@@ -23,12 +30,15 @@ pub(crate) struct Writers<P> {
 }
 
 impl<P> Writers<P> {
-    /// No schema is known yet. Error: there is no registry.
-    pub(crate) fn new(registry: &Registry, kind: SchemaKind) -> Result<Self, Unsupported> {
+    /// No schema is known yet but that of the columns. Error: there is no registry.
+    pub(crate) fn new(registry: &Registry, spec: FormatSpec, columns: &[Column]) -> Result<Self, Unsupported> {
+        let kind = SchemaKind::of(spec.format)
+            .ok_or_else(|| Unsupported(format!("The '{}' format has no schemas", spec.format)))?;
         let Some(registry) = registry.get() else {
             return Err(Unsupported(NOT_CONFIGURED.to_owned()));
         };
-        Ok(Self { registry: Arc::clone(registry), kind, known: HashMap::new(), last: None, stalled: None })
+        let own = generate(spec, columns, None);
+        Ok(Self { registry: Arc::clone(registry), kind, own, known: HashMap::new(), last: None, stalled: None })
     }
 
     /// The plan of the writer that a payload names, and the rest of the payload.
@@ -62,7 +72,11 @@ impl<P> Writers<P> {
         if let Some(known) = self.known.get(&id) {
             return known.clone().map_err(Rejected);
         }
-        let made = match self.registry.by_id(id) {
+        let found = match &self.own {
+            Some(own) if id == OWN => Ok(Arc::new(Registered { id, schema: own.clone() })),
+            _ => self.registry.by_id(id),
+        };
+        let made = match found {
             Ok(found) if found.schema.kind != self.kind => {
                 Err(format!("$: schema {id} is of type {}, not {}", found.schema.kind.name(), self.kind.name()))
             }

@@ -86,7 +86,8 @@ impl ServiceClient {
         path: &str,
         json: Option<String>,
     ) -> Result<Answer, String> {
-        let asked = tokio::time::timeout(self.timeout, self.ask(method, path, json));
+        // Made inside the runtime: other threads have no timers.
+        let asked = async { tokio::time::timeout(self.timeout, self.ask(method, path, json)).await };
         match runtime.block_on(asked) {
             Ok(answer) => answer,
             Err(_) => Err(format!("{} did not answer within {} ms", self.authority, self.timeout.as_millis())),

@@ -1,8 +1,8 @@
 //! The decoder of Avro payloads.
 
 use arrow::array::ArrayRef;
+use millstream_schemas::Registered;
 use millstream_schemas::avro::{self, Avro, Kind};
-use millstream_schemas::{Registered, Registry, SchemaKind};
 use millstream_types::SqlType;
 
 use super::plan::{FieldRead, Read, plan, record_plan};
@@ -13,7 +13,7 @@ use crate::damage::Damage;
 use crate::text::DAY_MS;
 use crate::wire::{Bytes, utf8};
 use crate::writers::Writers;
-use crate::{Decoder, Rejected, Unsupported, unscaled};
+use crate::{Decoder, Rejected, unscaled};
 
 /// Reads payloads into the columns that are used, whatever schemas they were written with. As in ksqlDB, what follows the
 /// value is not looked at.
@@ -27,19 +27,14 @@ pub(super) struct AvroDecoder {
 
 /// What is known of a writer.
 #[derive(Debug)]
-struct Writer {
+pub(super) struct Writer {
     avro: Avro,
     read: Read,
 }
 
 impl AvroDecoder {
-    pub(super) fn new(used: Vec<(String, SqlType)>, wrapped: bool, registry: &Registry) -> Result<Self, Unsupported> {
-        Ok(Self {
-            row: StructColumn::new(used.iter().map(|(name, ty)| (name.as_str(), ty))),
-            used,
-            wrapped,
-            writers: Writers::new(registry, SchemaKind::Avro)?,
-        })
+    pub(super) fn new(used: Vec<(String, SqlType)>, wrapped: bool, writers: Writers<Writer>) -> Self {
+        Self { row: StructColumn::new(used.iter().map(|(name, ty)| (name.as_str(), ty))), used, wrapped, writers }
     }
 }
 

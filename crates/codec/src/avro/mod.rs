@@ -14,8 +14,9 @@ mod text;
 mod tests;
 
 use millstream_schemas::{Registry, WriterSchema, avro, generate};
-use millstream_types::{Column, FormatSpec, SqlType};
+use millstream_types::{Column, Format, FormatSpec, SqlType, Wrapping};
 
+use crate::writers::{OWN, Writers};
 use crate::{Decoder, Encoder, Unsupported};
 
 /// A decoder of the columns at `used`.
@@ -28,7 +29,8 @@ pub(crate) fn decoder(
     check(columns)?;
     let used: Vec<(String, SqlType)> =
         used.iter().filter_map(|&i| columns.get(i)).map(|c| (c.name.clone(), c.ty.clone())).collect();
-    Ok(Box::new(decode::AvroDecoder::new(used, wrapped, registry)?))
+    let spec = FormatSpec { wrapping: Some(Wrapping::of(wrapped)), ..FormatSpec::value(Format::Avro) };
+    Ok(Box::new(decode::AvroDecoder::new(used, wrapped, Writers::new(registry, spec, columns)?)))
 }
 
 /// An encoder of these columns, with the schema that is registered or with one of their own.
@@ -43,7 +45,7 @@ pub(crate) fn encoder(
         Some(schema) => (&schema.schema, schema.id.unwrap_or_default()),
         None => {
             own = generate(spec, columns, None).ok_or_else(|| Unsupported("no columns".to_owned()))?;
-            (&own, 0)
+            (&own, OWN)
         }
     };
     let avro = avro::parse(&text.text, &text.imports).map_err(Unsupported)?;

@@ -151,3 +151,14 @@ fn names_match_in_any_case_and_missing_fields_have_defaults() {
     let error = encoder_with(AVRO, &columns, Some(&writer)).unwrap().encode(&arrays, None, &mut payloads);
     assert!(error.unwrap_err().0.contains("a value is null that must not be"));
 }
+
+#[test]
+fn what_stays_inside_needs_no_registry() {
+    let (columns, arrays) = every_type();
+    let registry = Registry::new(Arc::new(MemoryRegistry::new()));
+    for format in [Format::Avro, Format::JsonSr] {
+        let spec = FormatSpec::value(format);
+        let payloads = encode(spec, &columns, None, &arrays);
+        assert_eq!(decode(spec, &columns, &registry, &payloads), arrays, "{format}");
+    }
+}

@@ -5,8 +5,8 @@
 
 use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
-use millstream_schemas::{Registry, SchemaKind, WriterSchema};
-use millstream_types::Column;
+use millstream_schemas::{Registry, WriterSchema};
+use millstream_types::{Column, Format, FormatSpec};
 
 use crate::writers::{Writers, frame};
 use crate::{Decoder, Encoder, Payloads, Rejected, Unsupported, Unwritable, json};
@@ -22,7 +22,7 @@ pub(crate) fn decoder(
     registry: &Registry,
 ) -> Result<Box<dyn Decoder>, Unsupported> {
     let text = json::decoder_in(columns, used, wrapped, true)?;
-    Ok(Box::new(JsonSrDecoder { text, writers: Writers::new(registry, SchemaKind::Json)? }))
+    Ok(Box::new(JsonSrDecoder { text, writers: Writers::new(registry, FormatSpec::value(Format::JsonSr), columns)? }))
 }
 
 /// An encoder of these columns.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use millstream_schemas::proto::{self, Proto};
-use millstream_schemas::{Registry, SchemaKind};
 use millstream_types::SqlType;
 
 use super::calendar::days;
@@ -15,7 +14,7 @@ use crate::damage::Damage;
 use crate::text::DAY_MS;
 use crate::wire::{Bytes, utf8};
 use crate::writers::Writers;
-use crate::{Decoder, Rejected, Unsupported, unscaled};
+use crate::{Decoder, Rejected, unscaled};
 
 /// Most indexes of a message within messages.
 const INDEXES_MAX: u64 = 64;
@@ -46,9 +45,8 @@ impl ProtobufDecoder {
     }
 
     /// Of messages whose schemas stand in a registry.
-    pub(super) fn registered(used: Vec<(String, SqlType)>, registry: &Registry) -> Result<Self, Unsupported> {
-        let writers = Writers::new(registry, SchemaKind::Protobuf)?;
-        Ok(Self::new(used, Source::Registered { writers, plans: Vec::new(), path: Vec::new() }))
+    pub(super) fn registered(used: Vec<(String, SqlType)>, writers: Writers<Proto>) -> Self {
+        Self::new(used, Source::Registered { writers, plans: Vec::new(), path: Vec::new() })
     }
 
     fn new(used: Vec<(String, SqlType)>, source: Source) -> Self {

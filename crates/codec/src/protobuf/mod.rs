@@ -16,6 +16,7 @@ mod tests;
 use millstream_schemas::{Registry, WriterSchema, proto};
 use millstream_types::{Column, Format, FormatSpec, SqlType};
 
+use crate::writers::Writers;
 use crate::{Decoder, Encoder, Unsupported};
 
 /// A decoder of the columns at `used`.
@@ -32,7 +33,7 @@ pub(crate) fn decoder(
         let text = proto::generate(columns, spec.nullability, None);
         return Ok(Box::new(decode::ProtobufDecoder::bare(targets, &text).map_err(Unsupported)?));
     }
-    Ok(Box::new(decode::ProtobufDecoder::registered(targets, registry)?))
+    Ok(Box::new(decode::ProtobufDecoder::registered(targets, Writers::new(registry, spec, columns)?)))
 }
 
 /// An encoder of these columns, with the schema that is registered or with one of their own.
