@@ -95,7 +95,7 @@ mod tests {
         assert_ne!(one, two);
         assert_eq!(registry.latest("a").unwrap().id, two);
         assert_eq!(registry.version("a", 1).unwrap().id, one);
-        assert_eq!(registry.find("b", &schema("\"long\"")).is_err(), true);
+        assert!(registry.find("b", &schema("\"long\"")).is_err());
         registry.delete("a").unwrap();
         assert!(registry.latest("a").is_err() && registry.by_id(two).is_ok());
     }

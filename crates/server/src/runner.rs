@@ -132,7 +132,7 @@ pub(crate) enum Outcome {
 }
 
 enum Message {
-    Submit { submission: Submission, taken: Arc<AtomicBool>, reply: SyncSender<Outcome> },
+    Submit { submission: Box<Submission>, taken: Arc<AtomicBool>, reply: SyncSender<Outcome> },
     Stop,
 }
 
@@ -175,7 +175,7 @@ impl CommandRunner {
     pub(crate) fn submit(&self, submission: Submission, id: &str, timeout: Duration) -> Outcome {
         let (reply, outcome) = sync_channel(1);
         let taken = Arc::new(AtomicBool::new(false));
-        let message = Message::Submit { submission, taken: Arc::clone(&taken), reply };
+        let message = Message::Submit { submission: Box::new(submission), taken: Arc::clone(&taken), reply };
         match self.sender.try_send(message) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Outcome::Failed("Too many statements are waiting.".into()),

@@ -32,7 +32,7 @@ enum Source {
     /// Messages stand alone: this is how they are read.
     Bare(Arc<MessagePlan>),
     /// Ids and places of messages stand before them.
-    Registered { writers: Writers<Proto>, plans: Vec<(Arc<Proto>, Vec<i32>, Arc<MessagePlan>)>, path: Vec<i32> },
+    Registered { writers: Box<Writers<Proto>>, plans: Vec<(Arc<Proto>, Vec<i32>, Arc<MessagePlan>)>, path: Vec<i32> },
 }
 
 impl ProtobufDecoder {
@@ -46,7 +46,7 @@ impl ProtobufDecoder {
 
     /// Of messages whose schemas stand in a registry.
     pub(super) fn registered(used: Vec<(String, SqlType)>, writers: Writers<Proto>) -> Self {
-        Self::new(used, Source::Registered { writers, plans: Vec::new(), path: Vec::new() })
+        Self::new(used, Source::Registered { writers: Box::new(writers), plans: Vec::new(), path: Vec::new() })
     }
 
     fn new(used: Vec<(String, SqlType)>, source: Source) -> Self {
@@ -112,10 +112,10 @@ impl Decoder for ProtobufDecoder {
         };
         let (plan, bytes) = self.source.open(payload, &self.used)?;
         let rows = self.row.len();
-        row(&plan, bytes, &mut self.row).map_err(|damage| {
+        if let Err(damage) = row(&plan, bytes, &mut self.row) {
             self.row.truncate(rows);
-            damage
-        })?;
+            return Err(damage.into());
+        }
         Ok(true)
     }
 

@@ -17,10 +17,10 @@ pub fn generate(columns: &[Column], nullability: Nullability, full_name: Option<
     writer.message(name, columns.iter().map(|c| (c.name.as_str(), &c.ty)), 0, &mut body);
     let mut text = "syntax = \"proto3\";\n".to_owned();
     if !package.is_empty() {
-        let _ = write!(text, "package {package};\n");
+        let _ = writeln!(text, "package {package};");
     }
     for (i, import) in writer.imports.iter().enumerate() {
-        let _ = write!(text, "{}import \"{import}\";\n", if i == 0 { "\n" } else { "" });
+        let _ = writeln!(text, "{}import \"{import}\";", if i == 0 { "\n" } else { "" });
     }
     text.push('\n');
     text.push_str(&body);
@@ -43,17 +43,17 @@ impl Writer {
         out: &mut String,
     ) {
         let indent = "  ".repeat(depth);
-        let _ = write!(out, "{indent}message {name} {{\n");
+        let _ = writeln!(out, "{indent}message {name} {{");
         let mut inner = String::new();
         for (number, (field, ty)) in (1..).zip(fields) {
             let (spelled, options) = self.field_type(ty, depth + 1, &mut inner);
-            let _ = write!(out, "{indent}  {spelled} {field} = {number}{options};\n");
+            let _ = writeln!(out, "{indent}  {spelled} {field} = {number}{options};");
         }
         if !inner.is_empty() {
             out.push('\n');
             out.push_str(&inner);
         }
-        let _ = write!(out, "{indent}}}\n");
+        let _ = writeln!(out, "{indent}}}");
     }
 
     /// How a field's type is spelled, with its label, and the options behind its number.
