@@ -42,11 +42,12 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
             Ok(Box::new(link) as Box<dyn Link>)
         };
         let config = WorkerConfig {
-            registry: Default::default(),
             query_id: options.query.name(),
             part: part.clone(),
             guarantee: guarantee(options),
             epoch: EPOCH,
+            registry: millstream_schemas::Registry::none(),
+            merges: !options.each,
         };
         runtimes.push(Runtime::start(config, Box::new(hand_over))?);
     }
@@ -181,6 +182,7 @@ mod tests {
             output: "out".into(),
             records: 1,
             late: 0,
+            each: false,
         }
     }
 

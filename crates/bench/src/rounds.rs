@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// Distinct keys of the orders.
     #[arg(long, default_value_t = CUSTOMERS)]
     keys: u32,
+    /// Every update leaves, as with ksqlDB's record cache off.
+    #[arg(long)]
+    each: bool,
     /// Measured rounds; each runs every variant once.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
@@ -140,22 +143,15 @@ impl<'a> Bench<'a> {
         let output = format!("bench-{}-{round}-{name}", std::process::id());
         topics::create(&self.admin, &output)?;
         let load_before = process::load()?;
-        let measurement = self.child(&[
-            "run",
-            &variant.name(),
-            "--query",
-            &query.name(),
-            "--bootstrap",
-            &self.options.bootstrap,
-            "--records",
-            &records.to_string(),
-            "--late",
-            &late.to_string(),
-            "--inputs",
-            &inputs,
-            "--output",
-            &output,
-        ])?;
+        let (records_text, late) = (records.to_string(), late.to_string());
+        let (variant_name, query_name) = (variant.name(), query.name());
+        let mut arguments = vec!["run", &variant_name, "--query", &query_name];
+        arguments.extend(["--bootstrap", &self.options.bootstrap, "--records", &records_text]);
+        arguments.extend(["--late", &late, "--inputs", &inputs, "--output", &output]);
+        if self.options.each {
+            arguments.push("--each");
+        }
+        let measurement = self.child(&arguments)?;
         let load_after = process::load()?;
         let (found, written) = topics::settled(&self.kafka, &output, want)?;
         self.admin.delete_topics(&[&output])?;

@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// How many records the input topics hold.
     #[arg(long)]
     pub(crate) records: u64,
+    /// Every update leaves, as with ksqlDB's record cache off.
+    #[arg(long)]
+    pub(crate) each: bool,
     /// How many rows the engine must find to be late.
     #[arg(long, default_value_t = 0)]
     pub(crate) late: u64,

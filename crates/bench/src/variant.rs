@@ -114,12 +114,13 @@ impl Variant {
 }
 
 /// The ratios that are reported: numerator, denominator, what it tells.
-pub(crate) const RATIOS: [(Variant, Variant, &str); 9] = [
+pub(crate) const RATIOS: [(Variant, Variant, &str); 10] = [
     (Variant::AtLeastOnce, Variant::Hand, "engine against hand-written, at least once (target 1.4)"),
     (Variant::AtLeastOnce, Variant::HandStamped, "the same, hand-written keeps timestamps too"),
     (Variant::ExactlyOnce, Variant::HandTransaction, "engine against hand-written, exactly once (target 1.4)"),
     (Variant::ExactlyOnce, Variant::HandStampedTransaction, "the same, hand-written keeps timestamps too"),
     (Variant::AtLeastOnce, Variant::Copy, "engine against plain copying"),
+    (Variant::ExactlyOnce, Variant::Copy, "engine, exactly once, against plain copying"),
     (Variant::ExactlyOnce, Variant::CopyTransaction, "engine against copying in transactions"),
     (Variant::CopyBatch, Variant::Copy, "what batch produce saves"),
     (Variant::CopyTransaction, Variant::CopyBatch, "what transactions cost"),

@@ -7,14 +7,23 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetwinsize, tcse
 /// Columns when nothing says how many there are.
 const WIDTH_DEFAULT: usize = 100;
 
-/// Columns of what results are printed to: `COLUMNS`, the terminal's own, or a width that fits most.
+/// Columns of what rows are printed to: `COLUMNS`, the terminal's own, or a width that fits most.
 pub(crate) fn width() -> usize {
-    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|n| *n > 0);
-    let own = || {
-        let size = io::stdout().is_terminal().then(|| tcgetwinsize(io::stdout()).ok()).flatten();
-        size.map(|size| usize::from(size.ws_col)).filter(|n| *n > 0)
-    };
-    told.or_else(own).unwrap_or(WIDTH_DEFAULT)
+    told().or_else(own).unwrap_or(WIDTH_DEFAULT)
+}
+
+/// Columns of the terminal that results are printed to; `None`: it is none, and programs want whole lines.
+pub(crate) fn of_output() -> Option<usize> {
+    if io::stdout().is_terminal() { told().or_else(own) } else { None }
+}
+
+fn told() -> Option<usize> {
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|n| *n > 0)
+}
+
+fn own() -> Option<usize> {
+    let size = io::stdout().is_terminal().then(|| tcgetwinsize(io::stdout()).ok()).flatten();
+    size.map(|size| usize::from(size.ws_col)).filter(|n| *n > 0)
 }
 
 /// Asks a person for a password, which is not shown. Errors: nobody is there, or the input is over.

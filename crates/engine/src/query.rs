@@ -19,6 +19,8 @@ pub const CHANGELOG: Output = Output(2);
 /// One query of a worker.
 pub struct Query {
     steps: Vec<Step>,
+    /// Whether updates of one key within an epoch leave as one.
+    merges: bool,
     sink: OutputSink,
     ledger: Ledger,
 }
@@ -40,14 +42,26 @@ impl Query {
         };
         Ok(Self {
             steps: part.steps.clone(),
+            merges: false,
             sink: OutputSink::new(&part.output, SINK)?,
             ledger: Ledger::new(query_id, part.inputs.iter().map(topic).collect()),
         })
     }
 
+    /// The same query, whose updates of one key within an epoch leave as one if `merges`: as ksqlDB's do while its record
+    /// cache has room.
+    #[must_use]
+    pub fn merging(self, merges: bool) -> Self {
+        Self { merges, ..self }
+    }
+
     /// Fresh operators for one task. Error: one of them cannot run.
     pub fn operators(&self) -> Result<Vec<Box<dyn Operator>>, EngineError> {
-        operators(&self.steps)
+        let mut operators = operators(&self.steps)?;
+        if self.merges {
+            operators.iter_mut().for_each(|operator| operator.merge_updates());
+        }
+        Ok(operators)
     }
 
     /// A ledger for entries about the same inputs.

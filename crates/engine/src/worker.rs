@@ -46,6 +46,8 @@ use task::{Inlet, Task};
 pub const BATCH_ROWS_MAX: usize = 2048;
 /// Input records of one epoch after which it ends early: a transaction and a rewind stay small.
 pub const EPOCH_ROWS_MAX: u64 = 500_000;
+/// How many times as long an epoch that merges updates may get while its inputs are behind.
+pub const EPOCHS_MERGED_MAX: u32 = 10;
 /// Decoded rows that an at-most-once worker holds until their offsets are committed, and the memory of them.
 const HELD_ROWS_MAX: usize = 64 * 1024;
 const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -65,6 +67,10 @@ pub struct WorkerConfig {
     pub guarantee: Guarantee,
     /// How long an epoch collects records before it ends.
     pub epoch: Duration,
+    /// Whether updates of one key within an epoch leave as one. An epoch then goes on for up to [`EPOCHS_MERGED_MAX`] times
+    /// as long while there is more to read than is taken at once: nobody waits for results of a moment ago, and the more
+    /// updates meet, the fewer leave.
+    pub merges: bool,
     /// Where the schemas of records stand that others wrote.
     pub registry: Registry,
 }
@@ -104,6 +110,12 @@ pub struct Worker {
     counters: Arc<Counters>,
     guarantee: Guarantee,
     epoch: Duration,
+    /// How long an epoch may get while there is more to read than is taken at once.
+    longest: Duration,
+    /// The last look at all inputs found one like that.
+    behind: bool,
+    /// The look at hand has found one.
+    full: bool,
     /// By input.
     feeds: Vec<InputFeed>,
     /// By topic of the link: the inputs over it.
@@ -144,13 +156,16 @@ impl Worker {
         clock: Box<dyn Clock>,
         counters: Arc<Counters>,
     ) -> Result<Self, EngineError> {
-        let query = Query::of(&config.query_id, &config.part)?;
+        let query = Query::of(&config.query_id, &config.part)?.merging(config.merges);
         Ok(Self {
             link,
             clock,
             counters,
             guarantee: guarantee(config.guarantee, &config.part),
             epoch: config.epoch,
+            longest: config.epoch * if config.merges && config.part.merges() { EPOCHS_MERGED_MAX } else { 1 },
+            behind: false,
+            full: false,
             feeds: config
                 .part
                 .inputs
@@ -333,6 +348,7 @@ impl Worker {
             inlets.entry(at.partition).or_default().push(Inlet::new(at, offset));
         }
         for (number, mut inlets) in inlets {
+            self.check_changelog(number)?;
             inlets.sort_unstable_by_key(|inlet| inlet.at);
             let begins: Vec<(InputPartition, i64)> = inlets.iter().map(|inlet| (inlet.at, inlet.base)).collect();
             // Whoever had the partition meanwhile has moved its offsets, or has changed nothing.
@@ -346,6 +362,18 @@ impl Worker {
             self.tasks.insert(number, task);
         }
         self.parked.clear();
+        Ok(())
+    }
+
+    /// A task must have its partition in the changelog: there is none for partitions that an input got later.
+    fn check_changelog(&self, number: i32) -> Result<(), EngineError> {
+        let count = self.link.partitions(crate::query::CHANGELOG);
+        if self.keeps_state && number >= count {
+            return Err(EngineError::Query(format!(
+                "an input has a partition {number} by now, but the query keeps its state in {count} partitions, as many as \
+                 there were when it was created: create the query anew"
+            )));
+        }
         Ok(())
     }
 
@@ -394,6 +422,7 @@ impl Worker {
 
     fn is_due(&mut self) -> bool {
         let Some(due) = self.due else { return false };
+        let due = if self.behind { due + self.longest.saturating_sub(self.epoch) } else { due };
         self.clock.monotonic() >= due
             || self.counts.records_in >= EPOCH_ROWS_MAX
             || self.query.ledger().is_full()

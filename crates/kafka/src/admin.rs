@@ -14,6 +14,7 @@ use crate::offsets;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::metadata::MetadataTopic;
+use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -214,6 +215,19 @@ impl Admin {
                 answer => return answer,
             }
         }
+    }
+
+    /// Deletes the records of each partition before an offset; `None` and 0: none. Records in the middle of a batch may stay.
+    pub fn delete_records(&self, topic: &str, before: &[Option<i64>]) -> Result<(), KafkaError> {
+        let numbered = (0..).zip(before).filter_map(|(p, offset)| Some((p, (*offset).filter(|offset| *offset > 0)?)));
+        let named = numbered.map(|(partition, offset)| (topic, partition, Offset::Offset(offset)));
+        let list = offsets::list(named)?;
+        if list.count() == 0 {
+            return Ok(());
+        }
+        let answer = block_on(self.client.delete_records(&list, &options())).map_err(|e| from_rdkafka(&e, topic))?;
+        let failed = answer.elements().into_iter().find_map(|e| e.error().err());
+        failed.map_or(Ok(()), |e| Err(from_rdkafka(&e, topic)))
     }
 
     fn partitions_of(&self, topic: &str) -> Result<Vec<offsets::Named>, KafkaError> {

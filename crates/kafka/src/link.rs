@@ -1,10 +1,11 @@
 //! A worker's connection: its membership in a consumer group and its producer, as the engine's [`Link`].
 //!
-//! The parts are `consumer` (group, private queues, positions), `producer` (records, delivery) and `commit` (how an epoch
-//! ends). A link is made by one thread, may move to another, and is then used by that one only.
+//! The parts are `consumer` (group, private queues, positions), `producer` (records, delivery), `commit` (how an epoch ends),
+//! `restore` (changelogs) and `peers` (what dead workers left open). A link is made by one thread, may move to another, and is then used by that one only.
 
 mod commit;
 mod consumer;
+mod peers;
 mod producer;
 mod restore;
 
@@ -15,6 +16,7 @@ use crate::errors::{KafkaError, from_rdkafka};
 use consumer::GroupConsumer;
 use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
 use millstream_types::StartAt;
+use peers::Peers;
 use producer::EpochProducer;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use restore::Restores;
@@ -82,6 +84,7 @@ pub struct KafkaLink {
     consumer: Option<GroupConsumer>,
     producer: EpochProducer,
     restores: Restores,
+    peers: Option<Peers>,
 }
 
 impl KafkaLink {
@@ -104,7 +107,19 @@ impl KafkaLink {
         let producer = EpochProducer::open(&config, limits)?;
         let consumer = GroupConsumer::open(&config, usize::try_from(read).unwrap_or(1))?;
         let restores = Restores::new(&config.kafka, &config.outputs);
-        Ok(KafkaLink { consumer: Some(consumer), producer, restores })
+        Ok(KafkaLink { consumer: Some(consumer), producer, restores, peers: Peers::of(&config) })
+    }
+
+    fn next_event(&mut self, wait: Duration) -> Result<Option<Event>, LinkError> {
+        self.producer.serve();
+        let consumer = self.consumer()?;
+        let event = consumer.event()?;
+        if event.is_some() || wait.is_zero() || consumer.has_something() {
+            return Ok(event);
+        }
+        consumer.sleep(wait);
+        self.producer.serve();
+        self.consumer()?.event()
     }
 
     fn consumer(&mut self) -> Result<&mut GroupConsumer, LinkError> {
@@ -146,15 +161,12 @@ fn check(config: &LinkConfig) -> Result<(), KafkaError> {
 
 impl Link for KafkaLink {
     fn poll(&mut self, wait: Duration) -> Result<Option<Event>, LinkError> {
-        self.producer.serve();
-        let consumer = self.consumer()?;
-        let event = consumer.event()?;
-        if event.is_some() || wait.is_zero() || consumer.has_something() {
-            return Ok(event);
+        let event = self.next_event(wait)?;
+        // Before the offsets are asked for: those of a transaction that a dead worker left open would not be told.
+        if let (Some(Event::Assigned(_)), Some(peers)) = (&event, &self.peers) {
+            peers.look();
         }
-        consumer.sleep(wait);
-        self.producer.serve();
-        self.consumer()?.event()
+        Ok(event)
     }
 
     fn assign(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {

@@ -6,6 +6,7 @@ mod datagen;
 mod pipeline;
 #[cfg(test)]
 mod reference;
+mod settings;
 mod sql;
 mod test;
 mod topic;
@@ -30,6 +31,16 @@ const BROKER_FOLDER: &str = "kafka";
 const BOOTSTRAP_PROPERTY: &str = "bootstrap.servers";
 /// In place of `--queries-file`.
 const QUERIES_PROPERTY: &str = "ksql.queries.file";
+/// In place of `--listeners`.
+const LISTENERS_PROPERTY: &str = "listeners";
+/// In place of `--service-id`.
+const SERVICE_PROPERTY: &str = "ksql.service.id";
+/// All of those: no properties of the server.
+const OWN: [&str; 4] = [BOOTSTRAP_PROPERTY, QUERIES_PROPERTY, LISTENERS_PROPERTY, SERVICE_PROPERTY];
+/// Where REST listens when nothing says otherwise: loopback alone.
+const LISTENER_DEFAULT: &str = "http://127.0.0.1:8088";
+/// Which service that is.
+const SERVICE_DEFAULT: &str = "default_";
 
 /// Streaming SQL for Kafka.
 #[derive(Debug, Parser)]
@@ -81,12 +92,17 @@ pub(crate) struct ServerArgs {
     /// Folder for what this server keeps: its identity and lock, and the topics of its own broker. One per server.
     #[arg(long, value_name = "DIR", default_value = "./millstream-data")]
     data_dir: PathBuf,
-    /// Where REST listens; port 0 takes a free one.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8088")]
-    listeners: String,
-    /// The service that this server belongs to; servers of one id share statements and work.
-    #[arg(long, value_name = "ID", default_value = "default_")]
-    service_id: String,
+    /// Where REST listens, http://127.0.0.1:8088 if nothing says otherwise; port 0 takes a free one.
+    #[arg(long, value_name = "URL")]
+    listeners: Option<String>,
+    /// The service that this server belongs to, default_ if nothing says otherwise; servers of one id share statements
+    /// and work.
+    #[arg(long, value_name = "ID")]
+    service_id: Option<String>,
+    /// A file of server properties, such as ksqlDB's ksql-server.properties. Variables of the environment (KSQL_…,
+    /// MILLSTREAM_…) come before it, options before both.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Headless: the server has what this file (or folder) of SQL describes, and clients only read.
     #[arg(long, value_name = "FILE")]
     queries_file: Option<PathBuf>,
@@ -134,6 +150,24 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl ServerArgs {
+    /// The options with what the file and the environment say where they say nothing. What is no property there is passed
+    /// over with a warning, as ksqlDB does. Errors: the file cannot be read.
+    pub(crate) fn completed(mut self, environment: impl Iterator<Item = (String, String)>) -> Result<Self, String> {
+        let mut settings = self.config.as_deref().map_or(Ok(Vec::new()), settings::of_file)?;
+        settings.extend(settings::of_environment(environment));
+        settings.retain(|(name, _)| match millstream_server::unknown_property(name) {
+            Some(unknown) if !OWN.contains(&name.as_str()) => {
+                tracing::warn!("{unknown}");
+                false
+            }
+            _ => true,
+        });
+        settings.append(&mut self.properties);
+        self.properties = settings;
+        Ok(self)
+    }
+
+    /// The last value of a property.
     fn property(&self, name: &str) -> Option<String> {
         self.properties.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     }
@@ -160,17 +194,16 @@ impl ServerArgs {
     /// The server's configuration; `embedded`: the address of the broker in this process. Errors: the listener is not
     /// a URL that can be listened on.
     pub(crate) fn config(self, embedded: Option<String>) -> Result<ServerConfig, String> {
-        let listener = ServerConfig::parse_listener(&self.listeners)?;
+        let or = |flag: &Option<String>, property: &str, default: &str| {
+            flag.clone().or_else(|| self.property(property)).unwrap_or_else(|| default.to_owned())
+        };
+        let listener = ServerConfig::parse_listener(&or(&self.listeners, LISTENERS_PROPERTY, LISTENER_DEFAULT))?;
         Ok(ServerConfig {
             bootstrap_servers: embedded.or_else(|| self.bootstrap_servers()).unwrap_or_default(),
-            data_dir: self.data_dir,
             listener,
-            service_id: self.service_id,
-            properties: self
-                .properties
-                .into_iter()
-                .filter(|(key, _)| key != BOOTSTRAP_PROPERTY && key != QUERIES_PROPERTY)
-                .collect(),
+            service_id: or(&self.service_id, SERVICE_PROPERTY, SERVICE_DEFAULT),
+            data_dir: self.data_dir,
+            properties: self.properties.into_iter().filter(|(key, _)| !OWN.contains(&key.as_str())).collect(),
         })
     }
 }
@@ -222,6 +255,33 @@ mod tests {
         assert_eq!(config.properties, [("a".into(), "b=c".into()), ("x".into(), "y".into())]);
         assert!(parse(&["--listeners", "ftp://x"]).is_err());
         assert!(parse(&["-D", "novalue"]).is_err());
+    }
+
+    #[test]
+    fn files_give_way_to_the_environment_and_both_to_options() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ksql-server.properties");
+        let text = "bootstrap.servers=f:1\nlisteners=http://0.0.0.0:1\nksql.service.id=f_\nauto.offset.reset=earliest\n\
+                    ksql.logging.unheard.of=1\n";
+        std::fs::write(&file, text).unwrap();
+        let file = file.display().to_string();
+        let environment = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>().into_iter()
+        };
+        let config = |args: &[&str], variables: &[(&str, &str)]| {
+            server(&[&["--config", &file], args].concat())?.completed(environment(variables))?.config(None)
+        };
+        let found = config(&[], &[]).unwrap();
+        assert_eq!((found.bootstrap_servers.as_str(), found.service_id.as_str()), ("f:1", "f_"));
+        assert_eq!(found.listener.address.to_string(), "0.0.0.0:1");
+        assert_eq!(found.properties, [("auto.offset.reset".into(), "earliest".into())]);
+        let variables = [("KSQL_KSQL_SERVICE_ID", "e_"), ("KSQL_AUTO_OFFSET_RESET", "latest"), ("KSQL_OPTS", "-Xmx1G")];
+        let found = config(&["--bootstrap-servers", "o:1", "--listeners", "http://127.0.0.1:2"], &variables).unwrap();
+        assert_eq!((found.bootstrap_servers.as_str(), found.service_id.as_str()), ("o:1", "e_"));
+        assert_eq!(found.listener.address.to_string(), "127.0.0.1:2");
+        assert_eq!(found.properties.last(), Some(&("auto.offset.reset".into(), "latest".into())));
+        assert_eq!(config(&["--service-id", "o_"], &variables).unwrap().service_id, "o_");
+        assert!(server(&["--config", "no/such"]).unwrap().completed(environment(&[])).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `millstream server` and `run`: start, say so, and stop when asked; with a broker of its own when it is given no Kafka,
 //! and with a pipeline deployed when it is given one.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 
 use millstream_broker::Broker;
@@ -23,6 +24,7 @@ struct Deployment {
 
 /// Runs a server until SIGTERM or Ctrl-C. Errors: one sentence, with a hint where there is one.
 pub(crate) async fn run(args: ServerArgs) -> Result<(), String> {
+    let args = completed(args)?;
     let pipeline = args.queries_file().map(|file| Pipeline { paths: vec![file], variables: Vec::new() });
     serve(args, pipeline.map(|pipeline| Deployment { pipeline, headless: true })).await
 }
@@ -30,7 +32,7 @@ pub(crate) async fn run(args: ServerArgs) -> Result<(), String> {
 /// Runs a server with a pipeline until SIGTERM or Ctrl-C. Errors: as [`run`], and what is wrong with the pipeline.
 pub(crate) async fn run_pipeline(args: RunArgs) -> Result<(), String> {
     let RunArgs { pipeline, server } = args;
-    serve(server, Some(Deployment { pipeline: pipeline.into(), headless: false })).await
+    serve(completed(server)?, Some(Deployment { pipeline: pipeline.into(), headless: false })).await
 }
 
 async fn serve(args: ServerArgs, deployment: Option<Deployment>) -> Result<(), String> {
@@ -78,6 +80,13 @@ async fn deploy(server: &RunningServer, deployment: Option<&Deployment>) -> Resu
         server.seal();
     }
     Ok(())
+}
+
+/// The options with what a file and the environment say.
+fn completed(args: ServerArgs) -> Result<ServerArgs, String> {
+    // Variables that are no Unicode are nobody's properties.
+    let unicode = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    args.completed(std::env::vars_os().filter_map(unicode))
 }
 
 async fn start(args: ServerArgs) -> Result<(RunningServer, Option<Broker>, String), String> {

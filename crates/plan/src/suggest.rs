@@ -1,10 +1,15 @@
 //! "Did you mean …?" for names that do not exist.
 
-/// Advice about the candidate nearest to `name`, if one is near enough to be a slip.
-pub(crate) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+/// The candidate nearest to `name`, if one is near enough to be a slip.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let best = candidates.into_iter().map(|c| (distance(name, c), c)).min_by_key(|(d, _)| *d)?;
     let (edits, candidate) = best;
-    (edits <= 1 + name.chars().count() / 4 && candidate != name).then(|| {
+    (edits <= 1 + name.chars().count() / 4 && candidate != name).then_some(candidate)
+}
+
+/// Advice about the candidate nearest to `name`.
+pub(crate) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(name, candidates).map(|candidate| {
         // A name with lower-case letters was quoted when it was declared and must be quoted to be meant.
         if candidate.chars().any(|c| c.is_lowercase()) {
             format!("Did you mean `{candidate}`? Names in quotes keep their case.")

@@ -39,7 +39,7 @@ mod users;
 mod view;
 
 pub use config::{Listener, ServerConfig};
-pub use server::{RunningServer, start, start_with};
+pub use server::{RunningServer, start, start_with, unknown_property};
 
 /// Why a server does not start, by what its owner must do.
 #[derive(Debug, thiserror::Error)]

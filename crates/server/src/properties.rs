@@ -23,12 +23,18 @@ pub(crate) struct Settings {
     pub(crate) reset: StartAt,
     /// `processing.guarantee`; exactly once by default.
     pub(crate) guarantee: Guarantee,
+    /// Whether updates of one key within an epoch leave as one: the record cache of Kafka Streams is on, as it is by default.
+    pub(crate) merges: bool,
 }
 
 /// `auto.offset.reset`
 pub(crate) const OFFSET_RESET: &str = "auto.offset.reset";
 /// `processing.guarantee`
 pub(crate) const GUARANTEE: &str = "processing.guarantee";
+/// `cache.max.bytes.buffering`; 0: every update leaves.
+const CACHE: &str = "cache.max.bytes.buffering";
+/// Its name in newer releases of Kafka Streams, which comes before the older one.
+const STORE_CACHE: &str = "statestore.cache.max.bytes";
 
 /// `millstream.dialect`
 pub(crate) const DIALECT: &str = "millstream.dialect";
@@ -100,6 +106,11 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     find(name).map(drop)
 }
 
+/// The property whose name is so near that it was most likely meant.
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    millstream_plan::nearest(canonical(name), ALL.iter().map(|known| known.name))
+}
+
 fn find(name: &str) -> Result<(&str, &'static Known), String> {
     let plain = canonical(name);
     known::find(plain).map(|known| (plain, known)).ok_or_else(|| format!("Unknown property: {name}"))
@@ -168,6 +179,7 @@ impl Settings {
         Self {
             reset: get(OFFSET_RESET).and_then(StartAt::parse).unwrap_or_default(),
             guarantee: get(GUARANTEE).and_then(Guarantee::parse).unwrap_or_default(),
+            merges: get(STORE_CACHE).or_else(|| get(CACHE)).and_then(|bytes| bytes.parse().ok()) != Some(0_i64),
         }
     }
 }
@@ -203,12 +215,14 @@ mod tests {
         assert_eq!(value("ksql.connect.url", &Properties::new(), &Properties::new()), Some("http://localhost:8083"));
         let built_in = Settings::resolve(&Properties::new(), &Properties::new());
         assert_eq!(built_in, Settings::resolve(&Properties::new(), &super::built_in()));
-        assert_eq!(built_in, Settings { reset: StartAt::Latest, guarantee: Guarantee::ExactlyOnce });
+        assert_eq!(built_in, Settings { reset: StartAt::Latest, guarantee: Guarantee::ExactlyOnce, merges: true });
         let got = Settings::resolve(
             &map(&[(GUARANTEE, "at_most_once")]),
-            &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest")]),
+            &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest"), (CACHE, "0")]),
         );
-        assert_eq!(got, Settings { reset: StartAt::Earliest, guarantee: Guarantee::AtMostOnce });
+        assert_eq!(got, Settings { reset: StartAt::Earliest, guarantee: Guarantee::AtMostOnce, merges: false });
+        let merges = |pairs: &[(&str, &str)]| Settings::resolve(&map(pairs), &map(&[(CACHE, "0")])).merges;
+        assert_eq!((merges(&[]), merges(&[(CACHE, "1")]), merges(&[(STORE_CACHE, "1")])), (false, true, true));
     }
 
     #[test]

@@ -17,11 +17,18 @@ use crate::state::PersistentQuery;
 /// How long an epoch collects records before it ends.
 const EPOCH: Duration = Duration::from_millis(100);
 
+/// Between two times that read rows between parts are deleted: so many ticks. As `repartition.purge.interval.ms` of Kafka
+/// Streams, 30 s.
+const PURGE_TICKS: u32 = 60;
+const TICK: Duration = Duration::from_millis(500);
+
 /// What queries need of Kafka.
 pub(crate) trait QueryHost: Send + Sync {
     /// How a worker of the part of that number opens its link. `fresh`: the query was created just now, and what "latest"
     /// means to it is decided now.
     fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink;
+    /// Deletes what part `to` has read and committed of what part `from` sends it.
+    fn purge(&self, query_id: &str, from: u16, to: u16) -> Result<(), String>;
     /// Deletes the consumer groups and the internal topics of a query that will not come back; `parts`: how many parts it
     /// is known to have had. Errors: a group still has members, or Kafka failed.
     fn forget(&self, query_id: &str, parts: usize) -> Result<(), String>;
@@ -38,8 +45,8 @@ pub(crate) struct Queries {
 }
 
 enum Slot {
-    /// A runtime a part.
-    Running(Vec<PartRuntime>),
+    /// A runtime a part, and which part sends rows to which.
+    Running(Vec<PartRuntime>, Vec<(u16, u16)>),
     /// The operating system gave no thread.
     Refused(String),
 }
@@ -67,7 +74,7 @@ impl Queries {
     /// Why a query stopped lately, oldest first.
     pub(crate) fn failures(&self, id: &str) -> Vec<Failure> {
         let running = self.running.lock();
-        let Some(Slot::Running(parts)) = running.get(id) else { return Vec::new() };
+        let Some(Slot::Running(parts, _)) = running.get(id) else { return Vec::new() };
         let mut failures: Vec<Failure> = parts.iter().flat_map(|part| part.runtime.failures()).collect();
         failures.sort_by_key(|failure| failure.time_ms);
         failures
@@ -76,6 +83,40 @@ impl Queries {
     /// How all queries are, by id.
     pub(crate) fn statuses(&self) -> Vec<(String, Status)> {
         self.running.lock().iter().map(|(id, slot)| (id.clone(), slot.status())).collect()
+    }
+
+    /// Goes on deleting what has been read of the topics between parts, until nobody has these queries any more.
+    pub(crate) fn keep_tidy(self: &Arc<Self>) -> std::io::Result<()> {
+        let queries = Arc::downgrade(self);
+        let tidy = move || {
+            let mut ticks: u32 = 0;
+            loop {
+                std::thread::sleep(TICK);
+                ticks = (ticks + 1) % PURGE_TICKS;
+                match queries.upgrade() {
+                    None => return,
+                    Some(queries) if ticks == 0 => queries.purge(),
+                    Some(_) => {}
+                }
+            }
+        };
+        std::thread::Builder::new().name("purge".into()).spawn(tidy).map(drop)
+    }
+
+    fn purge(&self) {
+        let running = self.running.lock();
+        let ways = |(id, slot): (&String, &Slot)| match slot {
+            Slot::Running(_, ways) => ways.iter().map(|(from, to)| (id.clone(), *from, *to)).collect::<Vec<_>>(),
+            Slot::Refused(_) => Vec::new(),
+        };
+        let all: Vec<(String, u16, u16)> = running.iter().flat_map(ways).collect();
+        drop(running);
+        for (id, from, to) in all {
+            // A part that has not begun, a broker that is away: the next time does it.
+            if let Err(error) = self.host.purge(&id, from, to) {
+                tracing::debug!(query = id, from, to, error, "read rows between parts stay for now");
+            }
+        }
     }
 
     /// Stops all queries, together; each ends its epoch and leaves its groups.
@@ -95,6 +136,7 @@ impl Queries {
                 part: part.clone(),
                 guarantee: query.settings.guarantee,
                 epoch: EPOCH,
+                merges: query.settings.merges,
                 registry: self.registry.clone(),
             };
             let reads = part.inputs.iter().any(|input| matches!(input, Input::Source(_)));
@@ -104,7 +146,12 @@ impl Queries {
                 Err(e) => return Slot::Refused(e.to_string()),
             }
         }
-        Slot::Running(running)
+        let sent = |input: &Input| match input {
+            Input::Repartition { from, .. } => Some(*from),
+            Input::Source(_) => None,
+        };
+        let ways = parts.iter().flat_map(|to| to.inputs.iter().filter_map(move |i| Some((sent(i)?, to.number))));
+        Slot::Running(running, ways.collect())
     }
 }
 
@@ -112,7 +159,7 @@ impl Slot {
     fn status(&self) -> Status {
         let parts = match self {
             Self::Refused(cause) => return Status { state: State::Failed(cause.clone()), totals: Totals::default() },
-            Self::Running(parts) => parts,
+            Self::Running(parts, _) => parts,
         };
         let mut totals = Totals::default();
         let mut state = State::Stopped;
@@ -131,14 +178,14 @@ impl Slot {
     }
 
     fn request_stop(&self) {
-        if let Self::Running(parts) = self {
+        if let Self::Running(parts, _) = self {
             parts.iter().for_each(|part| part.runtime.request_stop());
         }
     }
 
     fn stop(self) {
         self.request_stop();
-        if let Self::Running(parts) = self {
+        if let Self::Running(parts, _) = self {
             parts.into_iter().for_each(|part| part.runtime.stop());
         }
     }

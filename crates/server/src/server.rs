@@ -195,6 +195,9 @@ impl Server {
             None => registry::open(&defaults).map_err(StartError::Config)?,
         };
         let queries = Arc::new(Queries::new(Arc::new(host), registry.clone()));
+        if let Err(error) = queries.keep_tidy() {
+            tracing::warn!(%error, "rows between parts of queries stay after they have been read");
+        }
         let runner = CommandRunner::start(
             Box::new(store),
             Box::new(topics.clone()),
@@ -238,6 +241,17 @@ fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
     }
 }
 
+/// What is said of a property that a server does not take, with the nearest one that it takes; `None`: it takes it, or hands
+/// it on to the Kafka clients, which know theirs best.
+pub fn unknown_property(name: &str) -> Option<String> {
+    if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
+        return None;
+    }
+    let unknown = properties::check_name(name).err()?;
+    let near = properties::nearest(name).map(|name| format!(" Did you mean {name}?")).unwrap_or_default();
+    Some(format!("{unknown}. It has no effect.{near}"))
+}
+
 /// Server properties: some are for the Kafka clients, the others are defaults of statements.
 fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), StartError> {
     let mut kafka = KafkaConfig::new(config.bootstrap_servers.as_str());
@@ -251,7 +265,10 @@ fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), 
             kafka = kafka.with(name.as_str(), value.as_str());
             continue;
         }
-        let property = properties::check_at_start(name, value).map_err(StartError::Config)?;
+        let property = properties::check_at_start(name, value).map_err(|e| {
+            let near = properties::check_name(name).err().and_then(|_| properties::nearest(name));
+            StartError::Config(near.map_or(e.clone(), |near| format!("{e}\nhint: did you mean {near}?")))
+        })?;
         if let Some(warning) = &property.warning {
             tracing::warn!("{warning}");
         }
@@ -299,6 +316,11 @@ mod tests {
         assert_eq!(defaults.get("processing.guarantee").map(String::as_str), Some("at_least_once"));
         let refused = |pairs: &[(&str, &str)]| matches!(split_properties(&config(pairs)), Err(StartError::Config(_)));
         assert!(refused(&[("nope", "1")]));
+        let slip = split_properties(&config(&[("procesing.guarantee", "1")])).unwrap_err().to_string();
+        assert!(slip.ends_with("hint: did you mean processing.guarantee?"), "{slip}");
+        let slip = unknown_property("ksql.servce.id").unwrap();
+        assert_eq!(slip, "Unknown property: ksql.servce.id. It has no effect. Did you mean ksql.service.id?");
+        assert_eq!((unknown_property("sasl.username"), unknown_property("linger.ms")), (None, None));
         assert!(!refused(&[("auto.offset.reset", "2024-01-01")]));
         assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
         let listening = ([127, 0, 0, 1], 8088).into();

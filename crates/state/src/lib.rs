@@ -26,6 +26,7 @@
 
 mod arena;
 mod error;
+mod keys;
 mod layers;
 mod level;
 mod part;
@@ -39,6 +40,7 @@ mod view;
 mod window;
 
 pub use error::StateError;
+pub use keys::Keys;
 pub use layers::LEVELS_MAX;
 pub use slices::{Slices, Values};
 pub use snapshot::{Reader, Snapshot};

@@ -11,6 +11,7 @@ mod child;
 mod clock;
 mod earthquakes;
 mod error;
+mod faults;
 mod first_minute;
 mod kill;
 mod moves;
@@ -55,6 +56,8 @@ enum Command {
     Restore(moves::Options),
     /// How long tasks with much state take to move when a server comes, and when one dies.
     Rebalance(moves::Options),
+    /// Topics that go, partitions that come, records and states that are too large: a query stops alone and says why.
+    Faults(faults::Options),
     /// Bad records between good ones: all accounted for, nothing stops.
     BadInput(bad_input::Options),
     /// One worker process of a proof.
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Earthquakes(options) => earthquakes::run(&options),
         Command::Restore(options) => moves::restore(&options),
         Command::Rebalance(options) => moves::rebalance(&options),
+        Command::Faults(options) => faults::run(&options),
         Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),
     };

@@ -117,6 +117,16 @@ impl Server {
         ready
     }
 
+    /// SIGSTOP: it stands still.
+    pub(crate) fn freeze(&self) -> Result<()> {
+        self.process.as_ref().map_or(Ok(()), Process::freeze)
+    }
+
+    /// SIGCONT: it goes on.
+    pub(crate) fn thaw(&self) -> Result<()> {
+        self.process.as_ref().map_or(Ok(()), Process::thaw)
+    }
+
     /// SIGTERM, and waits: whether it ended well within 30 s.
     pub(crate) fn stop(&mut self) -> Result<bool> {
         let Some(mut process) = self.process.take() else { return Ok(true) };

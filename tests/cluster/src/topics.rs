@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -15,8 +15,7 @@ const ANSWER: Duration = Duration::from_secs(20);
 
 /// Creates topics with the broker's default replication.
 pub(crate) fn create(bootstrap: &str, names: &[&str], partitions: i32, settings: &[(&str, &str)]) -> Result<()> {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", bootstrap).create().doing("connecting")?;
+    let (admin, runtime, options) = changes(bootstrap)?;
     let topics: Vec<NewTopic<'_>> = names
         .iter()
         .map(|name| {
@@ -24,12 +23,35 @@ pub(crate) fn create(bootstrap: &str, names: &[&str], partitions: i32, settings:
             settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
         })
         .collect();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("starting a runtime")?;
-    let options = AdminOptions::new().operation_timeout(Some(ANSWER));
     for result in runtime.block_on(admin.create_topics(&topics, &options)).doing("creating topics")? {
         result.map_err(|(name, code)| format!("{name}: {code}")).doing("creating topics")?;
     }
     Ok(())
+}
+
+/// Deletes a topic.
+pub(crate) fn delete(bootstrap: &str, name: &str) -> Result<()> {
+    let (admin, runtime, options) = changes(bootstrap)?;
+    for result in runtime.block_on(admin.delete_topics(&[name], &options)).doing("deleting a topic")? {
+        result.map_err(|(name, code)| format!("{name}: {code}")).doing("deleting a topic")?;
+    }
+    Ok(())
+}
+
+/// Gives a topic more partitions: so many all told.
+pub(crate) fn widen(bootstrap: &str, name: &str, partitions: i32) -> Result<()> {
+    let (admin, runtime, options) = changes(bootstrap)?;
+    let wider = NewPartitions::new(name, usize::try_from(partitions).unwrap_or(1));
+    for result in runtime.block_on(admin.create_partitions(&[wider], &options)).doing("adding partitions")? {
+        result.map_err(|(name, code)| format!("{name}: {code}")).doing("adding partitions")?;
+    }
+    Ok(())
+}
+
+fn changes(bootstrap: &str) -> Result<(AdminClient<DefaultClientContext>, tokio::runtime::Runtime, AdminOptions)> {
+    let admin = ClientConfig::new().set("bootstrap.servers", bootstrap).create().doing("connecting")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("starting a runtime")?;
+    Ok((admin, runtime, AdminOptions::new().operation_timeout(Some(ANSWER))))
 }
 
 /// How many partitions a topic has.

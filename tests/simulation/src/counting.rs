@@ -27,7 +27,10 @@ const QUERY: &str = "CREATE TABLE counted WITH (KAFKA_TOPIC='out') AS \
 
 /// The engine's worker, counting.
 #[derive(Debug, Clone, Copy)]
-pub struct Counting;
+pub struct Counting {
+    /// Whether results of one group within an epoch leave as one.
+    pub merges: bool,
+}
 
 impl Program for Counting {
     fn start(
@@ -43,6 +46,7 @@ impl Program for Counting {
             part: part()?,
             guarantee: scenario.guarantee,
             epoch: Duration::from_millis(scenario.epoch_ms),
+            merges: self.merges,
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())
@@ -59,6 +63,10 @@ impl Program for Counting {
 }
 
 impl Mapping for Counting {
+    fn merges(&self) -> bool {
+        self.merges
+    }
+
     fn expected(&self, partition: i32, record: &Stored, seen: &mut Seen) -> Expected {
         let nothing = Expected { output: None, ledger: false };
         let refused = Expected { output: None, ledger: true };

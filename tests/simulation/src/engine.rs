@@ -42,6 +42,7 @@ impl Program for Engine {
             part: SubTopology::whole(&stage()).ok_or("the stage has no sink")?,
             guarantee: scenario.guarantee,
             epoch: Duration::from_millis(scenario.epoch_ms),
+            merges: false,
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())

@@ -92,6 +92,7 @@ impl Program for Joining {
             part,
             guarantee: scenario.guarantee,
             epoch,
+            merges: false,
             registry: millstream_schemas::Registry::none(),
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));

@@ -15,7 +15,7 @@ use simulation::toy::{Flaw, Toy};
 const USAGE: &str = "\
 usage: simulate [--seeds N] [--from S] [--threads T]   N seeds from S (default 10000 from 0)
        simulate --seed X [--trace]                     one seed, with its whole trace
-       … --subject engine|counting|joining|moving|toy|toy:FLAW
+       … --subject engine|counting|merging|joining|moving|toy|toy:FLAW
                                                        what is tested (default: all but toys, of one seed: engine)
 exit code: 0 no violation, 1 violations, 2 wrong arguments";
 /// Failed seeds that are told with a part of their trace.
@@ -34,7 +34,7 @@ struct Arguments {
 type Subject = (String, &'static dyn Program);
 
 /// The subjects that must hold.
-const SUBJECTS: [&str; 4] = ["engine", "counting", "joining", "moving"];
+const SUBJECTS: [&str; 5] = ["engine", "counting", "merging", "joining", "moving"];
 
 fn main() -> ExitCode {
     let Some(arguments) = parse(std::env::args().skip(1)) else {
@@ -80,7 +80,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
 fn subject(name: &str) -> Option<&'static dyn Program> {
     match name.split_once(':') {
         None if name == "engine" => Some(&Engine),
-        None if name == "counting" => Some(&Counting),
+        None if name == "counting" => Some(&Counting { merges: false }),
+        None if name == "merging" => Some(&Counting { merges: true }),
         None if name == "joining" => Some(&Joining),
         None if name == "moving" => Some(&Moving),
         None if name == "toy" => Some(&Toy(Flaw::None)),

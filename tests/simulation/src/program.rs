@@ -123,6 +123,11 @@ pub trait Program: Sync {
 
 /// A program of one part of which every record's result is known, whatever becomes of the others.
 pub trait Mapping: Program {
+    /// Whether of the results of one key only the last one must be there.
+    fn merges(&self) -> bool {
+        false
+    }
+
     /// What must become of this record of partition `partition` of the input, after those that were `seen`.
     fn expected(&self, partition: i32, record: &Stored, seen: &mut Seen) -> Expected;
     /// The input partition and offset that an entry of the ledger is about.

@@ -26,10 +26,16 @@ fn engine_holds_its_promises() {
 
 #[test]
 fn what_is_kept_is_kept_once() {
-    let counts = assert_passes(&Counting, 300);
+    let counts = assert_passes(&Counting { merges: false }, 300);
     for what in ["fault: crash before restore", "fault: crash after commit", "fault: lost ack commit"] {
         assert!(counts.contains_key(what), "never happened: {what}");
     }
+}
+
+#[test]
+fn updates_that_leave_as_one_are_all_in_it() {
+    let counts = assert_passes(&Counting { merges: true }, 200);
+    assert!(counts.contains_key("fault: crash after commit"), "never happened");
 }
 
 #[test]

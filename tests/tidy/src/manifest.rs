@@ -52,7 +52,11 @@ pub const EDGES: &[Edges] = &[
         own: &["broker", "cli", "pipeline", "server", "sqltest", "tools", "kafka", "engine"],
         never: &[CLIENT, WEB, PLANNER],
     },
-    Edges { folder: "crates/bench", own: &["sql", "types", "plan", "codec", "engine", "kafka"], never: &[WEB] },
+    Edges {
+        folder: "crates/bench",
+        own: &["sql", "types", "plan", "codec", "engine", "kafka", "schemas"],
+        never: &[WEB],
+    },
 ];
 
 /// A dependency as a manifest names it.

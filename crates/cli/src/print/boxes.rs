@@ -59,7 +59,8 @@ impl Boxes {
     }
 }
 
-fn wrap(cell: &str, width: usize) -> Vec<String> {
+/// The lines of a cell, none longer than that.
+pub(super) fn wrap(cell: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in cell.split('\n') {
         let chars: Vec<char> = line.chars().collect();

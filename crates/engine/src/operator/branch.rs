@@ -52,6 +52,11 @@ impl BranchOperators {
         self.operators.iter().map(|operator| operator.held()).sum()
     }
 
+    /// From here on several updates of one key within an epoch leave as one.
+    pub(super) fn merge_updates(&mut self) {
+        self.operators.iter_mut().for_each(|operator| operator.merge_updates());
+    }
+
     /// From here on what changes is noted.
     pub(super) fn track(&mut self) {
         self.operators.iter_mut().for_each(|operator| operator.track());

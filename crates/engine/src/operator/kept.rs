@@ -18,15 +18,7 @@ impl Changed {
         self.on = true;
     }
 
-    /// An entry has changed; `noted` is the entry's own mark that it is on the list already.
-    pub(super) fn note<K: Into<Box<[u8]>>>(&mut self, noted: &mut bool, key: impl FnOnce() -> K) {
-        if self.on && !*noted {
-            *noted = true;
-            self.keys.push(key().into());
-        }
-    }
-
-    /// An entry is gone or has come, or has no mark of its own.
+    /// An entry has changed, has come or is gone.
     pub(super) fn touch<K: Into<Box<[u8]>>>(&mut self, key: impl FnOnce() -> K) {
         if self.on {
             self.keys.push(key().into());

@@ -58,6 +58,10 @@ pub trait Operator: Send {
         Ok(())
     }
 
+    /// From here on several updates of one key within an epoch leave as one, at its end. Without this call each leaves as it
+    /// comes.
+    fn merge_updates(&mut self) {}
+
     /// Whether it keeps anything between batches that has to survive its process: then [`Operator::save`] and
     /// [`Operator::load`] are for it.
     fn keeps_state(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Filter and projection over hand-made batches: nulls, absent values, failing rows.
 
 mod groups;
+mod merged;
 mod tables;
 
 use std::sync::Arc;

@@ -57,6 +57,10 @@ impl Operator for Union {
         Ok(())
     }
 
+    fn merge_updates(&mut self) {
+        self.branches.iter_mut().for_each(BranchOperators::merge_updates);
+    }
+
     fn keeps_state(&self) -> bool {
         self.branches.iter().any(BranchOperators::keeps_state)
     }

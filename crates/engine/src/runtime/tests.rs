@@ -40,6 +40,7 @@ fn config() -> WorkerConfig {
         part: SubTopology::whole(&Stage { source, steps: Vec::new(), sink: Some(sink) }).expect("a sink"),
         guarantee: Guarantee::ExactlyOnce,
         epoch: Duration::from_millis(100),
+        merges: false,
     }
 }
 

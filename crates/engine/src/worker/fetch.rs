@@ -19,8 +19,9 @@ impl Worker {
         // Each round begins one further, so that an epoch that ends early leaves nobody behind for good.
         self.turn = (self.turn + 1) % numbers.len().max(1);
         numbers.rotate_left(self.turn);
-        let mut any = false;
+        let (mut any, behind) = (false, std::mem::take(&mut self.full));
         for number in numbers {
+            self.behind = behind || self.full;
             if self.is_due() {
                 break;
             }
@@ -75,6 +76,7 @@ impl Worker {
         // From here on records are taken: whatever cannot be done with them now undoes the epoch.
         inlet.at_end = fetched.map_err(in_doubt)?.end;
         self.counts.records_in += taken as u64;
+        self.full |= taken >= BATCH_ROWS_MAX;
         self.due.get_or_insert_with(|| clock.monotonic() + self.epoch);
         let mut batches = Vec::with_capacity(inputs.len());
         for input in inputs {

@@ -80,6 +80,7 @@ impl Worker {
     fn drop_epoch(&mut self) {
         self.begun = false;
         self.due = None;
+        (self.behind, self.full) = (false, false);
         self.counts = EpochCounts::default();
         self.held.clear();
         self.feeds.iter_mut().for_each(InputFeed::clear);

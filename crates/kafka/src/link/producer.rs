@@ -20,7 +20,7 @@ const FRAME_BYTES: usize = 128;
 /// librdkafka's own default limits of a message and of a batch.
 const BATCH_BYTES_DEFAULT: usize = 1_000_000;
 /// Taking over from a dead producer waits for its transaction to be ended by the broker.
-const INIT_MAX: Duration = Duration::from_secs(15);
+pub(super) const INIT_MAX: Duration = Duration::from_secs(15);
 /// How long the first of an abort's calls may take, with records under way.
 const ABORT_STEP: Duration = Duration::from_millis(20);
 /// How long undelivered records are waited for before their producer is given up, without transactions.

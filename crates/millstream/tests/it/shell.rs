@@ -67,7 +67,7 @@ fn limits_of_the_command_line() {
     let limited = typed(&server, &["-e", select, "--query-row-limit", "1", "--output", "CSV"], "");
     assert_eq!((limited.code, limited.err.as_str()), (0, "Limit Reached\nQuery terminated\n"));
     assert!(limited.out.ends_with("ID\na\n"), "{limited:?}");
-    let timed = typed(&server, &["-e", select, "--query-timeout", "1500", "--output", "CSV"], "");
+    let timed = typed(&server, &["-e", select, "--query-timeout", "5000", "--output", "CSV"], "");
     assert_eq!((timed.code, timed.err.as_str()), (0, "Query timeout reached\nQuery terminated\n"));
     assert!(timed.out.ends_with("ID\na\n\"b, c\"\n"), "{timed:?}");
 }

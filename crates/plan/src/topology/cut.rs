@@ -39,6 +39,14 @@ pub enum Input {
 }
 
 impl Input {
+    /// What it is in the catalog, if it is there.
+    pub fn source(&self) -> Option<&SourceNode> {
+        match self {
+            Self::Source(source) => Some(source),
+            Self::Repartition { .. } => None,
+        }
+    }
+
     fn is_same_topic(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Source(a), Self::Source(b)) => a.topic == b.topic,
@@ -103,11 +111,8 @@ impl SubTopology {
     pub fn tables(&self) -> Vec<&SourceNode> {
         let mut is_table = Vec::with_capacity(self.inputs.len());
         tables_of(&self.steps, &mut is_table);
-        let source = |(input, is_table)| match input {
-            &Input::Source(ref source) if is_table => Some(source),
-            _ => None,
-        };
-        self.inputs.iter().zip(is_table).filter_map(source).collect()
+        let tables = self.inputs.iter().zip(is_table).filter(|(_, is_table)| *is_table);
+        tables.filter_map(|(input, _)| input.source()).collect()
     }
 
     /// Whether a step of it keeps something between records.
@@ -121,6 +126,16 @@ fn tables_of(steps: &[Step], out: &mut Vec<bool>) {
     out.push(matches!(steps.first(), Some(Step::Table { .. })));
     for branch in steps.iter().flat_map(Step::branches) {
         tables_of(&branch.steps, out);
+    }
+}
+
+impl SubTopology {
+    /// Whether a step of it makes results of which several within an epoch can be merged.
+    pub fn merges(&self) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Aggregate(aggregate) => !aggregate.window.is_some_and(|window| window.last_only),
+            _ => false,
+        })
     }
 }
 

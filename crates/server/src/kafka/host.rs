@@ -52,7 +52,6 @@ impl KafkaHost {
         if part.keeps_state() {
             config.outputs.push(self.names.changelog_topic(&query.id, part.number));
         }
-        // What another part sends is there for this one alone: none of it may be missed.
         let internal = part.inputs.iter().all(|input| matches!(input, Input::Repartition { .. }));
         config.reset = if internal { StartAt::Earliest } else { query.settings.reset };
         config
@@ -99,7 +98,10 @@ impl QueryHost for KafkaHost {
         let config = parts.iter().find(|part| part.number == number).map(|part| {
             let mut config = self.link_config(query, part);
             if fresh && config.reset == StartAt::Latest {
-                config.starts = self.ends(&config.inputs);
+                // Its own topics are read from their first record on.
+                let own = |topic: &&String| self.names.part_of(&query.id, topic).is_some();
+                let sources: Vec<String> = config.inputs.iter().filter(|topic| !own(topic)).cloned().collect();
+                config.starts = self.ends(&sources);
             }
             self.start_tables(parts, part, &mut config);
             config
@@ -110,13 +112,27 @@ impl QueryHost for KafkaHost {
             let Some(config) = config.clone() else {
                 return Err(LinkError::Fatal("the query has no such part".into()));
             };
+            let mut config = config;
             for topic in internal_topics(&names, &query_id, &parts, &topics).map_err(LinkError::Retry)? {
-                if topics.describe(&topic.name).map_err(LinkError::Retry)?.is_none() {
+                let found = topics.describe(&topic.name).map_err(LinkError::Retry)?;
+                if found.is_none() {
                     topics.create(&topic).map_err(LinkError::Retry)?;
+                }
+                // What another part sends is there for this one alone: none of it may be missed.
+                if config.inputs.contains(&topic.name) {
+                    let partitions = found.unwrap_or(topic.shape).partitions;
+                    config.starts.push((topic.name, vec![0; usize::try_from(partitions).unwrap_or(0)]));
                 }
             }
             Ok(Box::new(KafkaLink::open(config)?) as Box<dyn Link>)
         })
+    }
+
+    fn purge(&self, query_id: &str, from: u16, to: u16) -> Result<(), String> {
+        let (topic, group) = (self.names.repartition_topic(query_id, from), self.names.group_of_part(query_id, to));
+        let admin = Admin::connect(&self.kafka).map_err(|e| e.to_string())?;
+        let read = admin.group_offsets(&group, &topic).map_err(|e| e.to_string())?;
+        admin.delete_records(&topic, &read).map_err(|e| e.to_string())
     }
 
     fn forget(&self, query_id: &str, parts: usize) -> Result<(), String> {

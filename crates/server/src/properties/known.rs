@@ -74,7 +74,7 @@ pub(crate) static ALL: &[Known] = &[
     streams("auto.offset.reset", "latest", Kind::Reset),
     server("bootstrap.servers", "", Kind::Text),
     streams("buffered.records.per.partition", "1000", Kind::Int).idle(),
-    streams("cache.max.bytes.buffering", "10000000", Kind::Long).idle(),
+    streams("cache.max.bytes.buffering", "10000000", Kind::Long),
     streams("commit.interval.ms", "2000", Kind::Long).idle(),
     streams("default.deserialization.exception.handler", "", Kind::Text).idle(),
     streams("default.production.exception.handler", "", Kind::Text).idle(),
@@ -166,7 +166,7 @@ pub(crate) static ALL: &[Known] = &[
     streams("session.timeout.ms", "45000", Kind::Int).idle(),
     streams("state.cleanup.delay.ms", "600000", Kind::Long).idle(),
     streams("state.dir", "", Kind::Text).idle(),
-    streams("statestore.cache.max.bytes", "10485760", Kind::Long).idle(),
+    streams("statestore.cache.max.bytes", "10485760", Kind::Long),
     streams("topology.optimization", "", Kind::Text).idle(),
 ];
 

@@ -10,8 +10,6 @@ use regex::Regex;
 
 use super::thread::Runner;
 use super::{Outcome, Submission};
-use millstream_schemas::FoundSchemas;
-
 use crate::command::Command;
 use crate::properties::Properties;
 use crate::state::State;
@@ -38,7 +36,7 @@ impl Submission {
         Ok(Self {
             statement: STATEMENT.to_owned(),
             overrides: [(DELETE_TOPICS.to_owned(), listed)].into(),
-            found: FoundSchemas::default(),
+            found: Default::default(),
         })
     }
 }

@@ -193,7 +193,7 @@ impl Runner {
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
         if submission.statement == ending::STATEMENT {
-            return self.append(ending::COMMAND_ID.to_owned(), submission, SchemaIds::default(), attempt);
+            return self.append(ending::COMMAND_ID.to_owned(), submission, Default::default(), attempt);
         }
         let (statement, planned) = match self.parse_and_plan(
             &submission.statement,

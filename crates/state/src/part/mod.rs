@@ -2,7 +2,7 @@
 
 pub(crate) mod hash;
 pub(crate) mod ordered;
-mod table;
+pub(crate) mod table;
 
 use std::sync::Arc;
 

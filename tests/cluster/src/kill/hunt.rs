@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::broker::Broker;
 use crate::clock::{self, Dice};
 use crate::error::{Result, Trouble};
 use crate::report::{Report, say};
@@ -12,6 +13,8 @@ use crate::topics::Openness;
 
 /// Session timeout of the servers' consumer groups, ms.
 pub(super) const SESSION_MS: u64 = 6000;
+/// How long a transaction may stay open, ms.
+const TRANSACTION_MS: u64 = 10_000;
 /// The longest search for an open transaction before a kill.
 const AIM: Duration = Duration::from_millis(1500);
 
@@ -73,6 +76,10 @@ pub(super) struct Hunt<'a> {
     /// Every second kill is followed by an absence longer than the session, one at a time: a second such kill waits until
     /// the first victim is back, so that there is somebody to take over.
     pub(super) away_longer: bool,
+    /// Instead of being killed, servers stand still for longer than a transaction may last, and then go on.
+    pub(super) freeze: bool,
+    /// Every third time the broker is killed instead of a server.
+    pub(super) broker: Option<&'a Broker>,
     /// The broker dies with the server: whoever is not ready cannot be asked about transactions.
     pub(super) own_broker: bool,
 }
@@ -101,20 +108,45 @@ impl Hunt<'_> {
                 }
             }
             self.wait(next_at, &mut absent, &mut counts)?;
+            if let Some(broker) = self.broker.filter(|_| i % 3 == 2) {
+                // A server that finds no broker when it starts ends: whoever is on the way up gets there first.
+                for server in self.servers.iter_mut() {
+                    if !server.alive() {
+                        continue;
+                    }
+                    server.ready()?;
+                }
+                say(&format!("{i:>3} killed the broker, away {} ms", shot.away));
+                broker.kill(1)?;
+                clock::pause_ms(shot.away);
+                broker.restart(1)?;
+                counts.kills += 1;
+                continue;
+            }
             let victim = self.victim(shot, &mut absent, &mut counts)?;
             let answers = !self.own_broker || self.servers[victim].address().is_some();
             if shot.aimed && answers {
                 clock::wait_until(AIM, || self.openness.now().unwrap_or(false));
             }
-            let open = answers && self.openness.now()?;
+            let open = match answers.then(|| self.openness.now()).transpose() {
+                // A broker that has just come back does not know every leader yet.
+                Err(_) if self.broker.is_some() => false,
+                open => open?.unwrap_or(false),
+            };
             let (sent, at) = ((self.sent)(), clock::wall_ms());
-            let ready = self.servers[victim].kill();
+            let ready = if self.freeze {
+                self.servers[victim].freeze()?;
+                true
+            } else {
+                self.servers[victim].kill()
+            };
             let long = shot.away > SESSION_MS;
             counts.kills += 1;
             counts.starting += u32::from(!ready);
             counts.open += u32::from(open);
             say(&format!(
-                "{i:>3} killed server {victim}{}{}, away {} ms",
+                "{i:>3} {} server {victim}{}{}, away {} ms",
+                if self.freeze { "froze" } else { "killed" },
                 if ready { "" } else { " while starting" },
                 if open { " with a transaction open" } else { "" },
                 shot.away
@@ -139,9 +171,15 @@ impl Hunt<'_> {
         Shot {
             pause: dice.between(1000, 4000),
             victim: dice.index(self.servers.len()),
-            starting: (starting && i > 0 && !after_long).then(|| dice.between(10, 400)),
+            starting: (starting && i > 0 && !after_long && !self.freeze).then(|| dice.between(10, 400)),
             aimed: dice.once_in(2),
-            away: if long { dice.between(SESSION_MS + 1500, SESSION_MS + 3500) } else { dice.between(0, 500) },
+            away: if self.freeze {
+                dice.between(TRANSACTION_MS + 1500, TRANSACTION_MS + 12_000)
+            } else if long {
+                dice.between(SESSION_MS + 1500, SESSION_MS + 3500)
+            } else {
+                dice.between(0, 500)
+            },
         }
     }
 
@@ -158,7 +196,10 @@ impl Hunt<'_> {
         }
         loop {
             let count = self.servers.len();
-            if let Some(found) = (0..count).map(|i| (wanted + i) % count).find(|i| self.servers[*i].alive()) {
+            if let Some(found) = (0..count)
+                .map(|i| (wanted + i) % count)
+                .find(|i| self.servers[*i].alive() && !absent.iter().any(|a| a.victim == *i))
+            {
                 return Ok(found);
             }
             let back = absent.iter().map(|a| a.back_at).min();
@@ -180,7 +221,11 @@ impl Hunt<'_> {
                     let all_moved = mark.iter().zip((self.reached)()).all(|(before, now)| now > *before);
                     counts.takeovers += u32::from(all_moved);
                 }
-                self.servers[back.victim].start()?;
+                if self.freeze {
+                    self.servers[back.victim].thaw()?;
+                } else {
+                    self.servers[back.victim].start()?;
+                }
             }
             for (i, server) in self.servers.iter_mut().enumerate() {
                 if !absent.iter().any(|a| a.victim == i) && !server.alive() {

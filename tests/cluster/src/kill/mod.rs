@@ -56,6 +56,12 @@ pub(crate) struct Options {
     /// Beside the query that keeps nothing, six that do: groups by key, column and window, two joins, a table regrouped.
     #[arg(long)]
     stateful: bool,
+    /// Instead of being killed, servers stand still (SIGSTOP) for longer than a transaction may last, and then go on.
+    #[arg(long, conflicts_with = "away_longer")]
+    freeze: bool,
+    /// Every third time the broker, of one that was started here, is killed instead of a server.
+    #[arg(long, conflicts_with_all = ["bootstrap", "embedded"])]
+    broker_kills: bool,
     /// Records a second; default: 20000, with --stateful 1600 over both topics.
     #[arg(long)]
     rate: Option<u64>,
@@ -179,7 +185,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         limit: Duration::from_secs(3600),
     };
     let source = Source::start(plan.clone());
-    let counts = hunt(options, &broker.bootstrap, &sink_topic, dice, &mut servers, &outcome, &source, &mut report);
+    let counts = hunt(options, &broker, &sink_topic, dice, &mut servers, &outcome, &source, &mut report);
     let second = source.stop()?;
     let counts = counts?;
     let mut drained = drain(options, Sent { source: second, second }, &mut servers, &outcome)?;
@@ -227,7 +233,7 @@ pub(crate) fn free_port() -> Result<u16> {
 #[allow(clippy::too_many_arguments, reason = "the parts of the run, each used once")]
 fn hunt(
     options: &Options,
-    bootstrap: &str,
+    broker: &Broker,
     sink: &str,
     mut dice: Dice,
     servers: &mut [Server],
@@ -236,7 +242,7 @@ fn hunt(
     report: &mut Report,
 ) -> Result<Counts> {
     let producing = clock::Timer::start(Duration::from_secs(options.seconds));
-    let openness = Openness::of(bootstrap, sink, options.partitions)?;
+    let openness = Openness::of(&broker.bootstrap, sink, options.partitions)?;
     if !clock::wait_until(Duration::from_secs(60), || outcome.lock().distinct() > 0) {
         return Err(Trouble::failed("no result within 60 s, before any kill"));
     }
@@ -246,6 +252,8 @@ fn hunt(
         sent: &|| source.sent(),
         reached: &|| outcome.lock().reached(options.partitions),
         away_longer: options.away_longer,
+        freeze: options.freeze,
+        broker: options.broker_kills.then_some(broker),
         own_broker: options.embedded,
     };
     let counts = hunt.run(options.kills, &mut dice, report)?;
@@ -314,7 +322,7 @@ fn conclude(
     if !verdict.clean() {
         return Err(Trouble::failed("not exactly once"));
     }
-    if kills >= 20 && (starting == 0 || open == 0) {
+    if kills >= 20 && !options.freeze && (starting == 0 || open == 0) {
         return Err(Trouble::failed("no kill hit a start-up, or none an open transaction: take another seed"));
     }
     if options.away_longer && options.processes > 1 && kills >= 20 && takeovers == 0 {

@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 /// What the suite's servers are started with.
-const PROPERTIES: [(&str, &str); 7] = [
+const PROPERTIES: [(&str, &str); 8] = [
+    ("cache.max.bytes.buffering", "0"),
     ("auto.offset.reset", "earliest"),
     ("processing.guarantee", "exactly_once_v2"),
     ("ksql.headers.columns.enabled", "true"),

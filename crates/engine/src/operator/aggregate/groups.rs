@@ -2,20 +2,28 @@
 //!
 //! Kept as: the group's key → version, the latest time of its rows, the states of the calls.
 
-use std::collections::HashMap;
+use millstream_state::Keys;
 
 use super::Grouping;
-use super::pass::{Entry, Pass};
+use super::entry::Entry;
+use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
 use crate::operator::Save;
-use crate::operator::kept::{Changed, VERSION, take_long, take_version};
+use crate::operator::kept::{VERSION, take_long, take_version};
 
 /// The groups by key.
 #[derive(Default)]
 pub(super) struct Groups {
-    groups: HashMap<Box<[u8]>, Group>,
-    changed: Changed,
+    keys: Keys,
+    /// By number of the key.
+    groups: Vec<Group>,
+    /// Changes are noted.
+    tracks: bool,
+    /// Groups that have changed since they were last given out, each once.
+    changed: Vec<u32>,
+    /// Numbers of the keys of a batch, and whether they are new.
+    found: Vec<Option<(u32, bool)>>,
 }
 
 struct Group {
@@ -26,51 +34,86 @@ struct Group {
     noted: bool,
 }
 
-impl Grouping for Groups {
-    fn place(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+impl Groups {
+    /// The group of a key that has just been added or found.
+    fn group(&mut self, (number, new): (u32, bool), states: &mut States) -> Result<&mut Group, EngineError> {
+        if new {
+            self.groups.push(Group { slot: states.take_slot()?, time: i64::MIN, noted: false });
+        }
+        self.groups.get_mut(number as usize).ok_or_else(too_many)
+    }
+
+    /// A row of that time changes a group: its slot and the time of its result.
+    fn touch(&mut self, found: (u32, bool), time: i64, states: &mut States) -> Result<(u32, i64), EngineError> {
+        let tracks = self.tracks;
+        let group = self.group(found, states)?;
+        group.time = group.time.max(time);
+        let (slot, time) = (group.slot, group.time);
+        if tracks && !group.noted {
+            group.noted = true;
+            self.changed.push(found.0);
+        }
+        Ok((slot, time))
+    }
+
+    /// Rows of a stream.
+    fn add(&mut self, rows: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        let room = self.keys.add_batch(pass.added_keys(rows), &mut found);
+        for (row, found) in found.iter().enumerate() {
+            let Some(found) = *found else { continue };
+            let (slot, time) = self.touch(found, pass.time(row), pass.states)?;
+            pass.push(Entry { slot, time, before: !found.1, ..Entry::of(row) })?;
+        }
+        self.found = found;
+        if room { Ok(()) } else { Err(too_many()) }
+    }
+
+    /// A row of a table: a group loses it before its new group gains it.
+    fn replace(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
         let time = pass.time(row);
         let (old, new) = (pass.taken_back_key(row), pass.added_key(row));
         let mut change = Entry { time, ..Entry::of(row) };
         match (old, new) {
             (Some(old), Some(new)) if old == new => change.undo = true,
             (Some(old), _) => {
-                // A group loses a row before the row's new group gains it.
-                if let Some(group) = self.groups.get_mut(old) {
-                    group.time = group.time.max(time);
-                    self.changed.note(&mut group.noted, || old);
-                    let entry = Entry { slot: group.slot, time: group.time, before: true, undo: true, ..change };
-                    pass.push(Entry { add: false, ..entry })?;
+                if let Some(number) = self.keys.find(old) {
+                    let (slot, time) = self.touch((number, false), time, pass.states)?;
+                    pass.push(Entry { slot, time, before: true, undo: true, add: false, ..change })?;
                 }
             }
             (None, _) => {}
         }
         let Some(new) = new else { return Ok(()) };
-        change.before = self.groups.contains_key(new);
-        if !change.before {
-            let slot = pass.states.take_slot()?;
-            self.groups.insert(new.into(), Group { slot, time, noted: false });
-        }
-        let Some(group) = self.groups.get_mut(new) else { return Ok(()) };
-        group.time = group.time.max(time);
-        self.changed.note(&mut group.noted, || new);
-        pass.push(Entry { slot: group.slot, time: group.time, ..change })
+        let found = self.keys.add(new).ok_or_else(too_many)?;
+        let (slot, time) = self.touch(found, time, pass.states)?;
+        pass.push(Entry { slot, time, before: !found.1, ..change })
+    }
+}
+
+impl Grouping for Groups {
+    fn place(&mut self, rows: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        if pass.takes_back() { (0..rows).try_for_each(|row| self.replace(row, pass)) } else { self.add(rows, pass) }
     }
 
     fn track(&mut self) {
-        self.changed.track();
+        self.tracks = true;
     }
 
     fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError> {
         let mut value = Vec::new();
-        for key in self.changed.take() {
-            let Some(group) = self.groups.get_mut(&key) else { continue };
+        let mut changed = std::mem::take(&mut self.changed);
+        for number in changed.drain(..) {
+            let Some(group) = self.groups.get_mut(number as usize) else { continue };
             group.noted = false;
             value.clear();
             value.push(VERSION);
             value.extend_from_slice(&group.time.to_be_bytes());
             states.encode(group.slot, &mut value)?;
-            change(&key, Some(&value))?;
+            change(self.keys.key(number), Some(&value))?;
         }
+        self.changed = changed;
         Ok(())
     }
 
@@ -78,7 +121,20 @@ impl Grouping for Groups {
         take_version(&mut value)?;
         let time = take_long(&mut value)?;
         let slot = states.decode(value)?;
-        self.groups.insert(key.into(), Group { slot, time, noted: false });
+        match self.keys.add(key) {
+            Some((_, true)) => self.groups.push(Group { slot, time, noted: false }),
+            Some((number, false)) => {
+                // Given out twice: the later one counts.
+                let group = self.groups.get_mut(number as usize).ok_or_else(too_many)?;
+                states.give_back(std::mem::replace(&mut group.slot, slot))?;
+                group.time = time;
+            }
+            None => return Err(too_many()),
+        }
         Ok(())
     }
+}
+
+fn too_many() -> EngineError {
+    EngineError::Query("there are too many groups".into())
 }

@@ -3,17 +3,21 @@
 //! 1. [`input`] says of each row which group it is in and what the calls are given.
 //! 2. A [`Grouping`] says which states that changes: one a group ([`groups`]), one for each window ([`time_windows`]) or
 //!    for the session that the row makes or joins ([`sessions`]).
-//! 3. [`pass`] brings the states of a run of rows up to date call by call and makes the results of it.
+//! 3. [`pass`] brings the states of a run of rows up to date call by call and makes the [`results`] of it; or [`merged`]
+//!    notes what has changed until the epoch ends, and one result a state leaves then.
 //!
 //! [`totals`] is the same for rows that end: each group leaves once.
 //!
 //! The states live in memory ([`states`]) and in the map of a grouping. Those that an epoch has changed are given out at
 //! its end for the changelog; an epoch that is undone takes the whole step with it, and a new one is loaded.
 
+mod entry;
 mod group_columns;
 mod groups;
 mod input;
+mod merged;
 mod pass;
+mod results;
 mod sessions;
 mod states;
 mod time_windows;
@@ -28,6 +32,7 @@ use crate::error::EngineError;
 use group_columns::GroupColumns;
 use groups::Groups;
 use input::Input;
+use merged::Merged;
 use pass::{Inputs, Pass};
 use sessions::Sessions;
 use states::States;
@@ -36,8 +41,11 @@ pub use totals::Totals;
 
 /// Where the states of an aggregation are, and which of them a row changes.
 trait Grouping: Send {
-    /// Takes the row of that number; what follows from it is put to `pass`.
-    fn place(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError>;
+    /// Takes that many rows in order; what follows from them is put to `pass`.
+    fn place(&mut self, rows: usize, pass: &mut Pass<'_>) -> Result<(), EngineError>;
+
+    /// The results of an epoch have left: what comes from here on replaces them.
+    fn epoch_ended(&mut self) {}
 
     /// Frees the states that no row can change any more. Nothing is pending then.
     fn expire(&mut self, _states: &mut States) -> Result<(), EngineError> {
@@ -60,6 +68,8 @@ pub struct Aggregation {
     key: Box<dyn Encoder>,
     grouping: Box<dyn Grouping>,
     states: States,
+    /// Where results wait for the end of the epoch, if they do.
+    merged: Option<Merged>,
 }
 
 impl Aggregation {
@@ -79,6 +89,7 @@ impl Aggregation {
             key: encoder(node.key.format, &node.key.columns)?,
             grouping,
             states: States::new(&node.calls)?,
+            merged: None,
             node: node.clone(),
         })
     }
@@ -100,11 +111,28 @@ impl Operator for Aggregation {
             }
         };
         let (rows, inputs) = (batch.len(), Inputs { added, taken_back });
-        let mut pass = Pass::new(&self.node, batch, &inputs, &mut self.states, cx.ledger, out);
-        for row in 0..rows {
-            self.grouping.place(row, &mut pass)?;
-        }
+        let merged = self.merged.as_mut();
+        let mut pass = Pass::new(&self.node, batch, &inputs, &mut self.states, merged, cx.ledger, out);
+        self.grouping.place(rows, &mut pass)?;
         pass.flush()?;
+        // What waits to leave must not be freed before.
+        if self.merged.is_none() { self.grouping.expire(&mut self.states) } else { Ok(()) }
+    }
+
+    fn merge_updates(&mut self) {
+        // Last results leave once as it is.
+        if !self.node.window.is_some_and(|w| w.last_only) {
+            self.merged = Some(Merged::default());
+        }
+    }
+
+    fn epoch(&mut self, _cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
+        let Some(merged) = &mut self.merged else { return Ok(()) };
+        if merged.is_empty() {
+            return Ok(());
+        }
+        merged.release(&self.node, &self.states, out)?;
+        self.grouping.epoch_ended();
         self.grouping.expire(&mut self.states)
     }
 

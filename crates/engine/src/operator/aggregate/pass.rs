@@ -3,60 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, UInt32Array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, interleave, take};
-use arrow::datatypes::SchemaRef;
 use millstream_functions::{Arg, Rows, Side};
-use millstream_plan::topology::{Aggregate, PseudoColumn};
+use millstream_plan::topology::Aggregate;
 
+use super::entry::{Closed, Entry, are_all, rows_of};
 use super::input::Input;
+use super::merged::Merged;
+use super::results::{Results, spread};
 use super::states::States;
 use crate::batch::{Batch, Before, Change};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::operator::index;
-use crate::windows::Windows;
-
-/// A change of one state by one row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Entry {
-    /// The row's number.
-    pub(super) row: usize,
-    /// The state.
-    pub(super) slot: u32,
-    /// The state goes on; else its group is gone under these bounds, and the row does not count.
-    pub(super) live: bool,
-    /// There has been a result of it, which this one replaces.
-    pub(super) before: bool,
-    /// What the row was is taken back.
-    pub(super) undo: bool,
-    /// What the row is is counted.
-    pub(super) add: bool,
-    /// Time of the result.
-    pub(super) time: i64,
-    /// Where the group's window begins; 0 without windows.
-    pub(super) start: i64,
-    /// Where it ends.
-    pub(super) end: i64,
-}
-
-impl Entry {
-    /// The row of that number counted in: a first result.
-    pub(super) fn of(row: usize) -> Self {
-        Self { row, slot: 0, live: true, before: false, undo: false, add: true, time: 0, start: 0, end: 0 }
-    }
-}
-
-/// A state whose last result leaves.
-pub(super) struct Closed {
-    pub(super) slot: u32,
-    pub(super) time: i64,
-    pub(super) start: i64,
-    pub(super) end: i64,
-    /// What it is grouped by: columns of one row.
-    pub(super) columns: Vec<ArrayRef>,
-}
 
 /// The rows of a batch as an aggregation sees them.
 pub(super) struct Inputs {
@@ -73,6 +34,8 @@ pub(super) struct Pass<'a> {
     batch: Batch,
     inputs: &'a Inputs,
     pub(super) states: &'a mut States,
+    /// Where results wait for the end of the epoch, if they do.
+    merged: Option<&'a mut Merged>,
     ledger: &'a mut Ledger,
     out: &'a mut Vec<Batch>,
     pending: Vec<Entry>,
@@ -88,11 +51,27 @@ impl<'a> Pass<'a> {
         batch: Batch,
         inputs: &'a Inputs,
         states: &'a mut States,
+        merged: Option<&'a mut Merged>,
         ledger: &'a mut Ledger,
         out: &'a mut Vec<Batch>,
     ) -> Self {
         let batch = Batch { change: Change::Append { absent: None }, keyless: None, windows: None, ..batch };
-        Self { node, batch, inputs, states, ledger, out, pending: Vec::new() }
+        let pending = Vec::with_capacity(batch.len().min(PENDING_MAX));
+        Self { node, batch, inputs, states, merged, ledger, out, pending }
+    }
+
+    /// Whether results wait for the end of the epoch.
+    pub(super) fn merges(&self) -> bool {
+        self.merged.is_some()
+    }
+
+    /// What an earlier state has seen is added to another one, and it is given back.
+    pub(super) fn merge(&mut self, into: u32, from: u32) -> Result<(), EngineError> {
+        self.flush()?;
+        if let Some(merged) = &mut self.merged {
+            merged.forget(from);
+        }
+        self.states.merge(into, from)
     }
 
     /// Event time of a row.
@@ -103,6 +82,17 @@ impl<'a> Pass<'a> {
     /// The key of the group that a row is in, if it is in one.
     pub(super) fn added_key(&self, row: usize) -> Option<&'a [u8]> {
         self.inputs.added.key(row)
+    }
+
+    /// The keys of the groups that the first rows are in, row by row.
+    pub(super) fn added_keys(&self, rows: usize) -> impl Iterator<Item = Option<&'a [u8]>> + Clone + use<'a> {
+        let inputs = self.inputs;
+        (0..rows).map(move |row| inputs.added.key(row))
+    }
+
+    /// Whether the rows are those of a table.
+    pub(super) fn takes_back(&self) -> bool {
+        self.inputs.taken_back.is_some()
     }
 
     /// The key of the group that a row was in, if it was in one.
@@ -131,14 +121,28 @@ impl<'a> Pass<'a> {
         if self.pending.len() >= PENDING_MAX { self.flush() } else { Ok(()) }
     }
 
-    /// Brings the states up to date and lets the results go.
+    /// Brings the states up to date and lets the results go, or notes them for the end of the epoch.
     pub(super) fn flush(&mut self) -> Result<(), EngineError> {
         let mut entries = std::mem::take(&mut self.pending);
+        if self.merged.is_some() && !entries.is_empty() {
+            return self.note(entries);
+        }
         while !entries.is_empty() {
             let rest = entries.split_off(self.room(&entries));
             self.change(&entries)?;
             entries = rest;
         }
+        Ok(())
+    }
+
+    fn note(&mut self, mut entries: Vec<Entry>) -> Result<(), EngineError> {
+        if let Some(merged) = &mut self.merged {
+            let of = results_of(self.node, &self.batch, self.inputs);
+            merged.note(&entries, &of, self.states, self.node.before)?;
+        }
+        self.apply(&entries, false)?;
+        entries.clear();
+        self.pending = entries;
         Ok(())
     }
 
@@ -175,21 +179,22 @@ impl<'a> Pass<'a> {
         if last_only {
             return Ok(());
         }
-        let rows = rows_of(entries)?;
-        let groups = self.groups(entries, &rows)?;
+        let of = results_of(self.node, &self.batch, self.inputs);
+        let groups = of.groups(entries)?;
         let before = match prior {
             Some(prior) => {
                 let (columns, there) = prior.before(entries, &results)?;
-                let rows = self.record(groups.clone(), columns, entries)?;
+                let rows = of.record(groups.clone(), columns, entries)?;
                 Some(Before { rows, there })
             }
             None => None,
         };
         let gone = entries.iter().any(|e| !e.live);
         let results = if gone { spread(entries, &results)? } else { results };
-        let record = self.record(groups, results, entries)?;
+        let record = of.record(groups, results, entries)?;
         let deleted = gone.then(|| entries.iter().map(|e| !e.live).collect());
-        self.emit(&rows, record, entries, Change::Upsert { deleted, before })
+        self.out.push(of.batch(record, entries, Change::Upsert { deleted, before })?);
+        Ok(())
     }
 
     /// Lets the last results of states go, by that row.
@@ -206,20 +211,27 @@ impl<'a> Pass<'a> {
         }
         let entry = |c: &Closed| Entry { slot: c.slot, time: c.time, start: c.start, end: c.end, ..Entry::of(row) };
         let entries: Vec<Entry> = closed.iter().map(entry).collect();
-        let record = self.record(groups, results, &entries)?;
+        let of = results_of(self.node, &self.batch, self.inputs);
+        let record = of.record(groups, results, &entries)?;
         // Each is the first result of its window.
         let before =
             self.node.before.then(|| Before { rows: record.clone(), there: BooleanBuffer::new_unset(entries.len()) });
-        let rows = rows_of(&entries)?;
-        self.emit(&rows, record, &entries, Change::Upsert { deleted: None, before })
+        self.out.push(of.batch(record, &entries, Change::Upsert { deleted: None, before })?);
+        Ok(())
     }
 
     /// Counts the rows of the entries that go on, call by call; their results if they are asked for.
     fn apply(&mut self, entries: &[Entry], results: bool) -> Result<Vec<ArrayRef>, EngineError> {
-        let live: Vec<Entry> = entries.iter().filter(|e| e.live).copied().collect();
-        let rows = rows_of(&live)?;
+        let there: Vec<Entry>;
+        let live = if entries.iter().all(|e| e.live) {
+            entries
+        } else {
+            there = entries.iter().filter(|e| e.live).copied().collect();
+            &there
+        };
         let slots: Vec<u32> = live.iter().map(|e| e.slot).collect();
-        let whole = live.len() == self.batch.len() && live.iter().enumerate().all(|(i, e)| e.row == i);
+        let whole = are_all(live, self.batch.len());
+        let rows = if whole { UInt32Array::from(Vec::<u32>::new()) } else { rows_of(live)? };
         let picked = |input: &Input, call: usize| -> Result<Vec<Arg>, EngineError> {
             let args = input.args.get(call).map(Vec::as_slice).unwrap_or_default();
             let pick = |array: &ArrayRef| -> Result<Arg, EngineError> {
@@ -248,74 +260,10 @@ impl<'a> Pass<'a> {
         }
         Ok(out)
     }
-
-    /// What the entries are grouped by.
-    fn groups(&self, entries: &[Entry], rows: &UInt32Array) -> Result<Vec<ArrayRef>, EngineError> {
-        let Some(taken_back) = &self.inputs.taken_back else {
-            return self.inputs.added.groups().iter().map(|column| Ok(take(column, rows, None)?)).collect();
-        };
-        let picks: Vec<(usize, usize)> = entries.iter().map(|e| (usize::from(!e.add), e.row)).collect();
-        let columns = self.inputs.added.groups().iter().zip(taken_back.groups());
-        columns.map(|(new, old)| Ok(interleave(&[new.as_ref(), old.as_ref()], &picks)?)).collect()
-    }
-
-    /// The columns of results: groups, results of the calls, pseudo columns.
-    fn record(
-        &self,
-        groups: Vec<ArrayRef>,
-        results: Vec<ArrayRef>,
-        entries: &[Entry],
-    ) -> Result<RecordBatch, EngineError> {
-        let longs =
-            |of: &dyn Fn(&Entry) -> i64| -> ArrayRef { Arc::new(entries.iter().map(of).collect::<Int64Array>()) };
-        let partition = self.batch.origin.partition.partition;
-        let bound = |of: &dyn Fn(&Entry) -> i64| -> ArrayRef {
-            if self.node.window.is_some() { longs(of) } else { Arc::new(Int64Array::new_null(entries.len())) }
-        };
-        let pseudo = self.node.pseudo.iter().map(|pseudo| match pseudo {
-            PseudoColumn::RowTime => longs(&|e| e.time),
-            PseudoColumn::RowPartition => Arc::new(Int32Array::from_value(partition, entries.len())),
-            PseudoColumn::RowOffset => longs(&|e| self.batch.origin.offsets.get(e.row).copied().unwrap_or_default()),
-            PseudoColumn::WindowStart => bound(&|e| e.start),
-            PseudoColumn::WindowEnd => bound(&|e| e.end),
-        });
-        let columns = groups.into_iter().chain(results).chain(pseudo).collect();
-        Ok(RecordBatch::try_new(SchemaRef::clone(&self.node.rows), columns)?)
-    }
-
-    /// Lets results go.
-    fn emit(
-        &mut self,
-        rows: &UInt32Array,
-        record: RecordBatch,
-        entries: &[Entry],
-        change: Change,
-    ) -> Result<(), EngineError> {
-        let windows = self.node.window.map(|_| Windows {
-            start: entries.iter().map(|e| e.start).collect(),
-            end: entries.iter().map(|e| e.end).collect(),
-        });
-        let time = entries.iter().map(|e| e.time).collect();
-        self.out.push(Batch { time, change, windows, ..self.batch.take(rows, record)? });
-        Ok(())
-    }
 }
 
-fn rows_of(entries: &[Entry]) -> Result<UInt32Array, EngineError> {
-    let rows: Vec<u32> = entries.iter().map(|e| index(e.row)).collect::<Result<_, _>>()?;
-    Ok(rows.into())
-}
-
-/// The results of the entries that go on, with nulls between them for those that do not.
-fn spread(entries: &[Entry], results: &[ArrayRef]) -> Result<Vec<ArrayRef>, EngineError> {
-    let mut next = 0;
-    let place = |entry: &Entry| {
-        let at = entry.live.then_some(next);
-        next += u32::from(entry.live);
-        at
-    };
-    let places: UInt32Array = entries.iter().map(place).collect();
-    results.iter().map(|column| Ok(take(column, &places, None)?)).collect()
+fn results_of<'a>(node: &'a Aggregate, batch: &'a Batch, inputs: &'a Inputs) -> Results<'a> {
+    Results { node, batch, added: inputs.added.groups(), taken_back: inputs.taken_back.as_ref().map(Input::groups) }
 }
 
 /// The results that states had before the entries at hand.

@@ -12,8 +12,9 @@ use arrow::array::ArrayRef;
 use millstream_plan::topology::Windowing;
 
 use super::Grouping;
+use super::entry::{Closed, Entry};
 use super::group_columns::GroupColumns;
-use super::pass::{Closed, Entry, Pass};
+use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
 use crate::operator::Save;
@@ -40,6 +41,8 @@ pub(super) struct Sessions {
     changed: Changed,
     /// The times that were given out last.
     saved: (i64, i64, i64),
+    /// How many epochs have let their results go.
+    epoch: u64,
 }
 
 struct Session {
@@ -48,6 +51,8 @@ struct Session {
     slot: u32,
     /// What it is grouped by; only kept where results leave without a row of the group.
     columns: Vec<ArrayRef>,
+    /// In which epoch it got these bounds; `None`: in an earlier process.
+    since: Option<u64>,
 }
 
 /// The key that a session is kept under.
@@ -72,6 +77,7 @@ impl Sessions {
             columns,
             changed: Changed::default(),
             saved: (-1, -1, 0),
+            epoch: 0,
         }
     }
 
@@ -96,23 +102,32 @@ impl Sessions {
             return Ok(());
         }
         let joined = self.remove(key, first, count);
-        let grows = start < end;
-        for session in joined.iter().filter(|_| grows) {
+        // Its result under the same bounds has left.
+        let left = |s: &Session| s.since != Some(self.epoch);
+        let same = joined.iter().any(|s| (s.start, s.end) == (start, end) && left(s));
+        let (grows, merges) = (start < end, pass.merges());
+        let goes = |s: &&Session| grows && (!merges || ((s.start, s.end) != (start, end) && left(s)));
+        for session in joined.iter().filter(goes) {
             // What it was under its old bounds is gone.
             let Session { start, end, slot, .. } = *session;
             pass.push(Entry { slot, time: end, start, end, live: false, before: true, ..Entry::of(row) })?;
         }
         let mut joined = joined.into_iter();
-        let (slot, columns) = match joined.next() {
-            Some(session) => (session.slot, session.columns),
-            None => (pass.states.take_slot()?, if self.last_only { pass.group_columns(row)? } else { Vec::new() }),
+        let (slot, columns, before) = match joined.next() {
+            Some(session) => {
+                let kept = ((session.start, session.end) == (start, end)).then_some(session.since);
+                (session.slot, session.columns, kept)
+            }
+            None => {
+                let columns = if self.last_only { pass.group_columns(row)? } else { Vec::new() };
+                (pass.states.take_slot()?, columns, None)
+            }
         };
         for later in joined {
-            pass.flush()?;
-            pass.states.merge(slot, later.slot)?;
+            pass.merge(slot, later.slot)?;
         }
-        pass.push(Entry { slot, time: end, start, end, ..Entry::of(row) })?;
-        self.insert(key, Session { start, end, slot, columns });
+        pass.push(Entry { slot, time: end, start, end, before: same && merges, ..Entry::of(row) })?;
+        self.insert(key, Session { start, end, slot, columns, since: before.unwrap_or(Some(self.epoch)) });
         self.latest = self.latest.max(end);
         Ok(())
     }
@@ -163,12 +178,21 @@ impl Sessions {
 }
 
 impl Grouping for Sessions {
-    fn place(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
-        let Some(key) = pass.added_key(row).map(Arc::<[u8]>::from) else { return Ok(()) };
-        let time = pass.time(row);
-        self.now = self.now.max(time);
-        self.join(row, &key, time, pass)?;
-        if self.last_only { self.close(row, pass) } else { Ok(()) }
+    fn place(&mut self, rows: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        for row in 0..rows {
+            let Some(key) = pass.added_key(row) else { continue };
+            let time = pass.time(row);
+            self.now = self.now.max(time);
+            self.join(row, key, time, pass)?;
+            if self.last_only {
+                self.close(row, pass)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn epoch_ended(&mut self) {
+        self.epoch += 1;
     }
 
     fn expire(&mut self, states: &mut States) -> Result<(), EngineError> {
@@ -228,7 +252,7 @@ impl Grouping for Sessions {
             [b's'] => {
                 let (end, start) = (take_long(&mut kept)?, take_long(&mut kept)?);
                 let columns = self.columns.take(&mut value)?;
-                self.insert(kept, Session { start, end, slot: states.decode(value)?, columns });
+                self.insert(kept, Session { start, end, slot: states.decode(value)?, columns, since: None });
             }
             _ => return Err(damaged()),
         }

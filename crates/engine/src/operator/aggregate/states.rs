@@ -59,6 +59,11 @@ impl States {
         Ok(())
     }
 
+    /// About how many bytes of memory a slot takes.
+    pub(super) fn held(&self, slot: u32) -> usize {
+        self.calls.iter().map(|(_, state)| state.held(slot)).sum()
+    }
+
     /// Counts rows in and out, and gives the results of their slots after each, if they are asked for.
     ///
     /// Errors: a row has no result: its query stops, as ksqlDB's do.

@@ -5,18 +5,20 @@
 //!
 //! Kept as: `w`, beginning of the window, key of the group → version, latest time, columns, states; `t` → version, times.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use arrow::array::ArrayRef;
 use millstream_plan::topology::Windowing;
+use millstream_state::Keys;
 
 use super::Grouping;
+use super::entry::{Closed, Entry};
 use super::group_columns::GroupColumns;
-use super::pass::{Closed, Entry, Pass};
+use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
 use crate::operator::Save;
-use crate::operator::kept::{Changed, VERSION, damaged, take_array, take_long, take_version};
+use crate::operator::kept::{VERSION, damaged, take_array, take_long, take_version};
 
 /// The open windows.
 pub(super) struct TimeWindows {
@@ -30,12 +32,25 @@ pub(super) struct TimeWindows {
     now: i64,
     /// The latest beginning of a window that was changed.
     latest: i64,
-    /// By where a window begins: its groups by key.
-    windows: BTreeMap<i64, HashMap<Box<[u8]>, Group>>,
+    /// By where a window begins.
+    windows: BTreeMap<i64, Window>,
     columns: GroupColumns,
-    changed: Changed,
+    /// Changes are noted.
+    tracks: bool,
+    /// Beginnings and numbers of groups that have changed since they were last given out, each once.
+    changed: Vec<(i64, u32)>,
+    /// Groups that were given out, or may have been, and are gone since: by what they are kept under.
+    gone: Vec<Box<[u8]>>,
     /// The times that were given out last.
     saved: (i64, i64),
+}
+
+/// The groups of a window.
+#[derive(Default)]
+struct Window {
+    keys: Keys,
+    /// By number of the key.
+    groups: Vec<Group>,
 }
 
 struct Group {
@@ -46,6 +61,8 @@ struct Group {
     columns: Vec<ArrayRef>,
     /// It is among the changed ones.
     noted: bool,
+    /// It was given out.
+    saved: bool,
 }
 
 /// The key that a group in a window is kept under.
@@ -68,7 +85,9 @@ impl TimeWindows {
             latest: -1,
             windows: BTreeMap::new(),
             columns,
-            changed: Changed::default(),
+            tracks: false,
+            changed: Vec::new(),
+            gone: Vec::new(),
             saved: (-1, -1),
         }
     }
@@ -92,11 +111,12 @@ impl TimeWindows {
         let kept_from = self.latest.saturating_sub(self.retention);
         let mut results = Vec::new();
         let mut slots = Vec::new();
-        for (start, groups) in closed {
-            let mut groups: Vec<(Box<[u8]>, Group)> = groups.into_iter().collect();
-            groups.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-            for (key, Group { slot, time, columns, .. }) in groups {
-                self.changed.touch(|| kept_key(start, &key));
+        for (start, window) in closed {
+            self.note_gone(start, &window);
+            let Window { keys, groups } = window;
+            let mut groups: Vec<(u32, Group)> = (0..).zip(groups).collect();
+            groups.sort_unstable_by(|(a, _), (b, _)| keys.key(*a).cmp(keys.key(*b)));
+            for (_, Group { slot, time, columns, .. }) in groups {
                 slots.push(slot);
                 if start >= kept_from {
                     results.push(Closed { slot, time, start, end: start.saturating_add(self.size), columns });
@@ -106,10 +126,17 @@ impl TimeWindows {
         pass.release(row, results)?;
         slots.into_iter().try_for_each(|slot| pass.states.give_back(slot))
     }
-}
 
-impl Grouping for TimeWindows {
-    fn place(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+    /// A window is gone: so is what was given out of it.
+    fn note_gone(&mut self, start: i64, window: &Window) {
+        if self.tracks {
+            let saved = (0..).zip(&window.groups).filter(|(_, group)| group.saved);
+            self.gone.extend(saved.map(|(number, _)| kept_key(start, window.keys.key(number)).into()));
+        }
+    }
+
+    /// Takes a row.
+    fn place_row(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
         let Some(key) = pass.added_key(row) else { return Ok(()) };
         let time = pass.time(row);
         self.now = self.now.max(time);
@@ -122,18 +149,7 @@ impl Grouping for TimeWindows {
             let end = start.saturating_add(self.size);
             if end > closed_at {
                 taken = true;
-                self.latest = self.latest.max(start);
-                let groups = self.windows.entry(start).or_default();
-                let before = groups.contains_key(key);
-                if !before {
-                    let columns = if self.last_only { pass.group_columns(row)? } else { Vec::new() };
-                    groups.insert(key.into(), Group { slot: pass.states.take_slot()?, time, columns, noted: false });
-                }
-                if let Some(group) = groups.get_mut(key) {
-                    group.time = group.time.max(time);
-                    self.changed.note(&mut group.noted, || kept_key(start, key));
-                    pass.push(Entry { slot: group.slot, time: group.time, start, end, before, ..Entry::of(row) })?;
-                }
+                self.count(row, key, time, (start, end), pass)?;
             }
             let Some(next) = start.checked_add(self.advance) else { break };
             start = next;
@@ -144,32 +160,65 @@ impl Grouping for TimeWindows {
         if self.last_only { self.close(row, pass) } else { Ok(()) }
     }
 
+    /// Counts a row in a window that takes it.
+    fn count(
+        &mut self,
+        row: usize,
+        key: &[u8],
+        time: i64,
+        (start, end): (i64, i64),
+        pass: &mut Pass<'_>,
+    ) -> Result<(), EngineError> {
+        self.latest = self.latest.max(start);
+        let window = self.windows.entry(start).or_default();
+        let (number, new) = window.keys.add(key).ok_or_else(too_many)?;
+        if new {
+            let columns = if self.last_only { pass.group_columns(row)? } else { Vec::new() };
+            let slot = pass.states.take_slot()?;
+            window.groups.push(Group { slot, time, columns, noted: false, saved: false });
+        }
+        let group = window.groups.get_mut(number as usize).ok_or_else(too_many)?;
+        group.time = group.time.max(time);
+        if self.tracks && !group.noted {
+            group.noted = true;
+            self.changed.push((start, number));
+        }
+        pass.push(Entry { slot: group.slot, time: group.time, start, end, before: !new, ..Entry::of(row) })
+    }
+}
+
+impl Grouping for TimeWindows {
+    fn place(&mut self, rows: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        (0..rows).try_for_each(|row| self.place_row(row, pass))
+    }
+
     fn expire(&mut self, states: &mut States) -> Result<(), EngineError> {
         let last = self.closed_at().saturating_sub(self.size);
         while let Some(window) = self.windows.first_entry().filter(|window| *window.key() <= last) {
-            let start = *window.key();
-            for (key, group) in window.remove() {
-                self.changed.touch(|| kept_key(start, &key));
-                states.give_back(group.slot)?;
-            }
+            let (start, window) = window.remove_entry();
+            self.note_gone(start, &window);
+            window.groups.into_iter().try_for_each(|group| states.give_back(group.slot))?;
         }
         Ok(())
     }
 
     fn track(&mut self) {
-        self.changed.track();
+        self.tracks = true;
     }
 
     fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError> {
-        let mut value = Vec::new();
-        for kept in self.changed.take() {
-            let (mut start, key) = kept.get(1..).and_then(|rest| rest.split_at_checked(8)).ok_or_else(damaged)?;
-            let groups = self.windows.get_mut(&take_long(&mut start)?);
-            let Some(group) = groups.and_then(|groups| groups.get_mut(key)) else {
-                change(&kept, None)?;
-                continue;
-            };
-            group.noted = false;
+        for kept in self.gone.drain(..) {
+            change(&kept, None)?;
+        }
+        let (mut kept, mut value) = (Vec::new(), Vec::new());
+        for (start, number) in self.changed.drain(..) {
+            let Some(Window { keys, groups }) = self.windows.get_mut(&start) else { continue };
+            let Some(group) = groups.get_mut(number as usize) else { continue };
+            (group.noted, group.saved) = (false, true);
+            kept.clear();
+            kept.push(b'w');
+            kept.extend_from_slice(&start.to_be_bytes());
+            kept.extend_from_slice(keys.key(number));
             value.clear();
             value.push(VERSION);
             value.extend_from_slice(&group.time.to_be_bytes());
@@ -194,11 +243,23 @@ impl Grouping for TimeWindows {
             [b'w'] => {
                 let start = take_long(&mut kept)?;
                 let (time, columns) = (take_long(&mut value)?, self.columns.take(&mut value)?);
-                let group = Group { slot: states.decode(value)?, time, columns, noted: false };
-                self.windows.entry(start).or_default().insert(kept.into(), group);
+                let group = Group { slot: states.decode(value)?, time, columns, noted: false, saved: true };
+                let window = self.windows.entry(start).or_default();
+                match window.keys.add(kept).ok_or_else(too_many)? {
+                    (_, true) => window.groups.push(group),
+                    (number, false) => {
+                        // Given out twice: the later one counts.
+                        let place = window.groups.get_mut(number as usize).ok_or_else(too_many)?;
+                        states.give_back(std::mem::replace(place, group).slot)?;
+                    }
+                }
             }
             _ => return Err(damaged()),
         }
         Ok(())
     }
+}
+
+fn too_many() -> EngineError {
+    EngineError::Query("there are too many groups in a window".into())
 }

@@ -1,7 +1,13 @@
 //! The records of one side of a join of streams, as long as records of the other side may meet them.
+//!
+//! Time is cut into parts. Each has its own keys and records, so that what is too old goes at once and no key outlives its
+//! records; a record's partners lie in few of them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
+
+use millstream_state::Keys;
 
 use super::damaged;
 use crate::error::EngineError;
@@ -19,10 +25,8 @@ pub(super) struct Buffer {
     retention: i64,
     /// The latest time of a record of this side; none was seen: negative.
     latest: i64,
-    /// By key, in the order of their times, those of one time in the order in which they came.
-    rows: HashMap<Arc<[u8]>, Vec<Row>>,
-    /// Which keys have records in a part of time, by its number.
-    parts: BTreeMap<i64, HashSet<Arc<[u8]>>>,
+    /// By number.
+    parts: BTreeMap<i64, Part>,
     /// How many records are kept.
     held: usize,
     /// The number of the next record.
@@ -31,10 +35,27 @@ pub(super) struct Buffer {
     tracked: bool,
     /// Records from that number on have not been saved yet.
     unsaved_from: u64,
-    /// Where those are: key and time by number.
-    unsaved: BTreeMap<u64, (Arc<[u8]>, i64)>,
-    /// Saved records that are forgotten since.
-    gone: Vec<(Arc<[u8]>, i64, u64)>,
+    /// Where those are: part and place in it, in the order of their numbers.
+    unsaved: Vec<(i64, u32)>,
+    /// What saved records were saved under that are forgotten since, each after its length.
+    gone: Vec<u8>,
+}
+
+/// The records of a part of time.
+#[derive(Debug, Default)]
+struct Part {
+    keys: Keys,
+    /// By number of the key: places of its records, in the order of their times, those of one time in the order in which
+    /// they came.
+    places: Vec<Places>,
+    rows: Vec<Row>,
+}
+
+/// Most keys have one record.
+#[derive(Debug)]
+enum Places {
+    One(u32),
+    Many(Vec<u32>),
 }
 
 /// A record.
@@ -43,6 +64,8 @@ pub(super) struct Row {
     /// Its time.
     pub(super) time: i64,
     number: u64,
+    /// The number of its key.
+    key: u32,
     /// Its columns.
     pub(super) bytes: Arc<[u8]>,
 }
@@ -53,13 +76,12 @@ impl Buffer {
         Self {
             retention: retention.max(0),
             latest: -1,
-            rows: HashMap::new(),
             parts: BTreeMap::new(),
             held: 0,
             next: 0,
             tracked: false,
             unsaved_from: 0,
-            unsaved: BTreeMap::new(),
+            unsaved: Vec::new(),
             gone: Vec::new(),
         }
     }
@@ -94,83 +116,82 @@ impl Buffer {
     }
 
     /// Keeps a record, and forgets those that are too old now; false: it is too old itself.
-    pub(super) fn put(&mut self, key: &[u8], time: i64, bytes: Arc<[u8]>) -> bool {
+    ///
+    /// # Errors
+    /// A part of time has too many keys or records.
+    pub(super) fn put(&mut self, key: &[u8], time: i64, bytes: Arc<[u8]>) -> Result<bool, EngineError> {
         self.latest = self.latest.max(time);
-        self.forget();
+        self.forget()?;
         if time < self.kept_from() {
-            return false;
+            return Ok(false);
         }
         let number = self.next;
         self.next += 1;
-        let key = self.insert(key, Row { time, number, bytes });
+        let place = self.insert(key, time, number, bytes)?;
         if self.tracked {
-            self.unsaved.insert(number, (key, time));
+            self.unsaved.push(place);
         }
-        true
+        Ok(true)
     }
 
-    fn insert(&mut self, key: &[u8], row: Row) -> Arc<[u8]> {
-        let key = match self.rows.get_key_value(key) {
-            Some((key, _)) => Arc::clone(key),
-            None => Arc::from(key),
-        };
-        self.parts.entry(self.part(row.time)).or_default().insert(Arc::clone(&key));
-        let rows = self.rows.entry(Arc::clone(&key)).or_default();
-        let place = rows.partition_point(|r| (r.time, r.number) < (row.time, row.number));
-        rows.insert(place, row);
+    /// Puts a record where it belongs; says where that is.
+    fn insert(&mut self, key: &[u8], time: i64, number: u64, bytes: Arc<[u8]>) -> Result<(i64, u32), EngineError> {
+        let at = self.part(time);
+        let place = self.parts.entry(at).or_default().insert(key, time, number, bytes)?;
         self.held += 1;
-        key
+        Ok((at, place))
     }
 
-    /// The records of a key from one time to another, both included.
-    pub(super) fn get(&self, key: &[u8], from: i64, to: i64) -> &[Row] {
-        let rows = self.rows.get(key).map(Vec::as_slice).unwrap_or_default();
+    /// The records of a key from one time to another, both included, in the order of their times.
+    pub(super) fn get(&self, key: &[u8], from: i64, to: i64) -> impl Iterator<Item = &Row> {
         let from = from.max(self.kept_from());
-        let first = rows.partition_point(|r| r.time < from);
-        let end = rows.partition_point(|r| r.time <= to);
-        rows.get(first..end).unwrap_or_default()
+        // No range begins behind its end.
+        let parts = self.part(from)..=self.part(to.max(from));
+        let found = self.parts.range(parts).filter_map(|(_, part)| Some((part, part.keys.find(key)?)));
+        found.flat_map(move |(part, number)| part.between(number, from, to))
     }
 
-    /// Forgets the records of the parts of time that are over.
-    fn forget(&mut self) {
-        let kept_from = self.kept_from();
-        let part = self.part(kept_from);
+    /// Forgets the parts of time that are over.
+    fn forget(&mut self) -> Result<(), EngineError> {
+        let part = self.part(self.kept_from());
         while let Some(entry) = self.parts.first_entry().filter(|entry| *entry.key() < part) {
-            for key in entry.remove() {
-                let Some(rows) = self.rows.get_mut(&key) else { continue };
-                let count = rows.partition_point(|r| r.time < kept_from);
-                self.held -= count;
-                for row in rows.drain(..count) {
-                    if !self.tracked {
-                        continue;
-                    }
-                    if row.number < self.unsaved_from {
-                        self.gone.push((Arc::clone(&key), row.time, row.number));
-                    } else {
-                        self.unsaved.remove(&row.number);
-                    }
-                }
-                if rows.is_empty() {
-                    self.rows.remove(&key);
-                }
+            let Part { keys, rows, .. } = entry.remove();
+            self.held -= rows.len();
+            if !self.tracked {
+                continue;
+            }
+            for row in rows.iter().filter(|row| row.number < self.unsaved_from) {
+                let key = keys.key(row.key);
+                let length = u32::try_from(SAVED_BYTES + key.len()).map_err(|_| too_many())?;
+                self.gone.extend_from_slice(&length.to_be_bytes());
+                put_saved_key(row, key, &mut self.gone);
             }
         }
+        Ok(())
     }
 
     /// Gives out what has changed; `prefix` stands before each key.
     pub(super) fn save(&mut self, prefix: u8, change: &mut Save<'_>) -> Result<(), EngineError> {
-        for (key, time, number) in self.gone.drain(..) {
-            change(&saved_key(prefix, time, number, &key), None)?;
+        let (mut whole, mut value) = (vec![prefix], Vec::new());
+        let mut gone = self.gone.as_slice();
+        while let Some((length, rest)) = gone.split_first_chunk::<4>() {
+            let (key, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(damaged)?;
+            whole.truncate(1);
+            whole.extend_from_slice(key);
+            change(&whole, None)?;
+            gone = rest;
         }
-        let mut value = Vec::new();
-        for (number, (key, time)) in std::mem::take(&mut self.unsaved) {
-            let rows = self.rows.get(&key).map(Vec::as_slice).unwrap_or_default();
-            let at = rows.partition_point(|r| (r.time, r.number) < (time, number));
-            let Some(row) = rows.get(at).filter(|r| r.number == number) else { continue };
+        self.gone.clear();
+        for (part, place) in self.unsaved.drain(..) {
+            // It may be forgotten by now.
+            let Some(part) = self.parts.get(&part) else { continue };
+            let Some(row) = part.rows.get(place as usize) else { continue };
+            whole.truncate(1);
+            put_saved_key(row, part.keys.key(row.key), &mut whole);
             value.clear();
             value.push(VERSION);
             value.extend_from_slice(&row.bytes);
-            change(&saved_key(prefix, time, number, &key), Some(&value))?;
+            change(&whole, Some(&value))?;
         }
         self.unsaved_from = self.next;
         Ok(())
@@ -182,18 +203,121 @@ impl Buffer {
         let (number, key) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
         let (time, number) = (i64::from_be_bytes(*time), u64::from_be_bytes(*number));
         let Some((&VERSION, bytes)) = value.split_first() else { return Err(damaged()) };
-        self.insert(key, Row { time, number, bytes: bytes.into() });
+        self.insert(key, time, number, bytes.into())?;
         self.next = self.next.max(number.saturating_add(1));
         self.unsaved_from = self.next;
         Ok(())
     }
 }
 
-fn saved_key(prefix: u8, time: i64, number: u64, key: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(17 + key.len());
-    out.push(prefix);
-    out.extend_from_slice(&time.to_be_bytes());
-    out.extend_from_slice(&number.to_be_bytes());
+impl Part {
+    fn insert(&mut self, key: &[u8], time: i64, number: u64, bytes: Arc<[u8]>) -> Result<u32, EngineError> {
+        let (key, new) = self.keys.add(key).ok_or_else(too_many)?;
+        let place = u32::try_from(self.rows.len()).map_err(|_| too_many())?;
+        self.rows.push(Row { time, number, key, bytes });
+        let Self { places, rows, .. } = self;
+        let before = |other: u32| rows.get(other as usize).is_some_and(|r| (r.time, r.number) < (time, number));
+        match places.get_mut(key as usize) {
+            None if new => places.push(Places::One(place)),
+            None => return Err(damaged()),
+            Some(Places::Many(all)) => {
+                let at = all.partition_point(|other| before(*other));
+                all.insert(at, place);
+            }
+            Some(known @ Places::One(_)) => {
+                let Places::One(other) = *known else { return Err(damaged()) };
+                *known = Places::Many(if before(other) { vec![other, place] } else { vec![place, other] });
+            }
+        }
+        Ok(place)
+    }
+
+    /// The records of a key from one time to another, both included.
+    fn between(&self, key: u32, from: i64, to: i64) -> impl Iterator<Item = &Row> {
+        let places = match self.places.get(key as usize) {
+            None => &[],
+            Some(Places::One(place)) => std::slice::from_ref(place),
+            Some(Places::Many(places)) => places.as_slice(),
+        };
+        let time = |place: &u32| self.rows.get(*place as usize).map_or(0, |row| row.time);
+        let range: Range<usize> =
+            places.partition_point(|place| time(place) < from)..places.partition_point(|place| time(place) <= to);
+        places.get(range).unwrap_or_default().iter().filter_map(|place| self.rows.get(*place as usize))
+    }
+}
+
+/// Bytes of what a record is saved under, besides its key.
+const SAVED_BYTES: usize = 16;
+
+/// Time, number, key.
+fn put_saved_key(row: &Row, key: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&row.time.to_be_bytes());
+    out.extend_from_slice(&row.number.to_be_bytes());
     out.extend_from_slice(key);
-    out
+}
+
+fn too_many() -> EngineError {
+    EngineError::Query("too many records may still meet others".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap as Map;
+
+    use super::*;
+
+    fn bytes(number: u8) -> Arc<[u8]> {
+        [number].into()
+    }
+
+    fn found(buffer: &Buffer, key: &[u8], from: i64, to: i64) -> Vec<(i64, u8)> {
+        buffer.get(key, from, to).map(|row| (row.time, row.bytes[0])).collect()
+    }
+
+    #[test]
+    fn records_are_found_by_time_and_forgotten_with_it() {
+        let mut buffer = Buffer::new(100);
+        for (number, time) in [(1, 50), (2, 10), (3, 50), (4, 49), (5, 120)] {
+            assert!(buffer.put(b"a", time, bytes(number)).unwrap());
+        }
+        assert!(buffer.put(b"b", 60, bytes(6)).unwrap());
+        assert_eq!(found(&buffer, b"a", 0, 50), [(49, 4), (50, 1), (50, 3)], "10 is too old by now");
+        assert_eq!(found(&buffer, b"a", 50, 1000), [(50, 1), (50, 3), (120, 5)]);
+        assert_eq!((found(&buffer, b"b", 60, 60), found(&buffer, b"c", 0, 99)), (vec![(60, 6)], vec![]));
+        assert_eq!(found(&buffer, b"a", 60, 50), []);
+        assert!(!buffer.put(b"a", 20, bytes(7)).unwrap());
+        assert!(buffer.put(b"a", 500, bytes(8)).unwrap());
+        assert_eq!((buffer.held(), found(&buffer, b"a", 0, 1000)), (1, vec![(500, 8)]));
+    }
+
+    #[test]
+    fn what_is_given_out_is_what_is_kept() {
+        let mut saved: Map<Vec<u8>, Vec<u8>> = Map::new();
+        let mut buffer = Buffer::new(100);
+        buffer.track();
+        for (round, times) in [[10, 20, 15], [60, 30, 400], [450, 460, 900]].into_iter().enumerate() {
+            for (at, time) in times.into_iter().enumerate() {
+                buffer.put(if at == 1 { b"a" } else { b"b" }, time, bytes((round * 3 + at) as u8)).unwrap();
+            }
+            let mut change = |key: &[u8], value: Option<&[u8]>| {
+                match value {
+                    Some(value) => drop(saved.insert(key.to_vec(), value.to_vec())),
+                    None => assert!(saved.remove(key).is_some(), "given out before"),
+                }
+                Ok(())
+            };
+            buffer.save(7, &mut change).unwrap();
+            let mut other = Buffer::new(100);
+            for (key, value) in saved.iter().rev() {
+                assert_eq!(key[0], 7);
+                other.load(&key[1..], value).unwrap();
+            }
+            other.set_latest(buffer.latest());
+            for key in [b"a", b"b"] {
+                assert_eq!(found(&other, key, 0, 1000), found(&buffer, key, 0, 1000), "round {round}");
+            }
+            assert_eq!(other.held(), buffer.held());
+        }
+        assert_eq!(buffer.held(), 1);
+    }
 }

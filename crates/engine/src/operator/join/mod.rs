@@ -173,6 +173,10 @@ impl Operator for Joining {
         self.join_right(batches, cx, out)
     }
 
+    fn merge_updates(&mut self) {
+        self.branch.merge_updates();
+    }
+
     fn keeps_state(&self) -> bool {
         true
     }

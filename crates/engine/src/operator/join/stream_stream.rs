@@ -101,13 +101,14 @@ impl StreamStream {
         let (time, other) = (input.time(row), side.other());
         let from = time.saturating_sub(self.after(other)).max(0);
         let to = time.saturating_add(self.after(side)).max(0);
-        let partners = self.buffers.get(other).get(key, from, to);
-        for partner in partners {
+        let mut alone = true;
+        for partner in self.buffers.get(other).get(key, from, to) {
+            alone = false;
             self.waiting.get_mut(other).remove(key, partner.time);
             let pair = Pair::of(side, Part::Own, Part::Kept(Arc::clone(&partner.bytes)));
             results.push(Joined::new(row, time.max(partner.time), pair))?;
         }
-        if !partners.is_empty() || !*self.keeps.get(side) {
+        if !alone || !*self.keeps.get(side) {
             return Ok(());
         }
         if self.within.eager || to < self.now {
@@ -141,7 +142,7 @@ impl Matching for StreamStream {
                 }
                 continue;
             };
-            if !self.buffers.get_mut(side).put(key, time, input.bytes(row)) {
+            if !self.buffers.get_mut(side).put(key, time, input.bytes(row))? {
                 let reason = format!(
                     "Row is late: its time is {time}, and records that come after it do not meet it, as time is {}",
                     self.buffers.get(side).latest()

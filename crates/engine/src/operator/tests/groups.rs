@@ -18,14 +18,14 @@ use crate::ledger::Ledger;
 use crate::link::InputPartition;
 
 /// A row: key, group, value, time. No group and no value: deleted, where rows are those of a table.
-type Row = (i32, Option<i32>, Option<i32>, i64);
+pub(super) type Row = (i32, Option<i32>, Option<i32>, i64);
 
 fn sql_column(name: &str, ty: SqlType, role: Role) -> SqlColumn {
     SqlColumn { name: name.into(), ty, role }
 }
 
 /// `SELECT G, SUM(V), COUNT(V) … GROUP BY G`.
-fn aggregate(window: Option<Windowing>, before: bool) -> Step {
+pub(super) fn aggregate(window: Option<Windowing>, before: bool) -> Step {
     let group = sql_column("G", SqlType::Integer, Role::Key);
     let value: Arc<dyn PhysicalExpr> = Arc::new(Column::new("V", 2));
     let call = |name: &str, ty| AggregateCall {
@@ -57,12 +57,12 @@ fn having() -> Step {
     Step::Filter { predicate: Arc::new(predicate), sql: "SUM(V) > 5".into() }
 }
 
-fn table() -> Step {
+pub(super) fn table() -> Step {
     let columns = vec![sql_column("K", SqlType::Integer, Role::Key)];
     Step::Table { remember: Some(RowKey { format: FormatSpec::key(Format::Kafka, 1), columns }) }
 }
 
-fn batch(rows: &[Row], first: usize) -> Batch {
+pub(super) fn batch(rows: &[Row], first: usize) -> Batch {
     let fields = ["K", "G", "V"].map(|name| Field::new(name, DataType::Int32, true));
     let column =
         |of: &dyn Fn(&Row) -> Option<i32>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<Int32Array>()) };
@@ -83,7 +83,7 @@ fn batch(rows: &[Row], first: usize) -> Batch {
 }
 
 /// Results as text: group, `start-end` of its window, sum and count or `gone`, time.
-fn told(batch: &Batch) -> Vec<String> {
+pub(super) fn told(batch: &Batch) -> Vec<String> {
     let group = batch.rows.column(0).as_primitive::<Int32Type>();
     let (sum, count) = (batch.rows.column(1).as_primitive::<Int32Type>(), batch.rows.column(2));
     let count = count.as_primitive::<Int64Type>();
@@ -115,7 +115,7 @@ fn check(steps: &[Step], rows: &[Row], expected: &[&str], recorded: usize) {
     }
 }
 
-fn window(kind: WindowKind, grace: i64, last_only: bool) -> Option<Windowing> {
+pub(super) fn window(kind: WindowKind, grace: i64, last_only: bool) -> Option<Windowing> {
     let size = match kind {
         WindowKind::Time { size, .. } => size,
         WindowKind::Session { gap } => gap,

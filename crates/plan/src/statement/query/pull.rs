@@ -33,7 +33,7 @@ pub(super) fn refuse_clauses(query: &Query, dialect: Dialect, findings: &mut Vec
 pub(in crate::statement) fn refuse_groups(analysis: &Analysis, findings: &mut Vec<Diagnostic>) {
     if let Some(aggregation) = &analysis.aggregation {
         let what = if aggregation.group.is_empty() { "aggregate functions" } else { "GROUP BY clauses" };
-        findings.push(refused(aggregation.span, what));
+        findings.push(refused(analysis.projection, what));
     }
 }
 

@@ -198,7 +198,6 @@ fn queries_that_end() {
     let c = sources();
     for (sql, expected) in [
         ("SELECT * FROM L JOIN R WITHIN 1 HOUR ON L.K = R.K;", "Pull queries don't support JOIN clauses."),
-        ("SELECT A, COUNT(*) FROM L GROUP BY A;", "Pull queries don't support GROUP BY clauses."),
         ("SELECT * FROM L PARTITION BY A;", "Pull queries don't support PARTITION BY clauses."),
         ("SELECT * FROM L WINDOW TUMBLING (SIZE 1 SECOND);", "Pull queries don't support WINDOW clauses."),
         ("SELECT * FROM T;", "The `T` table isn't queryable."),

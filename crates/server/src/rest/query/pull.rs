@@ -50,8 +50,13 @@ pub(super) fn prepare(
     let id = permit.id.clone();
     let outlet = Outlet::new(permit, sender, STALL_MAX);
     let ordered = Ordered::new(&order, columns.len(), offset, limit);
-    let wanted = limit.filter(|_| order.is_empty()).map(|n| n.saturating_add(offset));
-    let known = Some(rows(id, ready, ordered, wanted, server.registry.clone()));
+    let known = Some(rows(
+        id,
+        ready,
+        ordered,
+        limit.filter(|_| order.is_empty()).map(|n| n.saturating_add(offset)),
+        server.registry.clone(),
+    ));
     Ok(Job { known, branches: Vec::new(), columns, writer, limit, bounded: true, keyed_only: false, outlet })
 }
 

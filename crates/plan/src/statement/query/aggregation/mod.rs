@@ -36,8 +36,6 @@ pub(in crate::statement) struct Aggregation {
     pub(in crate::statement) window: Option<Window>,
     /// Whether only the last state of a window leaves.
     pub(in crate::statement) last_only: bool,
-    /// Where the grouping stands.
-    pub(in crate::statement) span: Span,
 }
 
 impl Aggregation {
@@ -134,7 +132,7 @@ pub(super) fn aggregation(
     if last_only && query.window.is_none() {
         refuse_final(query, findings);
     }
-    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only, span })
+    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only })
 }
 
 /// What belongs to aggregations only.
