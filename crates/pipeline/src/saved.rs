@@ -63,7 +63,7 @@ fn step(step: &Step) -> Value {
     json!({"what": step.what, "sql": step.sql, "properties": step.properties})
 }
 
-/// Reads what [`json`] wrote. Errors: one sentence on what is wrong with it.
+/// Reads what [`json()`] wrote. Errors: one sentence on what is wrong with it.
 pub(crate) fn read(text: &str) -> Result<SavedPlan, String> {
     let value: Value = serde_json::from_str(text).map_err(|e| format!("not JSON: {e}"))?;
     if value.get("kind").and_then(Value::as_str) != Some(KIND) {

@@ -37,7 +37,10 @@ pub(crate) const PULL: &str = "query";
 
 /// Whether an id is that of a query for a client.
 pub(crate) fn is_of_a_client(id: &str) -> bool {
-    [TRANSIENT, SCALABLE].iter().any(|kind| id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('_')))
+    let begins = |kind: &&str| id.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind));
+    [TRANSIENT, SCALABLE]
+        .iter()
+        .any(|kind| begins(kind) && id.get(kind.len()..).is_some_and(|rest| rest.starts_with('_')))
 }
 
 /// The queries for clients that run now.
@@ -85,14 +88,15 @@ impl PushQueries {
 
     /// Whether a query of that id runs.
     pub(crate) fn contains(&self, id: &str) -> bool {
-        self.running.lock().contains_key(id)
+        self.running.lock().keys().any(|known| known.eq_ignore_ascii_case(id))
     }
 
-    /// Asks a query to end; false when there is none of that id.
+    /// Asks a query to end; false when there is none of that id, in any case of letters.
     pub(crate) fn close(&self, id: &str) -> bool {
         let running = self.running.lock();
-        let found = running.get(id);
-        if let Some(info) = found {
+        // Clients write ids into statements without quotes, which folds them.
+        let found = running.iter().find(|(known, _)| known.eq_ignore_ascii_case(id));
+        if let Some((_, info)) = found {
             info.cancel.store(true, Ordering::Relaxed);
         }
         found.is_some()
@@ -128,9 +132,9 @@ mod tests {
         assert!(queries.enter("S", "SELECT 1;").is_none());
         let gone = permits.pop().unwrap();
         let id = gone.id.clone();
-        assert!(id.starts_with("transient_S_") && is_of_a_client(&id));
+        assert!(id.starts_with("transient_S_") && is_of_a_client(&id) && is_of_a_client(&id.to_uppercase()));
         assert!(!is_of_a_client("CSAS_S_1") && !is_of_a_client("transients"));
-        assert!(queries.close(&id));
+        assert!(queries.close(&id.to_uppercase()), "unquoted in a statement");
         assert!(gone.cancel.load(Ordering::Relaxed));
         drop(gone);
         assert!(!queries.close(&id));

@@ -45,7 +45,7 @@ fn length(n: usize) -> u32 {
 }
 
 impl<'a> Frame<'a> {
-    /// Reads what [`write`] wrote; `None`: it is something else.
+    /// Reads what [`write()`] wrote; `None`: it is something else.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (offset, bytes) = bytes.split_first_chunk::<8>()?;
         let (timestamp, bytes) = bytes.split_first_chunk::<8>()?;

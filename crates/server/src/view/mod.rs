@@ -7,7 +7,7 @@
 //!
 //! **A record's way in**: [`follow`] (the thread) → [`writer`] (decode, to see that it can be) → [`store`] (put; it lies
 //! there as [`frame`] says) → [`progress`] (told to whoever waits). **A query's way**: [`Views::view`] →
-//! [`View::snapshot`] → [`pull`] (candidates, filter, projection) → [`order`] (ORDER BY, OFFSET).
+//! [`View::snapshot`] → [`pull()`] (candidates, filter, projection) → [`order`] (ORDER BY, OFFSET).
 //!
 //! Bounds: a view of more than [`BYTES_MAX`] (`millstream.view.max.bytes`) is given up, its memory freed, and queries
 //! are told so; records that cannot be read are counted, logged, and passed over.
