@@ -22,7 +22,7 @@
 //!
 //! **The way of a change**: `store.rs` (overlay) → `level.rs` (find the part) → `part/` (find the entry) → `arena.rs`
 //! (bytes). **The way of an epoch**: `store.rs` (commit) → `layers.rs` (publish, merge). Why it is built so, and what it
-//! costs: `docs/decisions/0010-state-in-levels-over-hash-parts.md`.
+//! costs: `docs/decisions/0011-state-in-levels-over-hash-parts.md`.
 
 mod arena;
 mod error;
