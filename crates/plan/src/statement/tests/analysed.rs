@@ -96,6 +96,8 @@ fn case(case: &Value) -> Outcome {
     let Ok(parsed) = millstream_sql::parse(&sql) else { return Outcome::Later("not read".into()) };
     let properties = case["properties"].as_object().into_iter().flatten();
     let settings = Settings::of(properties.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?))));
+    // What ksqlDB refuses is refused with its words.
+    let settings = Settings { dialect: crate::Dialect::Ksql, ..settings };
     let mut catalog = Catalog::default();
     for statement in &parsed {
         let Err(findings) = run(statement, &mut catalog, &settings) else { continue };
