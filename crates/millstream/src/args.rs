@@ -106,7 +106,7 @@ pub(crate) struct ServerArgs {
     /// Headless: the server has what this file (or folder) of SQL describes, and clients only read.
     #[arg(long, value_name = "FILE")]
     queries_file: Option<PathBuf>,
-    /// A server property, such as processing.guarantee=at_least_once or security.protocol=ssl. Repeatable.
+    /// A server property, such as processing.guarantee=at_least_once. Repeatable.
     #[arg(short = 'D', value_name = "KEY=VALUE", value_parser = key_value)]
     properties: Vec<(String, String)>,
 }

@@ -12,7 +12,7 @@ pub(crate) struct KafkaArgs {
     /// Kafka brokers, HOST:PORT[,HOST:PORT…].
     #[arg(long, visible_alias = "bootstrap-server", value_name = "H:P", default_value = "localhost:9092")]
     bootstrap_servers: String,
-    /// A property for the Kafka clients, such as security.protocol=ssl. Repeatable.
+    /// A property for the Kafka clients, such as client.id=me. Repeatable.
     #[arg(short = 'X', value_name = "KEY=VALUE", value_parser = key_value)]
     client_properties: Vec<(String, String)>,
 }
