@@ -28,6 +28,13 @@ pub struct TailProgress {
     pub at_end: bool,
 }
 
+/// Where reading starts.
+enum Start<'a> {
+    At(StartAt),
+    /// The offset of each partition.
+    From(&'a [i64]),
+}
+
 struct Part {
     partition: i32,
     queue: PartitionQueue,
@@ -73,7 +80,12 @@ impl std::fmt::Debug for Tail {
 impl Tail {
     /// Starts reading; start and end offsets are fixed before it returns.
     pub fn open(config: &KafkaConfig, topic: &str, start: StartAt) -> Result<Tail, KafkaError> {
-        Tail::open_some(config, topic, None, start)
+        Tail::open_some(config, topic, None, &Start::At(start))
+    }
+
+    /// As [`Tail::open`], from these offsets on, one for each partition; where one is missing or too small, from the first.
+    pub fn open_from(config: &KafkaConfig, topic: &str, offsets: &[i64]) -> Result<Tail, KafkaError> {
+        Tail::open_some(config, topic, None, &Start::From(offsets))
     }
 
     /// As [`Tail::open`], of one partition alone. Errors: the topic has no such partition, too.
@@ -83,10 +95,10 @@ impl Tail {
         partition: i32,
         start: StartAt,
     ) -> Result<Tail, KafkaError> {
-        Tail::open_some(config, topic, Some(partition), start)
+        Tail::open_some(config, topic, Some(partition), &Start::At(start))
     }
 
-    fn open_some(config: &KafkaConfig, topic: &str, only: Option<i32>, start: StartAt) -> Result<Tail, KafkaError> {
+    fn open_some(config: &KafkaConfig, topic: &str, only: Option<i32>, start: &Start<'_>) -> Result<Tail, KafkaError> {
         let wake = Arc::new(Wake::default());
         let consumer = create_consumer(&config.reader(1), Quiet, &wake)?;
         let count = partition_count(consumer.client(), topic)?;
@@ -96,7 +108,14 @@ impl Tail {
         }
         let named: Vec<Named> = wanted.iter().map(|p| (topic.to_owned(), *p)).collect();
         let ends = latest(&consumer, &named)?;
-        let starts = chosen(&consumer, &named, start, &earliest(&consumer, &named)?, &ends)?;
+        let first = earliest(&consumer, &named)?;
+        let starts = match *start {
+            Start::At(start) => chosen(&consumer, &named, start, &first, &ends)?,
+            Start::From(offsets) => {
+                let offset = |i: usize| offsets.get(i).copied().unwrap_or(0);
+                first.iter().enumerate().map(|(i, first)| offset(i).max(*first)).collect()
+            }
+        };
         let mut parts = Vec::with_capacity(named.len());
         let mut assignment = Vec::with_capacity(named.len());
         for ((partition, end), next) in wanted.into_iter().zip(ends).zip(starts) {

@@ -15,10 +15,10 @@ use tokio::task::JoinHandle;
 use crate::StartError;
 use crate::config::ServerConfig;
 use crate::data_dir::DataDir;
-use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaTopics, KafkaViewHost};
+use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
 use crate::names::Names;
 use crate::properties::{self, Properties};
-use crate::push::PushQueries;
+use crate::push::{Feeds, PushQueries};
 use crate::queries::Queries;
 use crate::registry;
 use crate::rest::{self, Gate, Health};
@@ -58,6 +58,8 @@ pub(crate) struct Server {
     pub(crate) queries: Arc<Queries>,
     /// The queries for clients.
     pub(crate) pushes: Arc<PushQueries>,
+    /// Topics that they read together.
+    pub(crate) feeds: Feeds,
     /// The PRINTs for clients.
     pub(crate) prints: Arc<PushQueries>,
     /// The pull queries over tables.
@@ -194,6 +196,7 @@ impl Server {
             Some(registry) => registry,
             None => registry::open(&defaults).map_err(StartError::Config)?,
         };
+        let feeds = Feeds::new(Arc::new(KafkaOpener { kafka: kafka.clone(), topics: topics.clone() }));
         let queries = Arc::new(Queries::new(Arc::new(host), registry.clone()));
         if let Err(error) = queries.keep_tidy() {
             tracing::warn!(%error, "rows between parts of queries stay after they have been read");
@@ -221,6 +224,7 @@ impl Server {
             runner,
             queries,
             pushes: Arc::new(PushQueries::default()),
+            feeds,
             prints: Arc::new(PushQueries::default()),
             pulls: Arc::new(PushQueries::default()),
             views,

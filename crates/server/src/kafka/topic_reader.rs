@@ -6,7 +6,7 @@ use millstream_engine::link::Record;
 use millstream_kafka::{KafkaConfig, StartAt, Tail};
 
 use super::KafkaTopics;
-use crate::push::TopicReader;
+use crate::push::{Opener, TopicReader};
 
 /// What is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,30 @@ impl KafkaTopicReader {
         };
         // Opened after the ends were asked for: the tail's own end is not before them.
         Ok(Self { tail: Tail::open(kafka, topic, start).map_err(|e| e.to_string())?, ends })
+    }
+}
+
+/// Opens topics for what is shared among queries.
+pub(crate) struct KafkaOpener {
+    /// How to reach Kafka.
+    pub(crate) kafka: KafkaConfig,
+    /// Its topics.
+    pub(crate) topics: KafkaTopics,
+}
+
+impl Opener for KafkaOpener {
+    fn latest(&self, topic: &str) -> Result<Box<dyn TopicReader>, String> {
+        let from = ReadFrom::From(StartAt::Latest);
+        Ok(Box::new(KafkaTopicReader::open(&self.kafka, &self.topics, topic, from)?))
+    }
+
+    fn from(&self, topic: &str, offsets: &[i64]) -> Result<Box<dyn TopicReader>, String> {
+        let tail = Tail::open_from(&self.kafka, topic, offsets).map_err(|e| e.to_string())?;
+        Ok(Box::new(KafkaTopicReader { tail, ends: None }))
+    }
+
+    fn ends(&self, topic: &str) -> Result<Vec<i64>, String> {
+        self.topics.ends(topic)
     }
 }
 

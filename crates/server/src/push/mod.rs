@@ -3,6 +3,8 @@
 //! Each has a thread of its own that reads the topic, runs the steps and writes text into a bounded channel; the
 //! HTTP side only passes that text on. Neither side ever waits for the other without a bound.
 
+mod block;
+mod feed;
 mod format;
 mod guess;
 mod inputs;
@@ -10,6 +12,7 @@ mod outlet;
 mod print;
 mod reader;
 
+pub(crate) use feed::{Feeds, Opener};
 pub(crate) use format::{End, Endpoint, RowFormat, RowWriter};
 pub(crate) use inputs::Inputs;
 pub(crate) use outlet::{Chunk, Outlet, STALL_MAX};

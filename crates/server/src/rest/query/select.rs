@@ -92,8 +92,12 @@ fn inputs(server: &Server, stage: &Stage, from: ReadFrom) -> Result<Inputs, Stri
     };
     let open = |input: &StageInput<'_>| -> Result<(Box<dyn TopicReader>, bool), String> {
         let topic = &input.source.topic;
-        let reader = KafkaTopicReader::open(&server.kafka, &server.topics, topic, whole(input.is_table))?;
-        Ok((Box::new(reader), input.is_looked_up))
+        let reader: Box<dyn TopicReader> = match whole(input.is_table) {
+            // What comes is read once for all who want it.
+            ReadFrom::From(StartAt::Latest) => server.feeds.subscribe(topic)?,
+            from => Box::new(KafkaTopicReader::open(&server.kafka, &server.topics, topic, from)?),
+        };
+        Ok((reader, input.is_looked_up))
     };
     Ok(Inputs::new(all.iter().map(open).collect::<Result<Vec<_>, _>>()?))
 }
