@@ -23,6 +23,6 @@ mod topics;
 mod transaction;
 mod wire;
 
-pub use broker::Broker;
+pub use broker::{Broker, raise_file_limit};
 pub use config::{BrokerConfig, Fsync, Limits};
 pub use error::BrokerError;

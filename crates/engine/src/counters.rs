@@ -1,6 +1,7 @@
 //! What a worker counts, readable from other threads while it runs.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Totals of one worker since it started. Records and errors count when their epoch is committed, so that an epoch that
 /// was undone and done again counts once.
@@ -17,6 +18,8 @@ pub struct Counters {
     state_bytes: AtomicU64,
     restoring: AtomicU64,
     restored: AtomicU64,
+    epoch_micros: AtomicU64,
+    time_ms: AtomicI64,
 }
 
 /// A reading of [`Counters`].
@@ -44,6 +47,10 @@ pub struct Totals {
     pub restoring: u64,
     /// Records of the changelog read so far.
     pub restored: u64,
+    /// Time of all committed epochs, from their first record to the end of their commit, µs.
+    pub epoch_micros: u64,
+    /// Time of the latest record of a committed epoch, ms since the epoch; 0 before the first.
+    pub time_ms: i64,
 }
 
 impl std::ops::AddAssign for Totals {
@@ -60,12 +67,16 @@ impl std::ops::AddAssign for Totals {
         self.state_bytes += other.state_bytes;
         self.restoring += other.restoring;
         self.restored += other.restored;
+        self.epoch_micros += other.epoch_micros;
+        self.time_ms = self.time_ms.max(other.time_ms);
     }
 }
 
 /// What one epoch adds when it is committed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct EpochCounts {
+    /// Time of the latest record.
+    pub(crate) time_ms: i64,
     pub(crate) records_in: u64,
     pub(crate) records_out: u64,
     pub(crate) errors: u64,
@@ -86,14 +97,18 @@ impl Counters {
             state_bytes: self.state_bytes.load(Relaxed),
             restoring: self.restoring.load(Relaxed),
             restored: self.restored.load(Relaxed),
+            epoch_micros: self.epoch_micros.load(Relaxed),
+            time_ms: self.time_ms.load(Relaxed),
         }
     }
 
-    pub(crate) fn committed(&self, epoch: EpochCounts) {
+    pub(crate) fn committed(&self, epoch: EpochCounts, lasted: Duration) {
         self.records_in.fetch_add(epoch.records_in, Relaxed);
         self.records_out.fetch_add(epoch.records_out, Relaxed);
         self.errors.fetch_add(epoch.errors, Relaxed);
         self.epochs_committed.fetch_add(1, Relaxed);
+        self.epoch_micros.fetch_add(u64::try_from(lasted.as_micros()).unwrap_or(u64::MAX), Relaxed);
+        self.time_ms.fetch_max(epoch.time_ms, Relaxed);
     }
 
     pub(crate) fn undone(&self) {

@@ -37,6 +37,7 @@ pub(crate) async fn run_pipeline(args: RunArgs) -> Result<(), String> {
 
 async fn serve(args: ServerArgs, deployment: Option<Deployment>) -> Result<(), String> {
     let mut signals = Signals::watch()?;
+    millstream_broker::raise_file_limit();
     if let Some(Deployment { pipeline, headless }) = &deployment {
         // What is wrong with the files is wrong without any server.
         command::check_files(pipeline, *headless)?;

@@ -20,6 +20,7 @@ mod data_dir;
 mod entity;
 mod internal_topics;
 mod kafka;
+mod lag;
 mod names;
 mod properties;
 mod push;

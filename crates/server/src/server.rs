@@ -16,6 +16,7 @@ use crate::StartError;
 use crate::config::ServerConfig;
 use crate::data_dir::DataDir;
 use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
+use crate::lag::Lag;
 use crate::names::Names;
 use crate::properties::{self, Properties};
 use crate::push::{Feeds, PushQueries};
@@ -68,6 +69,8 @@ pub(crate) struct Server {
     pub(crate) views: Views,
     /// Where schemas stand.
     pub(crate) registry: Registry,
+    /// How far queries are behind.
+    pub(crate) lags: Lag,
     /// The last answer about Kafka.
     pub(crate) health: Health,
     /// Statements that change the catalog are refused: what it holds comes from files (a headless server).
@@ -225,6 +228,7 @@ impl Server {
             queries,
             pushes: Arc::new(PushQueries::default()),
             feeds,
+            lags: Lag::new(),
             prints: Arc::new(PushQueries::default()),
             pulls: Arc::new(PushQueries::default()),
             views,

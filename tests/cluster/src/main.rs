@@ -8,6 +8,7 @@ mod bad_input;
 mod broker;
 mod broker_kill;
 mod child;
+mod clients;
 mod clock;
 mod earthquakes;
 mod error;
@@ -58,6 +59,8 @@ enum Command {
     Rebalance(moves::Options),
     /// Topics that go, partitions that come, records and states that are too large: a query stops alone and says why.
     Faults(faults::Options),
+    /// A thousand push queries on one stream and ten thousand idle connections: what they cost, and that none starves.
+    Clients(clients::Options),
     /// Bad records between good ones: all accounted for, nothing stops.
     BadInput(bad_input::Options),
     /// One worker process of a proof.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Restore(options) => moves::restore(&options),
         Command::Rebalance(options) => moves::rebalance(&options),
         Command::Faults(options) => faults::run(&options),
+        Command::Clients(options) => clients::run(&options),
         Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),
     };

@@ -55,6 +55,23 @@ pub(crate) fn program(path: Option<&Path>) -> Result<PathBuf> {
     program.canonicalize().doing(&format!("looking for {} (cargo build -p millstream)", program.display()))
 }
 
+/// What a process has used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usage {
+    /// Memory it has now, kB.
+    pub(crate) rss_kb: u64,
+    /// Threads it has now.
+    pub(crate) threads: u64,
+    /// CPU time since it was started, s.
+    pub(crate) cpu_s: f64,
+}
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} MB, {} threads", self.rss_kb / 1024, self.threads)
+    }
+}
+
 impl Server {
     /// Not started yet.
     pub(crate) fn new(setup: Setup, name: &str) -> Result<Self> {
@@ -88,6 +105,21 @@ impl Server {
             let rest = line.text.strip_prefix("millstream ready: ")?;
             rest.split_whitespace().next().map(str::to_owned)
         })
+    }
+
+    /// What the process uses now. Linux only.
+    pub(crate) fn usage(&self) -> Result<Usage> {
+        let id = self.process.as_ref().map(Process::id).ok_or("it does not run").doing("looking at a process")?;
+        let read = |file: &str| std::fs::read_to_string(format!("/proc/{id}/{file}")).doing("looking at a process");
+        let (status, stat) = (read("status")?, read("stat")?);
+        let number = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+        };
+        // After the name in parentheses: user and system time are the 12th and 13th, in hundredths of a second.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks: f64 = fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+        Ok(Usage { rss_kb: number("VmRSS:"), threads: number("Threads:"), cpu_s: ticks / 100.0 })
     }
 
     /// Whether the process runs.

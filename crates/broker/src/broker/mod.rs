@@ -187,8 +187,9 @@ pub(crate) fn test_node(config: BrokerConfig) -> Node {
     parts::open_node(config, &folder, journal, LastRun::Clean).unwrap()
 }
 
-/// Segment files and sockets are more than the 256 to 1024 files that systems allow by default.
-fn raise_file_limit() {
+/// Lets this process have as many files open as the system allows it: segment files and sockets of clients are more than the
+/// 256 to 1024 that are the default.
+pub fn raise_file_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };

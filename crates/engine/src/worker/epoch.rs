@@ -1,5 +1,7 @@
 //! The end of an epoch: results, state, ledger and offsets are committed together.
 
+use std::time::Duration;
+
 use super::{COMMIT_DOUBT_MAX, Phase, Progress, Worker, in_doubt, lost};
 use crate::error::EngineError;
 use crate::guarantee::Guarantee;
@@ -52,14 +54,15 @@ impl Worker {
         }
         self.tried.clear();
         self.begun = false;
-        self.due = None;
+        let began = self.due.take().map(|due| due.saturating_sub(self.epoch));
+        let lasted = began.map_or(Duration::ZERO, |began| self.clock.monotonic().saturating_sub(began));
         self.phase = Phase::Run;
         if self.guarantee == Guarantee::AtMostOnce {
             self.process_held()?;
         }
         self.query.ledger().clear();
         self.count_state();
-        self.counters.committed(std::mem::take(&mut self.counts));
+        self.counters.committed(std::mem::take(&mut self.counts), lasted);
         Ok(Progress::Busy)
     }
 

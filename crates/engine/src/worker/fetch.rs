@@ -55,12 +55,13 @@ impl Worker {
         let from = |input: u16| InputPartition { input, partition: number };
         rejects.set_now(clock.now_ms());
         query.ledger().set_now(clock.now_ms());
-        let mut taken = 0;
+        let (mut taken, mut latest) = (0, i64::MIN);
         let fetched = link.fetch(inlet.at, BATCH_ROWS_MAX, &mut |records| {
             // What was fetched before a rewind must never come twice, whatever the link does.
             let fresh = &records[records.partition_point(|r| r.offset < inlet.taken)..];
             if let Some(last) = fresh.last() {
                 inlet.taken = last.offset + 1;
+                latest = latest.max(last.timestamp);
                 taken += fresh.len();
                 for input in inputs {
                     if let Some(feed) = feeds.get_mut(usize::from(*input)) {
@@ -76,6 +77,7 @@ impl Worker {
         // From here on records are taken: whatever cannot be done with them now undoes the epoch.
         inlet.at_end = fetched.map_err(in_doubt)?.end;
         self.counts.records_in += taken as u64;
+        self.counts.time_ms = self.counts.time_ms.max(latest);
         self.full |= taken >= BATCH_ROWS_MAX;
         self.due.get_or_insert_with(|| clock.monotonic() + self.epoch);
         let mut batches = Vec::with_capacity(inputs.len());

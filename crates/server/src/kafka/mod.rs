@@ -9,5 +9,5 @@ mod views;
 pub(crate) use command_store::KafkaCommandStore;
 pub(crate) use host::KafkaHost;
 pub(crate) use topic_reader::{KafkaOpener, KafkaTopicReader, ReadFrom};
-pub(crate) use topics::KafkaTopics;
+pub(crate) use topics::{KafkaTopics, Progress};
 pub(crate) use views::KafkaViewHost;

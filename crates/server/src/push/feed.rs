@@ -7,8 +7,9 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use millstream_engine::clock::{Clock as _, SystemClock};
 use millstream_engine::link::Record;
 use parking_lot::{Condvar, Mutex};
 
@@ -123,7 +124,8 @@ impl Feed {
     }
 
     fn run(&self, mut reader: Box<dyn TopicReader>) {
-        let mut used = Instant::now();
+        let clock = SystemClock::new();
+        let mut used = clock.monotonic();
         loop {
             let mut blocks = Vec::new();
             let fetched = reader.fetch(RECORDS_MAX, WAIT, &mut |partition, records| {
@@ -134,8 +136,8 @@ impl Feed {
             }
             blocks.iter().for_each(|block| self.give(block));
             if self.tidy() > 0 {
-                used = Instant::now();
-            } else if used.elapsed() > IDLE_MAX && self.end_unused() {
+                used = clock.monotonic();
+            } else if clock.monotonic().saturating_sub(used) > IDLE_MAX && self.end_unused() {
                 return;
             }
         }

@@ -10,7 +10,10 @@ use millstream_engine::clock::Clock;
 use millstream_engine::counters::Totals;
 use millstream_engine::runtime::Status;
 
+use crate::lag::Lags;
+use crate::runner::View;
 use crate::server::Server;
+use crate::state::{CatalogInput, PersistentQuery};
 use crate::statement::state_name;
 
 /// States of a query, each a series of its own: 1 for the one that it is in.
@@ -30,7 +33,9 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
     text.sample("millstream_sources", &[], view.state.catalog.sources().count());
     text.family("millstream_command_runner_degraded", "gauge", "1 when commands are not applied any more.");
     text.sample("millstream_command_runner_degraded", &[], u8::from(view.degraded.is_some()));
+    let lags = lags(&server).await;
     queries(&server.queries.statuses(), &mut text);
+    behind(&lags, &server, &mut text);
     for id in &view.state.paused {
         text.sample("millstream_query_state", &[("query", id), ("state", "PAUSED")], 1);
     }
@@ -61,12 +66,58 @@ fn queries(statuses: &[(String, Status)], text: &mut Text) {
             text.sample(name, &[("query", id)], read(&status.totals));
         }
     }
+    text.family("millstream_query_epoch_seconds_total", "counter", "Time of committed epochs, their commits included.");
+    for (id, status) in statuses {
+        #[allow(clippy::cast_precision_loss, reason = "exact for some 280 years")]
+        let seconds = status.totals.epoch_micros as f64 / 1e6;
+        text.sample("millstream_query_epoch_seconds_total", &[("query", id)], seconds);
+    }
     text.family("millstream_query_state", "gauge", "1 for the state that a query is in.");
     for (id, status) in statuses {
         for state in STATES {
             let now = state_name(Some(&status.state)) == state;
             text.sample("millstream_query_state", &[("query", id), ("state", state)], u8::from(now));
         }
+    }
+}
+
+/// How many records the queries' groups have still to read, by query and topic; asked of Kafka by a thread that may wait.
+async fn lags(server: &Arc<Server>) -> Arc<Lags> {
+    let asking = Arc::clone(server);
+    super::blocking(move || {
+        let inputs = |view: &View| -> Vec<(String, CatalogInput)> {
+            let of = |query: &Arc<PersistentQuery>| -> Vec<_> {
+                query.inputs(&asking.names).into_iter().map(|input| (query.id.clone(), input)).collect()
+            };
+            view.state.queries.values().flat_map(of).collect()
+        };
+        let view = asking.runner.published().view();
+        asking.lags.read(&asking.topics, || inputs(&view))
+    })
+    .await
+    .unwrap_or_default()
+}
+
+/// Lags in records and in time.
+fn behind(lags: &Lags, server: &Server, text: &mut Text) {
+    let name = "millstream_query_lag_records";
+    text.family(name, "gauge", "Records that the query's group, on all servers, has still to read and commit.");
+    for (id, topic, records) in lags.iter() {
+        text.sample(name, &[("query", id), ("topic", topic)], records);
+    }
+    let name = "millstream_query_lag_seconds";
+    text.family(
+        name,
+        "gauge",
+        "Age of the latest record that this server has committed; 0 where nothing is left to read.",
+    );
+    let now = server.clock.now_ms();
+    for (id, status) in server.queries.statuses() {
+        let left: i64 = lags.iter().filter(|(of, ..)| **of == id).map(|(.., records)| *records).sum();
+        let read = status.totals.time_ms;
+        let behind = if left == 0 || read == 0 { 0 } else { now.saturating_sub(read).max(0) };
+        #[allow(clippy::cast_precision_loss, reason = "ms")]
+        text.sample(name, &[("query", &id)], behind as f64 / 1e3);
     }
 }
 

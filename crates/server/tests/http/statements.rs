@@ -42,6 +42,10 @@ async fn one_topic_becomes_another() {
 
     let (_, metrics) = server.get("/metrics").await;
     assert!(metrics.contains(&format!("millstream_query_records_out_total{{query=\"{query}\"}} 2")), "{metrics}");
+    let lag = format!("millstream_query_lag_records{{query=\"{query}\",topic=\"{topic}\"}} 0");
+    assert!(metrics.contains(&lag) && metrics.contains(&format!("lag_seconds{{query=\"{query}\"}} 0\n")), "{metrics}");
+    let epochs = metrics.lines().find_map(|l| l.strip_prefix("millstream_query_epoch_seconds_total{")).unwrap();
+    assert!(epochs.rsplit(' ').next().unwrap().parse::<f64>().unwrap() > 0.0, "{metrics}");
 
     let ended = server.ksql(&format!("TERMINATE {query}; DROP STREAM BIG DELETE TOPIC; DROP STREAM S;")).await;
     assert_eq!(ended[0]["commandStatus"]["message"], "Query terminated.");

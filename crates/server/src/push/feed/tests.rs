@@ -88,8 +88,8 @@ fn feeds() -> (Arc<Topic>, Feeds) {
 
 /// Reads until `wanted` records have come, at most 10 s; their offsets.
 fn read(reader: &mut dyn TopicReader, wanted: usize) -> Result<Vec<i64>, String> {
-    let (mut offsets, began) = (Vec::new(), Instant::now());
-    while offsets.len() < wanted && began.elapsed() < Duration::from_secs(10) {
+    let (mut offsets, clock) = (Vec::new(), SystemClock::new());
+    while offsets.len() < wanted && clock.monotonic() < Duration::from_secs(10) {
         reader.fetch(500, Duration::from_millis(50), &mut |_, records| {
             offsets.extend(records.iter().map(|r| r.offset))
         })?;
