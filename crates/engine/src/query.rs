@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::input::OutputSink;
 use crate::ledger::Ledger;
 use crate::link::{Link, LinkError, Outgoing, Output};
-use crate::operator::{Context, Operator, end_epoch, operators, run};
+use crate::operator::{Context, Operator, Turns, end_epoch, operators, run, run_turns};
 
 /// Index of the sink topic among a link's outputs.
 pub const SINK: Output = Output(0);
@@ -83,6 +83,18 @@ impl Query {
     ) -> Result<usize, EngineError> {
         let mut out = Vec::new();
         run(operators, batch, &mut Context { ledger: &mut self.ledger }, &mut out)?;
+        self.write(&out, link)
+    }
+
+    /// The same of rows of two inputs that take turns.
+    pub fn process_turns(
+        &mut self,
+        operators: &mut [Box<dyn Operator>],
+        turns: Turns,
+        link: &mut dyn Link,
+    ) -> Result<usize, EngineError> {
+        let mut out = Vec::new();
+        run_turns(operators, turns, &mut Context { ledger: &mut self.ledger }, &mut out)?;
         self.write(&out, link)
     }
 

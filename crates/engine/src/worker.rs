@@ -21,6 +21,7 @@ mod epoch;
 mod fetch;
 mod state;
 mod task;
+mod turns;
 mod undo;
 
 use std::collections::BTreeMap;

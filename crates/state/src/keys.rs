@@ -20,20 +20,35 @@ pub struct Keys {
     codes: Vec<u64>,
 }
 
+/// The code of a key, for several [`Keys`] that were made with one seed.
+#[derive(Debug, Clone, Copy)]
+pub struct Code(u64);
+
+impl Code {
+    /// The code of a key under a seed.
+    pub fn of(key: &[u8], seed: u64) -> Self {
+        Self(hash(key, seed))
+    }
+}
+
 impl Default for Keys {
     /// No keys. Their places are chosen by chance, their numbers are not.
     fn default() -> Self {
-        Self {
-            seed: RandomState::new().hash_one(0),
-            table: Table::default(),
-            bytes: Vec::new(),
-            ends: Vec::new(),
-            codes: Vec::new(),
-        }
+        Self::seeded(Self::seed())
     }
 }
 
 impl Keys {
+    /// A seed by chance, so that nobody can choose keys that fall on one place.
+    pub fn seed() -> u64 {
+        RandomState::new().hash_one(0)
+    }
+
+    /// No keys, whose places follow from a seed.
+    pub fn seeded(seed: u64) -> Self {
+        Self { seed, table: Table::default(), bytes: Vec::new(), ends: Vec::new(), codes: Vec::new() }
+    }
+
     /// How many they are; their numbers are the smaller ones.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -47,6 +62,16 @@ impl Keys {
     /// The number of a key, if it is there.
     pub fn find(&self, key: &[u8]) -> Option<u32> {
         self.search(hash(key, self.seed), key)
+    }
+
+    /// As [`Keys::find`], with the key's code under the seed of these.
+    pub fn find_coded(&self, code: Code, key: &[u8]) -> Option<u32> {
+        self.search(code.0, key)
+    }
+
+    /// As [`Keys::add`], with the key's code under the seed of these.
+    pub fn add_known(&mut self, code: Code, key: &[u8]) -> Option<(u32, bool)> {
+        self.add_coded(code.0, key)
     }
 
     /// The number of a key, and whether it is new. `None`: there are as many keys as there can be.

@@ -40,7 +40,7 @@ mod view;
 mod window;
 
 pub use error::StateError;
-pub use keys::Keys;
+pub use keys::{Code, Keys};
 pub use layers::LEVELS_MAX;
 pub use slices::{Slices, Values};
 pub use snapshot::{Reader, Snapshot};

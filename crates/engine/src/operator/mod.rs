@@ -10,6 +10,7 @@ mod kept;
 mod project;
 mod rekey;
 mod table;
+mod turns;
 mod union;
 
 use std::ops::Range;
@@ -28,6 +29,7 @@ pub use join::Joining;
 pub use project::Project;
 pub use rekey::Rekey;
 pub use table::Table;
+pub use turns::{Turn, Turns, run_turns, take_turns};
 pub use union::Union;
 
 /// What an operator may use besides its input.
@@ -50,6 +52,24 @@ pub trait Operator: Send {
 
     /// Takes a batch of one of [`Operator::inputs`], as it comes from its feed, and appends what follows from it to `out`.
     fn push_right(&mut self, _batch: Batch, _cx: &mut Context<'_>, _out: &mut Vec<Batch>) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    /// Whether [`Operator::push_turns`] is for it: it has one input beside the first.
+    fn takes_turns(&self) -> bool {
+        false
+    }
+
+    /// Takes batches as [`Operator::push`] does, and a batch of its other input as [`Operator::push_right`] does, row by row
+    /// in this order.
+    fn push_turns(
+        &mut self,
+        _left: Vec<Batch>,
+        _right: Batch,
+        _order: &[Turn],
+        _cx: &mut Context<'_>,
+        _out: &mut Vec<Batch>,
+    ) -> Result<(), EngineError> {
         Ok(())
     }
 

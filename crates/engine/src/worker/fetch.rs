@@ -114,7 +114,7 @@ impl Worker {
     /// The topics of a task, merged by event time.
     fn fetch_merged(&mut self, number: i32) -> Result<bool, EngineError> {
         let topics = self.tasks.get(&number).map_or(0, |task| task.inlets.len());
-        let mut any = false;
+        let (mut any, turns) = (false, self.takes_turns(number));
         loop {
             for topic in 0..topics {
                 let waits = |task: &Task| task.inlets.get(topic).is_some_and(|inlet| !inlet.waiting.is_empty());
@@ -126,6 +126,14 @@ impl Worker {
                 if let Some(inlet) = self.tasks.get_mut(&number).and_then(|task| task.inlets.get_mut(topic)) {
                     inlet.waiting = batches;
                 }
+            }
+            if turns && self.fetch_turns(number)? {
+                any = true;
+                self.due.get_or_insert_with(|| self.clock.monotonic() + self.epoch);
+                if self.is_due() {
+                    return Ok(any);
+                }
+                continue;
             }
             let Some(task) = self.tasks.get_mut(&number) else { return Ok(any) };
             let Some(topic) = task.turn() else { return Ok(any) };

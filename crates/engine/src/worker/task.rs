@@ -61,8 +61,14 @@ impl Inlet {
 
     /// The first rows that wait, as long as none is later than that; those behind them go on waiting.
     pub(super) fn take_until(&mut self, time: Option<i64>) -> Option<Batch> {
-        let batch = self.waiting.pop_front()?;
+        let batch = self.waiting.front()?;
         let count = time.map_or(batch.len(), |limit| batch.time.iter().take_while(|t| **t <= limit).count().max(1));
+        self.take_first(count)
+    }
+
+    /// So many of the first rows that wait, all of one batch.
+    pub(super) fn take_first(&mut self, count: usize) -> Option<Batch> {
+        let batch = self.waiting.pop_front()?;
         if count < batch.len() {
             self.waiting.push_front(batch.slice(count, batch.len() - count));
         }

@@ -1,22 +1,24 @@
 //! The records of one side of a join of streams, as long as records of the other side may meet them.
 //!
 //! Time is cut into parts. Each has its own keys and records, so that what is too old goes at once and no key outlives its
-//! records; a record's partners lie in few of them.
+//! records; a record's partners lie in few of them. Records never change and are forgotten by time, so that they are saved
+//! in blocks: many records under one key of the changelog, gone again together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
-use std::sync::Arc;
 
-use millstream_state::Keys;
+use millstream_state::{Code, Keys};
 
 use super::damaged;
 use crate::error::EngineError;
 use crate::operator::Save;
 
 /// The version of the saved values.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Parts of the retention in which records are forgotten together.
 const PARTS: i64 = 4;
+/// A block is saved when it has that many bytes, far below what topics take.
+const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Records by key and time.
 #[derive(Debug)]
@@ -27,28 +29,39 @@ pub(super) struct Buffer {
     latest: i64,
     /// By number.
     parts: BTreeMap<i64, Part>,
+    /// Under which the keys of all parts have their codes.
+    seed: u64,
     /// How many records are kept.
     held: usize,
     /// The number of the next record.
     next: u64,
     /// Whether changes are noted.
     tracked: bool,
-    /// Records from that number on have not been saved yet.
-    unsaved_from: u64,
-    /// Where those are: part and place in it, in the order of their numbers.
+    /// Records that have not been saved yet: part and place in it, in the order of their numbers.
     unsaved: Vec<(i64, u32)>,
-    /// What saved records were saved under that are forgotten since, each after its length.
-    gone: Vec<u8>,
+    /// What has been saved and is not gone.
+    blocks: VecDeque<Block>,
+}
+
+/// Records that were saved together.
+#[derive(Debug)]
+struct Block {
+    /// The number of the first of them, by which the block is found.
+    number: u64,
+    /// The latest time of one of them.
+    latest: i64,
 }
 
 /// The records of a part of time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Part {
     keys: Keys,
     /// By number of the key: places of its records, in the order of their times, those of one time in the order in which
     /// they came.
     places: Vec<Places>,
     rows: Vec<Row>,
+    /// Their columns.
+    bytes: Vec<u8>,
 }
 
 /// Most keys have one record.
@@ -60,14 +73,14 @@ enum Places {
 
 /// A record.
 #[derive(Debug)]
-pub(super) struct Row {
-    /// Its time.
-    pub(super) time: i64,
+struct Row {
+    time: i64,
     number: u64,
     /// The number of its key.
     key: u32,
-    /// Its columns.
-    pub(super) bytes: Arc<[u8]>,
+    /// Where its columns begin and end among the bytes of its part.
+    start: usize,
+    end: usize,
 }
 
 impl Buffer {
@@ -77,12 +90,12 @@ impl Buffer {
             retention: retention.max(0),
             latest: -1,
             parts: BTreeMap::new(),
+            seed: Keys::seed(),
             held: 0,
             next: 0,
             tracked: false,
-            unsaved_from: 0,
             unsaved: Vec::new(),
-            gone: Vec::new(),
+            blocks: VecDeque::new(),
         }
     }
 
@@ -104,6 +117,7 @@ impl Buffer {
     /// Goes on from that latest time.
     pub(super) fn set_latest(&mut self, latest: i64) {
         self.latest = latest;
+        self.forget();
     }
 
     /// Records of earlier times are forgotten.
@@ -115,19 +129,21 @@ impl Buffer {
         time.div_euclid((self.retention / PARTS).max(1))
     }
 
-    /// Keeps a record, and forgets those that are too old now; false: it is too old itself.
+    /// Keeps a record, whose columns `write` appends, and forgets those that are too old now; false: it is too old itself.
     ///
     /// # Errors
     /// A part of time has too many keys or records.
-    pub(super) fn put(&mut self, key: &[u8], time: i64, bytes: Arc<[u8]>) -> Result<bool, EngineError> {
-        self.latest = self.latest.max(time);
-        self.forget()?;
+    pub(super) fn put(&mut self, key: &[u8], time: i64, write: impl FnOnce(&mut Vec<u8>)) -> Result<bool, EngineError> {
+        if time > self.latest {
+            self.latest = time;
+            self.forget();
+        }
         if time < self.kept_from() {
             return Ok(false);
         }
         let number = self.next;
         self.next += 1;
-        let place = self.insert(key, time, number, bytes)?;
+        let place = self.insert(key, time, number, write)?;
         if self.tracked {
             self.unsaved.push(place);
         }
@@ -135,86 +151,114 @@ impl Buffer {
     }
 
     /// Puts a record where it belongs; says where that is.
-    fn insert(&mut self, key: &[u8], time: i64, number: u64, bytes: Arc<[u8]>) -> Result<(i64, u32), EngineError> {
+    fn insert(
+        &mut self,
+        key: &[u8],
+        time: i64,
+        number: u64,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(i64, u32), EngineError> {
         let at = self.part(time);
-        let place = self.parts.entry(at).or_default().insert(key, time, number, bytes)?;
+        let code = Code::of(key, self.seed);
+        let part = self.parts.entry(at).or_insert_with(|| Part::new(self.seed));
+        let place = part.insert((code, key), time, number, write)?;
         self.held += 1;
         Ok((at, place))
     }
 
-    /// The records of a key from one time to another, both included, in the order of their times.
-    pub(super) fn get(&self, key: &[u8], from: i64, to: i64) -> impl Iterator<Item = &Row> {
+    /// The records of a key from one time to another, both included, in the order of their times: time and columns.
+    pub(super) fn get(&self, key: &[u8], from: i64, to: i64) -> impl Iterator<Item = (i64, &[u8])> {
         let from = from.max(self.kept_from());
         // No range begins behind its end.
         let parts = self.part(from)..=self.part(to.max(from));
-        let found = self.parts.range(parts).filter_map(|(_, part)| Some((part, part.keys.find(key)?)));
+        let code = Code::of(key, self.seed);
+        let found = self.parts.range(parts).filter_map(move |(_, part)| Some((part, part.keys.find_coded(code, key)?)));
         found.flat_map(move |(part, number)| part.between(number, from, to))
     }
 
     /// Forgets the parts of time that are over.
-    fn forget(&mut self) -> Result<(), EngineError> {
+    fn forget(&mut self) {
         let part = self.part(self.kept_from());
         while let Some(entry) = self.parts.first_entry().filter(|entry| *entry.key() < part) {
-            let Part { keys, rows, .. } = entry.remove();
-            self.held -= rows.len();
-            if !self.tracked {
-                continue;
-            }
-            for row in rows.iter().filter(|row| row.number < self.unsaved_from) {
-                let key = keys.key(row.key);
-                let length = u32::try_from(SAVED_BYTES + key.len()).map_err(|_| too_many())?;
-                self.gone.extend_from_slice(&length.to_be_bytes());
-                put_saved_key(row, key, &mut self.gone);
-            }
+            self.held -= entry.remove().rows.len();
         }
-        Ok(())
     }
 
     /// Gives out what has changed; `prefix` stands before each key.
     pub(super) fn save(&mut self, prefix: u8, change: &mut Save<'_>) -> Result<(), EngineError> {
-        let (mut whole, mut value) = (vec![prefix], Vec::new());
-        let mut gone = self.gone.as_slice();
-        while let Some((length, rest)) = gone.split_first_chunk::<4>() {
-            let (key, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or_else(damaged)?;
-            whole.truncate(1);
-            whole.extend_from_slice(key);
-            change(&whole, None)?;
-            gone = rest;
+        let whole = |number: u64| {
+            let mut whole = [prefix; 9];
+            whole[1..].copy_from_slice(&number.to_be_bytes());
+            whole
+        };
+        let from = self.kept_from();
+        for block in self.blocks.iter().filter(|block| block.latest < from) {
+            change(&whole(block.number), None)?;
         }
-        self.gone.clear();
+        self.blocks.retain(|block| block.latest >= from);
+        let mut block: Option<Block> = None;
+        let mut value = Vec::new();
         for (part, place) in self.unsaved.drain(..) {
             // It may be forgotten by now.
             let Some(part) = self.parts.get(&part) else { continue };
             let Some(row) = part.rows.get(place as usize) else { continue };
-            whole.truncate(1);
-            put_saved_key(row, part.keys.key(row.key), &mut whole);
-            value.clear();
-            value.push(VERSION);
-            value.extend_from_slice(&row.bytes);
-            change(&whole, Some(&value))?;
+            let open = block.get_or_insert_with(|| {
+                value.clear();
+                value.push(VERSION);
+                Block { number: row.number, latest: row.time }
+            });
+            open.latest = open.latest.max(row.time);
+            put_row(row.number - open.number, row.time, part.keys.key(row.key), part.bytes(row), &mut value)?;
+            if value.len() >= BLOCK_BYTES
+                && let Some(block) = block.take()
+            {
+                change(&whole(block.number), Some(&value))?;
+                self.blocks.push_back(block);
+            }
         }
-        self.unsaved_from = self.next;
+        if let Some(block) = block {
+            change(&whole(block.number), Some(&value))?;
+            self.blocks.push_back(block);
+        }
         Ok(())
     }
 
-    /// Takes a record that was given out; `key` is without its prefix.
+    /// Takes a block that was given out; `key` is without its prefix.
     pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
-        let (time, rest) = key.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let (number, key) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let (time, number) = (i64::from_be_bytes(*time), u64::from_be_bytes(*number));
-        let Some((&VERSION, bytes)) = value.split_first() else { return Err(damaged()) };
-        self.insert(key, time, number, bytes.into())?;
-        self.next = self.next.max(number.saturating_add(1));
-        self.unsaved_from = self.next;
+        let number = u64::from_be_bytes(key.try_into().map_err(|_| damaged())?);
+        let Some((&VERSION, mut rest)) = value.split_first() else { return Err(damaged()) };
+        let mut block = Block { number, latest: -1 };
+        while !rest.is_empty() {
+            let row = take_row(&mut rest).ok_or_else(damaged)?;
+            let number = number.saturating_add(row.after);
+            block.latest = block.latest.max(row.time);
+            self.next = self.next.max(number.saturating_add(1));
+            if row.time >= self.kept_from() {
+                self.insert(row.key, row.time, number, |out| out.extend_from_slice(row.bytes))?;
+            }
+        }
+        self.blocks.push_back(block);
         Ok(())
     }
 }
 
 impl Part {
-    fn insert(&mut self, key: &[u8], time: i64, number: u64, bytes: Arc<[u8]>) -> Result<u32, EngineError> {
-        let (key, new) = self.keys.add(key).ok_or_else(too_many)?;
+    fn new(seed: u64) -> Self {
+        Self { keys: Keys::seeded(seed), places: Vec::new(), rows: Vec::new(), bytes: Vec::new() }
+    }
+
+    fn insert(
+        &mut self,
+        (code, key): (Code, &[u8]),
+        time: i64,
+        number: u64,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<u32, EngineError> {
+        let (key, new) = self.keys.add_known(code, key).ok_or_else(too_many)?;
         let place = u32::try_from(self.rows.len()).map_err(|_| too_many())?;
-        self.rows.push(Row { time, number, key, bytes });
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        self.rows.push(Row { time, number, key, start, end: self.bytes.len() });
         let Self { places, rows, .. } = self;
         let before = |other: u32| rows.get(other as usize).is_some_and(|r| (r.time, r.number) < (time, number));
         match places.get_mut(key as usize) {
@@ -232,8 +276,13 @@ impl Part {
         Ok(place)
     }
 
+    /// The columns of a record.
+    fn bytes(&self, row: &Row) -> &[u8] {
+        self.bytes.get(row.start..row.end).unwrap_or_default()
+    }
+
     /// The records of a key from one time to another, both included.
-    fn between(&self, key: u32, from: i64, to: i64) -> impl Iterator<Item = &Row> {
+    fn between(&self, key: u32, from: i64, to: i64) -> impl Iterator<Item = (i64, &[u8])> {
         let places = match self.places.get(key as usize) {
             None => &[],
             Some(Places::One(place)) => std::slice::from_ref(place),
@@ -242,18 +291,41 @@ impl Part {
         let time = |place: &u32| self.rows.get(*place as usize).map_or(0, |row| row.time);
         let range: Range<usize> =
             places.partition_point(|place| time(place) < from)..places.partition_point(|place| time(place) <= to);
-        places.get(range).unwrap_or_default().iter().filter_map(|place| self.rows.get(*place as usize))
+        let places = places.get(range).unwrap_or_default().iter();
+        places.filter_map(|place| self.rows.get(*place as usize)).map(|row| (row.time, self.bytes(row)))
     }
 }
 
-/// Bytes of what a record is saved under, besides its key.
-const SAVED_BYTES: usize = 16;
+/// A record as it is saved.
+struct SavedRow<'a> {
+    /// By how much its number is larger than that of its block.
+    after: u64,
+    time: i64,
+    key: &'a [u8],
+    bytes: &'a [u8],
+}
 
-/// Time, number, key.
-fn put_saved_key(row: &Row, key: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(&row.time.to_be_bytes());
-    out.extend_from_slice(&row.number.to_be_bytes());
+/// Number, time, key and columns, the latter two after their lengths.
+fn put_row(after: u64, time: i64, key: &[u8], bytes: &[u8], out: &mut Vec<u8>) -> Result<(), EngineError> {
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| too_many());
+    out.extend_from_slice(&after.to_be_bytes());
+    out.extend_from_slice(&time.to_be_bytes());
+    out.extend_from_slice(&length(key)?.to_be_bytes());
     out.extend_from_slice(key);
+    out.extend_from_slice(&length(bytes)?.to_be_bytes());
+    out.extend_from_slice(bytes);
+    Ok(())
+}
+
+fn take_row<'a>(rest: &mut &'a [u8]) -> Option<SavedRow<'a>> {
+    let (after, now) = rest.split_first_chunk::<8>()?;
+    let (time, now) = now.split_first_chunk::<8>()?;
+    let (length, now) = now.split_first_chunk::<4>()?;
+    let (key, now) = now.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    let (length, now) = now.split_first_chunk::<4>()?;
+    let (bytes, now) = now.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    *rest = now;
+    Some(SavedRow { after: u64::from_be_bytes(*after), time: i64::from_be_bytes(*time), key, bytes })
 }
 
 fn too_many() -> EngineError {
@@ -266,27 +338,27 @@ mod tests {
 
     use super::*;
 
-    fn bytes(number: u8) -> Arc<[u8]> {
-        [number].into()
+    fn put(buffer: &mut Buffer, key: &[u8], time: i64, number: u8) -> bool {
+        buffer.put(key, time, |out| out.push(number)).unwrap()
     }
 
     fn found(buffer: &Buffer, key: &[u8], from: i64, to: i64) -> Vec<(i64, u8)> {
-        buffer.get(key, from, to).map(|row| (row.time, row.bytes[0])).collect()
+        buffer.get(key, from, to).map(|(time, bytes)| (time, bytes[0])).collect()
     }
 
     #[test]
     fn records_are_found_by_time_and_forgotten_with_it() {
         let mut buffer = Buffer::new(100);
         for (number, time) in [(1, 50), (2, 10), (3, 50), (4, 49), (5, 120)] {
-            assert!(buffer.put(b"a", time, bytes(number)).unwrap());
+            assert!(put(&mut buffer, b"a", time, number));
         }
-        assert!(buffer.put(b"b", 60, bytes(6)).unwrap());
+        assert!(put(&mut buffer, b"b", 60, 6));
         assert_eq!(found(&buffer, b"a", 0, 50), [(49, 4), (50, 1), (50, 3)], "10 is too old by now");
         assert_eq!(found(&buffer, b"a", 50, 1000), [(50, 1), (50, 3), (120, 5)]);
         assert_eq!((found(&buffer, b"b", 60, 60), found(&buffer, b"c", 0, 99)), (vec![(60, 6)], vec![]));
         assert_eq!(found(&buffer, b"a", 60, 50), []);
-        assert!(!buffer.put(b"a", 20, bytes(7)).unwrap());
-        assert!(buffer.put(b"a", 500, bytes(8)).unwrap());
+        assert!(!put(&mut buffer, b"a", 20, 7));
+        assert!(put(&mut buffer, b"a", 500, 8));
         assert_eq!((buffer.held(), found(&buffer, b"a", 0, 1000)), (1, vec![(500, 8)]));
     }
 
@@ -297,11 +369,13 @@ mod tests {
         buffer.track();
         for (round, times) in [[10, 20, 15], [60, 30, 400], [450, 460, 900]].into_iter().enumerate() {
             for (at, time) in times.into_iter().enumerate() {
-                buffer.put(if at == 1 { b"a" } else { b"b" }, time, bytes((round * 3 + at) as u8)).unwrap();
+                put(&mut buffer, if at == 1 { b"a" } else { b"b" }, time, (round * 3 + at) as u8);
             }
             let mut change = |key: &[u8], value: Option<&[u8]>| {
                 match value {
-                    Some(value) => drop(saved.insert(key.to_vec(), value.to_vec())),
+                    Some(value) => {
+                        assert!(saved.insert(key.to_vec(), value.to_vec()).is_none(), "blocks do not change")
+                    }
                     None => assert!(saved.remove(key).is_some(), "given out before"),
                 }
                 Ok(())
@@ -318,6 +392,38 @@ mod tests {
             }
             assert_eq!(other.held(), buffer.held());
         }
-        assert_eq!(buffer.held(), 1);
+        assert_eq!((buffer.held(), saved.len()), (1, 1));
+    }
+
+    #[test]
+    fn blocks_are_no_larger_than_topics_take() {
+        let (mut buffer, mut sizes) = (Buffer::new(100), Vec::new());
+        buffer.track();
+        for _ in 0..100 {
+            buffer.put(b"k", 1, |out| out.resize(out.len() + BLOCK_BYTES / 10, 0)).unwrap();
+        }
+        let mut change = |_: &[u8], value: Option<&[u8]>| {
+            sizes.push(value.map_or(0, <[u8]>::len));
+            Ok(())
+        };
+        buffer.save(1, &mut change).unwrap();
+        assert_eq!(sizes.len(), 10, "{sizes:?}");
+        assert!(sizes.iter().all(|size| *size < BLOCK_BYTES + BLOCK_BYTES / 5));
+        buffer.put(b"k", 1000, |_| ()).unwrap();
+        let mut gone = 0;
+        let mut change = |_: &[u8], value: Option<&[u8]>| {
+            gone += usize::from(value.is_none());
+            Ok(())
+        };
+        buffer.save(1, &mut change).unwrap();
+        assert_eq!(gone, 10);
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let mut buffer = Buffer::new(100);
+        for (key, value) in [(&[0; 8][..], &[][..]), (&[0; 8], &[1]), (&[0; 7], &[VERSION]), (&[0; 8], &[VERSION, 1])] {
+            assert!(buffer.load(key, value).is_err());
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! even if the result neither had nor has a row.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use millstream_codec::{Encoder, Payloads, encoder};
@@ -68,11 +68,12 @@ impl ForeignKey {
     fn push_left(
         &mut self,
         input: &Input<'_>,
+        rows: Range<usize>,
         results: &mut Results<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), EngineError> {
         let identities = self.identities(input.batch)?;
-        for row in 0..input.len() {
+        for row in rows {
             let Some(identity) = identities.get(row) else { continue };
             let (time, deleted) = (input.time(row), input.batch.is_absent(row));
             let points_to: Option<Arc<[u8]>> = input.key(row).filter(|_| !deleted).map(Into::into);
@@ -121,10 +122,11 @@ impl ForeignKey {
     fn push_right(
         &mut self,
         input: &Input<'_>,
+        rows: Range<usize>,
         results: &mut Results<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), EngineError> {
-        for row in 0..input.len() {
+        for row in rows {
             let Some(key) = input.key(row) else {
                 ledger.row_skipped(input.batch, row, "join", "what it is joined by is null");
                 continue;
@@ -159,12 +161,13 @@ impl Matching for ForeignKey {
         &mut self,
         side: Side,
         input: &Input<'_>,
+        rows: Range<usize>,
         results: &mut Results<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), EngineError> {
         match side {
-            Side::Left => self.push_left(input, results, ledger),
-            Side::Right => self.push_right(input, results, ledger),
+            Side::Left => self.push_left(input, rows, results, ledger),
+            Side::Right => self.push_right(input, rows, results, ledger),
         }
     }
 

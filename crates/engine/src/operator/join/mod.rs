@@ -22,12 +22,12 @@ use std::ops::Range;
 use millstream_plan::topology::{Join, JoinForm};
 
 use super::branch::{BranchOperators, prefixed};
-use super::{Context, Operator, Save};
+use super::{Context, Operator, Save, Turn};
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use foreign_key::ForeignKey;
-use input::{Input, Keys};
+use input::{Input, KeyedRows, Keys};
 use results::Results;
 use stream_stream::StreamStream;
 use stream_table::StreamTable;
@@ -74,11 +74,12 @@ impl<T> Sides<T> {
 
 /// Which rows of the two sides go together.
 trait Matching: Send {
-    /// Takes rows of one side in order; what follows from each is put to `results`.
+    /// Takes some rows of one side in order; what follows from each is put to `results`.
     fn push(
         &mut self,
         side: Side,
         input: &Input<'_>,
+        rows: Range<usize>,
         results: &mut Results<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), EngineError>;
@@ -140,8 +141,13 @@ impl Joining {
         let keyed = self.keys.get_mut(side).of(&batch, cx.ledger)?;
         let input = Input::new(&batch, &keyed)?;
         let mut results = Results::new(&self.node, side, &input, out);
-        self.matching.push(side, &input, &mut results, cx.ledger)?;
+        self.matching.push(side, &input, 0..input.len(), &mut results, cx.ledger)?;
         results.flush()
+    }
+
+    /// The rows of some batches with their keys.
+    fn keyed(&mut self, side: Side, batches: &[Batch], cx: &mut Context<'_>) -> Result<Vec<KeyedRows>, EngineError> {
+        batches.iter().map(|batch| self.keys.get_mut(side).of(batch, cx.ledger)).collect()
     }
 
     fn join_right(
@@ -166,6 +172,42 @@ impl Operator for Joining {
     fn push_right(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
         let batches = self.branch.run(batch, cx)?;
         self.join_right(batches, cx, out)
+    }
+
+    fn takes_turns(&self) -> bool {
+        self.branch.inputs().len() == 1
+    }
+
+    fn push_turns(
+        &mut self,
+        left: Vec<Batch>,
+        right: Batch,
+        order: &[Turn],
+        cx: &mut Context<'_>,
+        out: &mut Vec<Batch>,
+    ) -> Result<(), EngineError> {
+        let batches = Sides { left, right: self.branch.run(right, cx)? };
+        let keyed = Sides {
+            left: self.keyed(Side::Left, &batches.left, cx)?,
+            right: self.keyed(Side::Right, &batches.right, cx)?,
+        };
+        let inputs = |side: Side| -> Result<Vec<Input<'_>>, EngineError> {
+            let rows = batches.get(side).iter().zip(keyed.get(side));
+            rows.map(|(batch, keyed)| Input::new(batch, keyed)).collect()
+        };
+        let inputs = Sides { left: inputs(Side::Left)?, right: inputs(Side::Right)? };
+        let Some(first) = inputs.left.first().or(inputs.right.first()) else { return Ok(()) };
+        let mut results = Results::new(&self.node, Side::Left, first, out);
+        let mut runs = Sides { left: Runs::of(&inputs.left), right: Runs::of(&inputs.right) };
+        let last = [Turn { right: false, until: i64::MAX }, Turn { right: true, until: i64::MAX }];
+        for turn in order.iter().chain(&last) {
+            let side = if turn.right { Side::Right } else { Side::Left };
+            while let Some((input, rows)) = runs.get_mut(side).next(turn.until) {
+                results.turn_to(side, input);
+                self.matching.push(side, input, rows, &mut results, cx.ledger)?;
+            }
+        }
+        results.flush()
     }
 
     fn epoch(&mut self, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
@@ -200,6 +242,39 @@ impl Operator for Joining {
             Some((&OWN, key)) => self.matching.load(key, value),
             Some((&BRANCH, key)) => self.branch.load(key, value),
             _ => Err(damaged()),
+        }
+    }
+}
+
+/// The rows of some batches of one side that have not been taken yet.
+struct Runs<'a> {
+    inputs: std::slice::Iter<'a, Input<'a>>,
+    /// The batch at hand, and its first row that has not been taken.
+    at: Option<(&'a Input<'a>, usize)>,
+}
+
+impl<'a> Runs<'a> {
+    fn of(inputs: &'a [Input<'a>]) -> Self {
+        Self { inputs: inputs.iter(), at: None }
+    }
+
+    /// Rows of the batch at hand up to that offset.
+    fn next(&mut self, until: i64) -> Option<(&'a Input<'a>, Range<usize>)> {
+        loop {
+            let (input, from) = match self.at {
+                Some((input, from)) if from < input.len() => (input, from),
+                _ => (self.inputs.next()?, 0),
+            };
+            self.at = Some((input, from));
+            let offsets = input.batch.origin.offsets.get(from..).unwrap_or_default();
+            let count = offsets.iter().take_while(|offset| **offset <= until).count();
+            if count > 0 {
+                self.at = Some((input, from + count));
+                return Some((input, from..from + count));
+            }
+            if !offsets.is_empty() {
+                return None;
+            }
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Part {
     Own,
     /// A row that was kept.
     Kept(Arc<[u8]>),
+    /// A row that was kept, as [`Results::copy`] has copied it.
+    Copied(Copied),
     /// There is none.
     Nothing,
 }
@@ -37,6 +39,13 @@ impl Part {
     pub(super) fn kept(bytes: Option<&Arc<[u8]>>) -> Self {
         bytes.map_or(Self::Nothing, |bytes| Self::Kept(Arc::clone(bytes)))
     }
+}
+
+/// Where a copied row lies.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Copied {
+    start: usize,
+    end: usize,
 }
 
 /// What two sides have: a row each, or none.
@@ -83,17 +92,42 @@ impl Joined {
 /// The rows that leave a join.
 pub(super) struct Results<'a> {
     node: &'a Join,
-    /// The side of the rows at hand.
-    side: Side,
-    input: &'a Input<'a>,
+    /// The rows at hand, and their side.
+    at: (Side, &'a Input<'a>),
+    /// Those from which the waiting ones follow.
+    of: (Side, &'a Input<'a>),
     waiting: Vec<Joined>,
+    /// What is copied of kept rows, as long as rows wait.
+    copies: Vec<u8>,
     out: &'a mut Vec<Batch>,
 }
 
 impl<'a> Results<'a> {
     /// What follows from rows of that side.
     pub(super) fn new(node: &'a Join, side: Side, input: &'a Input<'a>, out: &'a mut Vec<Batch>) -> Self {
-        Self { node, side, input, waiting: Vec::new(), out }
+        Self { node, at: (side, input), of: (side, input), waiting: Vec::new(), copies: Vec::new(), out }
+    }
+
+    /// From here on rows follow from those.
+    pub(super) fn turn_to(&mut self, side: Side, input: &'a Input<'a>) {
+        self.at = (side, input);
+    }
+
+    /// Rows that follow from others than the waiting ones do leave after these.
+    fn ready(&mut self) -> Result<(), EngineError> {
+        if !std::ptr::eq(self.at.1, self.of.1) {
+            self.flush()?;
+            self.of = self.at;
+        }
+        Ok(())
+    }
+
+    /// Copies a row that was kept, for the row that is appended next.
+    pub(super) fn copy(&mut self, bytes: &[u8]) -> Result<Part, EngineError> {
+        self.ready()?;
+        let start = self.copies.len();
+        self.copies.extend_from_slice(bytes);
+        Ok(Part::Copied(Copied { start, end: self.copies.len() }))
     }
 
     /// Whether it is asked what rows of a table were.
@@ -103,6 +137,7 @@ impl<'a> Results<'a> {
 
     /// Appends a row.
     pub(super) fn push(&mut self, joined: Joined) -> Result<(), EngineError> {
+        self.ready()?;
         self.waiting.push(joined);
         if self.waiting.len() >= PAIRS_MAX { self.flush() } else { Ok(()) }
     }
@@ -117,7 +152,7 @@ impl<'a> Results<'a> {
         let numbers = rows.iter().map(|r| index(r.row)).collect::<Result<Vec<_>, _>>()?;
         let pairs: Vec<&Pair> = rows.iter().map(|r| &r.pair).collect();
         // What travels beside the columns is that of the rows at hand.
-        let beside = Batch { change: Change::Append { absent: None }, keyless: None, ..self.input.batch.clone() };
+        let beside = Batch { change: Change::Append { absent: None }, keyless: None, ..self.of.1.batch.clone() };
         let windows = self.windows(&rows)?;
         let numbers = UInt32Array::from(numbers);
         let mut batch = beside.take(&numbers, beside.rows.slice(0, 0))?;
@@ -127,6 +162,7 @@ impl<'a> Results<'a> {
         batch.change = self.change(&rows, &numbers, &batch)?;
         batch.time = times.into();
         self.out.push(batch);
+        self.copies.clear();
         Ok(())
     }
 
@@ -152,14 +188,14 @@ impl<'a> Results<'a> {
     fn keyless(&self, rows: &[Joined]) -> Option<BooleanBuffer> {
         let keyless: BooleanBuffer = rows
             .iter()
-            .map(|r| self.node.form != JoinForm::ForeignKey && r.key.is_none() && self.input.key(r.row).is_none())
+            .map(|r| self.node.form != JoinForm::ForeignKey && r.key.is_none() && self.of.1.key(r.row).is_none())
             .collect();
         (keyless.count_set_bits() > 0).then_some(keyless)
     }
 
     /// The windows of the keys: those of the rows at hand, or of the keys of others.
     fn windows(&self, rows: &[Joined]) -> Result<Option<Windows>, EngineError> {
-        let Some(windows) = &self.input.batch.windows else { return Ok(None) };
+        let Some(windows) = &self.of.1.batch.windows else { return Ok(None) };
         let (mut starts, mut ends) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
         for joined in rows {
             let (start, end) = match (self.node.key_window, &joined.key) {
@@ -227,10 +263,11 @@ impl<'a> Results<'a> {
 
     /// The columns of one side: its key, if that is shown, and its rows. `numbers`: the row at hand of each.
     fn columns(&self, side: Side, parts: &[&Part], numbers: &UInt32Array) -> Result<Vec<ArrayRef>, EngineError> {
-        if side == self.side && !parts.iter().any(|part| matches!(part, Part::Kept(_))) {
+        let kept = |part: &&Part| matches!(part, Part::Kept(_) | Part::Copied(_));
+        if side == self.of.0 && !parts.iter().any(kept) {
             let there = parts.iter().map(|part| matches!(part, Part::Own)).collect();
             let numbers = UInt32Array::new(numbers.values().clone(), Some(NullBuffer::new(there)));
-            return self.input.columns().iter().map(|column| Ok(take(column, &numbers, None)?)).collect();
+            return self.of.1.columns().iter().map(|column| Ok(take(column, &numbers, None)?)).collect();
         }
         let schema = if side == Side::Left { &self.node.left_rows } else { &self.node.right_rows };
         let keys = if self.node.shows_key { self.node.key.columns.as_slice() } else { &[] };
@@ -242,10 +279,11 @@ impl<'a> Results<'a> {
         for (part, number) in parts.iter().zip(numbers.values()) {
             match part {
                 Part::Kept(row) => reader.push(row),
+                Part::Copied(Copied { start, end }) => reader.push(self.copies.get(*start..*end).unwrap_or_default()),
                 Part::Nothing => reader.push_nulls(),
                 Part::Own => {
                     bytes.clear();
-                    self.input.put(*number as usize, &mut bytes);
+                    self.of.1.put(*number as usize, &mut bytes);
                     reader.push(&bytes)
                 }
             }

@@ -5,6 +5,7 @@
 //! as it comes, or (with a grace period) when time has passed what partners could still come at. Those leave in the order
 //! of their times, right before left, then of their keys' bytes, as from Kafka Streams' store.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use millstream_plan::topology::{Join, Within};
@@ -102,11 +103,11 @@ impl StreamStream {
         let from = time.saturating_sub(self.after(other)).max(0);
         let to = time.saturating_add(self.after(side)).max(0);
         let mut alone = true;
-        for partner in self.buffers.get(other).get(key, from, to) {
+        for (then, bytes) in self.buffers.get(other).get(key, from, to) {
             alone = false;
-            self.waiting.get_mut(other).remove(key, partner.time);
-            let pair = Pair::of(side, Part::Own, Part::Kept(Arc::clone(&partner.bytes)));
-            results.push(Joined::new(row, time.max(partner.time), pair))?;
+            self.waiting.get_mut(other).remove(key, then);
+            let pair = Pair::of(side, Part::Own, results.copy(bytes)?);
+            results.push(Joined::new(row, time.max(then), pair))?;
         }
         if !alone || !*self.keeps.get(side) {
             return Ok(());
@@ -124,10 +125,11 @@ impl Matching for StreamStream {
         &mut self,
         side: Side,
         input: &Input<'_>,
+        rows: Range<usize>,
         results: &mut Results<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), EngineError> {
-        for row in 0..input.len() {
+        for row in rows {
             let time = input.time(row);
             self.now = self.now.max(time);
             if input.batch.is_absent(row) {
@@ -142,7 +144,7 @@ impl Matching for StreamStream {
                 }
                 continue;
             };
-            if !self.buffers.get_mut(side).put(key, time, input.bytes(row))? {
+            if !self.buffers.get_mut(side).put(key, time, |out| input.put(row, out))? {
                 let reason = format!(
                     "Row is late: its time is {time}, and records that come after it do not meet it, as time is {}",
                     self.buffers.get(side).latest()

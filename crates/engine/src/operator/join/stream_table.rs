@@ -2,6 +2,8 @@
 //!
 //! Changes of the table make no results. A record that comes before its row finds none, as in ksqlDB.
 
+use std::ops::Range;
+
 use millstream_plan::topology::JoinKind;
 
 use super::input::Input;
@@ -34,10 +36,11 @@ impl Matching for StreamTable {
         &mut self,
         side: Side,
         input: &Input<'_>,
+        rows: Range<usize>,
         results: &mut Results<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), EngineError> {
-        for row in 0..input.len() {
+        for row in rows {
             let (key, absent) = (input.key(row), input.batch.is_absent(row));
             match (side, key) {
                 (Side::Right, Some(key)) => {

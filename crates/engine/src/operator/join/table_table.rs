@@ -3,6 +3,8 @@
 //! As in Kafka Streams a change leaves whenever the other side has a row, or there was or is a row of the result: also a
 //! deletion of what was not there.
 
+use std::ops::Range;
+
 use millstream_plan::topology::Join;
 
 use super::input::Input;
@@ -46,10 +48,11 @@ impl Matching for TableTable {
         &mut self,
         side: Side,
         input: &Input<'_>,
+        rows: Range<usize>,
         results: &mut Results<'_>,
         ledger: &mut Ledger,
     ) -> Result<(), EngineError> {
-        for row in 0..input.len() {
+        for row in rows {
             let Some(key) = input.key(row) else {
                 ledger.row_skipped(input.batch, row, "join", "what it is joined by is null");
                 continue;

@@ -19,7 +19,7 @@ use millstream_types::{Column, Format, FormatSpec, Role, Schema, SqlType};
 use crate::batch::{Batch, Before, Change, Origin};
 use crate::ledger::Ledger;
 use crate::link::InputPartition;
-use crate::operator::{Context, Operator, operators, run};
+use crate::operator::{Context, Operator, Turn, Turns, operators, run, run_turns, take_turns};
 
 /// All kinds.
 const KINDS: [JoinKind; 4] = [JoinKind::Inner, JoinKind::Left, JoinKind::Right, JoinKind::Full];
@@ -219,8 +219,44 @@ fn run_join(steps: &[Step], records: &[Given], size: usize, cut: Option<u8>) -> 
     told(&out, usize::from(steps.iter().any(foreign)))
 }
 
+/// Runs records through a join, so many of both sides together with how they take turns.
+fn run_turned(steps: &[Step], records: &[Given], size: usize) -> Vec<Told> {
+    let mut ledger = Ledger::new("q", vec!["left".into(), "right".into()]);
+    let (mut join, mut out) = (operators(steps).unwrap(), Vec::new());
+    assert!(take_turns(&join));
+    for chunk in records.chunks(size) {
+        let (left, right): (Vec<Given>, Vec<Given>) = chunk.iter().partition(|record| record.left);
+        let cx = &mut Context { ledger: &mut ledger };
+        if left.is_empty() || right.is_empty() {
+            run(&mut join, batch(chunk), cx, &mut out).unwrap();
+            continue;
+        }
+        let numbered = |records: &[Given]| {
+            let mut batch = batch(records);
+            batch.origin.offsets = (0..records.len() as i64).collect();
+            batch
+        };
+        let mut counts = [0; 2];
+        let turn = |run: &[Given]| {
+            let count = &mut counts[usize::from(!run[0].left)];
+            *count += run.len() as i64;
+            Turn { right: !run[0].left, until: *count - 1 }
+        };
+        let order = chunk.chunk_by(|a, b| a.left == b.left).map(turn).collect();
+        let turns = Turns { left: numbered(&left), right: numbered(&right), order };
+        run_turns(&mut join, turns, cx, &mut out).unwrap();
+    }
+    let foreign = |step: &Step| matches!(step, Step::Join(join) if join.form == JoinForm::ForeignKey);
+    told(&out, usize::from(steps.iter().any(foreign)))
+}
+
 /// Runs records in all ways, and compares what each gives with what the model says.
 fn check(steps: &[Step], records: &[Given], expected: &[Told], what: &str) {
+    for size in [2, 9, 1000] {
+        let found = run_turned(steps, records, size);
+        let first = found.iter().zip(expected).position(|(a, b)| a != b);
+        assert_eq!((first, found.len()), (None, expected.len()), "{what}, in turns of {size}");
+    }
     for (size, cut) in [(1, None), (1000, None), (1, Some(2)), (7, Some(3)), (1000, Some(8))] {
         let found = run_join(steps, records, size, cut);
         let first = found.iter().zip(expected).position(|(a, b)| a != b);
