@@ -40,7 +40,7 @@ pub struct Record<'a> {
 pub struct Outgoing<'a> {
     /// Partition to write to.
     pub partition: i32,
-    /// Timestamp in ms since the epoch.
+    /// Timestamp in ms since the epoch, or [`NOW`].
     pub timestamp: i64,
     /// Key bytes.
     pub key: Option<&'a [u8]>,
@@ -49,6 +49,10 @@ pub struct Outgoing<'a> {
     /// Headers in order.
     pub headers: &'a [Header<'a>],
 }
+
+/// In place of an [`Outgoing`] record's timestamp: that at which it is handed over. A link may hand over many such records in
+/// one go.
+pub const NOW: i64 = -1;
 
 /// What the group decided. The worker answers with [`Link::assign`] or [`Link::unassign`].
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::client::Producer;
 use crate::errors::{KafkaError, from_code};
 use crate::wake::Wake;
 use headers::{Outbound, headers_of};
-use millstream_engine::link::{Header, Outgoing, Record};
+use millstream_engine::link::{Header, NOW, Outgoing, Record};
 use rdkafka::TopicPartitionList;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
@@ -296,7 +296,11 @@ impl TopicProducer {
         use sys::rd_kafka_vtype_t as tag;
         let (key, key_len) = parts(record.key);
         let (value, value_len) = parts(record.value);
-        let timestamp = if record.timestamp == 0 { 1_i64 } else { record.timestamp };
+        let timestamp = match record.timestamp {
+            NOW => 0_i64,
+            0 => 1,
+            timestamp => timestamp,
+        };
         let headers = Outbound::new(record.headers);
         // SAFETY: each tag is followed by exactly the arguments that librdkafka reads for it, in its types, and the list
         // ends with END. Handle and client are alive; key and value are copied before the call returns, and headers are

@@ -12,12 +12,11 @@ impl Worker {
     pub(super) fn end_epoch(&mut self) -> Result<Progress, EngineError> {
         if self.guarantee != Guarantee::AtMostOnce {
             self.begin()?;
-            let now = self.clock.now_ms();
             for task in self.tasks.values_mut() {
                 let written = self.query.end_epoch(&mut task.operators, &mut *self.link).map_err(lost)?;
                 self.counts.records_out += written as u64;
                 if let Some(state) = task.state.as_mut().filter(|state| state.is_ready()) {
-                    state.persist(&mut task.operators, &mut *self.link, now).map_err(lost)?;
+                    state.persist(&mut task.operators, &mut *self.link).map_err(lost)?;
                 }
             }
             let errors = self.query.produce_ledger(&mut *self.link).map_err(in_doubt)?;

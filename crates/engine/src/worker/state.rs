@@ -8,7 +8,7 @@
 use millstream_state::{HashStore, StateError};
 
 use crate::error::EngineError;
-use crate::link::{Link, Outgoing, Record};
+use crate::link::{Link, NOW, Outgoing, Record};
 use crate::operator::Operator;
 use crate::query::CHANGELOG;
 
@@ -89,7 +89,6 @@ impl TaskState {
         &mut self,
         operators: &mut [Box<dyn Operator>],
         link: &mut dyn Link,
-        now_ms: i64,
     ) -> Result<(), EngineError> {
         let Self { store, key: whole, partition, .. } = self;
         for (ordinal, operator) in operators.iter_mut().filter(|o| o.keeps_state()).enumerate() {
@@ -115,7 +114,7 @@ impl TaskState {
         let partition = *partition;
         let mut records = store.changes().map(|(key, value)| Outgoing {
             partition,
-            timestamp: now_ms,
+            timestamp: NOW,
             key: Some(key),
             value,
             headers: &[],

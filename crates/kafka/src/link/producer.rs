@@ -6,7 +6,7 @@ use crate::client::{Producer, partition_count};
 use crate::config::REQUEST;
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_rdkafka, produce_outcome, transaction_outcome};
-use millstream_engine::link::{LinkError, Outgoing, Output};
+use millstream_engine::link::{LinkError, NOW, Outgoing, Output};
 use rdkafka::ClientConfig;
 use rdkafka::producer::Producer as _;
 use rdkafka::types::RDKafkaErrorCode as Code;
@@ -23,6 +23,8 @@ const BATCH_BYTES_DEFAULT: usize = 1_000_000;
 pub(super) const INIT_MAX: Duration = Duration::from_secs(15);
 /// How long the first of an abort's calls may take, with records under way.
 const ABORT_STEP: Duration = Duration::from_millis(20);
+/// Records that are handed over in one call.
+const TOGETHER_MAX: usize = 1024;
 /// How long undelivered records are waited for before their producer is given up, without transactions.
 const FORGET_MAX: Duration = Duration::from_secs(1);
 
@@ -166,21 +168,63 @@ impl EpochProducer {
         let Some(topic) = topics.get(usize::from(output.0)) else {
             return Err(LinkError::Fatal(format!("no output {}", output.0)));
         };
+        let mut together: Vec<Outgoing<'_>> = Vec::new();
         for record in records {
+            let joins = record.timestamp == NOW && record.headers.is_empty();
+            let next = together.first().is_some_and(|first| !joins || first.partition != record.partition);
+            if next || together.len() >= TOGETHER_MAX {
+                self.produce_together(topic, producer, &together)?;
+                together.clear();
+            }
+            if joins {
+                together.push(record);
+                continue;
+            }
             let mut full = None;
             while let Err(code) = topic.produce(&record) {
-                if code != Code::QueueFull {
-                    let outcome = || produce_outcome(code, &format!("topic \"{}\"", topic.name()));
-                    return Err(self.died().unwrap_or_else(outcome));
-                }
-                // Room comes with each delivery or when deliveries time out, whichever is first.
-                let since: &Deadline = full.get_or_insert_with(|| Deadline::after(self.timeout + REQUEST));
-                if since.passed() {
-                    return Err(LinkError::Abort("the producer's queue stays full".to_owned()));
-                }
-                producer.breathe(Duration::from_millis(1));
+                self.wait_for_room(topic, producer, code, &mut full)?;
             }
         }
+        self.produce_together(topic, producer, &together)
+    }
+
+    /// Hands over records of one partition whose time does not matter.
+    fn produce_together(
+        &self,
+        topic: &TopicProducer,
+        producer: &Producer,
+        records: &[Outgoing<'_>],
+    ) -> Result<(), LinkError> {
+        let (mut left, mut full) = (records, None);
+        while let Some(first) = left.first() {
+            let (taken, refused) = topic.produce_batch(first.partition, left);
+            left = left.get(taken..).unwrap_or_default();
+            match refused {
+                Some(code) => self.wait_for_room(topic, producer, code, &mut full)?,
+                None if taken == 0 => return Err(LinkError::Abort("records are not taken".to_owned())),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A record was refused: waits a little, if it is for want of room.
+    fn wait_for_room(
+        &self,
+        topic: &TopicProducer,
+        producer: &Producer,
+        code: Code,
+        full: &mut Option<Deadline>,
+    ) -> Result<(), LinkError> {
+        if code != Code::QueueFull {
+            let outcome = || produce_outcome(code, &format!("topic \"{}\"", topic.name()));
+            return Err(self.died().unwrap_or_else(outcome));
+        }
+        // Room comes with each delivery or when deliveries time out, whichever is first.
+        if full.get_or_insert_with(|| Deadline::after(self.timeout + REQUEST)).passed() {
+            return Err(LinkError::Abort("the producer's queue stays full".to_owned()));
+        }
+        producer.breathe(Duration::from_millis(1));
         Ok(())
     }
 
