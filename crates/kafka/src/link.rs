@@ -10,9 +10,9 @@ mod producer;
 mod restore;
 
 use crate::batch::topic_config;
-use crate::client::{Quiet, close_within, partition_count};
+use crate::client::{Quiet, close_within, create_inquirer, partition_count};
 use crate::config::{KafkaConfig, REQUEST};
-use crate::errors::{KafkaError, from_rdkafka};
+use crate::errors::KafkaError;
 use consumer::GroupConsumer;
 use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
 use millstream_types::StartAt;
@@ -92,8 +92,7 @@ impl KafkaLink {
     /// joins the group. Errors: a topic is missing, a property is wrong, we are not allowed to, or no broker answers.
     pub fn open(config: LinkConfig) -> Result<KafkaLink, KafkaError> {
         check(&config)?;
-        let inquirer: BaseConsumer<Quiet> =
-            config.kafka.inquirer().create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
+        let inquirer = create_inquirer(&config.kafka.inquirer(), "client")?;
         let mut read = 0;
         for topic in &config.inputs {
             read += partition_count(inquirer.client(), topic)?;
