@@ -85,7 +85,14 @@ impl Admin {
         }
     }
 
-    /// The client that changes things, its token fresh: nobody polls it.
+    /// Renews the tokens that the clients log in with, where they do: nobody polls them between two questions. To be called
+    /// every few seconds. Errors: there is no token to be had; the next call tries again.
+    pub fn keep_login(&self) -> Result<(), KafkaError> {
+        self.client()?;
+        oauth::provide(&self.config.inquirer(), self.inquirer().client())
+    }
+
+    /// The client that changes things, its token fresh.
     fn client(&self) -> Result<&AdminClient<Quiet>, KafkaError> {
         oauth::provide(&self.properties, self.client.inner())?;
         Ok(&self.client)

@@ -68,7 +68,12 @@ impl CommandLog {
                 )));
             }
             None => {
-                admin.create_topic(topic, 1, replicas.map(i32::from), &[("retention.ms", "-1"), ("cleanup.policy", "delete")])?;
+                admin.create_topic(
+                    topic,
+                    1,
+                    replicas.map(i32::from),
+                    &[("retention.ms", "-1"), ("cleanup.policy", "delete")],
+                )?;
             }
         }
         Ok(CommandLog {

@@ -117,6 +117,11 @@ impl KafkaConfig {
         &self.bootstrap
     }
 
+    /// Whether clients log in with tokens, which end.
+    pub fn has_tokens(&self) -> bool {
+        self.admin().get("sasl.mechanisms") == Some("OAUTHBEARER")
+    }
+
     /// The value that a property has for a kind of client, if the user set it.
     fn property(&self, kind: Kind, name: &str) -> Option<&str> {
         let own = kind.prefixes().iter().rev().find_map(|prefix| self.properties.get(&format!("{prefix}{name}")));

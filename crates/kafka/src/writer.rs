@@ -104,6 +104,7 @@ pub(crate) fn send(
 
 /// Writes single records, idempotently and acknowledged by all replicas. Usable from any thread; calls block.
 pub struct Writer {
+    properties: ClientConfig,
     producer: BaseProducer<Acknowledged>,
 }
 
@@ -119,7 +120,12 @@ impl Writer {
         let mut properties = config.producer(None);
         properties.set("message.timeout.ms", REQUEST.as_millis().to_string());
         properties.set_log_level(RDKafkaLogLevel::Critical);
-        Ok(Writer { producer: acknowledged(properties)? })
+        Ok(Writer { producer: acknowledged(properties.clone())?, properties })
+    }
+
+    /// Renews the token that it logs in with, where it does, as [`crate::Admin::keep_login`].
+    pub fn keep_login(&self) -> Result<(), KafkaError> {
+        oauth::provide(&self.properties, self.producer.client())
     }
 
     /// Writes one record and waits until it is acknowledged, at most some 10 s. Without a partition, the key's

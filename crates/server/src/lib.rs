@@ -35,6 +35,7 @@ mod session;
 mod state;
 mod statement;
 mod tls;
+mod tls_client;
 mod topics;
 mod users;
 mod view;

@@ -277,7 +277,15 @@ mod tests {
         assert_eq!(value("ksql.connect.url", &Properties::new(), &Properties::new()), Some("http://localhost:8083"));
         let built_in = Settings::resolve(&Properties::new(), &Properties::new());
         assert_eq!(built_in, Settings::resolve(&Properties::new(), &super::built_in()));
-        assert_eq!(built_in, Settings { reset: StartAt::Latest, guarantee: Guarantee::ExactlyOnce, merges: true, epoch: Duration::from_millis(100) });
+        assert_eq!(
+            built_in,
+            Settings {
+                reset: StartAt::Latest,
+                guarantee: Guarantee::ExactlyOnce,
+                merges: true,
+                epoch: Duration::from_millis(100)
+            }
+        );
         let got = Settings::resolve(
             &map(&[(GUARANTEE, "at_most_once"), (COMMIT_INTERVAL, "2000")]),
             &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest"), (CACHE, "0")]),

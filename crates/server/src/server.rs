@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use millstream_engine::clock::SystemClock;
@@ -31,6 +31,8 @@ use crate::view::{self, Views};
 
 /// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
 pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+/// How often it is looked whether tokens must be renewed.
+const LOGIN_TICK: Duration = Duration::from_secs(2);
 /// How long open requests may take to end when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
 /// Replicas of the command topic and the ledger, and of queries' own topics unless the second says otherwise.
@@ -119,6 +121,9 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
     };
     let opening = tokio::task::spawn_blocking(move || Server::open(config, address, registry)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
+    if server.kafka.has_tokens() {
+        keep_logins(Arc::downgrade(&server)).map_err(|e| StartError::Config(format!("no thread: {e}")))?;
+    }
     let (shutdown, wanted) = oneshot::channel::<()>();
     let stopped = async {
         // An error means that the sender is gone: a reason to stop as well.
@@ -247,6 +252,21 @@ impl Server {
             _data_dir: data_dir,
         })
     }
+}
+
+/// Renews the tokens of clients that nobody polls, until the server is gone.
+fn keep_logins(server: Weak<Server>) -> std::io::Result<()> {
+    let keep = move || {
+        loop {
+            std::thread::sleep(LOGIN_TICK);
+            let Some(server) = server.upgrade() else { return };
+            let kept = server.topics.keep_login().and_then(|()| server.writer.keep_login().map_err(|e| e.to_string()));
+            if let Err(error) = kept {
+                tracing::warn!(error, "the login at Kafka cannot be renewed");
+            }
+        }
+    };
+    std::thread::Builder::new().name("kafka-login".into()).spawn(keep).map(drop)
 }
 
 /// `ksql.advertised.listener` without its scheme, or the address listened on.

@@ -28,7 +28,8 @@ impl KafkaCommandStore {
     pub(crate) fn open(kafka: &KafkaConfig, names: &Names, replicas: Option<i16>) -> Result<Self, StartError> {
         let topic = names.command_topic();
         let failed = |e: KafkaError| StartError::Kafka(e.to_string());
-        let mut log = CommandLog::open_with(kafka, &topic, &names.command_transactional_id(), replicas).map_err(failed)?;
+        let mut log =
+            CommandLog::open_with(kafka, &topic, &names.command_transactional_id(), replicas).map_err(failed)?;
         let clock = SystemClock::new();
         let mut first = Vec::new();
         loop {

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use millstream_kafka::KafkaConfig;
 use millstream_kafka::java::{self, HIDDEN, Handling};
 
-use super::{Properties, built_in, canonical, check_at_start, check_dialect, check_name, dialect, is_of_clients, nearest};
+use super::{
+    Properties, built_in, canonical, check_at_start, check_dialect, check_name, dialect, is_of_clients, nearest,
+};
 use crate::StartError;
 use crate::config::{ServerConfig, Setting, Source};
 use crate::tls;

@@ -34,7 +34,10 @@ fn tables() -> String {
     for known in ALL {
         let level = if known.level == Level::Query { "query" } else { "server" };
         let handling = if known.used { "used" } else { "inert" };
-        row(&mut out, &[&code(&known.listed()), &code(known.default.unwrap_or_default()), level, handling, known.about]);
+        row(
+            &mut out,
+            &[&code(&known.listed()), &code(known.default.unwrap_or_default()), level, handling, known.about],
+        );
     }
     out.push_str(
         "\n### Of Kafka's clients\n\nJava's names. With or without `ksql.streams.`; after that `consumer.`, \

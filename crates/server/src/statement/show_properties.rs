@@ -15,12 +15,7 @@ pub(super) fn execute(statement: &Statement, server: &Server, session: &Session)
     Entity::Properties(list(&statement.text, session.overrides(), &server.defaults, &server.given))
 }
 
-fn list(
-    text: &str,
-    overrides: &Properties,
-    defaults: &Properties,
-    given: &BTreeMap<String, Given>,
-) -> PropertyList {
+fn list(text: &str, overrides: &Properties, defaults: &Properties, given: &BTreeMap<String, Given>) -> PropertyList {
     let mut rows: BTreeMap<String, PropertyInfo> = BTreeMap::new();
     for known in ALL {
         rows.insert(known.listed(), of_known(known, overrides, defaults, given));

@@ -71,7 +71,8 @@ pub(super) fn prepare(
     };
     let permit = permit.ok_or_else(no_room)?;
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
-    let kafka = server.kafka.with_all(properties::of_clients(session.overrides())).map_err(|e| failed(e.to_string()))?;
+    let kafka =
+        server.kafka.with_all(properties::of_clients(session.overrides())).map_err(|e| failed(e.to_string()))?;
     let mut branches = Vec::with_capacity(topology.stages.len());
     for stage in &topology.stages {
         let pipeline = PushQuery::new(&permit.id, stage, &server.registry)
