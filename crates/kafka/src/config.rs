@@ -294,10 +294,9 @@ impl KafkaConfig {
 /// Raises a number of ms so that it is at least another one and `more`.
 fn raise(config: &mut ClientConfig, name: &str, least: &str, more: u32) {
     let number = |config: &ClientConfig, name: &str| config.get(name).and_then(|value| value.parse::<u32>().ok());
-    if let (Some(value), Some(least)) = (number(config, name), number(config, least)) {
-        if value < least.saturating_add(more) {
-            config.set(name, least.saturating_add(more).to_string());
-        }
+    let (Some(value), Some(least)) = (number(config, name), number(config, least)) else { return };
+    if value < least.saturating_add(more) {
+        config.set(name, least.saturating_add(more).to_string());
     }
 }
 

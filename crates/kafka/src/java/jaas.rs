@@ -19,9 +19,8 @@ const EXAMPLE: &str = "sasl.jaas.config must look like \
 pub(super) fn parse(text: &str) -> Result<Login, String> {
     let wrong = |what: &str| format!("{what}. {EXAMPLE}");
     let mut words = words(text).map_err(|e| wrong(&e))?.into_iter();
-    let class = match words.next() {
-        Some(Token::Word(class)) => class,
-        _ => return Err(wrong("there is no login module at the beginning")),
+    let Some(Token::Word(class)) = words.next() else {
+        return Err(wrong("there is no login module at the beginning"));
     };
     match words.next() {
         Some(Token::Word(flag))

@@ -129,10 +129,10 @@ fn logins() {
     let endpoint = [
         ("sasl.mechanism", "OAUTHBEARER"),
         ("sasl.login.callback.handler.class", "x.secured.OAuthBearerLoginCallbackHandler"),
-        ("sasl.oauthbearer.token.endpoint.url", "http://idp/token"),
+        ("sasl.oauthbearer.token.endpoint.url", "http://localhost/token"),
         ("sasl.jaas.config", r#"X.OAuthBearerLoginModule required clientId="me" clientSecret="hush" scope="kafka";"#),
     ];
-    let made = r#"{"Endpoint":{"url":"http://idp/token","client_id":"me","client_secret":"hush","scope":"kafka","principal_claim":"sub","encoded":false,"ca_file":null,"ca_pem":null}}"#;
+    let made = r#"{"Endpoint":{"url":"http://localhost/token","client_id":"me","client_secret":"hush","scope":"kafka","principal_claim":"sub","encoded":false,"ca_file":null,"ca_pem":null}}"#;
     check(&endpoint, &[mechanism, ("sasl.oauthbearer.config", made)]);
 }
 
@@ -150,7 +150,7 @@ fn what_is_missing_for_security_is_told() {
             "Java classes are not loaded",
         ),
         (
-            &[("sasl.mechanism", "OAUTHBEARER"), ("sasl.oauthbearer.token.endpoint.url", "http://i/t")],
+            &[("sasl.mechanism", "OAUTHBEARER"), ("sasl.oauthbearer.token.endpoint.url", "http://localhost/t")],
             "sasl.oauthbearer.client.credentials.client.id is missing",
         ),
     ] {

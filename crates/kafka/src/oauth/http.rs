@@ -164,7 +164,7 @@ mod tests {
             let got = place(url).ok();
             assert_eq!(got.as_ref().map(|p| (p.tls, p.host, p.port, p.path)), want, "{url}");
         };
-        check("https://idp.example/oauth2/token", Some((true, "idp.example", 443, "/oauth2/token")));
+        check("https://localhost/oauth2/token", Some((true, "localhost", 443, "/oauth2/token")));
         check("http://127.0.0.1:8080", Some((false, "127.0.0.1", 8080, "/")));
         check("https://[::1]:8443/t?x=1", Some((true, "::1", 8443, "/t?x=1")));
         check("https://[::1]/t", Some((true, "::1", 443, "/t")));

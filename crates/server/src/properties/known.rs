@@ -70,7 +70,7 @@ impl Known {
 /// All of them, by name.
 pub(crate) static ALL: &[Known] = &[
     streams("acceptable.recovery.lag", "10000", Kind::Long, "how far behind a standby may be").idle(),
-    server("application.id", "", Kind::Text, "name of the Kafka Streams application"),
+    server("application.id", "", Kind::Text, "queries are named by ksql.service.id").idle(),
     server("authentication.method", "NONE", Kind::Text, "NONE or BASIC: whether users log in"),
     server("authentication.realm", "", Kind::Text, "what browsers are told a password is for"),
     server("authentication.roles", "*", Kind::Text, "which roles are let in; *: whoever is known"),
@@ -117,7 +117,7 @@ pub(crate) static ALL: &[Known] = &[
     server("ksql.authentication.plugin.class", "", Kind::Text, "Java classes are not loaded").idle(),
     server("ksql.authorization.cache.expiry.time.secs", "", Kind::Text, "who may what is Kafka's to say").idle(),
     server("ksql.authorization.cache.max.entries", "", Kind::Text, "who may what is Kafka's to say").idle(),
-    server("ksql.cast.strings.preserve.nulls", "true", Kind::Text, "how NULL is cast to STRING").idle(),
+    query("ksql.cast.strings.preserve.nulls", "true", Kind::Text, "how NULL is cast to STRING").idle(),
     server("ksql.connect.basic.auth.credentials.password", "", Kind::Secret, "password for Kafka Connect"),
     server("ksql.connect.basic.auth.credentials.username", "", Kind::Text, "user for Kafka Connect"),
     server("ksql.connect.request.timeout.ms", "5000", Kind::Long, "longest wait for Kafka Connect"),
