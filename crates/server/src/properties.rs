@@ -141,7 +141,7 @@ fn check_of_client(name: &str, value: &str) -> Result<Property, String> {
 /// A property that requests may set; without more about it when it is one of Kafka's clients.
 fn settable(name: &str) -> Result<(&str, Option<&'static Known>), String> {
     let (plain, known) = find(name)?;
-    let of_server = known.map_or_else(|| java::is_security(plain), |known| known.level == Level::Server);
+    let of_server = known.map_or_else(|| java::is_of_server(plain), |known| known.level == Level::Server);
     if of_server {
         return Err(format!("Cannot override property '{name}'"));
     }
@@ -261,6 +261,8 @@ mod tests {
         case("acks", "0", Err("Invalid value 0 for configuration acks: results are written idempotently"));
         case("consumer.isolation.level", "read_uncommitted", Err("taken back"));
         case("sasl.jaas.config", "x", Err("Cannot override property 'sasl.jaas.config'"));
+        case("consumer.bootstrap.servers", "x", Err("Cannot override property"));
+        case("plugin.library.paths", "x", Err("libraries are not loaded"));
         case("producer.ssl.key.password", "x", Err("Cannot override property"));
         assert_eq!(check("commit.interval.ms", "2000").unwrap().warning, None);
         assert!(check("num.stream.threads", "2").unwrap().warning.is_some());

@@ -136,6 +136,24 @@ pub fn is_security(name: &str) -> bool {
     ["security.", "sasl.", "ssl.", "enable.sasl.", "enable.ssl.", "https."].iter().any(|p| plain(name).starts_with(p))
 }
 
+/// Of librdkafka's names those that no request may set: where Kafka is, what is logged, what is read from files.
+const OF_SERVER: [&str; 9] = [
+    "bootstrap.servers",
+    "debug",
+    "log_level",
+    "log.thread.name",
+    "log.connection.close",
+    "offset.store.method",
+    "offset.store.path",
+    "statistics.interval.ms",
+    "topic.blacklist",
+];
+
+/// Whether it is given when a server starts, and never by a request.
+pub fn is_of_server(name: &str) -> bool {
+    is_security(name) || OF_SERVER.contains(&plain(name))
+}
+
 /// What becomes of a property with that value; `None`: neither Java's clients nor librdkafka have it.
 ///
 /// Of what belongs together (key stores, login modules) only the name is judged here: see [`crate::KafkaConfig::of`].

@@ -79,6 +79,7 @@ const BROKERS: &str = "it concerns brokers";
 const REFRESH: &str = "tokens are renewed after four fifths of their life";
 const FORMATS: &str = "formats are chosen by statements";
 const METRICS: &str = "figures are at /metrics";
+const OURS: &str = "the engine depends on it";
 const GROUPS: &str = "groups are named by ksql.service.id and the query's id";
 const EXACTLY_ONCE: &str = "offsets are committed with the results, or results would be lost or doubled";
 const IDEMPOTENT: &str = "results are written idempotently, which needs acks=all";
@@ -92,6 +93,13 @@ pub static PROPERTIES: &[ClientProperty] = &[
         Only(&["false"], "topics are created by statements"),
         "false",
         "whether reading creates a topic",
+    ),
+    p(
+        "auto.commit.enable",
+        Consumers,
+        Only(&["false"], EXACTLY_ONCE),
+        "",
+        "librdkafka's older name of enable.auto.commit",
     ),
     p(
         "auto.commit.interval.ms",
@@ -114,6 +122,7 @@ pub static PROPERTIES: &[ClientProperty] = &[
     p("client.dns.lookup", Every, Same, "use_all_dns_ips", "which of a host's addresses are tried"),
     p("client.id", Every, Same, "millstream", "what brokers call the client in logs and quotas"),
     p("client.rack", Every, Same, "", "where the client is: replicas of the same rack are read"),
+    p("compression.codec", Producers, Renamed("compression.type"), "", "librdkafka's name of compression.type"),
     p("compression.gzip.level", Producers, By("compression.level", convert::compression_level), "-1", "level of gzip"),
     p("compression.lz4.level", Producers, By("compression.level", convert::compression_level), "-1", "level of lz4"),
     p("compression.type", Producers, Same, "none", "none, gzip, snappy, lz4 or zstd"),
@@ -133,6 +142,7 @@ pub static PROPERTIES: &[ClientProperty] = &[
         "",
         "longest wait of a call",
     ),
+    p("delivery.report.only.error", Producers, Only(&["true"], OURS), "", "librdkafka's: which records are reported"),
     p(
         "delivery.timeout.ms",
         Producers,
@@ -148,6 +158,20 @@ pub static PROPERTIES: &[ClientProperty] = &[
         "whether offsets are committed by themselves",
     ),
     p(
+        "enable.auto.offset.store",
+        Consumers,
+        Only(&["false"], EXACTLY_ONCE),
+        "",
+        "librdkafka's: whether what is read counts as done",
+    ),
+    p(
+        "enable.gapless.guarantee",
+        Producers,
+        Only(&["false"], OURS),
+        "",
+        "librdkafka's: what a record that is not delivered means",
+    ),
+    p(
         "enable.idempotence",
         Producers,
         Only(&["true"], "without it a repeated request would double results"),
@@ -155,6 +179,13 @@ pub static PROPERTIES: &[ClientProperty] = &[
         "whether repeated requests write once",
     ),
     p("enable.metrics.push", Every, Same, "true", "whether brokers get the client's figures"),
+    p(
+        "enable.partition.eof",
+        Consumers,
+        Only(&["true"], OURS),
+        "",
+        "librdkafka's: whether the end of a partition is told",
+    ),
     p(
         "exclude.internal.topics",
         Consumers,
@@ -169,6 +200,13 @@ pub static PROPERTIES: &[ClientProperty] = &[
         Renamed("fetch.wait.max.ms"),
         "50",
         "how long a broker waits for fetch.min.bytes",
+    ),
+    p(
+        "fetch.message.max.bytes",
+        Consumers,
+        Renamed("max.partition.fetch.bytes"),
+        "",
+        "librdkafka's name of max.partition.fetch.bytes",
     ),
     p(
         "fetch.min.bytes",
@@ -205,7 +243,15 @@ pub static PROPERTIES: &[ClientProperty] = &[
     p("key.deserializer", Consumers, Inert(FORMATS), "", "how keys are read"),
     p("key.serializer", Producers, Inert(FORMATS), "", "how keys are written"),
     p("linger.ms", Producers, Same, "5", "how long a batch waits for more records"),
+    p("log.queue", Every, Never(OURS), "", "librdkafka's: where its log goes"),
     p("max.block.ms", Producers, Inert("the engine waits until there is room"), "", "how long sending may wait"),
+    p(
+        "max.in.flight",
+        Producers,
+        By("max.in.flight.requests.per.connection", convert::in_flight),
+        "",
+        "librdkafka's name of max.in.flight.requests.per.connection",
+    ),
     p(
         "max.in.flight.requests.per.connection",
         Producers,
@@ -222,6 +268,14 @@ pub static PROPERTIES: &[ClientProperty] = &[
         By("message.max.bytes", convert::request_size),
         "1000000",
         "most bytes of one request",
+    ),
+    p("message.send.max.retries", Producers, By("retries", convert::retries), "", "librdkafka's name of retries"),
+    p(
+        "metadata.broker.list",
+        Every,
+        Never("bootstrap.servers says where Kafka is"),
+        "",
+        "librdkafka's name of bootstrap.servers",
     ),
     p(
         "metadata.max.age.ms",
@@ -257,6 +311,13 @@ pub static PROPERTIES: &[ClientProperty] = &[
         "who gets which partition",
     ),
     p(
+        "partitioner",
+        Producers,
+        Never("keys choose partitions by murmur2, as Java's clients do; joins depend on it"),
+        "",
+        "librdkafka's partitioner.class",
+    ),
+    p(
         "partitioner.adaptive.partitioning.enable",
         Producers,
         Inert("records without a key go to any partition"),
@@ -284,6 +345,8 @@ pub static PROPERTIES: &[ClientProperty] = &[
         "false",
         "whether keys choose partitions",
     ),
+    p("plugin.library.paths", Every, Never("libraries are not loaded"), "", "librdkafka's plug-ins"),
+    p("queue.buffering.max.ms", Producers, Renamed("linger.ms"), "", "librdkafka's name of linger.ms"),
     p(
         "receive.buffer.bytes",
         Every,
@@ -293,6 +356,7 @@ pub static PROPERTIES: &[ClientProperty] = &[
     ),
     p("reconnect.backoff.max.ms", Every, Same, "1000", "longest pause between two attempts to connect"),
     p("reconnect.backoff.ms", Every, Same, "100", "first pause between two attempts to connect"),
+    p("request.required.acks", Producers, Only(&["all", "-1"], IDEMPOTENT), "", "librdkafka's name of acks"),
     p(
         "request.timeout.ms",
         Every,

@@ -60,6 +60,11 @@ fn every_property_is_told_what_becomes_of_it() {
     ] {
         assert_eq!(handling(name, value).map(|h| h.to_string()).as_deref(), Some(want), "{name}={value}");
     }
+    // Nobody gets librdkafka to load code, and nobody but the server's owner says where Kafka is.
+    assert!(matches!(handling("plugin.library.paths", "x"), Some(Handling::Rejected(_))));
+    assert!(matches!(handling("metadata.broker.list", "x"), Some(Handling::Rejected(_))));
+    assert!(is_of_server("consumer.bootstrap.servers") && is_of_server("producer.ssl.key.location"));
+    assert!(!is_of_server("linger.ms"));
     assert_eq!(handling("linger.msec", "5"), None);
     assert_eq!(handling("ksql.service.id", "x"), None);
 }

@@ -57,7 +57,7 @@ fn streams(name: &str) -> String {
 
 /// A property that the clients get, or nobody.
 fn row(name: String, value: Option<String>, source: &'static str, handling: String) -> PropertyInfo {
-    let of_query = java::is_client_property(&name) && !java::is_security(&name);
+    let of_query = java::is_client_property(&name) && !java::is_of_server(&name);
     let (editable, level) = if of_query { (true, "QUERY") } else { (false, "SERVER") };
     PropertyInfo { name, scope: "KSQL", value, editable, level, source, handling }
 }
