@@ -49,6 +49,8 @@ pub const BATCH_ROWS_MAX: usize = 2048;
 pub const EPOCH_ROWS_MAX: u64 = 500_000;
 /// How many times as long an epoch that merges updates may get while its inputs are behind.
 pub const EPOCHS_MERGED_MAX: u32 = 10;
+/// How long it may get then, unless every epoch is as long.
+const EPOCH_MERGED_MAX: Duration = Duration::from_secs(1);
 /// Decoded rows that an at-most-once worker holds until their offsets are committed, and the memory of them.
 const HELD_ROWS_MAX: usize = 64 * 1024;
 const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -164,7 +166,11 @@ impl Worker {
             counters,
             guarantee: guarantee(config.guarantee, &config.part),
             epoch: config.epoch,
-            longest: config.epoch * if config.merges && config.part.merges() { EPOCHS_MERGED_MAX } else { 1 },
+            longest: match config.merges && config.part.merges() {
+                // One that is long already gains nothing from getting longer.
+                true => config.epoch.max((config.epoch * EPOCHS_MERGED_MAX).min(EPOCH_MERGED_MAX)),
+                false => config.epoch,
+            },
             behind: false,
             full: false,
             feeds: config

@@ -5,12 +5,14 @@ mod details;
 pub use details::{ConfigValue, Partition};
 
 use crate::batch;
-use crate::client::{Quiet, block_on};
+use crate::client::{Quiet, block_on, create_inquirer};
 use crate::config::{KafkaConfig, REQUEST};
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
 use crate::groups::{self, Readers};
+use crate::oauth;
 use crate::offsets;
+use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::metadata::MetadataTopic;
@@ -23,6 +25,8 @@ use std::time::Duration;
 const SETTLE_MAX: Duration = Duration::from_secs(15);
 /// How long a group's coordinator may take to be ready.
 const COORDINATOR_MAX: Duration = Duration::from_secs(15);
+/// How long the first answer is waited for before we look whether we were turned away.
+const GREETING: Duration = Duration::from_millis(500);
 /// Between two looks at something that settles.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -38,6 +42,8 @@ pub struct TopicInfo {
 /// A connection for questions and changes about topics and groups. Usable from any thread; calls block.
 pub struct Admin {
     config: KafkaConfig,
+    /// Those of `client`.
+    properties: ClientConfig,
     /// Changes things.
     client: AdminClient<Quiet>,
     /// Asks; unlike the other kind of client it never creates a topic by asking for it.
@@ -53,11 +59,43 @@ impl std::fmt::Debug for Admin {
 impl Admin {
     /// Connects. Errors: a property is wrong, or no broker answers within 10 s.
     pub fn connect(config: &KafkaConfig) -> Result<Admin, KafkaError> {
-        let client = config.admin().create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "admin client"))?;
-        let inquirer = config.inquirer().create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
-        let admin = Admin { config: config.clone(), client, inquirer };
-        admin.topics()?;
+        let properties = config.admin();
+        let client: AdminClient<Quiet> =
+            properties.create_with_context(Quiet::default()).map_err(|e| from_rdkafka(&e, "admin client"))?;
+        let inquirer = create_inquirer(&config.inquirer(), "client")?;
+        let admin = Admin { config: config.clone(), properties, client, inquirer };
+        admin.greet()?;
         Ok(admin)
+    }
+
+    /// Waits until a broker answers; one that turns us away is not asked again. It asks nothing of the brokers but who they
+    /// are, and looks often whether they have said why not: librdkafka itself would try until the time is over.
+    fn greet(&self) -> Result<(), KafkaError> {
+        let deadline = Deadline::after(REQUEST);
+        loop {
+            let wait = deadline.left().clamp(Duration::from_millis(1), GREETING);
+            let Err(error) = self.inquirer.fetch_metadata(None, wait) else { return Ok(()) };
+            self.inquirer();
+            if let Some(why) = self.inquirer.context().refused() {
+                return Err(KafkaError::Denied(why));
+            }
+            if deadline.passed() {
+                return Err(from_rdkafka(&error, "metadata"));
+            }
+        }
+    }
+
+    /// Renews the tokens that the clients log in with, where they do: nobody polls them between two questions. To be called
+    /// every few seconds. Errors: there is no token to be had; the next call tries again.
+    pub fn keep_login(&self) -> Result<(), KafkaError> {
+        self.client()?;
+        oauth::provide(&self.config.inquirer(), self.inquirer().client())
+    }
+
+    /// The client that changes things, its token fresh.
+    fn client(&self) -> Result<&AdminClient<Quiet>, KafkaError> {
+        oauth::provide(&self.properties, self.client.inner())?;
+        Ok(&self.client)
     }
 
     /// Serves what the inquiring client has to say, so that it does not pile up.
@@ -108,7 +146,7 @@ impl Admin {
         for (key, value) in config {
             topic = topic.set(key, value);
         }
-        let results = block_on(self.client.create_topics([&topic], &options()));
+        let results = block_on(self.client()?.create_topics([&topic], &options()));
         let results = results.map_err(|e| from_rdkafka(&e, name))?;
         let created = match results.into_iter().next() {
             Some(Ok(_)) => true,
@@ -143,7 +181,7 @@ impl Admin {
         if names.is_empty() {
             return Ok(());
         }
-        let results = block_on(self.client.delete_topics(names, &options()));
+        let results = block_on(self.client()?.delete_topics(names, &options()));
         for result in results.map_err(|e| from_rdkafka(&e, "deletion of topics"))? {
             match result {
                 Err((name, code)) if class(code) != Class::Missing => {
@@ -169,7 +207,7 @@ impl Admin {
     pub fn delete_group(&self, group: &str) -> Result<(), KafkaError> {
         let deadline = Deadline::after(SETTLE_MAX);
         loop {
-            let results = block_on(self.client.delete_groups(&[group], &options()));
+            let results = block_on(self.client()?.delete_groups(&[group], &options()));
             let results = results.map_err(|e| from_rdkafka(&e, group))?;
             match results.into_iter().next() {
                 Some(Ok(_)) | Some(Err((_, Code::GroupIdNotFound))) => return Ok(()),
@@ -207,7 +245,7 @@ impl Admin {
     pub fn group_offsets(&self, group: &str, topic: &str) -> Result<Vec<Option<i64>>, KafkaError> {
         let partitions = self.partitions_of(topic)?;
         let properties = self.config.group_inquirer(group);
-        let asker: BaseConsumer<Quiet> = properties.create_with_context(Quiet).map_err(|e| from_rdkafka(&e, group))?;
+        let asker = create_inquirer(&properties, group)?;
         let deadline = Deadline::after(COORDINATOR_MAX);
         loop {
             match offsets::committed(&asker, &partitions) {
@@ -225,7 +263,7 @@ impl Admin {
         if list.count() == 0 {
             return Ok(());
         }
-        let answer = block_on(self.client.delete_records(&list, &options())).map_err(|e| from_rdkafka(&e, topic))?;
+        let answer = block_on(self.client()?.delete_records(&list, &options())).map_err(|e| from_rdkafka(&e, topic))?;
         let failed = answer.elements().into_iter().find_map(|e| e.error().err());
         failed.map_or(Ok(()), |e| Err(from_rdkafka(&e, topic)))
     }

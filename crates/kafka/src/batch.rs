@@ -7,6 +7,9 @@
 #![allow(unsafe_code)]
 
 mod headers;
+mod token;
+
+pub(crate) use token::set_token;
 
 use crate::client::Producer;
 use crate::errors::{KafkaError, from_code};

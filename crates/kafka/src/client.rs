@@ -4,11 +4,12 @@ use crate::batch::flush_for;
 use crate::config::{KafkaConfig, REQUEST};
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
+use crate::oauth;
 use crate::wake::Wake;
 use parking_lot::Mutex;
 use rdkafka::ClientConfig;
 use rdkafka::TopicPartitionList;
-use rdkafka::client::{Client, ClientContext};
+use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError as RdError;
@@ -39,14 +40,32 @@ pub(crate) fn error_line(error: &RdError, reason: &str) {
 
 /// The context of a client that only needs its log redirected; for consumers, one that is told its partitions.
 #[derive(Debug, Default)]
-pub(crate) struct Quiet;
+pub(crate) struct Quiet {
+    /// Why brokers turned the client away, as it was last told.
+    refused: Mutex<Option<String>>,
+}
+
+impl Quiet {
+    /// Why brokers turned the client away since the last call: login or certificates.
+    pub(crate) fn refused(&self) -> Option<String> {
+        self.refused.lock().take()
+    }
+}
 
 impl ClientContext for Quiet {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         log_line(level, facility, text);
     }
     fn error(&self, error: RdError, reason: &str) {
+        if matches!(error.rdkafka_error_code(), Some(Code::Authentication | Code::SSL)) {
+            *self.refused.lock() = Some(reason.to_owned());
+        }
         error_line(&error, reason);
+    }
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        oauth::answer(config)
     }
 }
 
@@ -76,11 +95,16 @@ pub(crate) struct Member {
 }
 
 impl ClientContext for Member {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         log_line(level, facility, text);
     }
     fn error(&self, error: RdError, reason: &str) {
         error_line(&error, reason);
+    }
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        oauth::answer(config)
     }
 }
 
@@ -122,11 +146,16 @@ impl Undelivered {
 }
 
 impl ClientContext for Undelivered {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         log_line(level, facility, text);
     }
     fn error(&self, error: RdError, reason: &str) {
         error_line(&error, reason);
+    }
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        oauth::answer(config)
     }
 }
 
@@ -163,8 +192,10 @@ impl Producer {
 
     pub(crate) fn create(mut config: ClientConfig) -> Result<Producer, KafkaError> {
         config.set("delivery.report.only.error", "true");
-        let inner = config.create_with_context(Undelivered::default());
-        Ok(Producer { inner: inner.map_err(|e| from_rdkafka(&e, "producer"))? })
+        let inner: BaseProducer<Undelivered> =
+            config.create_with_context(Undelivered::default()).map_err(|e| from_rdkafka(&e, "producer"))?;
+        oauth::provide(&config, inner.client())?;
+        Ok(Producer { inner })
     }
 
     /// The client below, for calls that have no cheaper form here.
@@ -270,6 +301,14 @@ pub(crate) fn close_later<T: Send + 'static>(client: T) {
     }
 }
 
+/// A consumer that only asks; `what` names it in errors.
+pub(crate) fn create_inquirer(config: &ClientConfig, what: &str) -> Result<BaseConsumer<Quiet>, KafkaError> {
+    let inquirer: BaseConsumer<Quiet> =
+        config.create_with_context(Quiet::default()).map_err(|e| from_rdkafka(&e, what))?;
+    oauth::provide(config, inquirer.client())?;
+    Ok(inquirer)
+}
+
 /// A consumer that is told its partitions, and the flag that its common queue raises.
 pub(crate) fn create_consumer<C: ConsumerContext + 'static>(
     config: &ClientConfig,
@@ -278,6 +317,7 @@ pub(crate) fn create_consumer<C: ConsumerContext + 'static>(
 ) -> Result<Arc<BaseConsumer<C>>, KafkaError> {
     let mut consumer: BaseConsumer<C> =
         config.create_with_context(context).map_err(|e| from_rdkafka(&e, "consumer"))?;
+    oauth::provide(config, consumer.client())?;
     let wake = Arc::clone(wake);
     consumer.set_nonempty_callback(move || wake.wake());
     Ok(Arc::new(consumer))

@@ -48,6 +48,16 @@ impl CommandLog {
     /// Opens the log, creating its topic if there is none (one partition, kept for ever). Fences no other server: that
     /// happens at the first [`CommandLog::append`].
     pub fn open(config: &KafkaConfig, topic: &str, transactional_id: &str) -> Result<CommandLog, KafkaError> {
+        CommandLog::open_with(config, topic, transactional_id, None)
+    }
+
+    /// The same; a topic that is created has so many replicas, `None`: the brokers' default.
+    pub fn open_with(
+        config: &KafkaConfig,
+        topic: &str,
+        transactional_id: &str,
+        replicas: Option<i16>,
+    ) -> Result<CommandLog, KafkaError> {
         let admin = Admin::connect(config)?;
         match admin.topic(topic)? {
             Some(found) if found.partitions.len() == 1 => {}
@@ -58,7 +68,12 @@ impl CommandLog {
                 )));
             }
             None => {
-                admin.create_topic(topic, 1, None, &[("retention.ms", "-1"), ("cleanup.policy", "delete")])?;
+                admin.create_topic(
+                    topic,
+                    1,
+                    replicas.map(i32::from),
+                    &[("retention.ms", "-1"), ("cleanup.policy", "delete")],
+                )?;
             }
         }
         Ok(CommandLog {

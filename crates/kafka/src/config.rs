@@ -3,8 +3,11 @@
 //! Three layers, later ones win: our defaults, the user's librdkafka properties, and what correctness depends on
 //! (offsets are committed by epochs only, reading is read-committed, timeouts nest inside the transaction's).
 
+use crate::errors::KafkaError;
+use crate::java::{self, Kind};
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError as RdError;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -23,35 +26,82 @@ const READER_GROUP: &str = "_millstream_reader";
 
 /// Where the cluster is, and the properties handed on to librdkafka.
 ///
-/// A property applies to every client; with the prefix `consumer.`, `producer.` or `admin.` only to that kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A property applies to every client; with the prefix `consumer.`, `main.consumer.` (a query's sources),
+/// `restore.consumer.` (its changelogs), `producer.` or `admin.` only to that kind.
+#[derive(Clone, PartialEq, Eq)]
 pub struct KafkaConfig {
     bootstrap: String,
+    /// As they were given, in any spelling.
+    given: BTreeMap<String, String>,
+    /// librdkafka's, by [`Kind`] where they are for one alone.
     properties: BTreeMap<String, String>,
+    /// Those of one kind, made of what was given.
+    made: BTreeMap<&'static str, BTreeMap<String, String>>,
 }
 
-/// The kinds of client, as the prefixes of properties name them.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Consumer,
-    Producer,
-    Admin,
-}
-
-impl Kind {
-    fn prefix(self) -> &'static str {
-        match self {
-            Kind::Consumer => "consumer.",
-            Kind::Producer => "producer.",
-            Kind::Admin => "admin.",
-        }
+/// Names alone: among the values are secrets.
+impl std::fmt::Debug for KafkaConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&String> = self.given.keys().chain(self.properties.keys()).collect();
+        f.debug_struct("KafkaConfig").field("bootstrap", &self.bootstrap).field("properties", &names).finish()
     }
 }
 
 impl KafkaConfig {
     /// A cluster by its `bootstrap.servers` (`host:port`, comma-separated).
     pub fn new(bootstrap_servers: impl Into<String>) -> KafkaConfig {
-        KafkaConfig { bootstrap: bootstrap_servers.into(), properties: BTreeMap::new() }
+        let (given, properties, made) = Default::default();
+        KafkaConfig { bootstrap: bootstrap_servers.into(), given, properties, made }
+    }
+
+    /// A cluster, and client properties as ksqlDB and Java's clients spell them, with or without `ksql.streams.`, or as
+    /// librdkafka does. What has no meaning or must not be is left out: [`crate::java::handling`] tells which.
+    ///
+    /// # Errors
+    /// [`KafkaError::Invalid`]: a value, a key store or a login is wrong or missing, with what to do.
+    pub fn of(
+        bootstrap_servers: impl Into<String>,
+        given: BTreeMap<String, String>,
+    ) -> Result<KafkaConfig, KafkaError> {
+        let mut config = KafkaConfig { given, ..KafkaConfig::new(bootstrap_servers) };
+        for kind in Kind::ALL {
+            let made = java::translate(kind, &config.given).map_err(KafkaError::Invalid)?;
+            config.made.insert(kind.name(), made);
+        }
+        for client in
+            [config.admin(), config.reader(1), config.group_consumer("g", "", "latest", 1), config.restorer(1)]
+        {
+            checked(&client)?;
+        }
+        checked(&config.producer(None)).map(|()| config)
+    }
+
+    /// The same cluster for a query that has set some of its clients' properties. Errors: as [`KafkaConfig::of`]'s.
+    pub fn with_all<'a>(
+        &self,
+        properties: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Result<KafkaConfig, KafkaError> {
+        let mut given = self.given.clone();
+        let before = given.len();
+        let own: Vec<(&String, &String)> = properties.into_iter().collect();
+        for (name, value) in &own {
+            // In whatever way the server was told: the query's comes first.
+            given.remove(&format!("ksql.streams.{name}"));
+            given.insert((*name).clone(), (*value).clone());
+        }
+        if own.is_empty() && given.len() == before {
+            return Ok(self.clone());
+        }
+        let made = KafkaConfig::of(self.bootstrap.as_str(), given)?;
+        Ok(KafkaConfig { properties: self.properties.clone(), ..made })
+    }
+
+    /// A property of the clients that Millstream itself acts on, such as `max.poll.records`, as a number.
+    pub(crate) fn number(&self, kind: Kind, name: &str) -> Option<u32> {
+        let own = kind.prefixes().iter().rev().map(|prefix| format!("{prefix}{name}"));
+        let names: Vec<String> = own.chain([name.to_owned()]).collect();
+        let spelt = |name: &String| self.given.get(&format!("ksql.streams.{name}")).or_else(|| self.given.get(name));
+        names.iter().find_map(spelt)?.trim().parse().ok()
     }
 
     /// With one more librdkafka property, for example `security.protocol` or `producer.compression.type`.
@@ -67,10 +117,16 @@ impl KafkaConfig {
         &self.bootstrap
     }
 
+    /// Whether clients log in with tokens, which end.
+    pub fn has_tokens(&self) -> bool {
+        self.admin().get("sasl.mechanisms") == Some("OAUTHBEARER")
+    }
+
     /// The value that a property has for a kind of client, if the user set it.
     fn property(&self, kind: Kind, name: &str) -> Option<&str> {
-        let own = self.properties.get(&format!("{}{name}", kind.prefix()));
-        own.or_else(|| self.properties.get(name)).map(String::as_str)
+        let own = kind.prefixes().iter().rev().find_map(|prefix| self.properties.get(&format!("{prefix}{name}")));
+        let made = self.made.get(kind.name()).and_then(|made| made.get(name));
+        own.or(made).or_else(|| self.properties.get(name)).map(String::as_str)
     }
 
     /// A number of ms that must not exceed `limit`: the user's if it is smaller, else the limit.
@@ -91,14 +147,18 @@ impl KafkaConfig {
             config.set(*name, *value);
         }
         for (name, value) in &self.properties {
-            let foreign = [Kind::Consumer, Kind::Producer, Kind::Admin].iter().any(|k| name.starts_with(k.prefix()));
-            if !foreign {
+            if !java::PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
                 config.set(name, value);
             }
         }
-        for (name, value) in &self.properties {
-            if let Some(name) = name.strip_prefix(kind.prefix()) {
-                config.set(name, value);
+        for (name, value) in self.made.get(kind.name()).into_iter().flatten() {
+            config.set(name, value);
+        }
+        for prefix in kind.prefixes() {
+            for (name, value) in &self.properties {
+                if let Some(name) = name.strip_prefix(prefix) {
+                    config.set(name, value);
+                }
             }
         }
         config.set("bootstrap.servers", &self.bootstrap).set("statistics.interval.ms", "0");
@@ -107,7 +167,7 @@ impl KafkaConfig {
     }
 
     /// What every consumer shares. `partitions` it will read divide the memory for prefetching among them.
-    fn consumer(&self, partitions: usize) -> ClientConfig {
+    fn consumer(&self, kind: Kind, partitions: usize) -> ClientConfig {
         let kbytes = (FETCH_KBYTES_TOTAL / partitions.max(1)).clamp(FETCH_KBYTES_MIN, FETCH_KBYTES_MAX);
         let defaults = [
             ("queued.max.messages.kbytes", kbytes.to_string()),
@@ -123,7 +183,10 @@ impl KafkaConfig {
             ("max.poll.interval.ms", "60000".to_owned()),
         ];
         let defaults: Vec<(&str, &str)> = defaults.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        let mut config = self.base(Kind::Consumer, &defaults);
+        let mut config = self.base(kind, &defaults);
+        // What librdkafka refuses when only one of two is changed.
+        raise(&mut config, "max.poll.interval.ms", "session.timeout.ms", 0);
+        raise(&mut config, "socket.timeout.ms", "fetch.wait.max.ms", 1000);
         config
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
@@ -135,7 +198,7 @@ impl KafkaConfig {
 
     /// A member of `group`, static under the id `instance`. `reset` is `earliest` or `latest`.
     pub(crate) fn group_consumer(&self, group: &str, instance: &str, reset: &str, partitions: usize) -> ClientConfig {
-        let mut config = self.consumer(partitions);
+        let mut config = self.consumer(Kind::Main, partitions);
         config
             .set("group.id", group)
             .set("group.protocol", "classic")
@@ -150,14 +213,23 @@ impl KafkaConfig {
 
     /// A reader that is told its partitions, in no group. librdkafka wants a group name all the same.
     pub(crate) fn reader(&self, partitions: usize) -> ClientConfig {
-        let mut config = self.consumer(partitions);
+        self.reader_of(Kind::Consumer, partitions)
+    }
+
+    /// The same for changelogs.
+    pub(crate) fn restorer(&self, partitions: usize) -> ClientConfig {
+        self.reader_of(Kind::Restore, partitions)
+    }
+
+    fn reader_of(&self, kind: Kind, partitions: usize) -> ClientConfig {
+        let mut config = self.consumer(kind, partitions);
         config.set("group.id", READER_GROUP).set("auto.offset.reset", "earliest");
         config
     }
 
     /// A client for questions about topics and offsets: it never reads a record.
     pub(crate) fn inquirer(&self) -> ClientConfig {
-        let mut config = self.consumer(1);
+        let mut config = self.consumer(Kind::Consumer, 1);
         config.remove("group.id");
         config.set_log_level(RDKafkaLogLevel::Critical);
         config
@@ -184,16 +256,26 @@ impl KafkaConfig {
         let mut config = self.base(Kind::Producer, &defaults);
         let limit = transaction.map_or(30_000, |(_, timeout)| timeout);
         let request = u32::try_from(REQUEST.as_millis()).unwrap_or(u32::MAX).min(limit);
-        let delivery = self.property(Kind::Producer, "delivery.timeout.ms").map_or("message.timeout.ms", |_| {
+        let message = "message.timeout.ms";
+        let delivery = self.property(Kind::Producer, "delivery.timeout.ms").map_or(message, |_| {
             config.remove("delivery.timeout.ms");
             "delivery.timeout.ms"
         });
         config
-            .set("message.timeout.ms", self.at_most(Kind::Producer, delivery, limit).to_string())
+            .set(message, self.at_most(Kind::Producer, delivery, limit).to_string())
             .set("socket.timeout.ms", self.at_most(Kind::Producer, "socket.timeout.ms", request).to_string())
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("allow.auto.create.topics", "false");
+        // No record may wait for others longer than it may take in all.
+        let wait = self.at_most(Kind::Producer, delivery, limit).saturating_sub(1);
+        if self
+            .property(Kind::Producer, "linger.ms")
+            .and_then(|v| v.parse::<f64>().ok())
+            .is_some_and(|v| v > wait.into())
+        {
+            config.set("linger.ms", wait.to_string());
+        }
         if let Some((id, timeout)) = transaction {
             config.set("transactional.id", id).set("transaction.timeout.ms", timeout.to_string());
         }
@@ -207,6 +289,26 @@ impl KafkaConfig {
         config.set_log_level(RDKafkaLogLevel::Critical);
         config
     }
+}
+
+/// Raises a number of ms so that it is at least another one and `more`.
+fn raise(config: &mut ClientConfig, name: &str, least: &str, more: u32) {
+    let number = |config: &ClientConfig, name: &str| config.get(name).and_then(|value| value.parse::<u32>().ok());
+    let (Some(value), Some(least)) = (number(config, name), number(config, least)) else { return };
+    if value < least.saturating_add(more) {
+        config.set(name, least.saturating_add(more).to_string());
+    }
+}
+
+/// Whether librdkafka takes every single value. Errors: the property, and why not.
+fn checked(config: &ClientConfig) -> Result<(), KafkaError> {
+    config.create_native_config().map(drop).map_err(|error| match error {
+        RdError::ClientConfig(_, _, name, _) if java::is_secret(&name) => {
+            KafkaError::Invalid(format!("{name}: the value is refused"))
+        }
+        RdError::ClientConfig(_, why, name, _) => KafkaError::Invalid(format!("{name}: {why}")),
+        other => KafkaError::Invalid(other.to_string()),
+    })
 }
 
 #[cfg(test)]

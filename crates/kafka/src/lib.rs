@@ -11,6 +11,8 @@
 //! 3. [`batch`] takes records off those queues and lends them in slices, and hands records to the producer.
 //! 4. `link::commit` ends the epoch: with a transaction or with the offsets alone.
 //!
+//! A user's properties come in any spelling: [`java`] makes librdkafka's of them, and `oauth` gets tokens.
+//!
 //! Beside that: [`Admin`] for topics and groups, [`Writer`] for single rows with an acknowledgement, [`Loader`] for
 //! many records without a query, [`Tail`] for reading without a group, [`CommandLog`] for the topic that all servers agree on.
 
@@ -22,8 +24,10 @@ mod config;
 mod deadline;
 mod errors;
 mod groups;
+pub mod java;
 mod link;
 mod loader;
+mod oauth;
 mod offsets;
 mod tail;
 mod wake;

@@ -10,9 +10,10 @@ mod producer;
 mod restore;
 
 use crate::batch::topic_config;
-use crate::client::{Quiet, close_within, partition_count};
+use crate::client::{Quiet, close_within, create_inquirer, partition_count};
 use crate::config::{KafkaConfig, REQUEST};
-use crate::errors::{KafkaError, from_rdkafka};
+use crate::errors::KafkaError;
+use crate::java::Kind;
 use consumer::GroupConsumer;
 use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
 use millstream_types::StartAt;
@@ -22,6 +23,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use restore::Restores;
 use std::time::Duration;
 
+/// `transaction.timeout.ms` when nobody sets it, and between which it is: brokers allow a quarter of an hour.
+const TRANSACTION_MS: u32 = 10_000;
+const TRANSACTION_MS_MIN: u32 = 1_000;
+const TRANSACTION_MS_MAX: u32 = 900_000;
 /// How long dropping a link waits for its consumer to close; with a broker at hand it takes some 100 ms at most.
 const CLOSE_MAX: Duration = Duration::from_secs(2);
 
@@ -58,8 +63,10 @@ pub struct LinkConfig {
 }
 
 impl LinkConfig {
-    /// A configuration without topics, at least once, from the end, with 10 s for a transaction.
+    /// A configuration without topics, at least once, from the end, with `transaction.timeout.ms` (10 s) for a transaction.
     pub fn new(kafka: KafkaConfig, group: impl Into<String>, instance: impl Into<String>) -> LinkConfig {
+        let timeout = kafka.number(Kind::Producer, "transaction.timeout.ms").unwrap_or(TRANSACTION_MS);
+        let timeout = timeout.clamp(TRANSACTION_MS_MIN, TRANSACTION_MS_MAX);
         LinkConfig {
             kafka,
             group: group.into(),
@@ -69,7 +76,7 @@ impl LinkConfig {
             outputs: Vec::new(),
             reset: StartAt::default(),
             starts: Vec::new(),
-            transaction_timeout_ms: 10_000,
+            transaction_timeout_ms: timeout,
         }
     }
 }
@@ -92,8 +99,7 @@ impl KafkaLink {
     /// joins the group. Errors: a topic is missing, a property is wrong, we are not allowed to, or no broker answers.
     pub fn open(config: LinkConfig) -> Result<KafkaLink, KafkaError> {
         check(&config)?;
-        let inquirer: BaseConsumer<Quiet> =
-            config.kafka.inquirer().create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
+        let inquirer = create_inquirer(&config.kafka.inquirer(), "client")?;
         let mut read = 0;
         for topic in &config.inputs {
             read += partition_count(inquirer.client(), topic)?;

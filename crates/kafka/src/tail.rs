@@ -100,7 +100,7 @@ impl Tail {
 
     fn open_some(config: &KafkaConfig, topic: &str, only: Option<i32>, start: &Start<'_>) -> Result<Tail, KafkaError> {
         let wake = Arc::new(Wake::default());
-        let consumer = create_consumer(&config.reader(1), Quiet, &wake)?;
+        let consumer = create_consumer(&config.reader(1), Quiet::default(), &wake)?;
         let count = partition_count(consumer.client(), topic)?;
         let wanted: Vec<i32> = (0..count).filter(|p| only.is_none_or(|only| only == *p)).collect();
         if let (true, Some(only)) = (wanted.is_empty(), only) {

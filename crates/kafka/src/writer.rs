@@ -4,14 +4,15 @@ use crate::client::{error_line, log_line};
 use crate::config::{KafkaConfig, REQUEST};
 use crate::deadline::Deadline;
 use crate::errors::{KafkaError, from_code, from_rdkafka};
+use crate::oauth;
 use parking_lot::Mutex;
 use rdkafka::ClientConfig;
 use rdkafka::Message as _;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError as RdError;
 use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{BaseProducer, BaseRecord, ProducerContext};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,11 +29,16 @@ pub(crate) struct Ack(Mutex<Option<Result<(i32, i64), Code>>>);
 pub(crate) struct Acknowledged;
 
 impl ClientContext for Acknowledged {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         log_line(level, facility, text);
     }
     fn error(&self, error: RdError, reason: &str) {
         error_line(&error, reason);
+    }
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        oauth::answer(config)
     }
 }
 
@@ -54,7 +60,10 @@ pub(crate) fn acknowledged(mut config: ClientConfig) -> Result<BaseProducer<Ackn
         .set("linger.ms", "0")
         // Null keys anywhere, others where Kafka's Java clients put them.
         .set("partitioner", "murmur2_random");
-    config.create_with_context(Acknowledged).map_err(|e| from_rdkafka(&e, "producer"))
+    let producer: BaseProducer<Acknowledged> =
+        config.create_with_context(Acknowledged).map_err(|e| from_rdkafka(&e, "producer"))?;
+    oauth::provide(&config, producer.client())?;
+    Ok(producer)
 }
 
 /// Sends one record and waits for its acknowledgement: partition and offset.
@@ -95,6 +104,7 @@ pub(crate) fn send(
 
 /// Writes single records, idempotently and acknowledged by all replicas. Usable from any thread; calls block.
 pub struct Writer {
+    properties: ClientConfig,
     producer: BaseProducer<Acknowledged>,
 }
 
@@ -110,7 +120,12 @@ impl Writer {
         let mut properties = config.producer(None);
         properties.set("message.timeout.ms", REQUEST.as_millis().to_string());
         properties.set_log_level(RDKafkaLogLevel::Critical);
-        Ok(Writer { producer: acknowledged(properties)? })
+        Ok(Writer { producer: acknowledged(properties.clone())?, properties })
+    }
+
+    /// Renews the token that it logs in with, where it does, as [`crate::Admin::keep_login`].
+    pub fn keep_login(&self) -> Result<(), KafkaError> {
+        oauth::provide(&self.properties, self.producer.client())
     }
 
     /// Writes one record and waits until it is acknowledged, at most some 10 s. Without a partition, the key's

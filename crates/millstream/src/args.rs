@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use millstream_broker::{BrokerConfig, Fsync};
-use millstream_server::ServerConfig;
+use millstream_server::{ServerConfig, Setting, Source};
 
 /// Kafka's own port.
 const KAFKA_PORT: u16 = 9092;
@@ -35,8 +35,6 @@ const QUERIES_PROPERTY: &str = "ksql.queries.file";
 const LISTENERS_PROPERTY: &str = "listeners";
 /// In place of `--service-id`.
 const SERVICE_PROPERTY: &str = "ksql.service.id";
-/// All of those: no properties of the server.
-const OWN: [&str; 4] = [BOOTSTRAP_PROPERTY, QUERIES_PROPERTY, LISTENERS_PROPERTY, SERVICE_PROPERTY];
 /// Where REST listens when nothing says otherwise: loopback alone.
 const LISTENER_DEFAULT: &str = "http://127.0.0.1:8088";
 /// Which service that is.
@@ -109,6 +107,9 @@ pub(crate) struct ServerArgs {
     /// A server property, such as processing.guarantee=at_least_once. Repeatable.
     #[arg(short = 'D', value_name = "KEY=VALUE", value_parser = key_value)]
     properties: Vec<(String, String)>,
+    /// What file and environment say.
+    #[arg(skip)]
+    settings: Vec<Setting>,
 }
 
 /// Options of `millstream broker`.
@@ -150,26 +151,36 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl ServerArgs {
-    /// The options with what the file and the environment say where they say nothing. What is no property there is passed
-    /// over with a warning, as ksqlDB does. Errors: the file cannot be read.
+    /// The options with what the file and the environment say where they say nothing. Errors: the file cannot be read.
     pub(crate) fn completed(mut self, environment: impl Iterator<Item = (String, String)>) -> Result<Self, String> {
-        let mut settings = self.config.as_deref().map_or(Ok(Vec::new()), settings::of_file)?;
-        settings.extend(settings::of_environment(environment));
-        settings.retain(|(name, _)| match millstream_server::unknown_property(name) {
-            Some(unknown) if !OWN.contains(&name.as_str()) => {
-                tracing::warn!("{unknown}");
-                false
-            }
-            _ => true,
-        });
-        settings.append(&mut self.properties);
-        self.properties = settings;
+        let from = |source| move |(name, value)| Setting { name, value, source };
+        let file = self.config.as_deref().map_or(Ok(Vec::new()), settings::of_file)?;
+        self.settings.extend(file.into_iter().map(from(Source::File)));
+        self.settings.extend(settings::of_environment(environment).into_iter().map(from(Source::Environment)));
         Ok(self)
     }
 
     /// The last value of a property.
     fn property(&self, name: &str) -> Option<String> {
-        self.properties.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        let option = self.properties.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value);
+        let setting = || self.settings.iter().rev().find(|setting| setting.name == name).map(|setting| &setting.value);
+        option.or_else(setting).cloned()
+    }
+
+    /// Everything that was said, what counts more last.
+    fn all(&self) -> Vec<Setting> {
+        let option = |(name, value): &(String, String)| Setting::option(name, value);
+        let mut all: Vec<Setting> = self.settings.iter().cloned().chain(self.properties.iter().map(option)).collect();
+        let queries = self.queries_file.as_ref().map(|path| path.display().to_string());
+        for (name, flag) in [
+            (BOOTSTRAP_PROPERTY, &self.bootstrap_servers),
+            (LISTENERS_PROPERTY, &self.listeners),
+            (SERVICE_PROPERTY, &self.service_id),
+            (QUERIES_PROPERTY, &queries),
+        ] {
+            all.extend(flag.as_ref().map(|value| Setting::option(name, value)));
+        }
+        all
     }
 
     fn bootstrap_servers(&self) -> Option<String> {
@@ -202,8 +213,8 @@ impl ServerArgs {
             bootstrap_servers: embedded.or_else(|| self.bootstrap_servers()).unwrap_or_default(),
             listener,
             service_id: or(&self.service_id, SERVICE_PROPERTY, SERVICE_DEFAULT),
+            properties: self.all(),
             data_dir: self.data_dir,
-            properties: self.properties.into_iter().filter(|(key, _)| !OWN.contains(&key.as_str())).collect(),
         })
     }
 }
@@ -252,7 +263,8 @@ mod tests {
         assert_eq!(config.service_id, "default_");
         let config = parse(&["--listeners", "http://0.0.0.0:0", "-D", "a=b=c", "-Dx=y"]).unwrap();
         assert_eq!(config.listener.address.to_string(), "0.0.0.0:0");
-        assert_eq!(config.properties, [("a".into(), "b=c".into()), ("x".into(), "y".into())]);
+        let listener = Setting::option("listeners", "http://0.0.0.0:0");
+        assert_eq!(config.properties, [Setting::option("a", "b=c"), Setting::option("x", "y"), listener]);
         assert!(parse(&["--listeners", "ftp://x"]).is_err());
         assert!(parse(&["-D", "novalue"]).is_err());
     }
@@ -262,7 +274,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ksql-server.properties");
         let text = "bootstrap.servers=f:1\nlisteners=http://0.0.0.0:1\nksql.service.id=f_\nauto.offset.reset=earliest\n\
-                    ksql.logging.unheard.of=1\n";
+                    ksql.unheard.of=1\n";
         std::fs::write(&file, text).unwrap();
         let file = file.display().to_string();
         let environment = |pairs: &[(&str, &str)]| {
@@ -274,12 +286,19 @@ mod tests {
         let found = config(&[], &[]).unwrap();
         assert_eq!((found.bootstrap_servers.as_str(), found.service_id.as_str()), ("f:1", "f_"));
         assert_eq!(found.listener.address.to_string(), "0.0.0.0:1");
-        assert_eq!(found.properties, [("auto.offset.reset".into(), "earliest".into())]);
+        assert_eq!(found.properties.len(), 5);
+        assert!(found.properties.iter().all(|setting| setting.source == Source::File));
         let variables = [("KSQL_KSQL_SERVICE_ID", "e_"), ("KSQL_AUTO_OFFSET_RESET", "latest"), ("KSQL_OPTS", "-Xmx1G")];
         let found = config(&["--bootstrap-servers", "o:1", "--listeners", "http://127.0.0.1:2"], &variables).unwrap();
         assert_eq!((found.bootstrap_servers.as_str(), found.service_id.as_str()), ("o:1", "e_"));
         assert_eq!(found.listener.address.to_string(), "127.0.0.1:2");
-        assert_eq!(found.properties.last(), Some(&("auto.offset.reset".into(), "latest".into())));
+        let last = |name: &str| {
+            let setting = found.properties.iter().rev().find(|setting| setting.name == name).unwrap();
+            (setting.value.as_str(), setting.source)
+        };
+        assert_eq!(last("auto.offset.reset"), ("latest", Source::Environment));
+        assert_eq!(last("ksql.service.id"), ("e_", Source::Environment));
+        assert_eq!(last("listeners"), ("http://127.0.0.1:2", Source::Option));
         assert_eq!(config(&["--service-id", "o_"], &variables).unwrap().service_id, "o_");
         assert!(server(&["--config", "no/such"]).unwrap().completed(environment(&[])).is_err());
     }
@@ -295,7 +314,8 @@ mod tests {
             let args = server(&named).unwrap();
             assert!(args.embedded().is_none());
             let config = args.config(None).unwrap();
-            assert_eq!((config.bootstrap_servers.as_str(), config.properties.len()), ("h:1", 0));
+            assert_eq!(config.bootstrap_servers, "h:1");
+            assert_eq!(config.properties, [Setting::option("bootstrap.servers", "h:1")]);
         }
         assert!(server(&["--bootstrap-servers", "h:1", "--kafka-port", "1"]).is_err());
     }
@@ -306,7 +326,7 @@ mod tests {
         for given in [["--queries-file", "q.sql"], ["-D", "ksql.queries.file=q.sql"]] {
             let args = server(&given).unwrap();
             assert_eq!(args.queries_file(), Some(PathBuf::from("q.sql")));
-            assert_eq!(args.config(None).unwrap().properties, []);
+            assert_eq!(args.config(None).unwrap().properties, [Setting::option("ksql.queries.file", "q.sql")]);
         }
     }
 

@@ -14,8 +14,55 @@ pub struct ServerConfig {
     pub listener: Listener,
     /// Which service this server belongs to: servers of one id share statements and work.
     pub service_id: String,
-    /// Defaults for statements, by property name (`processing.guarantee`, `auto.offset.reset`).
-    pub properties: Vec<(String, String)>,
+    /// Properties of the server, of statements and of Kafka clients; of two with one name the later counts.
+    pub properties: Vec<Setting>,
+}
+
+/// A property that a server is started with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name as it was written.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Where it was written.
+    pub source: Source,
+}
+
+/// The value may be a secret.
+impl std::fmt::Debug for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setting").field("name", &self.name).field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
+impl Setting {
+    /// One that was given as an option.
+    pub fn option(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into(), source: Source::Option }
+    }
+}
+
+/// Where a property was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// In the file of `--config`.
+    File,
+    /// In a variable of the environment.
+    Environment,
+    /// On the command line.
+    Option,
+}
+
+impl Source {
+    /// As SHOW PROPERTIES tells it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Environment => "environment",
+            Self::Option => "option",
+        }
+    }
 }
 
 /// Where REST listens, and whether it speaks TLS there.

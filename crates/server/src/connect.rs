@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::entity::{ConnectorInfo, ConnectorStatus};
 use crate::properties::{Properties, of_server};
 use crate::service_client::{Answer, ServiceClient, segment};
+use crate::tls_client;
 
 /// Why Connect did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +55,9 @@ impl Connect {
         let get = |name: &str| of_server(name, defaults);
         let timeout = get("ksql.connect.request.timeout.ms").and_then(|ms| ms.parse().ok()).unwrap_or(5000);
         let url = get("ksql.connect.url").unwrap_or_default();
-        let mut client = ServiceClient::new(url, Duration::from_millis(timeout)).map_err(ConnectError::unreachable)?;
+        let mut client =
+            ServiceClient::new(url, Duration::from_millis(timeout), || tls_client::config("ksql.connect.", |_| None))
+                .map_err(ConnectError::unreachable)?;
         if let (Some(user), Some(password)) =
             (get("ksql.connect.basic.auth.credentials.username"), get("ksql.connect.basic.auth.credentials.password"))
         {

@@ -35,12 +35,13 @@ mod session;
 mod state;
 mod statement;
 mod tls;
+mod tls_client;
 mod topics;
 mod users;
 mod view;
 
-pub use config::{Listener, ServerConfig};
-pub use server::{RunningServer, start, start_with, unknown_property};
+pub use config::{Listener, ServerConfig, Setting, Source};
+pub use server::{RunningServer, start, start_with};
 
 /// Why a server does not start, by what its owner must do.
 #[derive(Debug, thiserror::Error)]

@@ -1,14 +1,21 @@
 //! Properties that SET, `streamsProperties` and `-D` take: which exist, what their values may be, what they mean.
 
+mod given;
 mod kind;
 mod known;
+#[cfg(test)]
+mod reference;
 
+pub(crate) use given::{Given, Started, sort_out};
 pub(crate) use kind::Kind;
 pub(crate) use known::{ALL, Known, Level};
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use millstream_engine::guarantee::Guarantee;
+use millstream_kafka::KafkaConfig;
+use millstream_kafka::java::{self, Handling};
 use millstream_plan::Dialect;
 use millstream_types::StartAt;
 use serde_json::Value;
@@ -23,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) reset: StartAt,
     /// `processing.guarantee`; exactly once by default.
     pub(crate) guarantee: Guarantee,
+    /// `commit.interval.ms`: how long an epoch collects records.
+    pub(crate) epoch: Duration,
     /// Whether updates of one key within an epoch leave as one: the record cache of Kafka Streams is on, as it is by default.
     pub(crate) merges: bool,
 }
@@ -35,6 +44,12 @@ pub(crate) const GUARANTEE: &str = "processing.guarantee";
 const CACHE: &str = "cache.max.bytes.buffering";
 /// Its name in newer releases of Kafka Streams, which comes before the older one.
 const STORE_CACHE: &str = "statestore.cache.max.bytes";
+
+/// `commit.interval.ms`
+const COMMIT_INTERVAL: &str = "commit.interval.ms";
+/// Its value when nobody sets it, and the longest: an epoch is one transaction.
+const EPOCH_MS: u64 = 100;
+const EPOCH_MS_MAX: u64 = 300_000;
 
 /// `millstream.dialect`
 pub(crate) const DIALECT: &str = "millstream.dialect";
@@ -50,14 +65,29 @@ pub(crate) struct Property {
     pub(crate) warning: Option<String>,
 }
 
-/// The name without the prefix that ksqlDB tolerates.
+/// The name without the prefix that ksqlDB tolerates, and of Kafka Streams' own without that of a client.
 pub(crate) fn canonical(name: &str) -> &str {
-    name.strip_prefix("ksql.streams.").unwrap_or(name)
+    let name = name.strip_prefix("ksql.streams.").unwrap_or(name);
+    match known::find(name) {
+        Some(known) if known.streams => java::plain(name),
+        _ => name,
+    }
+}
+
+/// Whether it is for Kafka's clients alone.
+pub(crate) fn is_of_clients(name: &str) -> bool {
+    known::find(canonical(name)).is_none() && java::is_client_property(name)
+}
+
+/// Those for Kafka's clients alone.
+pub(crate) fn of_clients(properties: &Properties) -> impl Iterator<Item = (&String, &String)> {
+    properties.iter().filter(|(name, _)| is_of_clients(name))
 }
 
 /// Checks a property that a request sets. Errors: a sentence, as ksqlDB words it.
 pub(crate) fn check(name: &str, value: &str) -> Result<Property, String> {
     let (plain, known) = settable(name)?;
+    let Some(known) = known else { return check_of_client(name, value) };
     let value = known.kind.check(plain, value)?;
     // What it is anyway needs no remark.
     let idle = !known.used && known.default != Some(value.as_str());
@@ -82,7 +112,7 @@ pub(crate) fn dialect(overrides: &Properties, defaults: &Properties) -> Dialect 
 
 /// Checks a property that a server is started with. Errors: it is unknown, or its value is wrong.
 pub(crate) fn check_at_start(name: &str, value: &str) -> Result<Property, String> {
-    let (plain, known) = find(name)?;
+    let (plain, Some(known)) = find(name)? else { return Err(format!("Unknown property: {name}")) };
     let value = known.kind.check(plain, value)?;
     let warning = (!known.used).then(|| format!("Property '{name}' has no effect in Millstream."));
     Ok(Property { name: plain.to_owned(), value, warning })
@@ -93,9 +123,26 @@ pub(crate) fn check_settable(name: &str) -> Result<(), String> {
     settable(name).map(drop)
 }
 
-fn settable(name: &str) -> Result<(&str, &'static Known), String> {
+/// Checks a property of Kafka's clients that a request sets.
+fn check_of_client(name: &str, value: &str) -> Result<Property, String> {
+    let invalid = |why: &str| Kind::invalid(name, value, why);
+    let warning = match java::handling(name, value) {
+        None => return Err(format!("Unknown property: {name}")),
+        Some(Handling::Rejected(why)) => return Err(invalid(&why)),
+        Some(Handling::Inert(why)) => Some(format!("Property '{name}' has no effect in Millstream: {why}.")),
+        Some(_) => None,
+    };
+    let plain = canonical(name).to_owned();
+    let one = [(plain.clone(), value.to_owned())].into();
+    KafkaConfig::of("", one).map_err(|e| invalid(&e.to_string()))?;
+    Ok(Property { name: plain, value: value.to_owned(), warning })
+}
+
+/// A property that requests may set; without more about it when it is one of Kafka's clients.
+fn settable(name: &str) -> Result<(&str, Option<&'static Known>), String> {
     let (plain, known) = find(name)?;
-    if known.level == Level::Server {
+    let of_server = known.map_or_else(|| java::is_of_server(plain), |known| known.level == Level::Server);
+    if of_server {
         return Err(format!("Cannot override property '{name}'"));
     }
     Ok((plain, known))
@@ -108,12 +155,15 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
 
 /// The property whose name is so near that it was most likely meant.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-    millstream_plan::nearest(canonical(name), ALL.iter().map(|known| known.name))
+    millstream_plan::nearest(java::plain(name), ALL.iter().map(|known| known.name).chain(java::names()))
 }
 
-fn find(name: &str) -> Result<(&str, &'static Known), String> {
+fn find(name: &str) -> Result<(&str, Option<&'static Known>), String> {
     let plain = canonical(name);
-    known::find(plain).map(|known| (plain, known)).ok_or_else(|| format!("Unknown property: {name}"))
+    match known::find(plain) {
+        None if !java::is_client_property(name) => Err(format!("Unknown property: {name}")),
+        known => Ok((plain, known)),
+    }
 }
 
 /// The value of a property of the server.
@@ -179,6 +229,9 @@ impl Settings {
         Self {
             reset: get(OFFSET_RESET).and_then(StartAt::parse).unwrap_or_default(),
             guarantee: get(GUARANTEE).and_then(Guarantee::parse).unwrap_or_default(),
+            epoch: Duration::from_millis(
+                get(COMMIT_INTERVAL).and_then(|ms| ms.parse().ok()).unwrap_or(EPOCH_MS).clamp(1, EPOCH_MS_MAX),
+            ),
             merges: get(STORE_CACHE).or_else(|| get(CACHE)).and_then(|bytes| bytes.parse().ok()) != Some(0_i64),
         }
     }
@@ -201,9 +254,20 @@ mod tests {
         case("processing.guarantee", "exactly_once", Ok(("processing.guarantee", "exactly_once_v2")));
         case("no.such.thing", "1", Err("Unknown property: no.such.thing"));
         case("ksql.service.id", "x", Err("Cannot override property"));
-        case("commit.interval.ms", "100", Ok(("commit.interval.ms", "100")));
-        assert!(check("commit.interval.ms", "100").unwrap().warning.is_some());
-        assert_eq!(check("commit.interval.ms", "2000").unwrap().warning, None, "that is what it is anyway");
+        case("commit.interval.ms", "2000", Ok(("commit.interval.ms", "2000")));
+        case("ksql.streams.consumer.auto.offset.reset", "earliest", Ok(("auto.offset.reset", "earliest")));
+        case("ksql.streams.producer.linger.ms", "7", Ok(("producer.linger.ms", "7")));
+        case("linger.ms", "-7", Err("Invalid value -7 for configuration linger.ms: "));
+        case("acks", "0", Err("Invalid value 0 for configuration acks: results are written idempotently"));
+        case("consumer.isolation.level", "read_uncommitted", Err("taken back"));
+        case("sasl.jaas.config", "x", Err("Cannot override property 'sasl.jaas.config'"));
+        case("consumer.bootstrap.servers", "x", Err("Cannot override property"));
+        case("plugin.library.paths", "x", Err("libraries are not loaded"));
+        case("producer.ssl.key.password", "x", Err("Cannot override property"));
+        assert_eq!(check("commit.interval.ms", "2000").unwrap().warning, None);
+        assert!(check("num.stream.threads", "2").unwrap().warning.is_some());
+        assert_eq!(check("num.stream.threads", "4").unwrap().warning, None, "that is what it is anyway");
+        assert!(check("interceptor.classes", "a.B").unwrap().warning.unwrap().contains("Java classes are not loaded"));
         assert!(check_at_start("ksql.service.id", "x").is_ok() && check_at_start("no.such", "x").is_err());
     }
 
@@ -215,12 +279,26 @@ mod tests {
         assert_eq!(value("ksql.connect.url", &Properties::new(), &Properties::new()), Some("http://localhost:8083"));
         let built_in = Settings::resolve(&Properties::new(), &Properties::new());
         assert_eq!(built_in, Settings::resolve(&Properties::new(), &super::built_in()));
-        assert_eq!(built_in, Settings { reset: StartAt::Latest, guarantee: Guarantee::ExactlyOnce, merges: true });
+        assert_eq!(
+            built_in,
+            Settings {
+                reset: StartAt::Latest,
+                guarantee: Guarantee::ExactlyOnce,
+                merges: true,
+                epoch: Duration::from_millis(100)
+            }
+        );
         let got = Settings::resolve(
-            &map(&[(GUARANTEE, "at_most_once")]),
+            &map(&[(GUARANTEE, "at_most_once"), (COMMIT_INTERVAL, "2000")]),
             &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest"), (CACHE, "0")]),
         );
-        assert_eq!(got, Settings { reset: StartAt::Earliest, guarantee: Guarantee::AtMostOnce, merges: false });
+        let want = Settings {
+            reset: StartAt::Earliest,
+            guarantee: Guarantee::AtMostOnce,
+            merges: false,
+            epoch: Duration::from_secs(2),
+        };
+        assert_eq!(got, want);
         let merges = |pairs: &[(&str, &str)]| Settings::resolve(&map(pairs), &map(&[(CACHE, "0")])).merges;
         assert_eq!((merges(&[]), merges(&[(CACHE, "1")]), merges(&[(STORE_CACHE, "1")])), (false, true, true));
     }
@@ -242,9 +320,9 @@ mod tests {
 
     #[test]
     fn json_scalars_are_taken_by_their_text() {
-        let given = serde_json::from_str(r#"{"commit.interval.ms": 100, "auto.offset.reset": "earliest"}"#).unwrap();
+        let given = serde_json::from_str(r#"{"num.stream.threads": 100, "auto.offset.reset": "earliest"}"#).unwrap();
         let (properties, warnings) = check_all(&given, &Properties::new()).unwrap();
-        assert_eq!(properties.get("commit.interval.ms").map(String::as_str), Some("100"));
+        assert_eq!(properties.get("num.stream.threads").map(String::as_str), Some("100"));
         assert_eq!(warnings.len(), 1);
         let given = serde_json::from_str(r#"{"auto.offset.reset": ["earliest"]}"#).unwrap();
         assert!(check_all(&given, &Properties::new()).is_err());

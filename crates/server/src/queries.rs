@@ -14,9 +14,6 @@ use parking_lot::Mutex;
 use crate::runner::Deployment;
 use crate::state::PersistentQuery;
 
-/// How long an epoch collects records before it ends.
-const EPOCH: Duration = Duration::from_millis(100);
-
 /// Between two times that read rows between parts are deleted: so many ticks. As `repartition.purge.interval.ms` of Kafka
 /// Streams, 30 s.
 const PURGE_TICKS: u32 = 60;
@@ -135,7 +132,7 @@ impl Queries {
                 query_id: query.id.clone(),
                 part: part.clone(),
                 guarantee: query.settings.guarantee,
-                epoch: EPOCH,
+                epoch: query.settings.epoch,
                 merges: query.settings.merges,
                 registry: self.registry.clone(),
             };

@@ -1,4 +1,4 @@
-//! The schema registry over HTTP: `ksql.schema.registry.url`, with basic authentication. Schemas are kept by their ids.
+//! The schema registry over HTTP or https: `ksql.schema.registry.url`, with basic authentication. Schemas are kept by their ids.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 
 use crate::properties::{self, Properties};
 use crate::service_client::{Answer, ServiceClient, segment};
+use crate::tls_client;
 
 /// Longest wait for one answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,18 +33,24 @@ pub(crate) fn open(defaults: &Properties) -> Result<Registry, String> {
     let Some(url) = properties::of_server("ksql.schema.registry.url", defaults).filter(|url| !url.is_empty()) else {
         return Ok(Registry::none());
     };
-    let mut clients = Vec::new();
-    for url in url.split(',') {
-        let client = ServiceClient::new(url, TIMEOUT).map_err(|e| format!("ksql.schema.registry.url: {e}"))?;
-        let user = properties::of_server("ksql.schema.registry.basic.auth.user.info", defaults);
-        clients.push(match user.filter(|user| !user.is_empty()).map(|user| user.split_once(':')) {
-            None => client,
-            Some(Some((user, password))) => client.with_user(user, password),
-            Some(None) => return Err("ksql.schema.registry.basic.auth.user.info must be USER:PASSWORD".to_owned()),
-        });
-    }
+    let clients = url.split(',').map(|url| client(url, TIMEOUT, defaults)).collect::<Result<_, _>>()?;
     let runtime = Handle::try_current().map_err(|e| e.to_string())?;
     Ok(Registry::new(Arc::new(HttpRegistry { clients, runtime, kept: Mutex::default() })))
+}
+
+/// The registry at one URL, asked as whom the properties say.
+///
+/// # Errors
+/// It is no URL, a PEM file is wrong, or user and password are not as they should be.
+pub(crate) fn client(url: &str, timeout: Duration, defaults: &Properties) -> Result<ServiceClient, String> {
+    let tls = || tls_client::config("ksql.schema.registry.", |name| properties::of_server(name, defaults));
+    let client = ServiceClient::new(url, timeout, tls).map_err(|e| format!("ksql.schema.registry.url: {e}"))?;
+    let user = properties::of_server("ksql.schema.registry.basic.auth.user.info", defaults);
+    match user.filter(|user| !user.is_empty()).map(|user| user.split_once(':')) {
+        None => Ok(client),
+        Some(Some((user, password))) => Ok(client.with_user(user, password)),
+        Some(None) => Err("ksql.schema.registry.basic.auth.user.info must be USER:PASSWORD".to_owned()),
+    }
 }
 
 /// A registry behind one or more URLs.

@@ -1,8 +1,9 @@
 //! A server from start to stop: what it owns, and in which order it comes up and goes down.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use millstream_engine::clock::SystemClock;
@@ -18,7 +19,7 @@ use crate::data_dir::DataDir;
 use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
 use crate::lag::Lag;
 use crate::names::Names;
-use crate::properties::{self, Properties};
+use crate::properties::{self, Given, Properties, Started};
 use crate::push::{Feeds, PushQueries};
 use crate::queries::Queries;
 use crate::registry;
@@ -30,10 +31,14 @@ use crate::view::{self, Views};
 
 /// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
 pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+/// How often it is looked whether tokens must be renewed.
+const LOGIN_TICK: Duration = Duration::from_secs(2);
 /// How long open requests may take to end when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
-/// Property prefixes that go to the Kafka clients as they are.
-const CLIENT_PREFIXES: [&str; 6] = ["security.", "sasl.", "ssl.", "consumer.", "producer.", "admin."];
+/// Replicas of the command topic and the ledger, and of queries' own topics unless the second says otherwise.
+const INTERNAL_REPLICAS: &str = "ksql.internal.topic.replicas";
+/// Replicas of queries' own topics.
+const REPLICATION_FACTOR: &str = "replication.factor";
 
 /// Everything that requests use.
 pub(crate) struct Server {
@@ -47,6 +52,8 @@ pub(crate) struct Server {
     pub(crate) clock: SystemClock,
     /// Defaults of statements.
     pub(crate) defaults: Properties,
+    /// What it was started with, by canonical name.
+    pub(crate) given: BTreeMap<String, Given>,
     /// How to reach Kafka.
     pub(crate) kafka: KafkaConfig,
     /// Its topics.
@@ -107,13 +114,16 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
     let acceptor = match tls {
         true => {
             let property =
-                |name: &str| config.properties.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+                |name: &str| config.properties.iter().rev().find(|s| s.name == name).map(|s| s.value.as_str());
             Some(tls::acceptor(property).map_err(StartError::Config)?)
         }
         false => None,
     };
     let opening = tokio::task::spawn_blocking(move || Server::open(config, address, registry)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
+    if server.kafka.has_tokens() {
+        keep_logins(Arc::downgrade(&server)).map_err(|e| StartError::Config(format!("no thread: {e}")))?;
+    }
     let (shutdown, wanted) = oneshot::channel::<()>();
     let stopped = async {
         // An error means that the sender is gone: a reason to stop as well.
@@ -177,7 +187,7 @@ impl RunningServer {
 impl Server {
     /// Connects, replays, deploys. Blocks.
     fn open(config: ServerConfig, listening: SocketAddr, registry: Option<Registry>) -> Result<Self, StartError> {
-        let (kafka, mut defaults) = split_properties(&config)?;
+        let Started { kafka, mut defaults, given } = properties::sort_out(&config)?;
         for (name, value) in [
             ("bootstrap.servers", config.bootstrap_servers.as_str()),
             ("ksql.service.id", config.service_id.as_str()),
@@ -190,11 +200,13 @@ impl Server {
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
         let cluster_id = topics.cluster_id().map_err(StartError::Kafka)?;
+        let internal_replicas = replicas(INTERNAL_REPLICAS, &defaults);
         // First of all that could write: what turns out to be somebody else's has not been touched.
-        let store = KafkaCommandStore::open(&kafka, &names)?;
-        create_ledger(&mut topics.clone(), &names)?;
+        let store = KafkaCommandStore::open(&kafka, &names, internal_replicas)?;
+        create_ledger(&mut topics.clone(), &names, internal_replicas)?;
         let writer = Writer::open(&kafka).map_err(|e| StartError::Kafka(e.to_string()))?;
-        let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics);
+        let own_replicas = replicas(REPLICATION_FACTOR, &defaults).or(internal_replicas);
+        let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics).with_replicas(own_replicas);
         let registry = match registry {
             Some(registry) => registry,
             None => registry::open(&defaults).map_err(StartError::Config)?,
@@ -221,6 +233,7 @@ impl Server {
             cluster_id,
             clock: SystemClock::new(),
             defaults,
+            given,
             kafka,
             topics,
             writer,
@@ -241,6 +254,21 @@ impl Server {
     }
 }
 
+/// Renews the tokens of clients that nobody polls, until the server is gone.
+fn keep_logins(server: Weak<Server>) -> std::io::Result<()> {
+    let keep = move || {
+        loop {
+            std::thread::sleep(LOGIN_TICK);
+            let Some(server) = server.upgrade() else { return };
+            let kept = server.topics.keep_login().and_then(|()| server.writer.keep_login().map_err(|e| e.to_string()));
+            if let Err(error) = kept {
+                tracing::warn!(error, "the login at Kafka cannot be renewed");
+            }
+        }
+    };
+    std::thread::Builder::new().name("kafka-login".into()).spawn(keep).map(drop)
+}
+
 /// `ksql.advertised.listener` without its scheme, or the address listened on.
 fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
     match properties::of_server("ksql.advertised.listener", defaults) {
@@ -249,54 +277,18 @@ fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
     }
 }
 
-/// What is said of a property that a server does not take, with the nearest one that it takes; `None`: it takes it, or hands
-/// it on to the Kafka clients, which know theirs best.
-pub fn unknown_property(name: &str) -> Option<String> {
-    if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
-        return None;
-    }
-    let unknown = properties::check_name(name).err()?;
-    let near = properties::nearest(name).map(|name| format!(" Did you mean {name}?")).unwrap_or_default();
-    Some(format!("{unknown}. It has no effect.{near}"))
-}
-
-/// Server properties: some are for the Kafka clients, the others are defaults of statements.
-fn split_properties(config: &ServerConfig) -> Result<(KafkaConfig, Properties), StartError> {
-    let mut kafka = KafkaConfig::new(config.bootstrap_servers.as_str());
-    let mut defaults = properties::built_in();
-    let mut checked = Vec::with_capacity(config.properties.len());
-    for (name, value) in &config.properties {
-        if config.listener.tls && tls::PROPERTIES.contains(&name.as_str()) {
-            continue;
-        }
-        if CLIENT_PREFIXES.iter().any(|p| name.starts_with(p)) {
-            kafka = kafka.with(name.as_str(), value.as_str());
-            continue;
-        }
-        let property = properties::check_at_start(name, value).map_err(|e| {
-            let near = properties::check_name(name).err().and_then(|_| properties::nearest(name));
-            StartError::Config(near.map_or(e.clone(), |near| format!("{e}\nhint: did you mean {near}?")))
-        })?;
-        if let Some(warning) = &property.warning {
-            tracing::warn!("{warning}");
-        }
-        defaults.insert(property.name.clone(), property.value.clone());
-        checked.push((property, value));
-    }
-    let dialect = properties::dialect(&Properties::new(), &defaults);
-    for (property, value) in checked {
-        properties::check_dialect(&property, value, dialect).map_err(StartError::Config)?;
-    }
-    Ok((kafka, defaults))
+/// The replicas of topics that nobody sees, where the property says so.
+fn replicas(name: &str, defaults: &Properties) -> Option<i16> {
+    properties::of_server(name, defaults).and_then(|number| number.parse().ok()).filter(|number| *number > 0)
 }
 
 /// Creates the error ledger where it is missing.
-fn create_ledger(topics: &mut dyn Topics, names: &Names) -> Result<(), StartError> {
+fn create_ledger(topics: &mut dyn Topics, names: &Names, replicas: Option<i16>) -> Result<(), StartError> {
     let name = names.ledger_topic();
     if topics.describe(&name).map_err(StartError::Kafka)?.is_some() {
         return Ok(());
     }
-    let shape = TopicShape { partitions: 1, replicas: None };
+    let shape = TopicShape { partitions: 1, replicas };
     let ledger = NewTopic { name, shape, config: vec![("cleanup.policy".to_owned(), "delete".to_owned())] };
     if topics.create(&ledger).map_err(StartError::Kafka)? {
         tracing::info!(topic = ledger.name, "error ledger created");
@@ -309,32 +301,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn properties_go_where_they_belong() {
-        let config = |pairs: &[(&str, &str)]| ServerConfig {
-            bootstrap_servers: "h:1".into(),
-            data_dir: "unused".into(),
-            listener: ([127, 0, 0, 1], 0).into(),
-            service_id: "default_".into(),
-            properties: pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-        };
-        let (kafka, defaults) =
-            split_properties(&config(&[("security.protocol", "ssl"), ("processing.guarantee", "at_least_once")]))
-                .unwrap();
-        assert_eq!(kafka, KafkaConfig::new("h:1").with("security.protocol", "ssl"));
-        assert_eq!(defaults.get("processing.guarantee").map(String::as_str), Some("at_least_once"));
-        let refused = |pairs: &[(&str, &str)]| matches!(split_properties(&config(pairs)), Err(StartError::Config(_)));
-        assert!(refused(&[("nope", "1")]));
-        let slip = split_properties(&config(&[("procesing.guarantee", "1")])).unwrap_err().to_string();
-        assert!(slip.ends_with("hint: did you mean processing.guarantee?"), "{slip}");
-        let slip = unknown_property("ksql.servce.id").unwrap();
-        assert_eq!(slip, "Unknown property: ksql.servce.id. It has no effect. Did you mean ksql.service.id?");
-        assert_eq!((unknown_property("sasl.username"), unknown_property("linger.ms")), (None, None));
-        assert!(!refused(&[("auto.offset.reset", "2024-01-01")]));
-        assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
+    fn addresses_and_replicas() {
+        let defaults = |name: &str, value: &str| -> Properties { [(name.to_owned(), value.to_owned())].into() };
         let listening = ([127, 0, 0, 1], 8088).into();
-        assert_eq!(advertised(&defaults, listening), "127.0.0.1:8088");
-        let (_, defaults) =
-            split_properties(&config(&[("ksql.advertised.listener", "http://ksql.example:80/")])).unwrap();
-        assert_eq!(advertised(&defaults, listening), "ksql.example:80");
+        assert_eq!(advertised(&Properties::new(), listening), "127.0.0.1:8088");
+        let said = defaults("ksql.advertised.listener", "http://ksql.example:80/");
+        assert_eq!(advertised(&said, listening), "ksql.example:80");
+        assert_eq!(replicas(INTERNAL_REPLICAS, &Properties::new()), None);
+        assert_eq!(replicas(INTERNAL_REPLICAS, &defaults(INTERNAL_REPLICAS, "3")), Some(3));
+        assert_eq!(replicas(REPLICATION_FACTOR, &Properties::new()), None);
     }
 }

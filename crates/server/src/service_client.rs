@@ -1,7 +1,8 @@
 //! JSON over HTTP/1.1 to the services beside Kafka: Kafka Connect and the Schema Registry.
 //!
-//! One request a connection: these are statements of people, not a data path. Plain HTTP only.
+//! One request a connection: these are statements of people, not a data path. Over TLS when the URL says https.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -12,14 +13,18 @@ use hyper::client::conn::http1::handshake;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 /// Largest answer that is read.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A service by its URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct ServiceClient {
     /// `host:port`
     authority: String,
@@ -28,6 +33,8 @@ pub(crate) struct ServiceClient {
     /// `Authorization` of every request.
     authorization: Option<String>,
     timeout: Duration,
+    /// How to speak TLS; `None`: plain HTTP.
+    tls: Option<Arc<ClientConfig>>,
 }
 
 /// What a service answered.
@@ -47,10 +54,21 @@ impl Answer {
 }
 
 impl ServiceClient {
-    /// The service at `http://host:port[/path]`. Errors: the text is no such URL.
-    pub(crate) fn new(url: &str, timeout: Duration) -> Result<Self, String> {
-        let Some(rest) = url.trim().strip_prefix("http://") else {
-            return Err(format!("'{url}' is not a URL that can be reached: it must start with http://"));
+    /// The service at `http://host:port[/path]`, or `https://…` with what `tls` gives. Errors: the text is no such URL, or
+    /// those of `tls`.
+    pub(crate) fn new(
+        url: &str,
+        timeout: Duration,
+        tls: impl FnOnce() -> Result<Arc<ClientConfig>, String>,
+    ) -> Result<Self, String> {
+        let (tls, rest) = match url.trim().split_once("://") {
+            Some(("http", rest)) => (None, rest),
+            Some(("https", rest)) => (Some(tls()?), rest),
+            _ => {
+                return Err(format!(
+                    "'{url}' is not a URL that can be reached: it must start with http:// or https://"
+                ));
+            }
         };
         let (authority, base) = match rest.split_once('/') {
             Some((authority, path)) => (authority, format!("/{}", path.trim_end_matches('/'))),
@@ -59,9 +77,13 @@ impl ServiceClient {
         if authority.is_empty() || authority.contains(['@', '?', '#', ' ']) {
             return Err(format!("'{url}' is not a URL like http://HOST:PORT"));
         }
-        let authority = if has_port(authority) { authority.to_owned() } else { format!("{authority}:80") };
+        let authority = if has_port(authority) {
+            authority.to_owned()
+        } else {
+            format!("{authority}:{}", if tls.is_some() { 443 } else { 80 })
+        };
         let base = if base == "/" { String::new() } else { base };
-        Ok(Self { authority, base, authorization: None, timeout })
+        Ok(Self { authority, base, authorization: None, timeout, tls })
     }
 
     /// The same service, asked as this user.
@@ -97,6 +119,20 @@ impl ServiceClient {
     async fn ask(&self, method: Method, path: &str, json: Option<String>) -> Result<Answer, String> {
         let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", self.authority);
         let stream = TcpStream::connect(&self.authority).await.map_err(|e| failed(&e))?;
+        let Some(tls) = &self.tls else { return self.send(stream, method, path, json).await };
+        let host = self.authority.rsplit_once(':').map_or(self.authority.as_str(), |(host, _)| host);
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(host).map_err(|e| failed(&e))?;
+        let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await.map_err(|e| failed(&e))?;
+        self.send(stream, method, path, json).await
+    }
+
+    /// Sends a request over a connection that is there.
+    async fn send<S>(&self, stream: S, method: Method, path: &str, json: Option<String>) -> Result<Answer, String>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", self.authority);
         let (mut sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|e| failed(&e))?;
         // Its errors arrive through the request's own future and body.
         tokio::spawn(async { drop(connection.await) });
@@ -144,7 +180,7 @@ mod tests {
     #[test]
     fn urls() {
         let check = |url: &str, want: Option<(&str, &str)>| {
-            let got = ServiceClient::new(url, Duration::ZERO).ok();
+            let got = ServiceClient::new(url, Duration::ZERO, || Err("no TLS".into())).ok();
             assert_eq!(got.as_ref().map(|s| (s.authority.as_str(), s.base.as_str())), want, "{url}");
         };
         check("http://localhost:8083", Some(("localhost:8083", "")));
@@ -166,7 +202,7 @@ mod tests {
     #[test]
     fn nobody_there_is_an_error_with_the_address() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let client = ServiceClient::new("http://127.0.0.1:1", Duration::from_secs(5)).unwrap();
+        let client = ServiceClient::new("http://127.0.0.1:1", Duration::from_secs(5), || Err("no TLS".into())).unwrap();
         let asked = runtime.block_on(async move {
             tokio::task::spawn_blocking(move || client.call(Method::GET, "/connectors", None)).await.unwrap()
         });

@@ -58,9 +58,11 @@ pub(super) fn one_line(statement: &str) -> String {
     statement.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// SHOW PROPERTIES: where each value comes from, and the value.
+/// SHOW PROPERTIES: where each value comes from, and the value; of Millstream also what becomes of it.
 pub(super) fn properties(entity: &Value) -> String {
     let (session, defaults) = (texts(entity, "overwrittenProperties"), texts(entity, "defaultProperties"));
+    let properties = list(entity, "properties");
+    let told = properties.iter().any(|p| p.get("handling").is_some());
     let row = |p: &Value| {
         let name = text(p, "name");
         let from = if session.contains(&name) {
@@ -70,10 +72,15 @@ pub(super) fn properties(entity: &Value) -> String {
         } else {
             "SERVER"
         };
-        vec![name, text(p, "scope"), from.to_owned(), text(p, "value")]
+        let mut cells = vec![name, text(p, "scope"), from.to_owned(), text(p, "value")];
+        if told {
+            cells.extend([text(p, "source"), text(p, "handling")]);
+        }
+        cells
     };
-    let rows: Vec<Vec<String>> = list(entity, "properties").iter().map(row).collect();
-    table(&["Property", "Scope", "Default override", "Effective Value"], &rows)
+    let rows: Vec<Vec<String>> = properties.iter().map(row).collect();
+    let header = ["Property", "Scope", "Default override", "Effective Value", "Source", "Handling"];
+    table(header.get(..if told { 6 } else { 4 }).unwrap_or_default(), &rows)
 }
 
 /// SHOW FUNCTIONS.

@@ -57,7 +57,7 @@ impl Admin {
     /// The whole configuration of a topic, by key. Errors: there is no such topic.
     pub fn topic_configs(&self, topic: &str) -> Result<Vec<ConfigValue>, KafkaError> {
         let wanted = [ResourceSpecifier::Topic(topic)];
-        let answers = block_on(self.client.describe_configs(&wanted, &options()));
+        let answers = block_on(self.client()?.describe_configs(&wanted, &options()));
         let answers = answers.map_err(|e| from_rdkafka(&e, topic))?;
         let mut values = Vec::new();
         for answer in answers {

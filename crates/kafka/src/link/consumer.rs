@@ -9,6 +9,7 @@ use crate::client::{Change, Member, create_consumer, partition_count};
 use crate::config::REQUEST;
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_rdkafka, twin};
+use crate::java::Kind;
 use crate::offsets::{Named, beginnings, committed, list};
 use crate::wake::Wake;
 use millstream_engine::link::{Event, Fetched, InputPartition, LinkError, Record};
@@ -44,6 +45,8 @@ pub(super) struct GroupConsumer {
     inputs: Vec<String>,
     reset: StartAt,
     starts: Vec<(String, Vec<i64>)>,
+    /// Most records of one fetch: `max.poll.records`.
+    rows_max: usize,
     scratch: Scratch,
     /// Offsets that are being committed and not answered yet.
     asked: Option<(Vec<(InputPartition, i64)>, PendingCommit)>,
@@ -73,6 +76,7 @@ impl GroupConsumer {
         let wake = Arc::new(Wake::default());
         let properties =
             config.kafka.group_consumer(&config.group, &config.instance, reset_property(config.reset), partitions);
+        let rows_max = config.kafka.number(Kind::Main, "max.poll.records").and_then(|n| usize::try_from(n).ok());
         let consumer = create_consumer(&properties, Member::default(), &wake)?;
         for topic in &config.inputs {
             // Warms the client's own metadata: the first fetch would wait half a second for it.
@@ -85,6 +89,7 @@ impl GroupConsumer {
             inputs: config.inputs.clone(),
             reset: config.reset,
             starts: config.starts.clone(),
+            rows_max: rows_max.unwrap_or(usize::MAX).max(1),
             scratch: Scratch::default(),
             asked: None,
             wake,
@@ -238,7 +243,7 @@ impl GroupConsumer {
         let Some(part) = self.parts.get_mut(&from) else { return Ok(Fetched::default()) };
         let mut fetched = Fetched::default();
         let next = &mut part.next;
-        let Taken { end, error, .. } = part.queue.take(max, &mut self.scratch, &mut |records| {
+        let Taken { end, error, .. } = part.queue.take(max.min(self.rows_max), &mut self.scratch, &mut |records| {
             let fresh = &records[records.partition_point(|r| r.offset < *next)..];
             if let Some(last) = fresh.last() {
                 *next = last.offset + 1;

@@ -5,11 +5,11 @@
 
 use super::LinkConfig;
 use super::producer::INIT_MAX;
-use crate::client::{Producer, Quiet};
+use crate::client::{Producer, create_inquirer};
 use crate::config::{KafkaConfig, REQUEST};
 use crate::errors::{KafkaError, from_rdkafka};
 use parking_lot::Mutex;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::Consumer as _;
 use rdkafka::producer::Producer as _;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -84,8 +84,7 @@ impl Shared {
     }
 
     fn members(&self) -> Result<BTreeSet<String>, KafkaError> {
-        let asker: BaseConsumer<Quiet> =
-            self.kafka.inquirer().create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
+        let asker = create_inquirer(&self.kafka.inquirer(), "client")?;
         let list = asker.client().fetch_group_list(Some(&self.group), REQUEST);
         let list = list.map_err(|e| from_rdkafka(&e, &self.group))?;
         let members = list.groups().iter().flat_map(|group| group.members());

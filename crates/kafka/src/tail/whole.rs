@@ -3,7 +3,7 @@
 
 use super::{Part, Tail, TailProgress};
 use crate::batch::{PartitionQueue, Scratch};
-use crate::client::{Quiet, create_consumer, partition_count};
+use crate::client::{Quiet, create_consumer, create_inquirer, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{KafkaError, from_rdkafka};
 use crate::offsets::{Named, earliest, latest, list};
@@ -34,11 +34,10 @@ impl WholePartitions {
     pub(crate) fn connect(config: &KafkaConfig, topic: &str) -> Result<WholePartitions, KafkaError> {
         let mut everything = config.inquirer();
         everything.set("isolation.level", "read_uncommitted");
-        let inquirer: BaseConsumer<Quiet> =
-            everything.create_with_context(Quiet).map_err(|e| from_rdkafka(&e, "client"))?;
+        let inquirer = create_inquirer(&everything, "client")?;
         let count = partition_count(inquirer.client(), topic)?;
         let wake = Arc::new(Wake::default());
-        let consumer = create_consumer(&config.reader(count.unsigned_abs() as usize), Quiet, &wake)?;
+        let consumer = create_consumer(&config.restorer(count.unsigned_abs() as usize), Quiet::default(), &wake)?;
         partition_count(consumer.client(), topic)?;
         let tail =
             Tail { topic: topic.to_owned(), parts: Vec::new(), turn: 0, scratch: Scratch::default(), wake, consumer };

@@ -35,6 +35,10 @@ pub(crate) struct PropertyInfo {
     pub(crate) editable: bool,
     /// `SERVER` or `QUERY`.
     pub(crate) level: &'static str,
+    /// Where the value comes from: `default`, `file`, `environment`, `option` or `request`. Not in ksqlDB.
+    pub(crate) source: &'static str,
+    /// What becomes of it: `used`, `passed`, `translated to …`, `inert…` or `rejected: …`. Not in ksqlDB.
+    pub(crate) handling: String,
 }
 
 /// `type_list`

@@ -108,12 +108,14 @@ fn settings() {
                 value: Some(text("earliest")),
                 editable: true,
                 level: "QUERY",
+                source: "request",
+                handling: text("used"),
             }],
             overwritten_properties: vec![text("ksql.streams.auto.offset.reset")],
             default_properties: vec![],
             warnings: vec![],
         }),
-        r#"{"@type":"properties","statementText":"s","properties":[{"name":"ksql.streams.auto.offset.reset","scope":"KSQL","value":"earliest","editable":true,"level":"QUERY"}],"overwrittenProperties":["ksql.streams.auto.offset.reset"],"defaultProperties":[],"warnings":[]}"#,
+        r#"{"@type":"properties","statementText":"s","properties":[{"name":"ksql.streams.auto.offset.reset","scope":"KSQL","value":"earliest","editable":true,"level":"QUERY","source":"request","handling":"used"}],"overwrittenProperties":["ksql.streams.auto.offset.reset"],"defaultProperties":[],"warnings":[]}"#,
     );
     check(
         Entity::Types(TypeList {

@@ -22,13 +22,14 @@ pub(crate) struct KafkaCommandStore {
 }
 
 impl KafkaCommandStore {
-    /// Opens the log, creating its topic if there is none, and reads it to its end. Writes nothing to it.
+    /// Opens the log, creating its topic with so many replicas if there is none, and reads it to its end. Writes nothing to it.
     ///
     /// Errors: Kafka does not answer, or a record is not ours.
-    pub(crate) fn open(kafka: &KafkaConfig, names: &Names) -> Result<Self, StartError> {
+    pub(crate) fn open(kafka: &KafkaConfig, names: &Names, replicas: Option<i16>) -> Result<Self, StartError> {
         let topic = names.command_topic();
         let failed = |e: KafkaError| StartError::Kafka(e.to_string());
-        let mut log = CommandLog::open(kafka, &topic, &names.command_transactional_id()).map_err(failed)?;
+        let mut log =
+            CommandLog::open_with(kafka, &topic, &names.command_transactional_id(), replicas).map_err(failed)?;
         let clock = SystemClock::new();
         let mut first = Vec::new();
         loop {

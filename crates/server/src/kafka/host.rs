@@ -6,15 +6,19 @@ use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::{Link, LinkError};
 use millstream_engine::runtime::OpenLink;
 use millstream_engine::worker::guarantee;
-use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, StartAt};
+use millstream_kafka::{Admin, KafkaConfig, KafkaError, KafkaLink, LinkConfig, StartAt};
 use millstream_plan::topology::{Input, Output, SubTopology};
 
 use super::KafkaTopics;
 use crate::internal_topics::internal_topics;
 use crate::names::Names;
+use crate::properties;
 use crate::queries::QueryHost;
 use crate::state::PersistentQuery;
 use crate::topics::Topics;
+
+/// What the timeout of transactions has room for already.
+const EPOCH_MS: u32 = 1_000;
 
 /// Opens links for the queries of one server.
 pub(crate) struct KafkaHost {
@@ -22,21 +26,32 @@ pub(crate) struct KafkaHost {
     names: Names,
     instance_id: String,
     topics: KafkaTopics,
+    /// Replicas of queries' own topics; `None`: as their sources have.
+    replicas: Option<i16>,
 }
 
 impl KafkaHost {
     /// A host for the server of that instance id.
     pub(crate) fn new(kafka: &KafkaConfig, names: &Names, instance_id: &str, topics: &KafkaTopics) -> Self {
         let (kafka, names, topics) = (kafka.clone(), names.clone(), topics.clone());
-        Self { kafka, names, instance_id: instance_id.to_owned(), topics }
+        Self { kafka, names, instance_id: instance_id.to_owned(), topics, replicas: None }
     }
 
-    fn link_config(&self, query: &PersistentQuery, part: &SubTopology) -> LinkConfig {
+    /// The same, whose queries' own topics have so many replicas.
+    pub(crate) fn with_replicas(self, replicas: Option<i16>) -> Self {
+        Self { replicas, ..self }
+    }
+
+    fn link_config(&self, query: &PersistentQuery, part: &SubTopology) -> Result<LinkConfig, KafkaError> {
         let group = self.names.group_of_part(&query.id, part.number);
         // One worker a part and server so far. Stable over restarts: a new run ends the old one's transaction at once
         // and takes its place in the group without a rebalance.
         let worker = format!("{}-0", self.instance_id);
-        let mut config = LinkConfig::new(self.kafka.clone(), group.as_str(), worker.as_str());
+        let kafka = self.kafka.with_all(properties::of_clients(&query.overrides))?;
+        let mut config = LinkConfig::new(kafka, group.as_str(), worker.as_str());
+        // An epoch is a transaction.
+        let epoch = u32::try_from(query.settings.epoch.as_millis()).unwrap_or(u32::MAX);
+        config.transaction_timeout_ms = config.transaction_timeout_ms.saturating_add(epoch.saturating_sub(EPOCH_MS));
         config.transactional_id =
             (guarantee(query.settings.guarantee, part) == Guarantee::ExactlyOnce).then(|| format!("{group}-{worker}"));
         let input = |input: &Input| match input {
@@ -54,7 +69,7 @@ impl KafkaHost {
         }
         let internal = part.inputs.iter().all(|input| matches!(input, Input::Repartition { .. }));
         config.reset = if internal { StartAt::Earliest } else { query.settings.reset };
-        config
+        Ok(config)
     }
 }
 
@@ -96,7 +111,7 @@ impl KafkaHost {
 impl QueryHost for KafkaHost {
     fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink {
         let config = parts.iter().find(|part| part.number == number).map(|part| {
-            let mut config = self.link_config(query, part);
+            let mut config = self.link_config(query, part)?;
             if fresh && config.reset == StartAt::Latest {
                 // Its own topics are read from their first record on.
                 let own = |topic: &&String| self.names.part_of(&query.id, topic).is_some();
@@ -104,16 +119,19 @@ impl QueryHost for KafkaHost {
                 config.starts = self.ends(&sources);
             }
             self.start_tables(parts, part, &mut config);
-            config
+            Ok::<_, KafkaError>(config)
         });
         let (query_id, parts) = (query.id.clone(), Arc::clone(parts));
         let (names, mut topics) = (self.names.clone(), self.topics.clone());
+        let own = query.overrides.get("replication.factor").and_then(|n| n.parse().ok()).filter(|n| *n > 0);
+        let replicas = own.or(self.replicas);
         Box::new(move || {
             let Some(config) = config.clone() else {
                 return Err(LinkError::Fatal("the query has no such part".into()));
             };
-            let mut config = config;
-            for topic in internal_topics(&names, &query_id, &parts, &topics).map_err(LinkError::Retry)? {
+            let mut config = config?;
+            for mut topic in internal_topics(&names, &query_id, &parts, &topics).map_err(LinkError::Retry)? {
+                topic.shape.replicas = replicas.or(topic.shape.replicas);
                 let found = topics.describe(&topic.name).map_err(LinkError::Retry)?;
                 if found.is_none() {
                     topics.create(&topic).map_err(LinkError::Retry)?;

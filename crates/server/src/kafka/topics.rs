@@ -44,6 +44,11 @@ impl KafkaTopics {
         Ok(Self { admin: Arc::new(admin) })
     }
 
+    /// Renews what the connection logs in with. Errors: it cannot be renewed now.
+    pub(crate) fn keep_login(&self) -> Result<(), String> {
+        self.admin.keep_login().map_err(|e| e.to_string())
+    }
+
     /// The cluster's id; empty when the brokers have none.
     pub(crate) fn cluster_id(&self) -> Result<String, String> {
         self.admin.cluster_id().map(Option::unwrap_or_default).map_err(text)

@@ -1,7 +1,8 @@
 //! Which properties there are: name, default, who may set them, and whether they do anything here.
 //!
-//! ksqlDB takes every configuration of its own, of Kafka Streams and of Kafka's clients. Those that scripts set are
-//! listed here so that such scripts run unchanged; what has no meaning for Millstream is answered with a warning.
+//! ksqlDB takes every configuration of its own, of Kafka Streams and of Kafka's clients. Its own and those of Kafka Streams
+//! are listed here so that scripts run unchanged; what has no meaning for Millstream is answered with a warning. Those of
+//! the clients are in the `kafka` crate, which knows what becomes of them.
 
 use super::kind::Kind;
 
@@ -29,26 +30,29 @@ pub(crate) struct Known {
     pub(crate) used: bool,
     /// Whether it is one of Kafka Streams', listed under `ksql.streams.`.
     pub(crate) streams: bool,
+    /// What it does, or why it does nothing.
+    #[cfg_attr(not(test), expect(dead_code, reason = "docs/configuration.md is written from it"))]
+    pub(crate) about: &'static str,
 }
 
-const fn entry(name: &'static str, default: &'static str, level: Level, kind: Kind) -> Known {
+const fn entry(name: &'static str, default: &'static str, level: Level, kind: Kind, about: &'static str) -> Known {
     let default = if default.is_empty() { None } else { Some(default) };
-    Known { name, default, level, kind, used: true, streams: false }
+    Known { name, default, level, kind, used: true, streams: false, about }
 }
 
 /// One of the server's.
-const fn server(name: &'static str, default: &'static str, kind: Kind) -> Known {
-    entry(name, default, Level::Server, kind)
+const fn server(name: &'static str, default: &'static str, kind: Kind, about: &'static str) -> Known {
+    entry(name, default, Level::Server, kind, about)
 }
 
 /// One of a request's.
-const fn query(name: &'static str, default: &'static str, kind: Kind) -> Known {
-    entry(name, default, Level::Query, kind)
+const fn query(name: &'static str, default: &'static str, kind: Kind, about: &'static str) -> Known {
+    entry(name, default, Level::Query, kind, about)
 }
 
-/// One of Kafka Streams' or of its clients'.
-const fn streams(name: &'static str, default: &'static str, kind: Kind) -> Known {
-    Known { streams: true, ..query(name, default, kind) }
+/// One of Kafka Streams'.
+const fn streams(name: &'static str, default: &'static str, kind: Kind, about: &'static str) -> Known {
+    Known { streams: true, ..query(name, default, kind, about) }
 }
 
 impl Known {
@@ -65,117 +69,284 @@ impl Known {
 
 /// All of them, by name.
 pub(crate) static ALL: &[Known] = &[
-    streams("acceptable.recovery.lag", "10000", Kind::Long).idle(),
-    server("application.id", "", Kind::Text),
-    server("authentication.method", "NONE", Kind::Text),
-    server("authentication.realm", "", Kind::Text),
-    server("authentication.roles", "*", Kind::Text),
-    server("authentication.skip.paths", "", Kind::Text),
-    streams("auto.offset.reset", "latest", Kind::Reset),
-    server("bootstrap.servers", "", Kind::Text),
-    streams("buffered.records.per.partition", "1000", Kind::Int).idle(),
-    streams("cache.max.bytes.buffering", "10000000", Kind::Long),
-    streams("commit.interval.ms", "2000", Kind::Long).idle(),
-    streams("default.deserialization.exception.handler", "", Kind::Text).idle(),
-    streams("default.production.exception.handler", "", Kind::Text).idle(),
-    streams("default.timestamp.extractor", "", Kind::Text).idle(),
-    streams("fetch.max.bytes", "52428800", Kind::Int).idle(),
-    streams("fetch.max.wait.ms", "500", Kind::Int).idle(),
-    streams("fetch.min.bytes", "1", Kind::Int).idle(),
-    query("ksql.any.key.name.enabled", "true", Kind::Bool).idle(),
-    server("ksql.advertised.listener", "", Kind::Text),
-    query("ksql.assert.schema.default.timeout.ms", "1000", Kind::Long),
-    query("ksql.assert.topic.default.timeout.ms", "1000", Kind::Long),
-    server("ksql.connect.basic.auth.credentials.password", "", Kind::Secret),
-    server("ksql.connect.basic.auth.credentials.username", "", Kind::Text),
-    server("ksql.connect.request.timeout.ms", "5000", Kind::Long),
-    server("ksql.connect.url", "http://localhost:8083", Kind::Text),
-    query("ksql.create.or.replace.enabled", "true", Kind::Bool),
-    query("ksql.error.classifier.regex", "", Kind::Text).idle(),
-    query("ksql.fail.on.deserialization.error", "false", Kind::Bool).idle(),
-    query("ksql.fail.on.production.error", "true", Kind::Bool).idle(),
-    query("ksql.functions.collect_list.limit", "2147483647", Kind::Int).idle(),
-    query("ksql.functions.collect_set.limit", "2147483647", Kind::Int).idle(),
-    query("ksql.functions.substring.legacy.args", "false", Kind::Bool).idle(),
-    query("ksql.headers.columns.enabled", "true", Kind::Bool).idle(),
-    server("ksql.heartbeat.enable", "false", Kind::Bool).idle(),
-    query("ksql.insert.into.values.enabled", "true", Kind::Bool),
-    server("ksql.internal.listener", "", Kind::Text).idle(),
-    server("ksql.internal.topic.replicas", "1", Kind::Int).idle(),
-    query("ksql.lambdas.enabled", "true", Kind::Bool).idle(),
-    server("ksql.max.push.queries", "100", Kind::Int).idle(),
-    query("ksql.new.query.planner.enabled", "false", Kind::Bool),
-    query("ksql.output.topic.name.prefix", "", Kind::Text),
-    query("ksql.persistence.default.format.key", "KAFKA", Kind::Text),
-    query("ksql.persistence.default.format.value", "", Kind::Text),
-    query("ksql.persistence.wrap.single.values", "", Kind::Bool),
-    server("ksql.persistent.prefix", "query_", Kind::Text).idle(),
-    server("ksql.properties.overrides.denylist", "", Kind::Text),
-    query("ksql.pull.queries.enable", "true", Kind::Bool),
-    query("ksql.query.error.max.queue.size", "10", Kind::Int).idle(),
-    server("ksql.query.persistent.active.limit", "2147483647", Kind::Int).idle(),
-    query("ksql.query.pull.consistency.token.enabled", "false", Kind::Bool).idle(),
-    query("ksql.query.pull.enable.standby.reads", "false", Kind::Bool).idle(),
-    query("ksql.query.pull.interpreter.enabled", "true", Kind::Bool).idle(),
-    query("ksql.query.pull.limit.clause.enabled", "true", Kind::Bool),
-    query("ksql.query.pull.max.allowed.offset.lag", "9223372036854775807", Kind::Long).idle(),
-    query("ksql.query.pull.range.scan.enabled", "true", Kind::Bool),
-    query("ksql.query.pull.stream.enabled", "true", Kind::Bool),
-    query("ksql.query.pull.table.scan.enabled", "true", Kind::Bool),
-    query("ksql.query.push.v2.continuation.tokens.enabled", "false", Kind::Bool).idle(),
-    query("ksql.query.push.v2.enabled", "false", Kind::Bool),
-    query("ksql.query.retry.backoff.initial.ms", "15000", Kind::Long).idle(),
-    query("ksql.query.retry.backoff.max.ms", "900000", Kind::Long).idle(),
-    query("ksql.rowpartition.rowoffset.enabled", "true", Kind::Bool).idle(),
-    server("ksql.runtime.feature.shared.enabled", "false", Kind::Bool),
-    server("ksql.schema.registry.basic.auth.credentials.source", "", Kind::Text).idle(),
-    server("ksql.schema.registry.basic.auth.user.info", "", Kind::Secret),
-    server("ksql.schema.registry.url", "", Kind::Text),
-    server("ksql.service.id", "default_", Kind::Text),
-    query("ksql.sink.partitions", "", Kind::Int).idle(),
-    query("ksql.sink.replicas", "", Kind::Int).idle(),
-    query("ksql.source.table.materialization.enabled", "true", Kind::Bool).idle(),
-    query("ksql.suppress.buffer.size.bytes", "-1", Kind::Long).idle(),
-    query("ksql.suppress.enabled", "true", Kind::Bool),
-    query("ksql.timestamp.skip.invalid", "true", Kind::Bool).idle(),
-    query("ksql.timestamp.throw.on.invalid", "false", Kind::Bool),
-    server("ksql.transient.prefix", "transient_", Kind::Text).idle(),
-    server("ksql.udfs.enabled", "true", Kind::Bool).idle(),
-    query("ksql.variable.substitution.enable", "true", Kind::Bool),
-    query("ksql.windowed.session.key.legacy", "false", Kind::Bool).idle(),
-    server("listeners", "http://127.0.0.1:8088", Kind::Text),
-    streams("linger.ms", "100", Kind::Long).idle(),
-    streams("max.poll.interval.ms", "300000", Kind::Int).idle(),
-    streams("max.poll.records", "1000", Kind::Int).idle(),
-    streams("max.request.size", "1048576", Kind::Int).idle(),
-    streams("max.task.idle.ms", "0", Kind::Long).idle(),
-    streams("metadata.max.age.ms", "300000", Kind::Long).idle(),
-    server("millstream.authentication.users.file", "", Kind::Text),
-    query("millstream.dialect", "extended", Kind::Dialect),
-    server("millstream.view.max.bytes", "4294967296", Kind::Long),
-    streams("num.standby.replicas", "0", Kind::Int).idle(),
-    streams("num.stream.threads", "4", Kind::Int).idle(),
-    streams("poll.ms", "100", Kind::Long).idle(),
-    streams("processing.guarantee", "exactly_once_v2", Kind::Guarantee),
-    streams("receive.buffer.bytes", "32768", Kind::Int).idle(),
-    streams("replication.factor", "-1", Kind::Int).idle(),
-    streams("request.timeout.ms", "30000", Kind::Int).idle(),
-    streams("retries", "2147483647", Kind::Int).idle(),
-    streams("rocksdb.config.setter", "", Kind::Text).idle(),
-    streams("send.buffer.bytes", "131072", Kind::Int).idle(),
-    streams("session.timeout.ms", "45000", Kind::Int).idle(),
-    streams("state.cleanup.delay.ms", "600000", Kind::Long).idle(),
-    streams("state.dir", "", Kind::Text).idle(),
-    streams("statestore.cache.max.bytes", "10485760", Kind::Long),
-    streams("topology.optimization", "", Kind::Text).idle(),
+    streams("acceptable.recovery.lag", "10000", Kind::Long, "how far behind a standby may be").idle(),
+    server("application.id", "", Kind::Text, "queries are named by ksql.service.id").idle(),
+    server("authentication.method", "NONE", Kind::Text, "NONE or BASIC: whether users log in"),
+    server("authentication.realm", "", Kind::Text, "what browsers are told a password is for"),
+    server("authentication.roles", "*", Kind::Text, "which roles are let in; *: whoever is known"),
+    server("authentication.skip.paths", "", Kind::Text, "paths that are open to everybody"),
+    streams(
+        "auto.offset.reset",
+        "latest",
+        Kind::Reset,
+        "where a query starts without committed offsets: earliest, latest; extended: a time, offset:N, by_duration:PT1H",
+    ),
+    server(
+        "bootstrap.servers",
+        "",
+        Kind::Text,
+        "Kafka brokers, HOST:PORT[,HOST:PORT…]; none: a broker in this process",
+    ),
+    streams("buffered.records.per.partition", "1000", Kind::Int, "records that wait in a task").idle(),
+    streams(
+        "cache.max.bytes.buffering",
+        "10000000",
+        Kind::Long,
+        "0: every update of a table leaves; else the last of an epoch",
+    ),
+    streams(
+        "commit.interval.ms",
+        "100",
+        Kind::Long,
+        "how long an epoch collects records before results and offsets are committed; 1 to 300000",
+    ),
+    streams("default.deserialization.exception.handler", "", Kind::Text, "bad records are in the error ledger").idle(),
+    streams(
+        "default.production.exception.handler",
+        "",
+        Kind::Text,
+        "records that are too large are in the error ledger",
+    )
+    .idle(),
+    streams("default.timestamp.extractor", "", Kind::Text, "event time is chosen by TIMESTAMP in statements").idle(),
+    server("ksql.access.validator.enable", "auto", Kind::Text, "who may read which topic is Kafka's to say").idle(),
+    server("ksql.advertised.listener", "", Kind::Text, "what other servers and clients connect to"),
+    query("ksql.any.key.name.enabled", "true", Kind::Bool, "keys have any name").idle(),
+    query("ksql.assert.schema.default.timeout.ms", "1000", Kind::Long, "how long ASSERT SCHEMA waits"),
+    query("ksql.assert.topic.default.timeout.ms", "1000", Kind::Long, "how long ASSERT TOPIC waits"),
+    server("ksql.authentication.plugin.class", "", Kind::Text, "Java classes are not loaded").idle(),
+    server("ksql.authorization.cache.expiry.time.secs", "", Kind::Text, "who may what is Kafka's to say").idle(),
+    server("ksql.authorization.cache.max.entries", "", Kind::Text, "who may what is Kafka's to say").idle(),
+    query("ksql.cast.strings.preserve.nulls", "true", Kind::Text, "how NULL is cast to STRING").idle(),
+    server("ksql.connect.basic.auth.credentials.password", "", Kind::Secret, "password for Kafka Connect"),
+    server("ksql.connect.basic.auth.credentials.username", "", Kind::Text, "user for Kafka Connect"),
+    server("ksql.connect.request.timeout.ms", "5000", Kind::Long, "longest wait for Kafka Connect"),
+    server("ksql.connect.url", "http://localhost:8083", Kind::Text, "where Kafka Connect is"),
+    server("ksql.connect.worker.config", "", Kind::Text, "a Kafka Connect worker in this process").idle(),
+    query("ksql.create.or.replace.enabled", "true", Kind::Bool, "whether CREATE OR REPLACE is allowed"),
+    query("ksql.error.classifier.regex", "", Kind::Text, "how errors are sorted").idle(),
+    server("ksql.extension.dir", "", Kind::Text, "folder of Java functions").idle(),
+    query("ksql.fail.on.deserialization.error", "false", Kind::Bool, "bad records are in the error ledger").idle(),
+    query("ksql.fail.on.production.error", "true", Kind::Bool, "a query stops when its result cannot be written")
+        .idle(),
+    query("ksql.functions.collect_list.limit", "2147483647", Kind::Int, "most elements of COLLECT_LIST").idle(),
+    query("ksql.functions.collect_set.limit", "2147483647", Kind::Int, "most elements of COLLECT_SET").idle(),
+    query("ksql.functions.substring.legacy.args", "false", Kind::Bool, "old arguments of SUBSTRING").idle(),
+    query("ksql.headers.columns.enabled", "true", Kind::Bool, "whether HEADERS columns are allowed").idle(),
+    server("ksql.heartbeat.check.interval.ms", "", Kind::Text, "how often servers look after each other").idle(),
+    server("ksql.heartbeat.enable", "false", Kind::Bool, "whether servers look after each other: Kafka's groups do")
+        .idle(),
+    server("ksql.heartbeat.send.interval.ms", "", Kind::Text, "how often servers look after each other").idle(),
+    server("ksql.hidden.topics", "", Kind::Text, "topics that SHOW TOPICS leaves out").idle(),
+    query("ksql.insert.into.values.enabled", "true", Kind::Bool, "whether INSERT INTO … VALUES is allowed"),
+    server("ksql.internal.listener", "", Kind::Text, "listener for other servers: they share listeners").idle(),
+    server(
+        "ksql.internal.topic.min.insync.replicas",
+        "",
+        Kind::Text,
+        "replicas that must have a record of the command topic",
+    )
+    .idle(),
+    server(
+        "ksql.internal.topic.replicas",
+        "",
+        Kind::Int,
+        "replicas of the command topic, the error ledger and queries' own topics; not set: the brokers' default",
+    ),
+    server("ksql.lag.reporting.enable", "false", Kind::Text, "whether servers tell each other how far they are").idle(),
+    query("ksql.lambdas.enabled", "true", Kind::Bool, "whether lambdas are allowed").idle(),
+    server(
+        "ksql.logging.processing.rows.include",
+        "false",
+        Kind::Text,
+        "whether the processing log holds rows: the error ledger says where they are",
+    )
+    .idle(),
+    server("ksql.logging.processing.stream.auto.create", "false", Kind::Text, "a stream over the processing log")
+        .idle(),
+    server("ksql.logging.processing.stream.name", "", Kind::Text, "its name").idle(),
+    server(
+        "ksql.logging.processing.topic.auto.create",
+        "false",
+        Kind::Text,
+        "the topic of the processing log: the error ledger is always there",
+    )
+    .idle(),
+    server("ksql.logging.processing.topic.name", "", Kind::Text, "its name").idle(),
+    server("ksql.logging.processing.topic.partitions", "", Kind::Text, "its partitions").idle(),
+    server(
+        "ksql.logging.processing.topic.replication.factor",
+        "",
+        Kind::Text,
+        "its replicas: ksql.internal.topic.replicas",
+    )
+    .idle(),
+    server("ksql.max.push.queries", "100", Kind::Int, "most push queries at once").idle(),
+    server("ksql.metastore.backup.location", "", Kind::Text, "copies of the command topic").idle(),
+    server("ksql.metrics.tags.custom", "", Kind::Text, "labels of figures").idle(),
+    query("ksql.new.query.planner.enabled", "false", Kind::Bool, "ksqlDB's newer planner"),
+    query("ksql.output.topic.name.prefix", "", Kind::Text, "before the names of topics that statements make"),
+    query("ksql.persistence.default.format.key", "KAFKA", Kind::Text, "KEY_FORMAT of statements that say none"),
+    query("ksql.persistence.default.format.value", "", Kind::Text, "VALUE_FORMAT of statements that say none"),
+    query("ksql.persistence.wrap.single.values", "", Kind::Bool, "whether a single value is wrapped in a record"),
+    server("ksql.persistent.prefix", "query_", Kind::Text, "before ids of persistent queries in names").idle(),
+    server(
+        "ksql.properties.overrides.denylist",
+        "",
+        Kind::Text,
+        "properties that requests must not set, comma-separated",
+    ),
+    query("ksql.pull.queries.enable", "true", Kind::Bool, "whether pull queries are allowed"),
+    server("ksql.queries.file", "", Kind::Text, "headless: the file or folder of SQL that says what the server has"),
+    query("ksql.query.error.max.queue.size", "10", Kind::Int, "errors of a query that are kept").idle(),
+    server("ksql.query.persistent.active.limit", "2147483647", Kind::Int, "most persistent queries").idle(),
+    query("ksql.query.pull.consistency.token.enabled", "false", Kind::Bool, "tokens for reading one's own writes")
+        .idle(),
+    query("ksql.query.pull.enable.standby.reads", "false", Kind::Bool, "whether standbys answer").idle(),
+    query("ksql.query.pull.interpreter.enabled", "true", Kind::Bool, "how pull queries are computed").idle(),
+    query("ksql.query.pull.limit.clause.enabled", "true", Kind::Bool, "whether pull queries may have LIMIT"),
+    query(
+        "ksql.query.pull.max.allowed.offset.lag",
+        "9223372036854775807",
+        Kind::Long,
+        "how far behind an answer may be",
+    )
+    .idle(),
+    query("ksql.query.pull.range.scan.enabled", "true", Kind::Bool, "whether pull queries may ask for ranges of keys"),
+    query("ksql.query.pull.stream.enabled", "true", Kind::Bool, "whether streams may be pulled"),
+    query("ksql.query.pull.table.scan.enabled", "true", Kind::Bool, "whether pull queries may ask for whole tables"),
+    query(
+        "ksql.query.push.v2.continuation.tokens.enabled",
+        "false",
+        Kind::Bool,
+        "tokens for going on where a client stopped",
+    )
+    .idle(),
+    query("ksql.query.push.v2.enabled", "false", Kind::Bool, "scalable push queries, by their ids"),
+    query(
+        "ksql.query.retry.backoff.initial.ms",
+        "15000",
+        Kind::Long,
+        "first pause before a failed query is tried again",
+    )
+    .idle(),
+    query(
+        "ksql.query.retry.backoff.max.ms",
+        "900000",
+        Kind::Long,
+        "longest pause before a failed query is tried again",
+    )
+    .idle(),
+    server("ksql.readonly.topics", "", Kind::Text, "topics that statements must not write").idle(),
+    query("ksql.rowpartition.rowoffset.enabled", "true", Kind::Bool, "whether ROWPARTITION and ROWOFFSET exist").idle(),
+    server(
+        "ksql.runtime.feature.shared.enabled",
+        "false",
+        Kind::Bool,
+        "ALTER SYSTEM, which ksqlDB has only with shared runtimes",
+    ),
+    server(
+        "ksql.schema.registry.basic.auth.credentials.source",
+        "",
+        Kind::Text,
+        "where user and password are: ksql.schema.registry.basic.auth.user.info",
+    )
+    .idle(),
+    server("ksql.schema.registry.basic.auth.user.info", "", Kind::Secret, "USER:PASSWORD for the schema registry"),
+    server("ksql.schema.registry.ssl.key.password", "", Kind::Secret, "the key must not be encrypted").idle(),
+    server(
+        "ksql.schema.registry.ssl.keystore.location",
+        "",
+        Kind::Text,
+        "PEM file with our certificate and key for the schema registry",
+    ),
+    server("ksql.schema.registry.ssl.keystore.password", "", Kind::Secret, "a PEM file has none").idle(),
+    server("ksql.schema.registry.ssl.keystore.type", "", Kind::Text, "PEM").idle(),
+    server(
+        "ksql.schema.registry.ssl.truststore.location",
+        "",
+        Kind::Text,
+        "PEM file of those who may sign the schema registry's certificate; without it the system's",
+    ),
+    server("ksql.schema.registry.ssl.truststore.password", "", Kind::Secret, "a PEM file has none").idle(),
+    server("ksql.schema.registry.ssl.truststore.type", "", Kind::Text, "PEM").idle(),
+    server(
+        "ksql.schema.registry.url",
+        "",
+        Kind::Text,
+        "where the schema registry is; several, comma-separated, are tried in turn",
+    ),
+    server("ksql.security.extension.class", "", Kind::Text, "Java classes are not loaded").idle(),
+    server("ksql.server.command.response.timeout.ms", "5000", Kind::Text, "how long a statement waits for its turn")
+        .idle(),
+    server("ksql.server.error.messages", "", Kind::Text, "Java classes are not loaded").idle(),
+    server("ksql.server.preconditions", "", Kind::Text, "Java classes are not loaded").idle(),
+    server(
+        "ksql.service.id",
+        "default_",
+        Kind::Text,
+        "which service this server belongs to: servers of one id share statements and work",
+    ),
+    query("ksql.sink.partitions", "", Kind::Int, "PARTITIONS of statements' WITH clause says so").idle(),
+    query("ksql.sink.replicas", "", Kind::Int, "REPLICAS of statements' WITH clause says so").idle(),
+    query("ksql.source.table.materialization.enabled", "true", Kind::Bool, "whether source tables may be pulled")
+        .idle(),
+    query("ksql.suppress.buffer.size.bytes", "-1", Kind::Long, "bytes of results that wait for EMIT FINAL").idle(),
+    query("ksql.suppress.enabled", "true", Kind::Bool, "whether EMIT FINAL is allowed"),
+    query("ksql.timestamp.skip.invalid", "true", Kind::Bool, "records without a valid time are in the error ledger")
+        .idle(),
+    query("ksql.timestamp.throw.on.invalid", "false", Kind::Bool, "whether a bad timestamp stops the query"),
+    server("ksql.transient.prefix", "transient_", Kind::Text, "before ids of transient queries in names").idle(),
+    server("ksql.udf.collect.metrics", "false", Kind::Text, "figures of Java functions").idle(),
+    server("ksql.udf.enable.security.manager", "true", Kind::Text, "what Java functions may").idle(),
+    server("ksql.udfs.enabled", "true", Kind::Bool, "Java functions").idle(),
+    query("ksql.variable.substitution.enable", "true", Kind::Bool, "whether ${name} is replaced"),
+    server("ksql.verticle.instances", "", Kind::Text, "threads of the REST API").idle(),
+    query("ksql.windowed.session.key.legacy", "false", Kind::Bool, "old layout of session windows' keys").idle(),
+    server("ksql.worker.pool.size", "", Kind::Text, "threads of the REST API").idle(),
+    server("listeners", "http://127.0.0.1:8088", Kind::Text, "where REST listens, http://ADDRESS:PORT or https"),
+    streams("max.task.idle.ms", "0", Kind::Long, "how long a join waits for the other side").idle(),
+    server("millstream.authentication.users.file", "", Kind::Text, "users and hashed passwords"),
+    query("millstream.dialect", "extended", Kind::Dialect, "extended, or ksql: only what ksqlDB takes"),
+    server("millstream.view.max.bytes", "4294967296", Kind::Long, "most bytes of tables kept for pull queries"),
+    streams("num.standby.replicas", "0", Kind::Int, "copies of state on other servers").idle(),
+    streams("num.stream.threads", "4", Kind::Int, "threads of a query").idle(),
+    streams("poll.ms", "100", Kind::Long, "how long reading waits").idle(),
+    streams(
+        "processing.guarantee",
+        "exactly_once_v2",
+        Kind::Guarantee,
+        "exactly_once_v2, at_least_once or at_most_once",
+    ),
+    streams(
+        "replication.factor",
+        "-1",
+        Kind::Int,
+        "replicas of queries' own topics; -1: ksql.internal.topic.replicas, else as their sources",
+    ),
+    streams("rocksdb.config.setter", "", Kind::Text, "state is not in RocksDB").idle(),
+    server(
+        "ssl.client.authentication",
+        "NONE",
+        Kind::Text,
+        "of a https listener: NONE, REQUESTED or REQUIRED certificates of its clients",
+    ),
+    streams("state.cleanup.delay.ms", "600000", Kind::Long, "when local state is deleted").idle(),
+    streams("state.dir", "", Kind::Text, "where local state is: it is in memory and in changelogs").idle(),
+    streams(
+        "statestore.cache.max.bytes",
+        "10485760",
+        Kind::Long,
+        "newer name of cache.max.bytes.buffering, which it comes before",
+    ),
+    streams("topology.optimization", "", Kind::Text, "how Kafka Streams lays out a topology").idle(),
 ];
 
-/// The property of that name without `ksql.streams.`.
+/// The property of that name without `ksql.streams.`. A setting of one of Kafka Streams' clients goes by the client's name
+/// for it.
 pub(crate) fn find(name: &str) -> Option<&'static Known> {
-    // A setting of one of Kafka Streams' clients goes by the client's name for it.
-    let plain = ["consumer.", "producer.", "main.consumer.", "admin."].iter().find_map(|p| name.strip_prefix(p));
-    let plain = plain.unwrap_or(name);
-    ALL.iter().find(|k| k.name == plain)
+    let of_client = || ALL.iter().find(|k| k.streams && k.name == millstream_kafka::java::plain(name));
+    ALL.iter().find(|k| k.name == name).or_else(of_client)
 }
 
 #[cfg(test)]
@@ -195,7 +366,8 @@ mod tests {
     #[test]
     fn names_are_found_with_their_clients() {
         assert_eq!(find("auto.offset.reset").map(Known::listed).as_deref(), Some("ksql.streams.auto.offset.reset"));
-        assert_eq!(find("consumer.max.poll.records").map(|k| k.name), Some("max.poll.records"));
+        assert_eq!(find("consumer.auto.offset.reset").map(|k| k.name), Some("auto.offset.reset"));
+        assert!(find("consumer.ksql.service.id").is_none() && find("linger.ms").is_none());
         assert_eq!(find("ksql.service.id").map(Known::listed).as_deref(), Some("ksql.service.id"));
         assert!(find("no.such").is_none());
     }

@@ -9,6 +9,7 @@ use millstream_sql::{Diagnostic, Statement, ast};
 
 use crate::entity::{Entity, SchemaAsserted, TopicAsserted};
 use crate::properties;
+use crate::registry;
 use crate::rest::{ASSERTION_FAILED, ApiError, BAD_STATEMENT, SCHEMA_REGISTRY_MISSING};
 use crate::server::Server;
 use crate::service_client::{ServiceClient, segment};
@@ -89,7 +90,8 @@ pub(super) fn schema(
             "KSQL is not configured to use a schema registry. To enable it, please set ksql.schema.registry.url";
         return Err(ApiError::statement(SCHEMA_REGISTRY_MISSING, &statement.text, message));
     };
-    let registry = ServiceClient::new(url, REGISTRY_TIMEOUT)
+    let url = url.split(',').next().unwrap_or_default();
+    let registry = registry::client(url, REGISTRY_TIMEOUT, &server.defaults)
         .map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
     let what = described(assert);
     let timeout = timeout(assert.timeout, "ksql.assert.schema.default.timeout.ms", server, session);

@@ -1,5 +1,9 @@
 //! Types, ALTER, OR REPLACE, PAUSE and RESUME, over restarts.
 
+use std::time::Duration;
+
+use hyper::StatusCode;
+use millstream_engine::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::client::{Service, bootstrap, unique};
@@ -151,5 +155,46 @@ async fn two_queries_feed_a_stream() {
     assert_eq!(status.as_u16(), 400);
     assert!(body["message"].as_str().unwrap().contains("You need to terminate them before dropping O."), "{body:#}");
     server.ksql("TERMINATE ALL; DROP STREAM O;").await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_has_the_clients_and_the_epochs_that_its_request_has_set() {
+    let Some(broker) = bootstrap("a_query_has_the_clients_and_the_epochs_that_its_request_has_set") else { return };
+    let service = Service::new(broker);
+    let server = service.start().await;
+    let s = unique("epochs");
+    let o = format!("{s}-o");
+    let sql = format!(
+        "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='{s}', VALUE_FORMAT='JSON', PARTITIONS=1); \
+         SET 'auto.offset.reset' = 'earliest'; SET 'ksql.streams.commit.interval.ms' = '3000'; \
+         SET 'ksql.streams.producer.linger.ms' = '1'; SET 'consumer.max.poll.records' = '1'; \
+         CREATE STREAM O WITH (KAFKA_TOPIC='{o}') AS SELECT * FROM S; \
+         INSERT INTO S (K, N) VALUES ('a', 1); INSERT INTO S (K, N) VALUES ('b', 2);"
+    );
+    server.ksql(&sql).await;
+    let clock = SystemClock::new();
+    let earliest = json!({"auto.offset.reset": "earliest"});
+    let rows = server.select("SELECT N FROM O EMIT CHANGES LIMIT 2;", earliest).await.all().await;
+    assert!(rows.iter().any(|row| row.to_string().contains('2')), "{rows:?}");
+    assert!(clock.monotonic() > Duration::from_millis(1_500), "nothing is seen before the epoch ends");
+    let query = server.ksql("SHOW QUERIES;").await[0]["queries"][0]["id"].as_str().unwrap().to_owned();
+    let described = server.ksql(&format!("EXPLAIN {query};")).await;
+    let overridden = &described[0]["queryDescription"]["overriddenProperties"];
+    assert_eq!(overridden["producer.linger.ms"], "1");
+    assert_eq!(overridden["consumer.max.poll.records"], "1");
+    for (sql, part) in [
+        ("SET 'acks' = '0';", "Invalid value 0 for configuration acks: results are written idempotently"),
+        ("SET 'linger.ms' = 'soon';", "Invalid value soon for configuration linger.ms"),
+        ("SET 'sasl.jaas.config' = 'hush';", "Cannot override property 'sasl.jaas.config'"),
+        ("SET 'lingr.ms' = '1';", "Unknown property: lingr.ms"),
+    ] {
+        let (status, answer) = server.try_ksql(json!({"ksql": sql})).await;
+        assert!(status == StatusCode::BAD_REQUEST && answer["message"].as_str().unwrap().contains(part), "{answer}");
+    }
+    let own = json!({"auto.offset.reset": "earliest", "fetch.max.wait.ms": 10, "consumer.client.id": "me"});
+    let rows = server.select("SELECT N FROM O EMIT CHANGES LIMIT 1;", own).await.all().await;
+    assert!(!rows.is_empty());
+    server.ksql(&format!("TERMINATE {query};")).await;
     server.stop().await;
 }

@@ -10,7 +10,7 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use millstream_kafka::{Admin, KafkaConfig, StartAt, Tail, Writer};
-use millstream_server::{Listener, RunningServer, ServerConfig, StartError, start};
+use millstream_server::{Listener, RunningServer, ServerConfig, Setting, StartError, start};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -70,7 +70,7 @@ impl Service {
             data_dir: self.folder.path().join(name),
             listener,
             service_id: self.id.clone(),
-            properties: properties.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            properties: properties.iter().map(|(name, value)| Setting::option(*name, *value)).collect(),
         };
         let running = start(config).await?;
         Ok(TestServer { address: running.address(), running })

@@ -92,7 +92,8 @@ async fn topics_and_sources_are_described_with_their_readers() {
 async fn settings_functions_and_variables_are_listed() {
     let Some(broker) = bootstrap("settings_functions_and_variables_are_listed") else { return };
     let service = Service::new(broker);
-    let server = service.start_with("a", &[("processing.guarantee", "at_least_once")]).await.unwrap();
+    let given = [("processing.guarantee", "at_least_once"), ("ksql.streams.consumer.fetch.max.wait.ms", "20")];
+    let server = service.start_with("a", &given).await.unwrap();
     let sql = "SET 'auto.offset.reset' = 'earliest'; SHOW PROPERTIES; SHOW FUNCTIONS; DESCRIBE FUNCTION SUBSTRING; \
                DEFINE v = 'x'; SHOW VARIABLES; UNDEFINE v; UNDEFINE v; SHOW TYPES;";
     let shown = server.ksql(sql).await;
@@ -101,6 +102,12 @@ async fn settings_functions_and_variables_are_listed() {
     assert_eq!(property("ksql.streams.auto.offset.reset")["value"], "earliest");
     assert_eq!(property("ksql.streams.processing.guarantee")["value"], "at_least_once");
     assert_eq!(property("ksql.service.id")["value"], *service.id);
+    let told = |name: &str| (property(name)["source"].clone(), property(name)["handling"].clone());
+    assert_eq!(told("ksql.streams.auto.offset.reset"), (json!("request"), json!("used")));
+    assert_eq!(told("ksql.streams.processing.guarantee"), (json!("option"), json!("used")));
+    let translated = json!("translated to fetch.wait.max.ms");
+    assert_eq!(told("ksql.streams.consumer.fetch.max.wait.ms"), (json!("option"), translated));
+    assert_eq!(told("ksql.streams.linger.ms"), (json!("default"), json!("passed")));
     assert_eq!(shown[0]["overwrittenProperties"], json!(["ksql.streams.auto.offset.reset"]));
     assert!(shown[1]["functions"].as_array().unwrap().iter().any(|f| f["name"] == "SUBSTRING"));
     assert_eq!(shown[2]["name"], "SUBSTRING");

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use millstream_broker::{Broker, BrokerConfig};
 use millstream_kafka::KafkaConfig;
 use millstream_schemas::Registry;
-use millstream_server::{RunningServer, ServerConfig};
+use millstream_server::{RunningServer, ServerConfig, Setting};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -56,7 +56,7 @@ impl Deployment {
             data_dir: folder.path().join("server"),
             listener: ([127, 0, 0, 1], 0).into(),
             service_id: "default_".to_owned(),
-            properties: PROPERTIES.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            properties: PROPERTIES.map(|(name, value)| Setting::option(name, value)).into(),
         };
         match runtime()?.block_on(millstream_server::start_with(config, Some(registry))) {
             Ok(server) => Ok(Self { broker, server, _folder: folder }),

@@ -1,6 +1,7 @@
 //! SELECT: planned, its topic opened.
 
 use millstream_engine::push::PushQuery;
+use millstream_kafka::KafkaConfig;
 use millstream_plan::topology::{Stage, StageInput};
 use millstream_plan::{Plan, plan};
 use millstream_sql::ast::{Emit, Query};
@@ -11,6 +12,7 @@ use tokio::sync::mpsc::Sender;
 use super::super::{ApiError, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR};
 use super::pull;
 use crate::kafka::{KafkaTopicReader, ReadFrom};
+use crate::properties;
 use crate::push::{Branch, Chunk, Inputs, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX, TopicReader};
 use crate::server::Server;
 use crate::session::Session;
@@ -69,11 +71,13 @@ pub(super) fn prepare(
     };
     let permit = permit.ok_or_else(no_room)?;
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
+    let kafka =
+        server.kafka.with_all(properties::of_clients(session.overrides())).map_err(|e| failed(e.to_string()))?;
     let mut branches = Vec::with_capacity(topology.stages.len());
     for stage in &topology.stages {
         let pipeline = PushQuery::new(&permit.id, stage, &server.registry)
             .map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e.to_string()))?;
-        let inputs = inputs(server, stage, from).map_err(failed)?;
+        let inputs = inputs(server, &kafka, stage, from).map_err(failed)?;
         branches.push(Branch { query: pipeline, inputs });
     }
     let writer = RowWriter::new(format, &columns);
@@ -84,7 +88,7 @@ pub(super) fn prepare(
 }
 
 /// Opens the topics of a stage. Where several are joined, tables are read from their beginning, as in ksqlDB.
-fn inputs(server: &Server, stage: &Stage, from: ReadFrom) -> Result<Inputs, String> {
+fn inputs(server: &Server, kafka: &KafkaConfig, stage: &Stage, from: ReadFrom) -> Result<Inputs, String> {
     let all = stage.inputs();
     let whole = |table: bool| match from {
         ReadFrom::From(_) if table && all.len() > 1 => ReadFrom::From(StartAt::Earliest),
@@ -93,9 +97,9 @@ fn inputs(server: &Server, stage: &Stage, from: ReadFrom) -> Result<Inputs, Stri
     let open = |input: &StageInput<'_>| -> Result<(Box<dyn TopicReader>, bool), String> {
         let topic = &input.source.topic;
         let reader: Box<dyn TopicReader> = match whole(input.is_table) {
-            // What comes is read once for all who want it.
-            ReadFrom::From(StartAt::Latest) => server.feeds.subscribe(topic)?,
-            from => Box::new(KafkaTopicReader::open(&server.kafka, &server.topics, topic, from)?),
+            // What comes is read once for all who want it as everybody does.
+            ReadFrom::From(StartAt::Latest) if *kafka == server.kafka => server.feeds.subscribe(topic)?,
+            from => Box::new(KafkaTopicReader::open(kafka, &server.topics, topic, from)?),
         };
         Ok((reader, input.is_looked_up))
     };
