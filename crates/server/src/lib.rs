@@ -21,6 +21,7 @@ mod entity;
 mod internal_topics;
 mod kafka;
 mod lag;
+mod limits;
 mod names;
 mod properties;
 mod push;

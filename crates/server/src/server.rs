@@ -5,31 +5,34 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::Router;
 use millstream_engine::clock::SystemClock;
 use millstream_kafka::{KafkaConfig, Writer};
 use millstream_schemas::Registry;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::StartError;
-use crate::config::ServerConfig;
+use crate::config::{Listener, ServerConfig};
 use crate::data_dir::DataDir;
 use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
 use crate::lag::Lag;
+use crate::limits::Limits;
 use crate::names::Names;
 use crate::properties::{self, Properties};
 use crate::push::{Feeds, PushQueries};
 use crate::queries::Queries;
 use crate::registry;
-use crate::rest::{self, Gate, Health};
+use crate::rest::{self, Door, Health, Side};
 use crate::runner::CommandRunner;
 use crate::tls::{self, TlsListener};
 use crate::topics::{NewTopic, TopicShape, Topics};
 use crate::view::{self, Views};
 
-/// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
-pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+/// Pull queries that may run at once where `ksql.query.pull.max.concurrent.requests` allows more: each has a thread.
+const PULLS_MAX: usize = 1000;
 /// How long open requests may take to end when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(5);
 /// Property prefixes that go to the Kafka clients as they are.
@@ -75,8 +78,10 @@ pub(crate) struct Server {
     pub(crate) health: Health,
     /// Statements that change the catalog are refused: what it holds comes from files (a headless server).
     pub(crate) sealed: AtomicBool,
-    /// Who is let in; `None`: everybody.
-    pub(crate) gate: Option<Gate>,
+    /// What it takes on.
+    pub(crate) limits: Limits,
+    /// How long a statement waits for its turn, and as long again for the log.
+    pub(crate) command_timeout: Duration,
     _data_dir: DataDir,
 }
 
@@ -84,8 +89,14 @@ pub(crate) struct Server {
 pub struct RunningServer {
     address: SocketAddr,
     server: Arc<Server>,
-    shutdown: oneshot::Sender<()>,
-    serving: JoinHandle<std::io::Result<()>>,
+    door: Arc<Door>,
+    listening: Listening,
+}
+
+/// What is served, on one listener or more.
+struct Listening {
+    shutdown: watch::Sender<bool>,
+    serving: Vec<JoinHandle<std::io::Result<()>>>,
 }
 
 /// Starts a server: locks its folder, reads the command topic, deploys the queries, listens.
@@ -100,11 +111,11 @@ pub async fn start(config: ServerConfig) -> Result<RunningServer, StartError> {
 /// # Errors
 /// As [`start`]'s.
 pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Result<RunningServer, StartError> {
-    let (address, tls) = (config.listener.address, config.listener.tls);
     // Before anything else: a port that is taken is found while nothing has happened yet.
-    let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
-    let address = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
-    let acceptor = match tls {
+    let (listener, address) = bind(config.listener.address).await?;
+    let (kafka, defaults) = split_properties(&config)?;
+    let internal = internal_listener(&defaults, config.listener)?;
+    let acceptor = match config.listener.tls || internal.is_some_and(|internal| internal.tls) {
         true => {
             let property =
                 |name: &str| config.properties.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
@@ -112,30 +123,84 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
         }
         false => None,
     };
-    let opening = tokio::task::spawn_blocking(move || Server::open(config, address, registry)).await;
+    let door = Door::of(&defaults, internal.is_some()).map_err(StartError::Config)?;
+    let mut listening = Listening { shutdown: watch::Sender::new(false), serving: Vec::new() };
+    listening.serve(listener, acceptor.clone().filter(|_| config.listener.tls), door.service(Side::Public))?;
+    if let Some(internal) = internal {
+        let (listener, _) = bind(internal.address).await?;
+        listening.serve(listener, acceptor.filter(|_| internal.tls), door.service(Side::Internal))?;
+    }
+    // Whoever asks from here on is told to come back.
+    let opening = tokio::task::spawn_blocking(move || Server::open(config, (kafka, defaults), address, registry)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
-    let (shutdown, wanted) = oneshot::channel::<()>();
-    let stopped = async {
-        // An error means that the sender is gone: a reason to stop as well.
-        let _ = wanted.await;
-    };
-    let router = rest::router(Arc::clone(&server));
-    let serving = match acceptor {
-        Some(acceptor) => {
-            let listener =
-                TlsListener::new(listener, acceptor).map_err(|cause| StartError::Listen { address, cause })?;
-            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
-            tokio::spawn(async { serve.await })
-        }
-        None => {
-            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
-            tokio::spawn(async { serve.await })
-        }
-    };
-    if !address.ip().is_loopback() && server.gate.is_none() {
+    door.open(rest::router(Arc::clone(&server)));
+    if !address.ip().is_loopback() && !door.is_guarded() {
         tracing::warn!(%address, "everybody who reaches this address may do everything: see authentication.method");
     }
-    Ok(RunningServer { address, server, shutdown, serving })
+    Ok(RunningServer { address, server, door, listening })
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |cause| StartError::Listen { address, cause };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Where servers of the service ask each other, if that is another place than everybody's.
+fn internal_listener(defaults: &Properties, public: Listener) -> Result<Option<Listener>, StartError> {
+    let url = properties::of_server("ksql.internal.listener", defaults).filter(|url| !url.is_empty());
+    let Some(url) = url else { return Ok(None) };
+    let listener = ServerConfig::parse_listener(url);
+    let listener = listener.map_err(|e| StartError::Config(format!("ksql.internal.listener: {e}")))?;
+    Ok((listener.address != public.address || listener.address.port() == 0).then_some(listener))
+}
+
+impl Listening {
+    /// Serves one listener more. Errors: it has no address.
+    fn serve(
+        &mut self,
+        listener: TcpListener,
+        acceptor: Option<TlsAcceptor>,
+        service: Router,
+    ) -> Result<(), StartError> {
+        let mut wanted = self.shutdown.subscribe();
+        let stopped = async move {
+            // An error means that the sender is gone: a reason to stop as well.
+            let _ = wanted.wait_for(|stop| *stop).await;
+        };
+        let service = service.into_make_service_with_connect_info::<rest::Remote>();
+        self.serving.push(match acceptor {
+            Some(acceptor) => {
+                let listening = ([0, 0, 0, 0], 0).into();
+                let address = listener.local_addr().unwrap_or(listening);
+                let listener =
+                    TlsListener::new(listener, acceptor).map_err(|cause| StartError::Listen { address, cause })?;
+                let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
+                tokio::spawn(async { serve.await })
+            }
+            None => {
+                let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
+                tokio::spawn(async { serve.await })
+            }
+        });
+        Ok(())
+    }
+
+    /// Lets requests end, for a while.
+    async fn stop(mut self) {
+        self.shutdown.send_replace(true);
+        let ended = futures::future::join_all(self.serving.iter_mut());
+        if tokio::time::timeout(DRAIN_MAX, ended).await.is_err() {
+            tracing::warn!("requests did not end in time");
+        }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.serving.iter().for_each(JoinHandle::abort);
+    }
 }
 
 impl RunningServer {
@@ -152,17 +217,12 @@ impl RunningServer {
 
     /// Stops: clients' queries end, requests drain, persistent queries end their epoch and leave.
     pub async fn stop(self) {
-        let Self { server, shutdown, serving, .. } = self;
+        let Self { server, door, listening, .. } = self;
+        door.close();
         server.pushes.close_all();
         server.prints.close_all();
         server.pulls.close_all();
-        // Fails only when serving has ended already.
-        let _ = shutdown.send(());
-        let abort = serving.abort_handle();
-        if tokio::time::timeout(DRAIN_MAX, serving).await.is_err() {
-            tracing::warn!("requests did not end in time");
-            abort.abort();
-        }
+        listening.stop().await;
         let stopped = tokio::task::spawn_blocking(move || {
             server.runner.stop();
             server.queries.stop_all();
@@ -176,8 +236,12 @@ impl RunningServer {
 
 impl Server {
     /// Connects, replays, deploys. Blocks.
-    fn open(config: ServerConfig, listening: SocketAddr, registry: Option<Registry>) -> Result<Self, StartError> {
-        let (kafka, mut defaults) = split_properties(&config)?;
+    fn open(
+        config: ServerConfig,
+        (kafka, mut defaults): (KafkaConfig, Properties),
+        listening: SocketAddr,
+        registry: Option<Registry>,
+    ) -> Result<Self, StartError> {
         for (name, value) in [
             ("bootstrap.servers", config.bootstrap_servers.as_str()),
             ("ksql.service.id", config.service_id.as_str()),
@@ -185,7 +249,6 @@ impl Server {
         ] {
             defaults.insert(name.to_owned(), value.to_owned());
         }
-        let gate = Gate::of(&defaults).map_err(StartError::Config)?;
         let names = Names::new(config.service_id);
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
@@ -215,9 +278,15 @@ impl Server {
         let bytes_max = properties::of_server("millstream.view.max.bytes", &defaults).and_then(|n| n.parse().ok());
         let view_host = Arc::new(KafkaViewHost::new(&kafka, runner.published()));
         let views = Views::new(view_host, bytes_max.unwrap_or(view::BYTES_MAX), registry.clone());
+        let number = |name: &str| properties::of_server(name, &defaults).and_then(|n| n.parse::<usize>().ok());
+        let pushes = Arc::new(number("ksql.max.push.queries").map_or_else(PushQueries::default, PushQueries::new));
+        let pulls = number("ksql.query.pull.max.concurrent.requests").map_or(PULLS_MAX, |n| n.min(PULLS_MAX));
+        let timeout = number("ksql.server.command.response.timeout.ms").unwrap_or_default();
         Ok(Self {
             names,
             address: advertised(&defaults, listening),
+            limits: Limits::of(&defaults),
+            command_timeout: Duration::from_millis(timeout as u64),
             cluster_id,
             clock: SystemClock::new(),
             defaults,
@@ -226,16 +295,15 @@ impl Server {
             writer,
             runner,
             queries,
-            pushes: Arc::new(PushQueries::default()),
+            pushes,
             feeds,
             lags: Lag::new(),
             prints: Arc::new(PushQueries::default()),
-            pulls: Arc::new(PushQueries::default()),
+            pulls: Arc::new(PushQueries::new(pulls)),
             views,
             registry,
             health: Health::default(),
             sealed: AtomicBool::new(false),
-            gate,
             _data_dir: data_dir,
         })
     }
