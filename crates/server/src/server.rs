@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::StartError;
+use crate::cluster::{self, Cluster, Looker, Watch};
 use crate::config::{Listener, ServerConfig};
 use crate::data_dir::DataDir;
 use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
@@ -78,6 +79,8 @@ pub(crate) struct Server {
     pub(crate) health: Health,
     /// Statements that change the catalog are refused: what it holds comes from files (a headless server).
     pub(crate) sealed: AtomicBool,
+    /// The other servers, where they watch each other.
+    pub(crate) cluster: Option<Arc<Cluster>>,
     /// What it takes on.
     pub(crate) limits: Limits,
     /// How long a statement waits for its turn, and as long again for the log.
@@ -91,6 +94,7 @@ pub struct RunningServer {
     server: Arc<Server>,
     door: Arc<Door>,
     listening: Listening,
+    watch: Option<Watch>,
 }
 
 /// What is served, on one listener or more.
@@ -137,7 +141,8 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
     if !address.ip().is_loopback() && !door.is_guarded() {
         tracing::warn!(%address, "everybody who reaches this address may do everything: see authentication.method");
     }
-    Ok(RunningServer { address, server, door, listening })
+    let watch = server.cluster.as_ref().map(|cluster| Watch::start(cluster, server.looker()));
+    Ok(RunningServer { address, server, door, listening, watch })
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -217,7 +222,8 @@ impl RunningServer {
 
     /// Stops: clients' queries end, requests drain, persistent queries end their epoch and leave.
     pub async fn stop(self) {
-        let Self { server, door, listening, .. } = self;
+        let Self { server, door, listening, watch, .. } = self;
+        drop(watch);
         door.close();
         server.pushes.close_all();
         server.prints.close_all();
@@ -249,6 +255,8 @@ impl Server {
         ] {
             defaults.insert(name.to_owned(), value.to_owned());
         }
+        let client_id = config.properties.iter().rev().find(|(name, _)| name == "consumer.client.id");
+        let client_id = client_id.map(|(_, id)| id.clone());
         let names = Names::new(config.service_id);
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
@@ -257,7 +265,13 @@ impl Server {
         let store = KafkaCommandStore::open(&kafka, &names)?;
         create_ledger(&mut topics.clone(), &names)?;
         let writer = Writer::open(&kafka).map_err(|e| StartError::Kafka(e.to_string()))?;
-        let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics);
+        let address = advertised(&defaults, listening, kafka.bootstrap_servers());
+        let cluster = cluster::Settings::of(&defaults).map(|settings| Arc::new(Cluster::new(&address, settings)));
+        let of_workers = match cluster {
+            Some(_) => cluster::named(&kafka, client_id.as_deref(), &address),
+            None => kafka.clone(),
+        };
+        let host = KafkaHost::new(&of_workers, &names, data_dir.instance_id(), &topics);
         let registry = match registry {
             Some(registry) => registry,
             None => registry::open(&defaults).map_err(StartError::Config)?,
@@ -284,7 +298,8 @@ impl Server {
         let timeout = number("ksql.server.command.response.timeout.ms").unwrap_or_default();
         Ok(Self {
             names,
-            address: advertised(&defaults, listening),
+            address,
+            cluster,
             limits: Limits::of(&defaults),
             command_timeout: Duration::from_millis(timeout as u64),
             cluster_id,
@@ -307,14 +322,41 @@ impl Server {
             _data_dir: data_dir,
         })
     }
+
+    /// What it needs to know of the others.
+    fn looker(&self) -> Looker {
+        Looker {
+            names: self.names.clone(),
+            topics: self.topics.clone(),
+            queries: Arc::clone(&self.queries),
+            published: Arc::clone(self.runner.published()),
+            own: self.address.clone(),
+        }
+    }
 }
 
-/// `ksql.advertised.listener` without its scheme, or the address listened on.
-fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
-    match properties::of_server("ksql.advertised.listener", defaults) {
-        Some(url) => url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/').to_owned(),
-        None => listening.to_string(),
+/// Where other servers reach this one: `ksql.advertised.listener`, then `ksql.internal.listener`, then the address listened
+/// on; in the place of all addresses of this machine the one that Kafka is reached from.
+fn advertised(defaults: &Properties, listening: SocketAddr, bootstrap: &str) -> String {
+    let url = |name: &str| properties::of_server(name, defaults).filter(|url| !url.is_empty());
+    if let Some(url) = url("ksql.advertised.listener") {
+        return url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/').to_owned();
     }
+    let internal = url("ksql.internal.listener").and_then(|url| ServerConfig::parse_listener(url).ok());
+    let mut address = internal.map(|listener| listener.address).filter(|a| a.port() > 0).unwrap_or(listening);
+    if address.ip().is_unspecified() {
+        address.set_ip(own_ip(bootstrap).unwrap_or(std::net::Ipv4Addr::LOCALHOST.into()));
+    }
+    address.to_string()
+}
+
+/// The address of this machine that it speaks to Kafka from.
+fn own_ip(bootstrap: &str) -> Option<std::net::IpAddr> {
+    let broker = bootstrap.split(',').next()?.trim();
+    // Nothing is sent: the system only chooses a way.
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect(broker).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 /// What is said of a property that a server does not take, with the nearest one that it takes; `None`: it takes it, or hands
@@ -400,9 +442,13 @@ mod tests {
         assert!(!refused(&[("auto.offset.reset", "2024-01-01")]));
         assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
         let listening = ([127, 0, 0, 1], 8088).into();
-        assert_eq!(advertised(&defaults, listening), "127.0.0.1:8088");
+        assert_eq!(advertised(&defaults, listening, "h:1"), "127.0.0.1:8088");
+        let (_, internal) = split_properties(&config(&[("ksql.internal.listener", "http://10.0.0.1:9099")])).unwrap();
+        assert_eq!(advertised(&internal, listening, "h:1"), "10.0.0.1:9099");
+        let everywhere = ([0, 0, 0, 0], 8088).into();
+        assert_eq!(advertised(&defaults, everywhere, "127.0.0.1:9092"), "127.0.0.1:8088");
         let (_, defaults) =
             split_properties(&config(&[("ksql.advertised.listener", "http://ksql.example:80/")])).unwrap();
-        assert_eq!(advertised(&defaults, listening), "ksql.example:80");
+        assert_eq!(advertised(&defaults, listening, "h:1"), "ksql.example:80");
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP side: routes, bodies, errors. Everything that can block runs on threads that may.
 
 mod auth;
+mod cluster;
 #[cfg(test)]
 pub(crate) mod documented;
 mod door;
@@ -72,7 +73,9 @@ fn routes() -> Vec<Route> {
         get("/status", json_only(on_get(status::all))),
         get("/status/{kind}/{entity}/{action}", json_only(on_get(status::one))),
         get("/is_valid_property/{name}", json_only(on_get(metadata::is_valid_property))),
-        get("/clusterStatus", json_only(on_get(metadata::cluster_status))),
+        get("/clusterStatus", json_only(on_get(cluster::status))),
+        post("/heartbeat", json_only(on_post(cluster::heartbeat))),
+        post("/lag", json_only(on_post(cluster::lag))),
         get("/v1/metadata", json_only(on_get(metadata::metadata))),
         get("/v1/metadata/id", json_only(on_get(metadata::metadata_id))),
         // The door answers these; they stand here to be described.
