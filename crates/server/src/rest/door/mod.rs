@@ -5,10 +5,10 @@
 
 mod cors;
 mod extra_headers;
+mod h2c;
 mod request_log;
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -18,6 +18,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::serve::IncomingStream;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower_service::Service as _;
 
 use self::cors::{Cors, Verdict};
@@ -42,7 +43,7 @@ pub(crate) struct Door {
     internal_apart: bool,
     /// The routes, once the server can answer.
     routes: OnceLock<Router>,
-    stopping: AtomicBool,
+    stopping: watch::Sender<bool>,
 }
 
 /// Which listener a request came in by.
@@ -87,7 +88,7 @@ impl Door {
             log: RequestLog::of(defaults),
             internal_apart,
             routes: OnceLock::new(),
-            stopping: AtomicBool::new(false),
+            stopping: watch::Sender::new(false),
         }))
     }
 
@@ -104,7 +105,7 @@ impl Door {
 
     /// Further requests are told that the server is going.
     pub(crate) fn close(&self) {
-        self.stopping.store(true, Ordering::Release);
+        self.stopping.send_replace(true);
     }
 
     /// What a listener serves.
@@ -130,7 +131,7 @@ impl Door {
                 return refused;
             }
         }
-        if self.stopping.load(Ordering::Acquire) {
+        if *self.stopping.borrow() {
             return later(ApiError::generic(SHUTTING_DOWN, "The server is shutting down"));
         }
         match self.routes.get() {
@@ -158,6 +159,10 @@ async fn answer(
     ConnectInfo(Remote(remote)): ConnectInfo<Remote>,
     request: Request,
 ) -> Response {
+    if h2c::wanted(&request) {
+        // It comes again, in HTTP/2.
+        return h2c::switch(door, side, Remote(remote), request).await;
+    }
     let line = door.log.line(remote, &request);
     let mut response = match door.cors.as_ref().map_or(Verdict::Pass(Vec::new()), |cors| cors.judge(&request)) {
         Verdict::Answered(response) => *response,
