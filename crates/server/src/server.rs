@@ -443,8 +443,8 @@ mod tests {
         assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
         let listening = ([127, 0, 0, 1], 8088).into();
         assert_eq!(advertised(&defaults, listening, "h:1"), "127.0.0.1:8088");
-        let (_, internal) = split_properties(&config(&[("ksql.internal.listener", "http://10.0.0.1:9099")])).unwrap();
-        assert_eq!(advertised(&internal, listening, "h:1"), "10.0.0.1:9099");
+        let (_, internal) = split_properties(&config(&[("ksql.internal.listener", "http://127.0.0.1:9099")])).unwrap();
+        assert_eq!(advertised(&internal, listening, "h:1"), "127.0.0.1:9099");
         let everywhere = ([0, 0, 0, 0], 8088).into();
         assert_eq!(advertised(&defaults, everywhere, "127.0.0.1:9092"), "127.0.0.1:8088");
         let (_, defaults) =
