@@ -14,6 +14,7 @@
 //!
 //! Beside that, `cluster` knows the other servers of the service.
 
+mod address;
 mod cells;
 mod cluster;
 mod command;
@@ -25,6 +26,7 @@ mod internal_topics;
 mod kafka;
 mod lag;
 mod limits;
+mod listening;
 mod names;
 mod properties;
 mod push;

@@ -5,22 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use millstream_engine::clock::SystemClock;
 use millstream_kafka::{KafkaConfig, Writer};
 use millstream_schemas::Registry;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 
 use crate::StartError;
+use crate::address::advertised;
 use crate::cluster::{self, Cluster, Looker, Watch};
-use crate::config::{Listener, ServerConfig};
+use crate::config::ServerConfig;
 use crate::data_dir::DataDir;
 use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
 use crate::lag::Lag;
 use crate::limits::Limits;
+use crate::listening::{Listening, bind, internal_listener};
 use crate::names::Names;
 use crate::properties::{self, Properties};
 use crate::push::{Feeds, PushQueries};
@@ -28,14 +25,12 @@ use crate::queries::Queries;
 use crate::registry;
 use crate::rest::{self, Door, Health, Side};
 use crate::runner::CommandRunner;
-use crate::tls::{self, TlsListener};
+use crate::tls;
 use crate::topics::{NewTopic, TopicShape, Topics};
 use crate::view::{self, Views};
 
 /// Pull queries that may run at once where `ksql.query.pull.max.concurrent.requests` allows more: each has a thread.
 const PULLS_MAX: usize = 1000;
-/// How long open requests may take to end when the server stops.
-const DRAIN_MAX: Duration = Duration::from_secs(5);
 /// Property prefixes that go to the Kafka clients as they are.
 const CLIENT_PREFIXES: [&str; 6] = ["security.", "sasl.", "ssl.", "consumer.", "producer.", "admin."];
 
@@ -97,12 +92,6 @@ pub struct RunningServer {
     watch: Option<Watch>,
 }
 
-/// What is served, on one listener or more.
-struct Listening {
-    shutdown: watch::Sender<bool>,
-    serving: Vec<JoinHandle<std::io::Result<()>>>,
-}
-
 /// Starts a server: locks its folder, reads the command topic, deploys the queries, listens.
 ///
 /// Errors: see [`StartError`]; nothing goes on running after one.
@@ -128,7 +117,7 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
         false => None,
     };
     let door = Door::of(&defaults, internal.is_some()).map_err(StartError::Config)?;
-    let mut listening = Listening { shutdown: watch::Sender::new(false), serving: Vec::new() };
+    let mut listening = Listening::new();
     listening.serve(listener, acceptor.clone().filter(|_| config.listener.tls), door.service(Side::Public))?;
     if let Some(internal) = internal {
         let (listener, _) = bind(internal.address).await?;
@@ -143,69 +132,6 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
     }
     let watch = server.cluster.as_ref().map(|cluster| Watch::start(cluster, server.looker()));
     Ok(RunningServer { address, server, door, listening, watch })
-}
-
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |cause| StartError::Listen { address, cause };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let bound = listener.local_addr().map_err(failed)?;
-    Ok((listener, bound))
-}
-
-/// Where servers of the service ask each other, if that is another place than everybody's.
-fn internal_listener(defaults: &Properties, public: Listener) -> Result<Option<Listener>, StartError> {
-    let url = properties::of_server("ksql.internal.listener", defaults).filter(|url| !url.is_empty());
-    let Some(url) = url else { return Ok(None) };
-    let listener = ServerConfig::parse_listener(url);
-    let listener = listener.map_err(|e| StartError::Config(format!("ksql.internal.listener: {e}")))?;
-    Ok((listener.address != public.address || listener.address.port() == 0).then_some(listener))
-}
-
-impl Listening {
-    /// Serves one listener more. Errors: it has no address.
-    fn serve(
-        &mut self,
-        listener: TcpListener,
-        acceptor: Option<TlsAcceptor>,
-        service: Router,
-    ) -> Result<(), StartError> {
-        let mut wanted = self.shutdown.subscribe();
-        let stopped = async move {
-            // An error means that the sender is gone: a reason to stop as well.
-            let _ = wanted.wait_for(|stop| *stop).await;
-        };
-        let service = service.into_make_service_with_connect_info::<rest::Remote>();
-        self.serving.push(match acceptor {
-            Some(acceptor) => {
-                let listening = ([0, 0, 0, 0], 0).into();
-                let address = listener.local_addr().unwrap_or(listening);
-                let listener =
-                    TlsListener::new(listener, acceptor).map_err(|cause| StartError::Listen { address, cause })?;
-                let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
-                tokio::spawn(async { serve.await })
-            }
-            None => {
-                let serve = axum::serve(listener, service).with_graceful_shutdown(stopped);
-                tokio::spawn(async { serve.await })
-            }
-        });
-        Ok(())
-    }
-
-    /// Lets requests end, for a while.
-    async fn stop(mut self) {
-        self.shutdown.send_replace(true);
-        let ended = futures::future::join_all(self.serving.iter_mut());
-        if tokio::time::timeout(DRAIN_MAX, ended).await.is_err() {
-            tracing::warn!("requests did not end in time");
-        }
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.serving.iter().for_each(JoinHandle::abort);
-    }
 }
 
 impl RunningServer {
@@ -335,30 +261,6 @@ impl Server {
     }
 }
 
-/// Where other servers reach this one: `ksql.advertised.listener`, then `ksql.internal.listener`, then the address listened
-/// on; in the place of all addresses of this machine the one that Kafka is reached from.
-fn advertised(defaults: &Properties, listening: SocketAddr, bootstrap: &str) -> String {
-    let url = |name: &str| properties::of_server(name, defaults).filter(|url| !url.is_empty());
-    if let Some(url) = url("ksql.advertised.listener") {
-        return url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/').to_owned();
-    }
-    let internal = url("ksql.internal.listener").and_then(|url| ServerConfig::parse_listener(url).ok());
-    let mut address = internal.map(|listener| listener.address).filter(|a| a.port() > 0).unwrap_or(listening);
-    if address.ip().is_unspecified() {
-        address.set_ip(own_ip(bootstrap).unwrap_or(std::net::Ipv4Addr::LOCALHOST.into()));
-    }
-    address.to_string()
-}
-
-/// The address of this machine that it speaks to Kafka from.
-fn own_ip(bootstrap: &str) -> Option<std::net::IpAddr> {
-    let broker = bootstrap.split(',').next()?.trim();
-    // Nothing is sent: the system only chooses a way.
-    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
-    socket.connect(broker).ok()?;
-    Some(socket.local_addr().ok()?.ip())
-}
-
 /// What is said of a property that a server does not take, with the nearest one that it takes; `None`: it takes it, or hands
 /// it on to the Kafka clients, which know theirs best.
 pub fn unknown_property(name: &str) -> Option<String> {
@@ -441,14 +343,5 @@ mod tests {
         assert_eq!((unknown_property("sasl.username"), unknown_property("linger.ms")), (None, None));
         assert!(!refused(&[("auto.offset.reset", "2024-01-01")]));
         assert!(refused(&[("auto.offset.reset", "2024-01-01"), ("millstream.dialect", "ksql")]));
-        let listening = ([127, 0, 0, 1], 8088).into();
-        assert_eq!(advertised(&defaults, listening, "h:1"), "127.0.0.1:8088");
-        let (_, internal) = split_properties(&config(&[("ksql.internal.listener", "http://127.0.0.1:9099")])).unwrap();
-        assert_eq!(advertised(&internal, listening, "h:1"), "127.0.0.1:9099");
-        let everywhere = ([0, 0, 0, 0], 8088).into();
-        assert_eq!(advertised(&defaults, everywhere, "127.0.0.1:9092"), "127.0.0.1:8088");
-        let (_, defaults) =
-            split_properties(&config(&[("ksql.advertised.listener", "http://ksql.example:80/")])).unwrap();
-        assert_eq!(advertised(&defaults, listening, "h:1"), "ksql.example:80");
     }
 }
