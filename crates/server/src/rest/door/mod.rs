@@ -178,3 +178,57 @@ async fn answer(
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+
+    use super::*;
+
+    /// Status, `Retry-After` and body of a GET.
+    async fn asked(door: &Arc<Door>, side: Side, path: &str) -> (u16, Option<String>, String) {
+        let mut request = Request::get(path).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(Remote(([127, 0, 0, 1], 1).into())));
+        let response = door.service(side).call(request).await.unwrap();
+        let later = response.headers().get(header::RETRY_AFTER).map(|v| v.to_str().unwrap().to_owned());
+        let status = response.status().as_u16();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, later, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    fn unavailable(code: u32, message: &str) -> (u16, Option<String>, String) {
+        (503, Some("10".to_owned()), ApiError::generic(code, message).json())
+    }
+
+    #[tokio::test]
+    async fn a_server_that_comes_or_goes_says_so() {
+        let door = Door::of(&Properties::new(), false).unwrap();
+        let starting = unavailable(50302, "KSQL is not yet ready to serve requests.");
+        assert_eq!(asked(&door, Side::Public, "/info").await, starting);
+        assert_eq!(asked(&door, Side::Public, "/chc/ready").await, (200, None, "{}".into()));
+        door.open(Router::new().route("/info", get(async || "here")));
+        assert_eq!(asked(&door, Side::Public, "/info").await, (200, None, "here".into()));
+        door.close();
+        let stopping = unavailable(50303, "The server is shutting down");
+        assert_eq!(asked(&door, Side::Public, "/info").await, stopping);
+        assert_eq!(asked(&door, Side::Public, "/chc/live").await, (200, None, "{}".into()));
+    }
+
+    #[tokio::test]
+    async fn internal_requests_have_their_own_side() {
+        let marked = async |request: Request| match request.extensions().get::<PublicOnly>() {
+            Some(_) => StatusCode::ACCEPTED,
+            None => StatusCode::OK,
+        };
+        for (apart, side, lag, info) in
+            [(true, Side::Public, 400, 202), (true, Side::Internal, 200, 200), (false, Side::Public, 200, 200)]
+        {
+            let door = Door::of(&Properties::new(), apart).unwrap();
+            door.open(Router::new().fallback(marked));
+            assert_eq!(asked(&door, side, "/lag").await.0, lag, "{apart} {side:?}");
+            assert_eq!(asked(&door, side, "/info").await.0, info, "{apart} {side:?}");
+        }
+    }
+}
