@@ -1,6 +1,8 @@
 //! What a worker counts, readable from other threads while it runs.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Totals of one worker since it started. Records and errors count when their epoch is committed, so that an epoch that
@@ -20,6 +22,8 @@ pub struct Counters {
     restored: AtomicU64,
     epoch_micros: AtomicU64,
     time_ms: AtomicI64,
+    /// How far each state that is being restored has come.
+    positions: Mutex<BTreeMap<i32, i64>>,
 }
 
 /// A reading of [`Counters`].
@@ -123,6 +127,16 @@ impl Counters {
         self.state_keys.store(keys as u64, Relaxed);
         self.state_bytes.store(bytes as u64, Relaxed);
         self.restoring.store(restoring as u64, Relaxed);
+    }
+
+    /// Of each partition whose state is being restored, which offset of the changelog comes next. The state of any other
+    /// partition has all that its changelog has.
+    pub fn positions(&self) -> BTreeMap<i32, i64> {
+        self.positions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_positions(&self, positions: impl Iterator<Item = (i32, i64)>) {
+        *self.positions.lock().unwrap_or_else(PoisonError::into_inner) = positions.collect();
     }
 
     pub(crate) fn restored(&self, records: usize) {

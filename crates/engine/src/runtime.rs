@@ -1,6 +1,6 @@
 //! A worker's thread: opens the link, steps the worker, and says how it is.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -116,6 +116,11 @@ impl Runtime {
             state = State::Failed("the worker's thread has ended unexpectedly".into());
         }
         Status { state, totals: self.shared.counters.read() }
+    }
+
+    /// Of each partition whose state is being restored, which offset of the changelog comes next.
+    pub fn positions(&self) -> BTreeMap<i32, i64> {
+        self.shared.counters.positions()
     }
 
     /// Its last failures, oldest first.

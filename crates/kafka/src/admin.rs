@@ -9,7 +9,7 @@ use crate::client::{Quiet, block_on, create_inquirer};
 use crate::config::{KafkaConfig, REQUEST};
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
-use crate::groups::{self, Readers};
+use crate::groups::{self, Member, Readers};
 use crate::oauth;
 use crate::offsets;
 use rdkafka::ClientConfig;
@@ -238,6 +238,11 @@ impl Admin {
     /// How many group members and groups read each topic; topics that nobody reads are not in it.
     pub fn readers(&self) -> Result<BTreeMap<String, Readers>, KafkaError> {
         groups::readers(self.inquirer())
+    }
+
+    /// The members of a group and what they were given; none of a group that does not exist.
+    pub fn members(&self, group: &str) -> Result<Vec<Member>, KafkaError> {
+        groups::members(self.inquirer(), group)
     }
 
     /// For each partition what `group` has committed, `None` where nothing. Waits while the group's coordinator is only

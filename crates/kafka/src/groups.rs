@@ -15,6 +15,26 @@ pub struct Readers {
     pub groups: usize,
 }
 
+/// A member of a consumer group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its `client.id`.
+    pub client_id: String,
+    /// The partitions that it was given, by topic.
+    pub assignment: Vec<(String, Vec<i32>)>,
+}
+
+/// The members of a group; none of one that does not exist.
+pub(crate) fn members(asker: &BaseConsumer<Quiet>, group: &str) -> Result<Vec<Member>, KafkaError> {
+    let list = asker.client().fetch_group_list(Some(group), REQUEST).map_err(|e| from_rdkafka(&e, group))?;
+    let members = list.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
+    let member = |member: &rdkafka::groups::GroupMemberInfo| Member {
+        client_id: member.client_id().to_owned(),
+        assignment: member.assignment().and_then(assigned).unwrap_or_default(),
+    };
+    Ok(members.map(member).collect())
+}
+
 /// The readers of every topic that some member was given partitions of.
 pub(crate) fn readers(asker: &BaseConsumer<Quiet>) -> Result<BTreeMap<String, Readers>, KafkaError> {
     let list = asker.client().fetch_group_list(None, REQUEST).map_err(|e| from_rdkafka(&e, "consumer groups"))?;
@@ -22,8 +42,13 @@ pub(crate) fn readers(asker: &BaseConsumer<Quiet>) -> Result<BTreeMap<String, Re
     for group in list.groups() {
         let mut topics_of_group = BTreeSet::new();
         for member in group.members() {
-            let topics: BTreeSet<String> =
-                member.assignment().and_then(topics).unwrap_or_default().into_iter().collect();
+            let topics: BTreeSet<String> = member
+                .assignment()
+                .and_then(assigned)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(topic, _)| topic)
+                .collect();
             for topic in topics {
                 readers.entry(topic.clone()).or_default().members += 1;
                 topics_of_group.insert(topic);
@@ -36,9 +61,9 @@ pub(crate) fn readers(asker: &BaseConsumer<Quiet>) -> Result<BTreeMap<String, Re
     Ok(readers)
 }
 
-/// The topics of an assignment in the consumer protocol's own encoding: a version, then names with their partitions.
-/// `None`: the group is of another kind, or the bytes are damaged.
-fn topics(assignment: &[u8]) -> Option<Vec<String>> {
+/// The topics of an assignment with their partitions, in the consumer protocol's own encoding: a version, then names with
+/// their partitions. `None`: the group is of another kind, or the bytes are damaged.
+fn assigned(assignment: &[u8]) -> Option<Vec<(String, Vec<i32>)>> {
     let mut rest = assignment.get(2..)?;
     let count = take_i32(&mut rest)?;
     let mut topics = Vec::new();
@@ -46,9 +71,10 @@ fn topics(assignment: &[u8]) -> Option<Vec<String>> {
         let length = usize::try_from(i16::from_be_bytes(take(&mut rest, 2)?.try_into().ok()?)).ok()?;
         let name = std::str::from_utf8(take(&mut rest, length)?).ok()?.to_owned();
         let partitions = usize::try_from(take_i32(&mut rest)?).ok()?;
-        take(&mut rest, partitions.checked_mul(4)?)?;
-        if partitions > 0 {
-            topics.push(name);
+        let mut numbers = take(&mut rest, partitions.checked_mul(4)?)?;
+        let partitions: Vec<i32> = std::iter::from_fn(|| take_i32(&mut numbers)).collect();
+        if !partitions.is_empty() {
+            topics.push((name, partitions));
         }
     }
     Some(topics)
@@ -74,12 +100,16 @@ mod tests {
         bytes.extend_from_slice(&[0, 1, b'a', 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1]);
         bytes.extend_from_slice(&[0, 2, b'b', b'c', 0, 0, 0, 0]);
         bytes.extend_from_slice(&[255, 255, 255, 255]);
-        assert_eq!(topics(&bytes), Some(vec!["a".to_owned()]), "a topic without partitions is not read");
+        assert_eq!(
+            assigned(&bytes),
+            Some(vec![("a".to_owned(), vec![0, 1])]),
+            "a topic without partitions is not read"
+        );
         for n in 0..bytes.len() - 4 {
-            assert_eq!(topics(&bytes[..n]), None, "cut at {n}");
+            assert_eq!(assigned(&bytes[..n]), None, "cut at {n}");
         }
-        assert_eq!(topics(&[0, 0, 127, 255, 255, 255]), None);
-        assert_eq!(topics(&[0, 0, 0, 0, 0, 1, 255, 255]), None);
-        assert_eq!(topics(&[0, 0, 0, 0, 0, 1, 0, 0, 127, 255, 255, 255]), None);
+        assert_eq!(assigned(&[0, 0, 127, 255, 255, 255]), None);
+        assert_eq!(assigned(&[0, 0, 0, 0, 0, 1, 255, 255]), None);
+        assert_eq!(assigned(&[0, 0, 0, 0, 0, 1, 0, 0, 127, 255, 255, 255]), None);
     }
 }

@@ -38,7 +38,7 @@ pub use client::Producer;
 pub use command_log::{Command, CommandLog};
 pub use config::KafkaConfig;
 pub use errors::KafkaError;
-pub use groups::Readers;
+pub use groups::{Member, Readers};
 pub use link::{KafkaLink, LinkConfig};
 pub use loader::{Load, Loader};
 pub use millstream_types::StartAt;

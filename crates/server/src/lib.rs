@@ -11,8 +11,12 @@
 //! 4. `queries` starts and stops what the state says should run; `push` runs SELECTs for one client each.
 //! 5. `view` keeps the rows of tables that SELECTs without EMIT ask for.
 //! 6. `entity` is what the client reads.
+//!
+//! Beside that, `cluster` knows the other servers of the service.
 
+mod address;
 mod cells;
+mod cluster;
 mod command;
 mod config;
 mod connect;
@@ -21,6 +25,8 @@ mod entity;
 mod internal_topics;
 mod kafka;
 mod lag;
+mod limits;
+mod listening;
 mod names;
 mod properties;
 mod push;

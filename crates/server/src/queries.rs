@@ -50,6 +50,7 @@ enum Slot {
 
 /// A part of a query that runs.
 struct PartRuntime {
+    number: u16,
     runtime: Runtime,
     /// It reads topics of the catalog.
     reads: bool,
@@ -75,6 +76,17 @@ impl Queries {
         let mut failures: Vec<Failure> = parts.iter().flat_map(|part| part.runtime.failures()).collect();
         failures.sort_by_key(|failure| failure.time_ms);
         failures
+    }
+
+    /// Of each partition whose state a part of a query is only restoring here, which offset of the changelog comes next.
+    pub(crate) fn positions(&self, id: &str, part: u16) -> BTreeMap<i32, i64> {
+        match self.running.lock().get(id) {
+            Some(Slot::Running(parts, _)) => {
+                let of_part = parts.iter().find(|running| running.number == part);
+                of_part.map(|running| running.runtime.positions()).unwrap_or_default()
+            }
+            _ => BTreeMap::new(),
+        }
     }
 
     /// How all queries are, by id.
@@ -139,7 +151,7 @@ impl Queries {
             let reads = part.inputs.iter().any(|input| matches!(input, Input::Source(_)));
             let writes = matches!(part.output, Output::Sink(_));
             match Runtime::start(config, self.host.link(query, &parts, part.number, fresh)) {
-                Ok(runtime) => running.push(PartRuntime { runtime, reads, writes }),
+                Ok(runtime) => running.push(PartRuntime { number: part.number, runtime, reads, writes }),
                 Err(e) => return Slot::Refused(e.to_string()),
             }
         }

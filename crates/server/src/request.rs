@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use millstream_sql::Statement;
 use millstream_sql::ast::StatementKind;
@@ -16,9 +15,6 @@ use crate::session::Session;
 use crate::state::State;
 use crate::statement::{Sandbox, check_sealed, execute, validate};
 
-/// How long a request waits for the command that its client has seen last, `ksql.server.command.response.timeout.ms`.
-const SEQUENCE_WAIT: Duration = Duration::from_secs(5);
-
 /// The body of `/ksql`. Fields that are not known are ignored.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,6 +27,9 @@ pub(crate) struct KsqlRequest {
     /// Variables that the statements may use.
     #[serde(default)]
     pub(crate) session_variables: Option<BTreeMap<String, Value>>,
+    /// What servers of a service tell each other about it.
+    #[serde(default)]
+    pub(crate) request_properties: Option<BTreeMap<String, Value>>,
     /// Offset of the last command that the client knows of.
     #[serde(default)]
     pub(crate) command_sequence_number: Option<i64>,
@@ -70,7 +69,7 @@ pub(crate) fn run(server: &Server, request: &KsqlRequest) -> Result<Vec<Entity>,
 /// Waits for the command that a client has seen last. Blocks. Errors: it was not applied in time.
 pub(crate) fn wait_for_previous(server: &Server, number: Option<i64>) -> Result<(), ApiError> {
     match number {
-        Some(number) if !server.runner.published().wait_for(number, SEQUENCE_WAIT) => Err(ApiError::generic(
+        Some(number) if !server.runner.published().wait_for(number, server.command_timeout) => Err(ApiError::generic(
             COMMAND_TIMEOUT,
             format!("Timed out while waiting for a previous command to execute. command sequence number: {number}"),
         )),

@@ -9,32 +9,31 @@ use std::time::Duration;
 use millstream_engine::clock::SystemClock;
 use millstream_kafka::{KafkaConfig, Writer};
 use millstream_schemas::Registry;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::StartError;
+use crate::address::advertised;
+use crate::cluster::{self, Cluster, Looker, Watch};
 use crate::config::ServerConfig;
 use crate::data_dir::DataDir;
 use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
 use crate::lag::Lag;
+use crate::limits::Limits;
+use crate::listening::{Listening, bind, internal_listener};
 use crate::names::Names;
 use crate::properties::{self, Given, Properties, Started};
 use crate::push::{Feeds, PushQueries};
 use crate::queries::Queries;
 use crate::registry;
-use crate::rest::{self, Gate, Health};
+use crate::rest::{self, Door, Health, Side};
 use crate::runner::CommandRunner;
-use crate::tls::{self, TlsListener};
+use crate::tls;
 use crate::topics::{NewTopic, TopicShape, Topics};
 use crate::view::{self, Views};
 
-/// How long a statement waits for its turn, and as long again for the log: `ksql.server.command.response.timeout.ms`.
-pub(crate) const COMMAND_TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
+/// Pull queries that may run at once where `ksql.query.pull.max.concurrent.requests` allows more: each has a thread.
+const PULLS_MAX: usize = 1000;
 /// How often it is looked whether tokens must be renewed.
 const LOGIN_TICK: Duration = Duration::from_secs(2);
-/// How long open requests may take to end when the server stops.
-const DRAIN_MAX: Duration = Duration::from_secs(5);
 /// Replicas of the command topic and the ledger, and of queries' own topics unless the second says otherwise.
 const INTERNAL_REPLICAS: &str = "ksql.internal.topic.replicas";
 /// Replicas of queries' own topics.
@@ -82,8 +81,12 @@ pub(crate) struct Server {
     pub(crate) health: Health,
     /// Statements that change the catalog are refused: what it holds comes from files (a headless server).
     pub(crate) sealed: AtomicBool,
-    /// Who is let in; `None`: everybody.
-    pub(crate) gate: Option<Gate>,
+    /// The other servers, where they watch each other.
+    pub(crate) cluster: Option<Arc<Cluster>>,
+    /// What it takes on.
+    pub(crate) limits: Limits,
+    /// How long a statement waits for its turn, and as long again for the log.
+    pub(crate) command_timeout: Duration,
     _data_dir: DataDir,
 }
 
@@ -91,8 +94,9 @@ pub(crate) struct Server {
 pub struct RunningServer {
     address: SocketAddr,
     server: Arc<Server>,
-    shutdown: oneshot::Sender<()>,
-    serving: JoinHandle<std::io::Result<()>>,
+    door: Arc<Door>,
+    listening: Listening,
+    watch: Option<Watch>,
 }
 
 /// Starts a server: locks its folder, reads the command topic, deploys the queries, listens.
@@ -107,11 +111,11 @@ pub async fn start(config: ServerConfig) -> Result<RunningServer, StartError> {
 /// # Errors
 /// As [`start`]'s.
 pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Result<RunningServer, StartError> {
-    let (address, tls) = (config.listener.address, config.listener.tls);
     // Before anything else: a port that is taken is found while nothing has happened yet.
-    let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
-    let address = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
-    let acceptor = match tls {
+    let (listener, address) = bind(config.listener.address).await?;
+    let started = properties::sort_out(&config)?;
+    let internal = internal_listener(&started.defaults, config.listener)?;
+    let acceptor = match config.listener.tls || internal.is_some_and(|internal| internal.tls) {
         true => {
             let property =
                 |name: &str| config.properties.iter().rev().find(|s| s.name == name).map(|s| s.value.as_str());
@@ -119,33 +123,25 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
         }
         false => None,
     };
-    let opening = tokio::task::spawn_blocking(move || Server::open(config, address, registry)).await;
+    let door = Door::of(&started.defaults, internal.is_some()).map_err(StartError::Config)?;
+    let mut listening = Listening::new();
+    listening.serve(listener, acceptor.clone().filter(|_| config.listener.tls), door.service(Side::Public))?;
+    if let Some(internal) = internal {
+        let (listener, _) = bind(internal.address).await?;
+        listening.serve(listener, acceptor.filter(|_| internal.tls), door.service(Side::Internal))?;
+    }
+    // Whoever asks from here on is told to come back.
+    let opening = tokio::task::spawn_blocking(move || Server::open(config, started, address, registry)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
     if server.kafka.has_tokens() {
         keep_logins(Arc::downgrade(&server)).map_err(|e| StartError::Config(format!("no thread: {e}")))?;
     }
-    let (shutdown, wanted) = oneshot::channel::<()>();
-    let stopped = async {
-        // An error means that the sender is gone: a reason to stop as well.
-        let _ = wanted.await;
-    };
-    let router = rest::router(Arc::clone(&server));
-    let serving = match acceptor {
-        Some(acceptor) => {
-            let listener =
-                TlsListener::new(listener, acceptor).map_err(|cause| StartError::Listen { address, cause })?;
-            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
-            tokio::spawn(async { serve.await })
-        }
-        None => {
-            let serve = axum::serve(listener, router).with_graceful_shutdown(stopped);
-            tokio::spawn(async { serve.await })
-        }
-    };
-    if !address.ip().is_loopback() && server.gate.is_none() {
+    door.open(rest::router(Arc::clone(&server)));
+    if !address.ip().is_loopback() && !door.is_guarded() {
         tracing::warn!(%address, "everybody who reaches this address may do everything: see authentication.method");
     }
-    Ok(RunningServer { address, server, shutdown, serving })
+    let watch = server.cluster.as_ref().map(|cluster| Watch::start(cluster, server.looker()));
+    Ok(RunningServer { address, server, door, listening, watch })
 }
 
 impl RunningServer {
@@ -162,17 +158,13 @@ impl RunningServer {
 
     /// Stops: clients' queries end, requests drain, persistent queries end their epoch and leave.
     pub async fn stop(self) {
-        let Self { server, shutdown, serving, .. } = self;
+        let Self { server, door, listening, watch, .. } = self;
+        drop(watch);
+        door.close();
         server.pushes.close_all();
         server.prints.close_all();
         server.pulls.close_all();
-        // Fails only when serving has ended already.
-        let _ = shutdown.send(());
-        let abort = serving.abort_handle();
-        if tokio::time::timeout(DRAIN_MAX, serving).await.is_err() {
-            tracing::warn!("requests did not end in time");
-            abort.abort();
-        }
+        listening.stop().await;
         let stopped = tokio::task::spawn_blocking(move || {
             server.runner.stop();
             server.queries.stop_all();
@@ -186,8 +178,13 @@ impl RunningServer {
 
 impl Server {
     /// Connects, replays, deploys. Blocks.
-    fn open(config: ServerConfig, listening: SocketAddr, registry: Option<Registry>) -> Result<Self, StartError> {
-        let Started { kafka, mut defaults, given } = properties::sort_out(&config)?;
+    fn open(
+        config: ServerConfig,
+        started: Started,
+        listening: SocketAddr,
+        registry: Option<Registry>,
+    ) -> Result<Self, StartError> {
+        let Started { kafka, mut defaults, given } = started;
         for (name, value) in [
             ("bootstrap.servers", config.bootstrap_servers.as_str()),
             ("ksql.service.id", config.service_id.as_str()),
@@ -195,7 +192,8 @@ impl Server {
         ] {
             defaults.insert(name.to_owned(), value.to_owned());
         }
-        let gate = Gate::of(&defaults).map_err(StartError::Config)?;
+        let client_id = config.properties.iter().rev().find(|setting| setting.name == "consumer.client.id");
+        let client_id = client_id.map(|setting| setting.value.clone());
         let names = Names::new(config.service_id);
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
@@ -206,7 +204,13 @@ impl Server {
         create_ledger(&mut topics.clone(), &names, internal_replicas)?;
         let writer = Writer::open(&kafka).map_err(|e| StartError::Kafka(e.to_string()))?;
         let own_replicas = replicas(REPLICATION_FACTOR, &defaults).or(internal_replicas);
-        let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics).with_replicas(own_replicas);
+        let address = advertised(&defaults, listening, kafka.bootstrap_servers());
+        let cluster = cluster::Settings::of(&defaults).map(|settings| Arc::new(Cluster::new(&address, settings)));
+        let of_workers = match cluster {
+            Some(_) => cluster::named(&kafka, client_id.as_deref(), &address),
+            None => kafka.clone(),
+        };
+        let host = KafkaHost::new(&of_workers, &names, data_dir.instance_id(), &topics).with_replicas(own_replicas);
         let registry = match registry {
             Some(registry) => registry,
             None => registry::open(&defaults).map_err(StartError::Config)?,
@@ -227,9 +231,16 @@ impl Server {
         let bytes_max = properties::of_server("millstream.view.max.bytes", &defaults).and_then(|n| n.parse().ok());
         let view_host = Arc::new(KafkaViewHost::new(&kafka, runner.published()));
         let views = Views::new(view_host, bytes_max.unwrap_or(view::BYTES_MAX), registry.clone());
+        let number = |name: &str| properties::of_server(name, &defaults).and_then(|n| n.parse::<usize>().ok());
+        let pushes = Arc::new(number("ksql.max.push.queries").map_or_else(PushQueries::default, PushQueries::new));
+        let pulls = number("ksql.query.pull.max.concurrent.requests").map_or(PULLS_MAX, |n| n.min(PULLS_MAX));
+        let timeout = number("ksql.server.command.response.timeout.ms").unwrap_or_default();
         Ok(Self {
             names,
-            address: advertised(&defaults, listening),
+            address,
+            cluster,
+            limits: Limits::of(&defaults),
+            command_timeout: Duration::from_millis(timeout as u64),
             cluster_id,
             clock: SystemClock::new(),
             defaults,
@@ -239,18 +250,28 @@ impl Server {
             writer,
             runner,
             queries,
-            pushes: Arc::new(PushQueries::default()),
+            pushes,
             feeds,
             lags: Lag::new(),
             prints: Arc::new(PushQueries::default()),
-            pulls: Arc::new(PushQueries::default()),
+            pulls: Arc::new(PushQueries::new(pulls)),
             views,
             registry,
             health: Health::default(),
             sealed: AtomicBool::new(false),
-            gate,
             _data_dir: data_dir,
         })
+    }
+
+    /// What it needs to know of the others.
+    fn looker(&self) -> Looker {
+        Looker {
+            names: self.names.clone(),
+            topics: self.topics.clone(),
+            queries: Arc::clone(&self.queries),
+            published: Arc::clone(self.runner.published()),
+            own: self.address.clone(),
+        }
     }
 }
 
@@ -267,14 +288,6 @@ fn keep_logins(server: Weak<Server>) -> std::io::Result<()> {
         }
     };
     std::thread::Builder::new().name("kafka-login".into()).spawn(keep).map(drop)
-}
-
-/// `ksql.advertised.listener` without its scheme, or the address listened on.
-fn advertised(defaults: &Properties, listening: SocketAddr) -> String {
-    match properties::of_server("ksql.advertised.listener", defaults) {
-        Some(url) => url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/').to_owned(),
-        None => listening.to_string(),
-    }
 }
 
 /// The replicas of topics that nobody sees, where the property says so.
@@ -301,12 +314,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_replicas() {
+    fn replicas_are_the_brokers_unless_somebody_says() {
         let defaults = |name: &str, value: &str| -> Properties { [(name.to_owned(), value.to_owned())].into() };
-        let listening = ([127, 0, 0, 1], 8088).into();
-        assert_eq!(advertised(&Properties::new(), listening), "127.0.0.1:8088");
-        let said = defaults("ksql.advertised.listener", "http://ksql.example:80/");
-        assert_eq!(advertised(&said, listening), "ksql.example:80");
         assert_eq!(replicas(INTERNAL_REPLICAS, &Properties::new()), None);
         assert_eq!(replicas(INTERNAL_REPLICAS, &defaults(INTERNAL_REPLICAS, "3")), Some(3));
         assert_eq!(replicas(REPLICATION_FACTOR, &Properties::new()), None);

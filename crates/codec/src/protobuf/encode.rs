@@ -6,6 +6,7 @@ use millstream_schemas::proto::{Field, FieldType, Label, Meaning, MessageId, Pro
 use millstream_types::{Column, SqlType};
 
 use super::calendar::date;
+use super::hash_order;
 use super::scalar::{DELIMITED, VARINT, wire_type};
 use crate::cells::{Cells, entries};
 use crate::wire::{put_varint, put_zigzag};
@@ -228,7 +229,7 @@ fn write_field(field: &FieldLayout, cells: &Cells<'_>, row: usize, out: &mut Vec
             entries(array.value_offsets(), row).try_for_each(|i| write_tagged(field.number, single, items, i, out))
         }
         (Shape::Map(single), Cells::Map(array, keys, values)) => {
-            entries(array.value_offsets(), row).try_for_each(|i| {
+            hash_order::of(keys, entries(array.value_offsets(), row)).into_iter().try_for_each(|i| {
                 put_varint(field.number << 3 | DELIMITED, out);
                 sized(out, |out| {
                     write_tagged(1, &Single::Scalar(FieldType::String), keys, i, out)?;

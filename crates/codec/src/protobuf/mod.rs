@@ -7,6 +7,7 @@
 mod calendar;
 mod decode;
 mod encode;
+mod hash_order;
 mod plan;
 mod scalar;
 

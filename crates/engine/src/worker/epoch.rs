@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{COMMIT_DOUBT_MAX, Phase, Progress, Worker, in_doubt, lost};
+use super::{COMMIT_DOUBT_MAX, Phase, Progress, Task, Worker, in_doubt, lost};
 use crate::error::EngineError;
 use crate::guarantee::Guarantee;
 use crate::link::{InputPartition, LinkError};
@@ -70,6 +70,9 @@ impl Worker {
         let states = || self.tasks.values().filter_map(|task| task.state.as_ref());
         let (keys, bytes) = states().map(|s| s.size()).fold((0, 0), |(k, b), (keys, bytes)| (k + keys, b + bytes));
         self.counters.set_state(keys, bytes, states().filter(|state| !state.is_ready()).count());
+        let position =
+            |task: &Task| task.state.as_ref().filter(|state| !state.is_ready()).map(|state| state.position());
+        self.counters.set_positions(self.tasks.iter().filter_map(|(number, task)| Some((*number, position(task)?))));
     }
 
     /// At most once: the offsets are committed, now the rows are processed. What Kafka refuses from here on is lost.

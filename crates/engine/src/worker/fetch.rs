@@ -41,7 +41,7 @@ impl Worker {
         let Some(Task { operators, state: Some(state), .. }) = tasks.get_mut(&number) else { return Ok(false) };
         let read = state.restore(link.as_mut(), operators)?;
         counters.restored(read);
-        if state.is_ready() {
+        if read > 0 || state.is_ready() {
             self.count_state();
         }
         Ok(read > 0 || self.tasks.get(&number).is_some_and(Task::is_ready))

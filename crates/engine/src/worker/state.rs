@@ -20,6 +20,8 @@ pub(super) struct TaskState {
     partition: i32,
     store: HashStore,
     ready: bool,
+    /// Which offset of the changelog comes next while it is restored.
+    position: i64,
     /// Bytes of a key and of what is to be written.
     key: Vec<u8>,
 }
@@ -27,12 +29,17 @@ pub(super) struct TaskState {
 impl TaskState {
     /// A state that has yet to be restored.
     pub(super) fn new(partition: i32) -> Self {
-        Self { partition, store: HashStore::new(seed(partition)), ready: false, key: Vec::new() }
+        Self { partition, store: HashStore::new(seed(partition)), ready: false, position: 0, key: Vec::new() }
     }
 
     /// Whether it is all there.
     pub(super) fn is_ready(&self) -> bool {
         self.ready
+    }
+
+    /// Which offset of the changelog comes next while it is not all there.
+    pub(super) fn position(&self) -> i64 {
+        self.position
     }
 
     /// Keys and bytes of it.
@@ -50,9 +57,10 @@ impl TaskState {
         operators: &mut [Box<dyn Operator>],
     ) -> Result<usize, EngineError> {
         let mut damage: Option<StateError> = None;
-        let store = &mut self.store;
+        let (store, position) = (&mut self.store, &mut self.position);
         let found = link.restore(CHANGELOG, self.partition, RESTORE_ROWS_MAX, &mut |records: &[Record<'_>]| {
             for record in records {
+                *position = record.offset + 1;
                 if damage.is_none()
                     && let Err(error) = store.restore(record.offset, record.key, record.value)
                 {

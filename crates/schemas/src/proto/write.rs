@@ -11,8 +11,18 @@ pub const DEFAULT_NAME: &str = "ConnectDefault1";
 /// The text of a schema with one message of these columns, numbered in their order.
 pub fn generate(columns: &[Column], nullability: Nullability, full_name: Option<&str>) -> String {
     let full_name = full_name.unwrap_or(DEFAULT_NAME);
+    write(columns, full_name, Writer { nullability, entries: false, imports: BTreeSet::new(), next: 2 })
+}
+
+/// The same as ksqlDB tells it to a client that asks for rows as messages: a map is the list of its entries there, each a
+/// message of its own, which is what it is on the wire.
+pub fn generate_rows(columns: &[Column]) -> String {
+    let nullability = Nullability::Lost;
+    write(columns, DEFAULT_NAME, Writer { nullability, entries: true, imports: BTreeSet::new(), next: 2 })
+}
+
+fn write(columns: &[Column], full_name: &str, mut writer: Writer) -> String {
     let (package, name) = full_name.rsplit_once('.').unwrap_or(("", full_name));
-    let mut writer = Writer { nullability, imports: BTreeSet::new(), next: 2 };
     let mut body = String::new();
     writer.message(name, columns.iter().map(|c| (c.name.as_str(), &c.ty)), 0, &mut body);
     let mut text = "syntax = \"proto3\";\n".to_owned();
@@ -29,6 +39,8 @@ pub fn generate(columns: &[Column], nullability: Nullability, full_name: Option<
 
 struct Writer {
     nullability: Nullability,
+    /// Maps are spelled as lists of their entries.
+    entries: bool,
     imports: BTreeSet<&'static str>,
     /// The number of the next message within.
     next: usize,
@@ -63,6 +75,7 @@ impl Writer {
                 let (spelled, options) = self.bare(item, depth, inner);
                 (format!("repeated {spelled}"), options)
             }
+            SqlType::Map(key, value) if self.entries => (self.entry(key, value, depth, inner), String::new()),
             SqlType::Map(key, value) => {
                 let (key, _) = self.bare(key, depth, inner);
                 let (value, options) = self.bare(value, depth, inner);
@@ -133,6 +146,23 @@ impl Writer {
         (spelled.to_owned(), String::new())
     }
 
+    /// Writes the message of a map's entries, and within it what its values need.
+    fn entry(&mut self, key: &SqlType, value: &SqlType, depth: usize, out: &mut String) -> String {
+        let name = format!("{}Entry", self.name());
+        let indent = "  ".repeat(depth);
+        let mut inner = String::new();
+        let (key, _) = self.bare(key, depth + 1, &mut inner);
+        let (value, options) = self.bare(value, depth + 1, &mut inner);
+        let _ =
+            writeln!(out, "{indent}message {name} {{\n{indent}  {key} key = 1;\n{indent}  {value} value = 2{options};");
+        if !inner.is_empty() {
+            out.push('\n');
+            out.push_str(&inner);
+        }
+        let _ = writeln!(out, "{indent}}}");
+        format!("repeated {name}")
+    }
+
     fn name(&mut self) -> String {
         let name = format!("ConnectDefault{}", self.next);
         self.next += 1;
@@ -200,5 +230,19 @@ mod tests {
             "syntax = \"proto3\";\n\nimport \"google/protobuf/wrappers.proto\";\n\nmessage ConnectDefault1 {\n  \
              google.protobuf.Int32Value I = 1;\n  google.protobuf.StringValue S = 2;\n}\n"
         );
+    }
+    #[test]
+    fn clients_are_told_of_maps_by_their_entries() {
+        let of = |value: SqlType| SqlType::Map(Arc::new(SqlType::String), Arc::new(value));
+        let column = |name: &str, ty| Column { name: name.into(), ty, role: Role::Value };
+        assert_eq!(
+            generate_rows(&[column("ID", SqlType::Bigint), column("M", of(SqlType::Integer))]),
+            "syntax = \"proto3\";\n\nmessage ConnectDefault1 {\n  int64 ID = 1;\n  repeated ConnectDefault2Entry M = 2;\n\n  \
+             message ConnectDefault2Entry {\n    string key = 1;\n    int32 value = 2;\n  }\n}\n"
+        );
+        // What values need stands within the entry, and the whole can be read.
+        let text = generate_rows(&[column("M", of(of(SqlType::Date)))]);
+        assert!(text.contains("    ConnectDefault3 value = 2;\n\n    message ConnectDefault3 {"), "{text}");
+        assert!(parse(&text, &[]).is_ok(), "{text}");
     }
 }

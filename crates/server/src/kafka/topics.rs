@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_kafka::{Admin, KafkaConfig, KafkaError, Readers, TopicInfo};
+use millstream_kafka::{Admin, KafkaConfig, KafkaError, Member, Readers, TopicInfo};
 
 use crate::StartError;
 use crate::runner::TopicStore;
@@ -77,6 +77,11 @@ impl KafkaTopics {
     /// How many group members and groups read each topic; those that nobody reads are left out.
     pub(crate) fn readers(&self) -> Result<BTreeMap<String, Readers>, String> {
         self.admin.readers().map_err(text)
+    }
+
+    /// The members of a group and what they were given.
+    pub(crate) fn members(&self, group: &str) -> Result<Vec<Member>, String> {
+        self.admin.members(group).map_err(text)
     }
 
     /// For each partition how far a group has read it.

@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     Int,
     /// A number of 64 bits.
     Long,
+    /// A number that may have a fraction.
+    Double,
     /// Any text.
     Text,
     /// A text that is never shown.
@@ -50,6 +52,10 @@ impl Kind {
             Self::Long => match text.parse::<i64>() {
                 Ok(number) => Ok(number.to_string()),
                 Err(_) => invalid("Not a number of type LONG"),
+            },
+            Self::Double => match text.parse::<f64>() {
+                Ok(number) if !number.is_nan() => Ok(text.to_owned()),
+                _ => invalid("Not a number of type DOUBLE"),
             },
             Self::Reset => match text.to_ascii_lowercase().as_str() {
                 "none" => Err("'none' is not valid for this property within KSQL".into()),
@@ -98,6 +104,8 @@ mod tests {
         check(Kind::Int, "2147483648", Err("Not a number of type INT"));
         check(Kind::Long, "2147483648", Ok("2147483648"));
         check(Kind::Long, "1.5", Err("Not a number of type LONG"));
+        check(Kind::Double, " 1.5E3", Ok("1.5E3"));
+        check(Kind::Double, "NaN", Err("Not a number of type DOUBLE"));
         check(Kind::Text, " any thing", Ok(" any thing"));
         check(Kind::Reset, "Earliest", Ok("earliest"));
         check(Kind::Reset, "none", Err("'none' is not valid for this property within KSQL"));

@@ -70,6 +70,9 @@ impl Known {
 /// All of them, by name.
 pub(crate) static ALL: &[Known] = &[
     streams("acceptable.recovery.lag", "10000", Kind::Long, "how far behind a standby may be").idle(),
+    server("access.control.allow.headers", "", Kind::Text, "headers that pages of other origins may send"),
+    server("access.control.allow.methods", "", Kind::Text, "methods that pages of other origins may use"),
+    server("access.control.allow.origin", "", Kind::Text, "origins whose pages may ask"),
     server("application.id", "", Kind::Text, "queries are named by ksql.service.id").idle(),
     server("authentication.method", "NONE", Kind::Text, "NONE or BASIC: whether users log in"),
     server("authentication.realm", "", Kind::Text, "what browsers are told a password is for"),
@@ -133,13 +136,27 @@ pub(crate) static ALL: &[Known] = &[
     query("ksql.functions.collect_set.limit", "2147483647", Kind::Int, "most elements of COLLECT_SET").idle(),
     query("ksql.functions.substring.legacy.args", "false", Kind::Bool, "old arguments of SUBSTRING").idle(),
     query("ksql.headers.columns.enabled", "true", Kind::Bool, "whether HEADERS columns are allowed").idle(),
-    server("ksql.heartbeat.check.interval.ms", "", Kind::Text, "how often servers look after each other").idle(),
-    server("ksql.heartbeat.enable", "false", Kind::Bool, "whether servers look after each other: Kafka's groups do")
-        .idle(),
-    server("ksql.heartbeat.send.interval.ms", "", Kind::Text, "how often servers look after each other").idle(),
+    server(
+        "ksql.healthcheck.interval.ms",
+        "5000",
+        Kind::Long,
+        "how long an answer about Kafka is good for /healthcheck",
+    ),
+    server("ksql.heartbeat.check.interval.ms", "200", Kind::Long, "time between two judgements of who lives"),
+    server(
+        "ksql.heartbeat.discover.interval.ms",
+        "2000",
+        Kind::Long,
+        "time between two questions to Kafka about who is there",
+    ),
+    server("ksql.heartbeat.enable", "false", Kind::Bool, "whether servers look after each other, for /clusterStatus"),
+    server("ksql.heartbeat.missed.threshold.ms", "3", Kind::Long, "so many heartbeats that do not come: dead"),
+    server("ksql.heartbeat.send.interval.ms", "100", Kind::Long, "time between two heartbeats"),
+    server("ksql.heartbeat.thread.pool.size", "3", Kind::Int, "threads that wait for heartbeats: none do").idle(),
+    server("ksql.heartbeat.window.ms", "2000", Kind::Long, "heartbeats that are older do not count"),
     server("ksql.hidden.topics", "", Kind::Text, "topics that SHOW TOPICS leaves out").idle(),
     query("ksql.insert.into.values.enabled", "true", Kind::Bool, "whether INSERT INTO … VALUES is allowed"),
-    server("ksql.internal.listener", "", Kind::Text, "listener for other servers: they share listeners").idle(),
+    server("ksql.internal.listener", "", Kind::Text, "a listener for other servers alone"),
     server(
         "ksql.internal.topic.min.insync.replicas",
         "",
@@ -153,7 +170,13 @@ pub(crate) static ALL: &[Known] = &[
         Kind::Int,
         "replicas of the command topic, the error ledger and queries' own topics; not set: the brokers' default",
     ),
-    server("ksql.lag.reporting.enable", "false", Kind::Text, "whether servers tell each other how far they are").idle(),
+    server(
+        "ksql.lag.reporting.enable",
+        "false",
+        Kind::Bool,
+        "with heartbeats: how far states are behind their changelogs",
+    ),
+    server("ksql.lag.reporting.send.interval.ms", "5000", Kind::Long, "time between two such reports"),
     query("ksql.lambdas.enabled", "true", Kind::Bool, "whether lambdas are allowed").idle(),
     server(
         "ksql.logging.processing.rows.include",
@@ -181,7 +204,20 @@ pub(crate) static ALL: &[Known] = &[
         "its replicas: ksql.internal.topic.replicas",
     )
     .idle(),
-    server("ksql.max.push.queries", "100", Kind::Int, "most push queries at once").idle(),
+    server(
+        "ksql.logging.server.rate.limited.request.paths",
+        "",
+        Kind::Text,
+        "of these paths so many lines a second in the log",
+    ),
+    server(
+        "ksql.logging.server.rate.limited.response.codes",
+        "",
+        Kind::Text,
+        "of these statuses so many lines a second in the log",
+    ),
+    server("ksql.logging.server.skipped.response.codes", "", Kind::Text, "statuses of requests that are not logged"),
+    server("ksql.max.push.queries", "100", Kind::Int, "most push queries at once"),
     server("ksql.metastore.backup.location", "", Kind::Text, "copies of the command topic").idle(),
     server("ksql.metrics.tags.custom", "", Kind::Text, "labels of figures").idle(),
     query("ksql.new.query.planner.enabled", "false", Kind::Bool, "ksqlDB's newer planner"),
@@ -200,6 +236,13 @@ pub(crate) static ALL: &[Known] = &[
     server("ksql.queries.file", "", Kind::Text, "headless: the file or folder of SQL that says what the server has"),
     query("ksql.query.error.max.queue.size", "10", Kind::Int, "errors of a query that are kept").idle(),
     server("ksql.query.persistent.active.limit", "2147483647", Kind::Int, "most persistent queries").idle(),
+    server(
+        "ksql.query.pull.cancel.on.disconnect.enabled",
+        "true",
+        Kind::Bool,
+        "a pull query whose client has gone always ends",
+    )
+    .idle(),
     query("ksql.query.pull.consistency.token.enabled", "false", Kind::Bool, "tokens for reading one's own writes")
         .idle(),
     query("ksql.query.pull.enable.standby.reads", "false", Kind::Bool, "whether standbys answer").idle(),
@@ -212,6 +255,19 @@ pub(crate) static ALL: &[Known] = &[
         "how far behind an answer may be",
     )
     .idle(),
+    server(
+        "ksql.query.pull.max.concurrent.requests",
+        "2147483647",
+        Kind::Int,
+        "most pull queries at once; 1000 at most",
+    ),
+    server(
+        "ksql.query.pull.max.hourly.bandwidth.megabytes",
+        "2147483647",
+        Kind::Int,
+        "most that pull queries answer in an hour",
+    ),
+    server("ksql.query.pull.max.qps", "2147483647", Kind::Int, "most pull queries a second"),
     query("ksql.query.pull.range.scan.enabled", "true", Kind::Bool, "whether pull queries may ask for ranges of keys"),
     query("ksql.query.pull.stream.enabled", "true", Kind::Bool, "whether streams may be pulled"),
     query("ksql.query.pull.table.scan.enabled", "true", Kind::Bool, "whether pull queries may ask for whole tables"),
@@ -277,8 +333,24 @@ pub(crate) static ALL: &[Known] = &[
         "where the schema registry is; several, comma-separated, are tried in turn",
     ),
     server("ksql.security.extension.class", "", Kind::Text, "Java classes are not loaded").idle(),
-    server("ksql.server.command.response.timeout.ms", "5000", Kind::Text, "how long a statement waits for its turn")
-        .idle(),
+    server(
+        "ksql.server.command.response.timeout.ms",
+        "5000",
+        Kind::Long,
+        "how long a statement waits for its turn, and as long again until it is applied",
+    ),
+    server(
+        "ksql.server.command.topic.rate.limit",
+        "1.7976931348623157E308",
+        Kind::Double,
+        "most statements a second that change the catalog",
+    ),
+    server(
+        "ksql.server.command.topic.rate.limit.timeout.ms",
+        "5000",
+        Kind::Long,
+        "how long such a statement waits for its turn",
+    ),
     server("ksql.server.error.messages", "", Kind::Text, "Java classes are not loaded").idle(),
     server("ksql.server.preconditions", "", Kind::Text, "Java classes are not loaded").idle(),
     server(
@@ -302,6 +374,12 @@ pub(crate) static ALL: &[Known] = &[
     server("ksql.udfs.enabled", "true", Kind::Bool, "Java functions").idle(),
     query("ksql.variable.substitution.enable", "true", Kind::Bool, "whether ${name} is replaced"),
     server("ksql.verticle.instances", "", Kind::Text, "threads of the REST API").idle(),
+    server(
+        "ksql.websocket.connection.max.timeout.ms",
+        "3600000",
+        Kind::Long,
+        "a WebSocket is closed when it is so old",
+    ),
     query("ksql.windowed.session.key.legacy", "false", Kind::Bool, "old layout of session windows' keys").idle(),
     server("ksql.worker.pool.size", "", Kind::Text, "threads of the REST API").idle(),
     server("listeners", "http://127.0.0.1:8088", Kind::Text, "where REST listens, http://ADDRESS:PORT or https"),
@@ -324,6 +402,7 @@ pub(crate) static ALL: &[Known] = &[
         Kind::Int,
         "replicas of queries' own topics; -1: ksql.internal.topic.replicas, else as their sources",
     ),
+    server("response.http.headers.config", "", Kind::Text, "headers of every answer"),
     streams("rocksdb.config.setter", "", Kind::Text, "state is not in RocksDB").idle(),
     server(
         "ssl.client.authentication",

@@ -4,6 +4,8 @@ use arrow::array::RecordBatch;
 use millstream_types::{Column, Role};
 use serde::Serialize;
 
+use super::accept::{DELIMITED, JSON, PROTOBUF, ROWS};
+use super::messages::Messages;
 use crate::cells::Cells;
 use crate::rest::ApiError;
 
@@ -16,54 +18,18 @@ pub(crate) enum RowFormat {
     JsonArray,
     /// One JSON array of `{"header"}`, `{"row"}`, `{"finalMessage"}` objects.
     Rows,
-}
-
-/// `application/vnd.ksqlapi.delimited.v1`
-const DELIMITED: &str = "application/vnd.ksqlapi.delimited.v1";
-/// `application/vnd.ksql.v1+json`
-const ROWS: &str = "application/vnd.ksql.v1+json";
-
-/// The endpoints that answer with rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Endpoint {
-    /// `/query`, the older one.
-    Query,
-    /// `/query-stream`
-    QueryStream,
+    /// The same with protobuf messages in base64 in the place of columns.
+    Protobuf,
 }
 
 impl RowFormat {
-    /// The form that an Accept header asks for; the first of the best quality. `None`: nothing it names can be had.
-    pub(crate) fn negotiate(accept: Option<&str>, endpoint: Endpoint) -> Option<Self> {
-        let (any, json) = match endpoint {
-            Endpoint::Query => (Self::Rows, Self::Rows),
-            Endpoint::QueryStream => (Self::Delimited, Self::JsonArray),
-        };
-        let accept = accept.map(str::trim).filter(|a| !a.is_empty()).unwrap_or("*/*");
-        let mut best: Option<(f32, Self)> = None;
-        for part in accept.split(',') {
-            let mut pieces = part.split(';').map(str::trim);
-            let format = match pieces.next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "*/*" | "application/*" => any,
-                DELIMITED => Self::Delimited,
-                "application/json" => json,
-                ROWS => Self::Rows,
-                _ => continue,
-            };
-            let quality = pieces.find_map(|p| p.strip_prefix("q=")).map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
-            if quality > 0.0 && best.is_none_or(|(q, _)| quality > q) {
-                best = Some((quality, format));
-            }
-        }
-        best.map(|(_, format)| format)
-    }
-
     /// The response's Content-Type.
     pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::Delimited => DELIMITED,
-            Self::JsonArray => "application/json",
+            Self::JsonArray => JSON,
             Self::Rows => ROWS,
+            Self::Protobuf => PROTOBUF,
         }
     }
 }
@@ -87,6 +53,8 @@ pub(crate) struct RowWriter {
     cells: Cells,
     /// The columns as the header of row objects tells them.
     schema: String,
+    /// How rows become messages where they do, or why they cannot.
+    messages: Option<Result<Messages, String>>,
     /// Row objects come without a comma behind the last one, and nothing is said at the end (ksqlDB's pull queries over
     /// tables).
     whole: bool,
@@ -96,12 +64,25 @@ impl RowWriter {
     /// A writer of rows of `columns`, which are listed as values, whatever they were in the source.
     pub(crate) fn new(format: RowFormat, columns: &[Column]) -> Self {
         let values = columns.iter().map(|c| Column { role: Role::Value, ..c.clone() });
-        Self { format, cells: Cells::new(columns), schema: listed(values), whole: false }
+        Self::told(format, columns, listed(values), false)
     }
 
     /// A writer of a pull query's rows of `columns`, told in the header as `shown`.
     pub(crate) fn of_pull(format: RowFormat, columns: &[Column], shown: &[Column]) -> Self {
-        Self { format, cells: Cells::new(columns), schema: listed(shown.iter().cloned()), whole: true }
+        Self::told(format, columns, listed(shown.iter().cloned()), true)
+    }
+
+    fn told(format: RowFormat, columns: &[Column], schema: String, whole: bool) -> Self {
+        let messages = (format == RowFormat::Protobuf).then(|| Messages::new(columns));
+        Self { format, cells: Cells::new(columns), schema, messages, whole }
+    }
+
+    /// Whether rows of these columns can be had in this form. Error: why not.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match &self.messages {
+            Some(Err(why)) => Err(format!("Rows of this query cannot be had as protobuf: {why}")),
+            _ => Ok(()),
+        }
     }
 
     /// Whether these rows are of the announced columns.
@@ -122,7 +103,10 @@ impl RowWriter {
         #[serde(rename_all = "camelCase")]
         struct Header<'a> {
             query_id: &'a str,
-            schema: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            schema: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            proto_schema: Option<&'a str>,
         }
         match self.format {
             RowFormat::Delimited | RowFormat::JsonArray => {
@@ -139,9 +123,11 @@ impl RowWriter {
                     out.push(b'\n');
                 }
             }
-            RowFormat::Rows => {
+            RowFormat::Rows | RowFormat::Protobuf => {
                 out.extend_from_slice(b"[{\"header\":");
-                append(&Header { query_id, schema: &self.schema }, out);
+                let proto_schema = self.messages().map(|messages| messages.schema.as_str());
+                let schema = proto_schema.is_none().then_some(self.schema.as_str());
+                append(&Header { query_id, schema, proto_schema }, out);
                 out.extend_from_slice(if self.whole { b"}" } else { b"},\n" });
             }
         }
@@ -150,13 +136,44 @@ impl RowWriter {
     /// Appends a deleted row of a table, of which only the key is left. False: clients are not told of it in this
     /// format (as in ksqlDB). The batch must fit.
     pub(crate) fn tombstone(&self, rows: &RecordBatch, row: usize, out: &mut Vec<u8>) -> bool {
-        if self.format != RowFormat::Rows {
+        if !matches!(self.format, RowFormat::Rows | RowFormat::Protobuf) {
             return false;
         }
-        out.extend_from_slice(b"{\"row\":{\"columns\":");
-        self.cells.write_key(rows, row, out);
-        out.extend_from_slice(b",\"tombstone\":true}},\n");
+        match self.messages() {
+            Some(messages) => self.message(|out| messages.write_key(rows, row, out), b",\"tombstone\":true", out),
+            None => {
+                out.extend_from_slice(b"{\"row\":{\"columns\":");
+                self.cells.write_key(rows, row, out);
+                out.extend_from_slice(b",\"tombstone\":true}},\n");
+            }
+        }
         true
+    }
+
+    fn messages(&self) -> Option<&Messages> {
+        self.messages.as_ref().and_then(|messages| messages.as_ref().ok())
+    }
+
+    /// Appends a row object around a message, or an error in its place.
+    fn message(&self, write: impl Fn(&mut Vec<u8>) -> Result<(), String>, behind: &[u8], out: &mut Vec<u8>) {
+        if self.whole {
+            out.extend_from_slice(b",\n");
+        }
+        let start = out.len();
+        out.extend_from_slice(b"{\"row\":{\"protobufBytes\":");
+        match write(out) {
+            Ok(()) => {
+                out.extend_from_slice(behind);
+                out.extend_from_slice(b"}}");
+            }
+            Err(why) => {
+                out.truncate(start);
+                out.extend_from_slice(format!("{{\"errorMessage\":{}}}", error(&why)).as_bytes());
+            }
+        }
+        if !self.whole {
+            out.extend_from_slice(b",\n");
+        }
     }
 
     /// Appends one row. The batch must fit.
@@ -169,6 +186,11 @@ impl RowWriter {
             RowFormat::JsonArray => {
                 out.push(b',');
                 self.cells.write_row(rows, row, out);
+            }
+            RowFormat::Protobuf => {
+                if let Some(messages) = self.messages() {
+                    self.message(|out| messages.write_row(rows, row, out), b"", out);
+                }
             }
             RowFormat::Rows if self.whole => {
                 out.extend_from_slice(b",\n{\"row\":{\"columns\":");
@@ -186,7 +208,6 @@ impl RowWriter {
 
     /// Appends what stands after the rows.
     pub(crate) fn end(&self, end: &End, out: &mut Vec<u8>) {
-        let error = |message: &str| ApiError::generic(crate::rest::SERVER_ERROR, message).json();
         match (self.format, end) {
             (RowFormat::Delimited, End::Failed(message)) => {
                 out.extend_from_slice(error(message).as_bytes());
@@ -199,7 +220,7 @@ impl RowWriter {
                 out.push(b']');
             }
             (RowFormat::JsonArray, _) => out.push(b']'),
-            (RowFormat::Rows, End::Failed(message)) => {
+            (RowFormat::Rows | RowFormat::Protobuf, End::Failed(message)) => {
                 if self.whole {
                     out.extend_from_slice(b",\n");
                 }
@@ -207,9 +228,11 @@ impl RowWriter {
                 out.extend_from_slice(error(message).as_bytes());
                 out.extend_from_slice(b"}]");
             }
-            (RowFormat::Rows, _) if self.whole => out.push(b']'),
-            (RowFormat::Rows, End::Limit) => out.extend_from_slice(b"{\"finalMessage\":\"Limit Reached\"}]"),
-            (RowFormat::Rows, End::Complete | End::Closed) => {
+            (RowFormat::Rows | RowFormat::Protobuf, _) if self.whole => out.push(b']'),
+            (RowFormat::Rows | RowFormat::Protobuf, End::Limit) => {
+                out.extend_from_slice(b"{\"finalMessage\":\"Limit Reached\"}]")
+            }
+            (RowFormat::Rows | RowFormat::Protobuf, End::Complete | End::Closed) => {
                 out.extend_from_slice(b"{\"finalMessage\":\"Query Completed\"}]");
             }
         }
@@ -219,6 +242,11 @@ impl RowWriter {
 /// Columns as a schema lists them.
 fn listed(columns: impl Iterator<Item = Column>) -> String {
     columns.map(|c| c.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// A failure of the server as an error object.
+fn error(message: &str) -> String {
+    ApiError::generic(crate::rest::SERVER_ERROR, message).json()
 }
 
 fn append(value: &impl Serialize, out: &mut Vec<u8>) {
@@ -235,25 +263,6 @@ mod tests {
     use millstream_types::SqlType;
 
     use super::*;
-
-    #[test]
-    fn accept_headers() {
-        let check = |accept: Option<&str>, want: Option<RowFormat>| {
-            assert_eq!(RowFormat::negotiate(accept, Endpoint::QueryStream), want, "{accept:?}");
-        };
-        check(None, Some(RowFormat::Delimited));
-        check(Some("*/*"), Some(RowFormat::Delimited));
-        check(Some("application/json"), Some(RowFormat::JsonArray));
-        check(Some("application/vnd.ksql.v1+json"), Some(RowFormat::Rows));
-        check(Some("text/html, application/json;q=0.5, */*;q=0.1"), Some(RowFormat::JsonArray));
-        check(Some("application/json;q=0, */*"), Some(RowFormat::Delimited));
-        check(Some("text/html"), None);
-        check(Some("application/json;q=x"), None);
-        let query = |accept: Option<&str>| RowFormat::negotiate(accept, Endpoint::Query);
-        assert_eq!(query(None), Some(RowFormat::Rows));
-        assert_eq!(query(Some("application/json")), Some(RowFormat::Rows));
-        assert_eq!(query(Some(DELIMITED)), Some(RowFormat::Delimited));
-    }
 
     fn columns() -> [Column; 1] {
         [Column { name: "N".into(), ty: SqlType::Bigint, role: Role::Key }]
@@ -318,5 +327,25 @@ mod tests {
         assert!(serde_json::from_str::<serde_json::Value>(&failed).is_ok(), "{failed}");
         let delimited = RowWriter::of_pull(RowFormat::Delimited, &columns(), &columns());
         assert!(written(&delimited, &[1], &End::Complete).ends_with("}\n[1]\n"));
+    }
+    #[test]
+    fn messages_in_row_objects() {
+        let header = "[{\"header\":{\"queryId\":\"q\",\"protoSchema\":\"syntax = \\\"proto3\\\";\\n\\nmessage ConnectDefault1 {\\n  \
+                      int64 N = 1;\\n}\\n\"}}";
+        let row = "{\"row\":{\"protobufBytes\":\"CAE=\"}}";
+        assert_eq!(
+            text(RowFormat::Protobuf, &[1], &End::Limit),
+            format!("{header},\n{row},\n{{\"finalMessage\":\"Limit Reached\"}}]")
+        );
+        let pull = RowWriter::of_pull(RowFormat::Protobuf, &columns(), &columns());
+        assert_eq!(
+            written(&pull, &[1, 0], &End::Complete),
+            format!("{header},\n{row},\n{{\"row\":{{\"protobufBytes\":\"\"}}}}]")
+        );
+        assert_eq!(pull.check(), Ok(()));
+        let map = SqlType::Map(Arc::new(SqlType::Bigint), Arc::new(SqlType::Bigint));
+        let map = [Column { name: "M".into(), ty: map, role: Role::Value }];
+        assert!(RowWriter::new(RowFormat::Protobuf, &map).check().unwrap_err().contains("STRING keys"));
+        assert_eq!(RowWriter::new(RowFormat::Rows, &map).check(), Ok(()));
     }
 }

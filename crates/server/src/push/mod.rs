@@ -3,17 +3,20 @@
 //! Each has a thread of its own that reads the topic, runs the steps and writes text into a bounded channel; the
 //! HTTP side only passes that text on. Neither side ever waits for the other without a bound.
 
+mod accept;
 mod block;
 mod feed;
 mod format;
 mod guess;
 mod inputs;
+mod messages;
 mod outlet;
 mod print;
 mod reader;
 
+pub(crate) use accept::{Endpoint, accepts_json};
 pub(crate) use feed::{Feeds, Opener};
-pub(crate) use format::{End, Endpoint, RowFormat, RowWriter};
+pub(crate) use format::{End, RowFormat, RowWriter};
 pub(crate) use inputs::Inputs;
 pub(crate) use outlet::{Chunk, Outlet, STALL_MAX};
 pub(crate) use print::PrintJob;
@@ -27,7 +30,7 @@ use parking_lot::Mutex;
 
 use crate::data_dir::random_u64;
 
-/// Push and stream pull queries that may run at once, ksqlDB's `ksql.max.push.queries`.
+/// Queries of a kind that may run at once unless a property says otherwise, as ksqlDB's `ksql.max.push.queries`.
 const QUERIES_MAX: usize = 100;
 
 /// How ids of queries for clients begin.
@@ -47,8 +50,9 @@ pub(crate) fn is_of_a_client(id: &str) -> bool {
 }
 
 /// The queries for clients that run now.
-#[derive(Default)]
 pub(crate) struct PushQueries {
+    /// How many may run at once.
+    max: usize,
     running: Mutex<BTreeMap<String, PushQueryInfo>>,
 }
 
@@ -70,7 +74,23 @@ pub(crate) struct Permit {
     pub(crate) cancel: Arc<AtomicBool>,
 }
 
+impl Default for PushQueries {
+    fn default() -> Self {
+        Self::new(QUERIES_MAX)
+    }
+}
+
 impl PushQueries {
+    /// Room for so many.
+    pub(crate) fn new(max: usize) -> Self {
+        Self { max, running: Mutex::default() }
+    }
+
+    /// How many may run at once.
+    pub(crate) fn max(&self) -> usize {
+        self.max
+    }
+
     /// A place for one more query over `source`, with an id of its own; `None` when all are taken.
     pub(crate) fn enter(self: &Arc<Self>, source: &str, statement: &str) -> Option<Permit> {
         self.enter_as(TRANSIENT, source, statement)
@@ -79,7 +99,7 @@ impl PushQueries {
     /// The same, with an id of another kind.
     pub(crate) fn enter_as(self: &Arc<Self>, kind: &str, source: &str, statement: &str) -> Option<Permit> {
         let mut running = self.running.lock();
-        if running.len() >= QUERIES_MAX {
+        if running.len() >= self.max {
             return None;
         }
         let id = format!("{kind}_{source}_{}", random_u64());

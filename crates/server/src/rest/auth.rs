@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +11,6 @@ use tokio::sync::Semaphore;
 
 use super::{ApiError, FORBIDDEN, UNAUTHORIZED, blocking};
 use crate::properties::{Properties, of_server};
-use crate::server::Server;
 use crate::users::Users;
 
 /// Passwords that are looked at at once: each costs a processor some time.
@@ -73,6 +70,30 @@ impl Gate {
         response
     }
 
+    /// Lets a request pass whose credentials are those of a user with the right role, or that anybody may send. Otherwise
+    /// the answer.
+    pub(super) async fn check(self: &Arc<Self>, path: &str, headers: &HeaderMap) -> Result<(), Response> {
+        if self.is_open(path) {
+            return Ok(());
+        }
+        let Some((name, password)) = credentials(headers) else { return Err(self.unauthorized()) };
+        let admitted = match self.users.recognise(&name, &password) {
+            Some(roles) => Some(self.admits(roles)),
+            None => {
+                // Never closed.
+                let Ok(_permit) = self.verifying.acquire().await else { return Err(self.unauthorized()) };
+                let gate = Arc::clone(self);
+                let verified = move || gate.users.verify(&name, &password).map(|roles| gate.admits(roles));
+                blocking(verified).await.map_err(IntoResponse::into_response)?
+            }
+        };
+        match admitted {
+            Some(true) => Ok(()),
+            Some(false) => Err(ApiError::generic(FORBIDDEN, "Forbidden").into_response()),
+            None => Err(self.unauthorized()),
+        }
+    }
+
     /// Whether one of the roles is asked for.
     fn admits(&self, roles: &[String]) -> bool {
         self.roles.iter().any(|wanted| wanted == "*" || roles.contains(wanted))
@@ -81,35 +102,6 @@ impl Gate {
 
 /// The file of users.
 const USERS: &str = "millstream.authentication.users.file";
-
-/// Lets a request pass whose credentials are those of a user with the right role.
-pub(super) async fn check(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    let Some(gate) = server.gate.as_ref().filter(|gate| !gate.is_open(request.uri().path())) else {
-        return next.run(request).await;
-    };
-    let Some((name, password)) = credentials(request.headers()) else { return gate.unauthorized() };
-    let admitted = match gate.users.recognise(&name, &password) {
-        Some(roles) => Some(gate.admits(roles)),
-        None => {
-            // Never closed.
-            let Ok(_permit) = gate.verifying.acquire().await else { return gate.unauthorized() };
-            let server = Arc::clone(&server);
-            let verified = move || {
-                let gate = server.gate.as_ref()?;
-                gate.users.verify(&name, &password).map(|roles| gate.admits(roles))
-            };
-            match blocking(verified).await {
-                Ok(admitted) => admitted,
-                Err(e) => return e.into_response(),
-            }
-        }
-    };
-    match admitted {
-        Some(true) => next.run(request).await,
-        Some(false) => ApiError::generic(FORBIDDEN, "Forbidden").into_response(),
-        None => gate.unauthorized(),
-    }
-}
 
 /// Name and password of a header `Authorization: Basic …`.
 fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
@@ -120,7 +112,7 @@ fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 /// Whether a path is that of a pattern with `*` for anything.
-fn fits(pattern: &str, path: &str) -> bool {
+pub(super) fn fits(pattern: &str, path: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = path.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let Some(last) = parts.next_back() else { return rest.is_empty() };

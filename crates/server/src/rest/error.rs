@@ -60,14 +60,22 @@ pub(crate) const ASSERTION_FAILED: u32 = 41700;
 pub(crate) const SCHEMA_REGISTRY_MISSING: u32 = 42801;
 /// Something that is only there over HTTP/2.
 pub(crate) const HTTP2_ONLY: u32 = 40004;
+/// Something that only servers of the service may ask, on a listener for everybody.
+pub(crate) const INTERNAL_ONLY: u32 = 40005;
 /// Name or password is missing or wrong.
 pub(crate) const UNAUTHORIZED: u32 = 40100;
 /// The user has none of the roles that are let in.
 pub(crate) const FORBIDDEN: u32 = 40300;
 /// There is no such thing.
 pub(crate) const NOT_FOUND: u32 = 40400;
+/// More than the server takes on.
+pub(crate) const TOO_MANY_REQUESTS: u32 = 42900;
 /// The server's own failure.
 pub(crate) const SERVER_ERROR: u32 = 50000;
+/// The server is only starting.
+pub(crate) const NOT_READY: u32 = 50302;
+/// The server is stopping.
+pub(crate) const SHUTTING_DOWN: u32 = 50303;
 /// The server was told to end for good.
 pub(crate) const SHUT_DOWN: u32 = 50304;
 /// An earlier command was not applied in time.

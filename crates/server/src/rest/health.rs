@@ -11,10 +11,11 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::blocking;
+use crate::properties::of_server;
 use crate::server::Server;
 
-/// How long an answer about Kafka is good for, `ksql.healthcheck.interval.ms`.
-const FRESH: Duration = Duration::from_secs(5);
+/// How long an answer about Kafka is good for.
+const FRESH: &str = "ksql.healthcheck.interval.ms";
 
 /// The last answer about Kafka and when it was had.
 #[derive(Default)]
@@ -45,7 +46,7 @@ struct Detail {
     is_healthy: bool,
 }
 
-/// Asks Kafka, at most every five seconds.
+/// Asks Kafka, unless that was done lately.
 pub(super) async fn healthcheck(State(server): State<Arc<Server>>) -> Response {
     match blocking(move || check(&server)).await {
         Ok(body) => Json(body).into_response(),
@@ -57,8 +58,9 @@ fn check(server: &Server) -> HealthBody {
     // The lock is held while asking, so that a crowd of checks asks once.
     let mut last = server.health.kafka.lock();
     let now = server.clock.monotonic();
+    let fresh = of_server(FRESH, &server.defaults).and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
     let kafka = match *last {
-        Some((when, healthy)) if now.saturating_sub(when) < FRESH => healthy,
+        Some((when, healthy)) if now.saturating_sub(when) < fresh.unwrap_or_default() => healthy,
         _ => {
             let healthy = server.topics.reachable();
             *last = Some((server.clock.monotonic(), healthy));

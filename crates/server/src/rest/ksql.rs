@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 
-use super::{ApiError, blocking, body};
+use super::door::PublicOnly;
+use super::{ApiError, blocking, body, check_internal};
 use crate::entity::Entity;
 use crate::request::{KsqlRequest, run};
 use crate::server::Server;
 
 /// Answers a request.
-pub(super) async fn ksql(State(server): State<Arc<Server>>, bytes: Bytes) -> Response {
-    match answer(server, &bytes).await {
+pub(super) async fn ksql(
+    State(server): State<Arc<Server>>,
+    public: Option<Extension<PublicOnly>>,
+    bytes: Bytes,
+) -> Response {
+    match answer(server, public, &bytes).await {
         Ok(entities) => Json(entities).into_response(),
         Err(e) => {
             tracing::info!(code = e.code(), "request refused");
@@ -23,7 +28,12 @@ pub(super) async fn ksql(State(server): State<Arc<Server>>, bytes: Bytes) -> Res
     }
 }
 
-async fn answer(server: Arc<Server>, bytes: &[u8]) -> Result<Vec<Entity>, ApiError> {
+async fn answer(
+    server: Arc<Server>,
+    public: Option<Extension<PublicOnly>>,
+    bytes: &[u8],
+) -> Result<Vec<Entity>, ApiError> {
     let request: KsqlRequest = body(bytes)?;
+    check_internal(request.request_properties.as_ref(), public)?;
     blocking(move || run(&server, &request)).await?
 }

@@ -1,5 +1,4 @@
-//! Small answers from memory: who we are (`/v1/metadata`), that we live (`/chc`), what can be set
-//! (`/is_valid_property`), and that nobody watches the cluster (`/clusterStatus`).
+//! Small answers from memory: who we are (`/v1/metadata`), that we live (`/chc`), what can be set (`/is_valid_property`).
 
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{ApiError, BAD_REQUEST, NOT_FOUND};
+use super::{ApiError, BAD_REQUEST};
 use crate::server::Server;
 use crate::session::Session;
 
@@ -69,12 +68,6 @@ pub(super) async fn is_valid_property(State(server): State<Arc<Server>>, Path(na
         Ok(()) => Json(true).into_response(),
         Err(e) => ApiError::generic(BAD_REQUEST, e).into_response(),
     }
-}
-
-/// `GET /clusterStatus`: what heartbeats between servers would tell; none are sent.
-pub(super) async fn cluster_status() -> Response {
-    let message = "The status of the cluster is not known: servers send no heartbeats (ksql.heartbeat.enable=false).";
-    ApiError::generic(NOT_FOUND, message).into_response()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{ApiError, BAD_REQUEST, SERVER_ERROR, SHUT_DOWN, blocking, body};
 use crate::entity::{CommandStatus, CurrentStatus, Entity};
 use crate::runner::{END_OF_CLUSTER, Outcome, Submission};
-use crate::server::{COMMAND_TIMEOUT_DEFAULT, Server};
+use crate::server::Server;
 
 /// The body. Fields that are not known are ignored.
 #[derive(Debug, Default, Deserialize)]
@@ -36,7 +36,7 @@ async fn answer(server: Arc<Server>, bytes: &[u8]) -> Result<Entity, ApiError> {
         .map_err(|pattern| ApiError::generic(BAD_REQUEST, format!("Invalid pattern: {pattern}")))?;
     let statement_text = submission.statement.clone();
     let submitted = move || {
-        let outcome = server.runner.submit(submission, END_OF_CLUSTER, COMMAND_TIMEOUT_DEFAULT);
+        let outcome = server.runner.submit(submission, END_OF_CLUSTER, server.command_timeout);
         if server.runner.published().view().ended {
             [&server.pushes, &server.prints, &server.pulls].into_iter().for_each(|queries| queries.close_all());
         }

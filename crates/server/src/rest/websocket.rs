@@ -4,6 +4,7 @@
 //! frame `{"error":"…"}` and by the reason of the close frame.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{RawQuery, State};
@@ -15,6 +16,7 @@ use serde_json::Value;
 use super::query::{Socketed, socketed};
 use super::{ApiError, BAD_REQUEST, COMMAND_TIMEOUT, blocking, body};
 use crate::entity::FieldInfo;
+use crate::properties::Properties;
 use crate::push::Chunk;
 use crate::request::{KsqlRequest, wait_for_previous};
 use crate::server::Server;
@@ -26,6 +28,9 @@ const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// The only version of the frames.
 const VERSION: &str = "1";
 
+/// How long a socket stays open at most.
+const LIFETIME: &str = "ksql.websocket.connection.max.timeout.ms";
+
 /// Why a socket is closed.
 type Ended = (u16, String);
 
@@ -35,15 +40,26 @@ pub(super) async fn query(
     RawQuery(parameters): RawQuery,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    let lifetime = lifetime(&server.defaults);
     upgrade.max_message_size(MESSAGE_BYTES_MAX).on_upgrade(async move |mut socket| {
         let parameters = parameters.unwrap_or_default();
         let (code, reason) = match open(server, &parameters).await {
-            Ok(running) => serve(&mut socket, running).await,
+            Ok(running) => match tokio::time::timeout(lifetime, serve(&mut socket, running)).await {
+                Ok(ended) => ended,
+                Err(_) => (close_code::POLICY, "the connection's time is over".to_owned()),
+            },
             Err(e) => (close_code_of(&e), e.message()),
         };
         // Nobody reads what a closed socket refuses to take.
         let _ = close(&mut socket, code, &reason).await;
     })
+}
+
+/// How long a socket stays open. ksqlDB bounds those that a token opened, which there are none of here: so only where the
+/// server's owner has named a time.
+fn lifetime(defaults: &Properties) -> Duration {
+    let given = defaults.get(LIFETIME).and_then(|ms| ms.parse().ok()).filter(|ms| *ms > 0);
+    given.map_or(Duration::MAX, Duration::from_millis)
 }
 
 /// Reads the request and starts its query.

@@ -9,7 +9,7 @@ use millstream_sql::{Diagnostic, Span, Statement};
 use crate::entity::{CommandStatus, CurrentStatus, Entity, WarningEntity};
 use crate::rest::{ApiError, SERVER_ERROR};
 use crate::runner::{Outcome, Submission};
-use crate::server::{COMMAND_TIMEOUT_DEFAULT, Server};
+use crate::server::Server;
 use crate::session::Session;
 use crate::state::{Circumstances, Planned, command_id};
 use crate::topics::{EnsureError, ensure};
@@ -60,13 +60,14 @@ fn replaces(statement: &Statement) -> Option<Span> {
 
 /// Submits the statement to the command runner and tells what became of it.
 pub(super) fn execute(statement: &Statement, server: &Server, session: &Session) -> Result<Entity, ApiError> {
+    server.limits.command()?;
     let planning = server.runner.published().view().state.planning(session.overrides(), &server.defaults);
     let submission = Submission {
         statement: statement.text.clone(),
         overrides: session.overrides().clone(),
         found: look_up(&schema_needs(statement, &planning), &server.registry),
     };
-    let outcome = server.runner.submit(submission, &command_id(statement), COMMAND_TIMEOUT_DEFAULT);
+    let outcome = server.runner.submit(submission, &command_id(statement), server.command_timeout);
     let status = |command_id, offset, status, message, query_id| {
         Entity::CurrentStatus(CurrentStatus {
             statement_text: statement.text.clone(),

@@ -6,11 +6,13 @@
 mod access;
 mod changes;
 mod client;
+mod cluster;
 mod connect;
 mod connectors;
 mod descriptions;
 mod endpoints;
 mod extensions;
+mod limits;
 mod pull;
 mod queries;
 mod service;

@@ -88,3 +88,45 @@ async fn a_cluster_is_terminated() {
     assert!(topics.contains(&topic) && !topics.contains(&format!("{topic}-o")), "{topics:?}");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_goes_on_in_http2() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let Some(broker) = bootstrap("a_connection_goes_on_in_http2") else { return };
+    let service = Service::new(broker);
+    let server = service.start().await;
+    let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let body = r#"{"ksql":"SHOW STREAMS;"}"#;
+    let upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__";
+    let length = body.len();
+    let request = format!("POST /ksql HTTP/1.1\r\nHost: t\r\n{upgrade}\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    assert!(head.starts_with("http/1.1 101 ") && head.contains("upgrade: h2c\r\n"), "{head}");
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    // GET /info on a stream of the client's own: indexed method and scheme, path as it is.
+    stream.write_all(b"\0\0\x09\x01\x05\0\0\0\x03\x82\x86\x04\x05/info").await.unwrap();
+    let mut bodies: [(u32, Vec<u8>, bool); 2] = [(1, Vec::new(), false), (3, Vec::new(), false)];
+    while !bodies.iter().all(|(_, _, ended)| *ended) {
+        let mut frame = [0; 9];
+        let read = tokio::time::timeout(std::time::Duration::from_secs(10), stream.read_exact(&mut frame)).await;
+        read.unwrap().unwrap();
+        let mut payload = vec![0; u32::from_be_bytes([0, frame[0], frame[1], frame[2]]) as usize];
+        stream.read_exact(&mut payload).await.unwrap();
+        let of = u32::from_be_bytes(frame[5..].try_into().unwrap());
+        if let Some((_, body, ended)) = bodies.iter_mut().find(|(stream, ..)| *stream == of) {
+            *ended |= matches!(frame[3], 0 | 1) && frame[4] & 1 == 1;
+            if frame[3] == 0 {
+                body.extend_from_slice(&payload);
+            }
+        }
+    }
+    let [asked, later] = bodies.map(|(_, body, _)| String::from_utf8(body).unwrap());
+    assert!(asked.contains("\"@type\":\"streams\""), "{asked}");
+    assert!(later.contains("KsqlServerInfo"), "{later}");
+    server.stop().await;
+}

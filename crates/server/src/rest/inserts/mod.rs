@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Request, StatusCode, Version, header};
+use axum::http::{HeaderMap, Request, Version, header};
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt as _, stream};
 use millstream_plan::Source;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, HTTP2_ONLY, blocking, body};
+use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, HTTP2_ONLY, blocking, body, not_acceptable};
 use crate::push::{Endpoint, RowFormat};
 use crate::server::Server;
 use crate::session::Session;
@@ -61,7 +61,7 @@ pub(super) async fn inserts_stream(State(server): State<Arc<Server>>, request: R
         return ApiError::generic(HTTP2_ONLY, message).into_response();
     }
     let Some(format) = negotiate(request.headers()) else {
-        return (StatusCode::NOT_ACCEPTABLE, "Not Acceptable").into_response();
+        return not_acceptable();
     };
     let mut lines = Lines { stream: request.into_body().into_data_stream(), rest: Vec::new(), ended: false };
     let (session, source) = match open(&server, &mut lines).await {
@@ -80,7 +80,8 @@ pub(super) async fn inserts_stream(State(server): State<Arc<Server>>, request: R
 /// Lines, or one JSON array.
 fn negotiate(headers: &HeaderMap) -> Option<RowFormat> {
     let accept = headers.get(header::ACCEPT).map(|v| v.to_str().unwrap_or_default());
-    RowFormat::negotiate(accept, Endpoint::QueryStream).filter(|format| *format != RowFormat::Rows)
+    RowFormat::negotiate(accept, Endpoint::QueryStream)
+        .filter(|format| !matches!(format, RowFormat::Rows | RowFormat::Protobuf))
 }
 
 /// Reads the first line and finds its target.

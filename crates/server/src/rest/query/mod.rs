@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Version, header};
+use axum::http::{HeaderMap, Version, header};
 use axum::response::{IntoResponse, Response};
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use millstream_sql::Statement;
 use millstream_sql::ast::{Emit, StatementKind};
 use millstream_types::{Column, Role};
@@ -21,7 +22,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, SERVER_ERROR, blocking, body};
+use super::door::PublicOnly;
+use super::{ApiError, BAD_REQUEST, BAD_STATEMENT, SERVER_ERROR, blocking, body, check_internal, not_acceptable};
+use crate::limits::Meter;
 use crate::push::{Chunk, Endpoint, Job, PrintJob, RowFormat};
 use crate::request::{KsqlRequest, parse};
 use crate::server::Server;
@@ -39,6 +42,8 @@ struct QueryStreamArgs {
     properties: Option<BTreeMap<String, Value>>,
     #[serde(default)]
     session_variables: Option<BTreeMap<String, Value>>,
+    #[serde(default)]
+    request_properties: Option<BTreeMap<String, Value>>,
 }
 
 /// What either endpoint is asked.
@@ -70,6 +75,7 @@ impl Ready {
 /// `/query-stream`
 pub(super) async fn query_stream(
     State(server): State<Arc<Server>>,
+    public: Option<Extension<PublicOnly>>,
     version: Version,
     headers: HeaderMap,
     bytes: Bytes,
@@ -77,6 +83,7 @@ pub(super) async fn query_stream(
     let endpoint = Endpoint::QueryStream;
     answer(server, (version, &headers), endpoint, |format| {
         let args: QueryStreamArgs = body(&bytes)?;
+        check_internal(args.request_properties.as_ref(), public)?;
         let (properties, variables) = (args.properties.unwrap_or_default(), args.session_variables.unwrap_or_default());
         Ok(Asked { sql: args.sql, properties, variables, format, endpoint })
     })
@@ -86,6 +93,7 @@ pub(super) async fn query_stream(
 /// `/query`
 pub(super) async fn query(
     State(server): State<Arc<Server>>,
+    public: Option<Extension<PublicOnly>>,
     version: Version,
     headers: HeaderMap,
     bytes: Bytes,
@@ -93,6 +101,7 @@ pub(super) async fn query(
     let endpoint = Endpoint::Query;
     answer(server, (version, &headers), endpoint, |format| {
         let request: KsqlRequest = body(&bytes)?;
+        check_internal(request.request_properties.as_ref(), public)?;
         let properties = request.streams_properties.unwrap_or_default();
         let variables = request.session_variables.unwrap_or_default();
         Ok(Asked { sql: request.ksql, properties, variables, format, endpoint })
@@ -116,17 +125,17 @@ async fn answer(
         Err(e) => Err(e),
     };
     match opened {
-        Ok(Some((content_type, chunks))) => {
-            let body = Body::from_stream(rows(chunks, version == Version::HTTP_2));
-            ([(header::CONTENT_TYPE, content_type)], body).into_response()
+        Ok(Some(Opened { content_type, chunks, meter })) => {
+            let body = rows(chunks, version == Version::HTTP_2).inspect(move |piece| {
+                if let (Some(meter), Ok(piece)) = (&meter, piece) {
+                    meter.count(piece.len());
+                }
+            });
+            ([(header::CONTENT_TYPE, content_type)], Body::from_stream(body)).into_response()
         }
         Ok(None) => not_acceptable(),
         Err(e) => e.into_response(),
     }
-}
-
-fn not_acceptable() -> Response {
-    (StatusCode::NOT_ACCEPTABLE, "Not Acceptable").into_response()
 }
 
 /// The response's bytes; ends with an error, and so with a broken transfer, when the query was cut off. `by_line`: each
@@ -147,15 +156,25 @@ fn rows(chunks: mpsc::Receiver<Chunk>, by_line: bool) -> impl stream::Stream<Ite
     })
 }
 
+/// A query that runs.
+struct Opened {
+    /// What its answer is called.
+    content_type: &'static str,
+    /// Where its pieces come from.
+    chunks: mpsc::Receiver<Chunk>,
+    /// Where its bytes are counted, if they are.
+    meter: Option<Meter>,
+}
+
 /// Prepares the query and gives it a thread of its own. `None`: it cannot be had in the form that was asked for.
-async fn open(server: Arc<Server>, asked: Asked) -> Result<Option<(&'static str, mpsc::Receiver<Chunk>)>, ApiError> {
+async fn open(server: Arc<Server>, asked: Asked) -> Result<Option<Opened>, ApiError> {
     let prepared = blocking(move || {
         let sql = asked.sql.clone();
         prepare(&server, &asked).map_err(|e| e.marked(&sql))
     });
-    let Some((content_type, ready, chunks)) = prepared.await?? else { return Ok(None) };
+    let Some(Prepared { content_type, ready, chunks, meter }) = prepared.await?? else { return Ok(None) };
     ready.start()?;
-    Ok(Some((content_type, chunks)))
+    Ok(Some(Opened { content_type, chunks, meter }))
 }
 
 /// A query that runs for a WebSocket: its columns, unless it is a PRINT, and its answer as row objects or lines.
@@ -174,7 +193,7 @@ pub(super) async fn socketed(server: Arc<Server>, request: KsqlRequest) -> Resul
         endpoint: Endpoint::Query,
     };
     let prepared = blocking(move || prepare(&server, &asked)).await??;
-    let Some((_, ready, chunks)) = prepared else {
+    let Some(Prepared { ready, chunks, .. }) = prepared else {
         return Err(ApiError::generic(SERVER_ERROR, "The query has no answer in rows."));
     };
     let columns = match &ready {
@@ -187,8 +206,13 @@ pub(super) async fn socketed(server: Arc<Server>, request: KsqlRequest) -> Resul
     Ok(Socketed { columns, chunks })
 }
 
-/// A prepared query, what its answer is called, and where its pieces come from.
-type Prepared = (&'static str, Ready, mpsc::Receiver<Chunk>);
+/// A query that can run; the fields are those of [`Opened`].
+struct Prepared {
+    content_type: &'static str,
+    ready: Ready,
+    chunks: mpsc::Receiver<Chunk>,
+    meter: Option<Meter>,
+}
 
 /// Parses, plans and opens the topic. Blocks.
 fn prepare(server: &Server, asked: &Asked) -> Result<Option<Prepared>, ApiError> {
@@ -200,17 +224,19 @@ fn prepare(server: &Server, asked: &Asked) -> Result<Option<Prepared>, ApiError>
     let (sender, chunks) = mpsc::channel(CHUNKS);
     match &statement.kind {
         StatementKind::Select(query) => {
+            let pull = query.emit == Emit::None;
+            let meter = if pull { server.limits.pull()? } else { None };
             let job = select::prepare(server, &view.state, &statement, query, &session, asked.format, sender);
-            let job = if query.emit == Emit::None { job } else { job.map_err(ApiError::of_request) }?;
-            Ok(Some((asked.format.content_type(), Ready::Rows(Box::new(job)), chunks)))
+            let ready = Ready::Rows(Box::new(if pull { job } else { job.map_err(ApiError::of_request) }?));
+            Ok(Some(Prepared { content_type: asked.format.content_type(), ready, chunks, meter }))
         }
         StatementKind::Print(print) => {
             // Lines of text are no rows in another form.
             if asked.endpoint == Endpoint::QueryStream && asked.format != RowFormat::Delimited {
                 return Ok(None);
             }
-            let job = print::prepare(server, &statement, print, sender)?;
-            Ok(Some((RowFormat::Delimited.content_type(), Ready::Lines(job), chunks)))
+            let ready = Ready::Lines(print::prepare(server, &statement, print, sender)?);
+            Ok(Some(Prepared { content_type: RowFormat::Delimited.content_type(), ready, chunks, meter: None }))
         }
         _ => Err(no_query(&statement)),
     }
@@ -244,7 +270,6 @@ mod tests {
 
     #[tokio::test]
     async fn rows_come_piece_by_piece_or_line_by_line() {
-        use futures::StreamExt as _;
         for (by_line, want) in [(false, &["a\nb\nc", "\n"][..]), (true, &["a\n", "b\n", "c", "\n"])] {
             let (sender, chunks) = mpsc::channel(4);
             sender.try_send(Chunk::Text(Bytes::from_static(b"a\nb\nc"))).unwrap();

@@ -8,7 +8,7 @@ use millstream_schemas::Registry;
 use millstream_sql::Statement;
 use tokio::sync::mpsc::Sender;
 
-use super::super::{ApiError, MAX_PUSH_QUERIES, SERVER_ERROR};
+use super::super::{ApiError, BAD_STATEMENT, SERVER_ERROR, TOO_MANY_REQUESTS};
 use crate::push::{Chunk, Job, Known, Outlet, PULL, RowFormat, RowWriter, STALL_MAX};
 use crate::server::Server;
 use crate::view::{self, NotReady, Ordered, Snapshot};
@@ -33,8 +33,11 @@ pub(super) fn prepare(
 ) -> Result<Job, ApiError> {
     let PullQuery { parts, columns, shown, order, limit, offset } = query;
     let Some(permit) = server.pulls.enter_as(PULL, names(&parts), &statement.text) else {
-        let message = "The maximum number of pull queries is running; try again.";
-        return Err(ApiError::statement(MAX_PUSH_QUERIES, &statement.text, message));
+        let max = server.pulls.max();
+        let message = format!(
+            "Host is at concurrency limit for pull queries. Currently set to {max} maximum concurrent operations."
+        );
+        return Err(ApiError::generic(TOO_MANY_REQUESTS, message));
     };
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let mut ready = Vec::with_capacity(parts.len());
@@ -47,6 +50,7 @@ pub(super) fn prepare(
         ready.push(Part { part, snapshot, partitions });
     }
     let writer = RowWriter::of_pull(format, &columns, &shown);
+    writer.check().map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
     let id = permit.id.clone();
     let outlet = Outlet::new(permit, sender, STALL_MAX);
     let ordered = Ordered::new(&order, columns.len(), offset, limit);

@@ -32,8 +32,9 @@ pub(super) fn prepare(
     let planned = plan(statement, &state.catalog, &state.planning(session.overrides(), &server.defaults))
         .map_err(|e| wrong(&e))?;
     let no_room = || {
-        let message = "The maximum number of push queries is running; end one of them first.";
-        ApiError::statement(MAX_PUSH_QUERIES, &statement.text, message)
+        let finding = Diagnostic::general("Maximum number of push queries exceeded")
+            .hint(format!("{} run; end one of them, or raise ksql.max.push.queries.", server.pushes.max()));
+        ApiError::findings(&statement.text, &[finding]).with_code(MAX_PUSH_QUERIES)
     };
     let (topology, reads, columns, limit, push) = match planned {
         Plan::Select { topology, reads, columns, limit, push } => (topology, reads, columns, limit, push),
@@ -41,6 +42,7 @@ pub(super) fn prepare(
         Plan::Answer { columns, rows } => {
             let permit = server.pushes.enter("SELECT", &statement.text).ok_or_else(no_room)?;
             let writer = RowWriter::new(format, &columns);
+            writer.check().map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
             let outlet = Outlet::new(permit, sender, STALL_MAX);
             return Ok(Job {
                 known: Some(Box::new(move |each| {
@@ -81,6 +83,7 @@ pub(super) fn prepare(
         branches.push(Branch { query: pipeline, inputs });
     }
     let writer = RowWriter::new(format, &columns);
+    writer.check().map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
     let outlet = Outlet::new(permit, sender, STALL_MAX);
     let has_key = |stage: &Stage| stage.source.schema.key_count() > 0;
     let keyed_only = follows && topology.stages.iter().all(has_key);
