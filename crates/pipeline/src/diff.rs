@@ -1,13 +1,16 @@
 //! What must happen to a server's catalog so that it is what a pipeline describes: compared, not done.
 //!
-//! 1. `sameness` says whether two objects are the same, and what differs.
+//! 1. `sameness` says whether two objects are the same, and what differs; `settings` the same of what was SET for a query,
+//!    `topic` of the topic below a source.
 //! 2. Here every object gets its change: created, upgraded in place, replaced, kept; ksqlDB's rules of CREATE OR REPLACE
 //!    decide, asked of the planner. What reads something that is replaced must be replaced with it.
 //! 3. `steps` puts the statements into an order that a server accepts.
 
 mod loss;
 mod sameness;
+mod settings;
 mod steps;
+mod topic;
 
 #[cfg(test)]
 mod tests;
@@ -19,10 +22,11 @@ use millstream_plan::{Catalog, Plan as Planned, plan};
 use millstream_sql::Statement;
 use millstream_sql::ast::StatementKind;
 
-use crate::check::{Described, Surroundings, settings};
+use crate::check::{self, Described, Surroundings};
 use crate::current::Current;
 use crate::object::{Id, Object, kind_noun};
 use sameness::Difference;
+pub(crate) use settings::is_start;
 
 /// What happens to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +134,8 @@ pub(crate) fn diff(
         }
     }
     let left = comparison.left(&changes);
-    let blocked = comparison.blocked(&left);
+    let mut blocked = comparison.blocked(&left);
+    blocked.extend(comparison.unfit(&changes));
     changes.extend(left);
     let steps = steps::steps(&comparison, &changes);
     for change in &mut changes {
@@ -206,13 +211,26 @@ impl<'a> Comparison<'a> {
     }
 
     fn change_source(&mut self, name: &str, described: &Described, catalog: &Catalog, change: &mut Change) {
-        let Some(existing) = self.current.sources.get(name) else {
+        let existing = self.current.sources.get(name);
+        let of_topic = topic::of_topic(described, existing, self.current);
+        let Some(existing) = existing else {
             change.action = Action::Create;
+            change.differences = of_topic;
             return;
         };
         change.differences = sameness::of_sources(existing, described);
+        change.differences.extend(topic::of_with(existing, described));
+        if !described.reads.is_empty()
+            && let Some(overrides) = &existing.overrides
+        {
+            change.differences.extend(self.set_differently(overrides, &described.object));
+        }
         let pulled = self.pulled(existing.reads.iter().chain(&described.reads));
-        if !pulled.is_empty() {
+        if !of_topic.is_empty() {
+            change.differences.extend(of_topic);
+            let topic = &existing.source.topic;
+            change.reasons = vec![format!("what topic {topic} is was settled when it was made")];
+        } else if !pulled.is_empty() {
             change.reasons = pulled;
         } else if change.differences.is_empty() {
             return;
@@ -234,7 +252,7 @@ impl<'a> Comparison<'a> {
         }
         let object = &described.object;
         let statement = Statement { kind: object.replacement(), ..object.statement.clone() };
-        match plan(&statement, catalog, &settings(object, self.surroundings)) {
+        match plan(&statement, catalog, &check::settings(object, self.surroundings)) {
             Ok(Planned::CreateSource { .. } | Planned::CreateAs { .. }) => Vec::new(),
             Ok(_) => vec!["it cannot be replaced in place".to_owned()],
             Err(findings) => findings.into_iter().map(|finding| finding.message).collect(),
@@ -251,6 +269,11 @@ impl<'a> Comparison<'a> {
         let pulled = self.pulled(existing.reads.iter().chain(&described.reads).chain(feeds));
         if existing.canonical != object.canonical() {
             change.differences = sameness::of_inserts(existing.statement.as_ref(), &object.statement);
+        }
+        if let Some(overrides) = &existing.overrides {
+            change.differences.extend(self.set_differently(overrides, object));
+        }
+        if existing.canonical != object.canonical() || !change.differences.is_empty() {
             change.reasons.push("a query of INSERT INTO cannot be exchanged in place".to_owned());
         }
         change.reasons.extend(pulled);
@@ -258,6 +281,11 @@ impl<'a> Comparison<'a> {
             change.action = Action::Replace;
             self.dropped.inserts.insert(id);
         }
+    }
+
+    /// What was set for a query that there is, and what would be set for it now.
+    fn set_differently(&self, overrides: &BTreeMap<String, String>, object: &Object) -> Vec<Difference> {
+        settings::differences(overrides, &object.properties, &self.surroundings.properties)
     }
 
     /// The query of a server that an object describes.
@@ -323,6 +351,29 @@ impl<'a> Comparison<'a> {
             }
         }
         blocked
+    }
+
+    /// Topics that are other than described, and stay.
+    fn unfit(&self, changes: &[Change]) -> Vec<String> {
+        let mut unfit = Vec::new();
+        for (change, described) in changes.iter().zip(self.described) {
+            let Some(source) = &described.source else { continue };
+            let topic = &source.topic;
+            let differences = change.differences.iter().filter(|difference| topic::is_settled(difference));
+            let parts: Vec<&str> = differences.map(|difference| difference.part).collect();
+            let existing = self.current.sources.get(&source.name).filter(|found| found.source.topic == *topic);
+            let hint = match existing {
+                _ if parts.is_empty() => continue,
+                Some(found) if steps::deletes_topic(self, found) => continue,
+                Some(found) if found.source.query.is_some() => {
+                    "--delete-topics deletes it with all its records; else change WITH"
+                }
+                _ => "change the topic itself, or WITH",
+            };
+            let (noun, name) = (change.noun, &change.id);
+            unfit.push(format!("{noun} {name}: topic {topic} is there and has other {}: {hint}", parts.join(", ")));
+        }
+        unfit
     }
 }
 

@@ -1,7 +1,8 @@
 //! A server from start to stop: what it owns, and in which order it comes up and goes down.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -91,6 +92,7 @@ pub(crate) struct Server {
 pub struct RunningServer {
     address: SocketAddr,
     server: Arc<Server>,
+    certificate: Option<PathBuf>,
     shutdown: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
 }
@@ -111,13 +113,13 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
     // Before anything else: a port that is taken is found while nothing has happened yet.
     let listener = TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })?;
     let address = listener.local_addr().map_err(|cause| StartError::Listen { address, cause })?;
-    let acceptor = match tls {
+    let property = |name: &str| config.properties.iter().rev().find(|s| s.name == name).map(|s| s.value.as_str());
+    let (acceptor, certificate) = match tls {
         true => {
-            let property =
-                |name: &str| config.properties.iter().rev().find(|s| s.name == name).map(|s| s.value.as_str());
-            Some(tls::acceptor(property).map_err(StartError::Config)?)
+            let acceptor = tls::acceptor(property).map_err(StartError::Config)?;
+            (Some(acceptor), property(tls::KEYSTORE).map(PathBuf::from))
         }
-        false => None,
+        false => (None, None),
     };
     let opening = tokio::task::spawn_blocking(move || Server::open(config, address, registry)).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
@@ -145,13 +147,36 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
     if !address.ip().is_loopback() && server.gate.is_none() {
         tracing::warn!(%address, "everybody who reaches this address may do everything: see authentication.method");
     }
-    Ok(RunningServer { address, server, shutdown, serving })
+    Ok(RunningServer { address, server, certificate, shutdown, serving })
 }
 
 impl RunningServer {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its URL, `http[s]://ADDRESS:PORT`, on this machine.
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            let loopback: IpAddr =
+                if address.is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+            address.set_ip(loopback);
+        }
+        let listening = properties::of_server("listeners", &self.server.defaults).unwrap_or_default();
+        let scheme = listening.split_once("://").map_or("http", |(scheme, _)| scheme);
+        format!("{scheme}://{address}")
+    }
+
+    /// What lets this process in, as a bearer's token, where users must say who they are; `None`: everybody is let in.
+    pub fn own_token(&self) -> Option<String> {
+        self.server.gate.as_ref().map(|gate| gate.own_token().to_owned())
+    }
+
+    /// The file with the certificate and key that it shows to clients; `None`: it speaks no TLS.
+    pub fn certificate(&self) -> Option<PathBuf> {
+        self.certificate.clone()
     }
 
     /// From here on no client can change the catalog: it is what files say, as on a headless ksqlDB server. Unlike there,

@@ -93,8 +93,8 @@ impl Shell<'_> {
 
     /// Talks to another server; what was set stays set, but what one had done is nothing that the other could wait for.
     async fn change_server(&mut self, url: &str) -> Result<(), Stop> {
-        let server = match Server::parse(url) {
-            Ok(server) => server.with(self.server.credentials().cloned()),
+        let server = match self.server.elsewhere(url) {
+            Ok(server) => server,
             Err(e) => return self.fail(&e.to_string()),
         };
         let reached = info(&server).await;

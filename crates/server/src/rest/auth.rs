@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::Semaphore;
 
 use super::{ApiError, FORBIDDEN, UNAUTHORIZED, blocking};
+use crate::data_dir::random_u64;
 use crate::properties::{Properties, of_server};
 use crate::server::Server;
 use crate::users::Users;
@@ -30,6 +31,8 @@ pub(crate) struct Gate {
     skipped: Vec<String>,
     challenge: HeaderValue,
     verifying: Semaphore,
+    /// By which this process knows itself.
+    own_token: String,
 }
 
 impl Gate {
@@ -60,11 +63,17 @@ impl Gate {
             skipped: list("authentication.skip.paths"),
             challenge,
             verifying: Semaphore::new(VERIFICATIONS_MAX),
+            own_token: [random_u64(), random_u64()].map(|word| format!("{word:016x}")).concat(),
         }))
     }
 
     fn is_open(&self, path: &str) -> bool {
         OPEN.contains(&path) || path.starts_with("/chc/") || self.skipped.iter().any(|pattern| fits(pattern, path))
+    }
+
+    /// The token by which this process lets itself in, made anew at every start.
+    pub(crate) fn own_token(&self) -> &str {
+        &self.own_token
     }
 
     fn unauthorized(&self) -> Response {
@@ -87,6 +96,9 @@ pub(super) async fn check(State(server): State<Arc<Server>>, request: Request, n
     let Some(gate) = server.gate.as_ref().filter(|gate| !gate.is_open(request.uri().path())) else {
         return next.run(request).await;
     };
+    if bearer(request.headers()) == Some(gate.own_token()) {
+        return next.run(request).await;
+    }
     let Some((name, password)) = credentials(request.headers()) else { return gate.unauthorized() };
     let admitted = match gate.users.recognise(&name, &password) {
         Some(roles) => Some(gate.admits(roles)),
@@ -117,6 +129,12 @@ fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let text = scheme.eq_ignore_ascii_case("Basic").then(|| STANDARD.decode(encoded.trim()).ok())??;
     let (name, password) = std::str::from_utf8(&text).ok()?.split_once(':')?;
     Some((name.to_owned(), password.to_owned()))
+}
+
+/// The token of a header `Authorization: Bearer …`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
 /// Whether a path is that of a pattern with `*` for anything.
