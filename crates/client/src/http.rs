@@ -11,6 +11,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 
 use crate::tls::{self, Tls};
@@ -43,6 +44,12 @@ pub enum HttpError {
     /// A file of TLS cannot be used.
     #[error("{0}")]
     Files(String),
+    /// It does not know who asks, or the password is another.
+    #[error("Unauthorized: {authority} asks who you are: --user NAME with a password, or --token, says it")]
+    Unauthorized {
+        /// `host:port`
+        authority: String,
+    },
     /// What comes back is no HTTP.
     #[error("{authority} answers in something else than HTTP. It may speak TLS: https:// instead?")]
     Strange {
@@ -159,7 +166,7 @@ impl Server {
         let authority = &self.url.authority;
         let unreachable = |cause| HttpError::Unreachable { authority: authority.clone(), cause };
         let stream = TcpStream::connect(authority).await.map_err(unreachable)?;
-        let mut sender = match &self.connector {
+        let (mut sender, connection) = match &self.connector {
             None => speak(stream).await?,
             Some(connector) => {
                 let shaken = tls::shake_hands(connector, authority, stream).await;
@@ -175,25 +182,41 @@ impl Server {
             request = request.header(AUTHORIZATION, credentials.header());
         }
         let request = request.body(Full::new(body)).map_err(|e| HttpError::Url(e.to_string()))?;
-        match sender.send_request(request).await {
-            Ok(response) => Ok(Answer { response }),
-            Err(e) if e.is_parse() && self.connector.is_none() => {
-                Err(HttpError::Strange { authority: authority.clone() })
+        let error = match sender.send_request(request).await {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+                return Err(HttpError::Unauthorized { authority: authority.clone() });
             }
-            Err(e) => Err(e.into()),
+            Ok(response) => return Ok(Answer { response }),
+            // The connection has ended before: it knows why.
+            Err(e) if e.is_canceled() => match connection.await {
+                Ok(Err(cause)) => cause,
+                _ => e,
+            },
+            Err(e) => e,
+        };
+        if error.is_parse() && self.connector.is_none() {
+            return Err(HttpError::Strange { authority: authority.clone() });
+        }
+        match tls::alert(&error) {
+            Some(alert) => {
+                let hint = tls::hint(&alert);
+                Err(HttpError::Distrusted { authority: authority.clone(), cause: alert, hint })
+            }
+            None => Err(error.into()),
         }
     }
 }
 
+/// A connection that HTTP is spoken on: where requests go in, and how it ends.
+type Spoken = (SendRequest<Full<Bytes>>, JoinHandle<Result<(), hyper::Error>>);
+
 /// Begins HTTP on a connection.
-async fn speak<S>(stream: S) -> Result<SendRequest<Full<Bytes>>, hyper::Error>
+async fn speak<S>(stream: S) -> Result<Spoken, hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // Its errors arrive through the request's own future and body.
-    tokio::spawn(async { drop(connection.await) });
-    Ok(sender)
+    Ok((sender, tokio::spawn(connection)))
 }
 
 impl Answer {

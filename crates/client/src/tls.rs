@@ -116,10 +116,24 @@ pub(crate) async fn shake_hands(
     connector.connect(name, stream).await
 }
 
+/// What a server has said against a connection after the handshake; `None`: the error is another. (Whether it takes a
+/// client's certificate is told so late.)
+pub(crate) fn alert(error: &hyper::Error) -> Option<io::Error> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(found) = cause {
+        let inner = found.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if let Some(Error::AlertReceived(alert)) = inner.and_then(|inner| inner.downcast_ref::<Error>()) {
+            return Some(io::Error::other(Error::AlertReceived(*alert)));
+        }
+        cause = found.source();
+    }
+    None
+}
+
 /// What a person may do about a handshake that has failed.
 pub(crate) fn hint(cause: &io::Error) -> &'static str {
     match cause.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
             "Whoever signed its certificate is not known here: --cacert FILE names them."
         }
         Some(Error::InvalidCertificate(

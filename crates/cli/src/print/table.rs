@@ -1,7 +1,7 @@
 //! A table with aligned columns: header, rule, rows, rule. On a terminal it is no wider than that: cells that are too
 //! long go on below.
 
-use super::boxes::wrap;
+use super::layout::{padded, width, wrap};
 use crate::terminal;
 
 /// What a column keeps when a table must become narrower.
@@ -14,11 +14,11 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
 
 /// The same, no wider than that if it can be.
 fn fitted(header: &[&str], rows: &[Vec<String>], limit: Option<usize>) -> String {
-    let width = |i: usize| {
-        let cells = rows.iter().filter_map(|r| r.get(i)).flat_map(|c| c.lines()).map(|l| l.chars().count());
-        cells.chain(header.get(i).map(|h| h.chars().count())).max().unwrap_or(0)
+    let widest = |i: usize| {
+        let cells = rows.iter().filter_map(|r| r.get(i)).flat_map(|c| c.lines()).map(width);
+        cells.chain(header.get(i).map(|h| width(h))).max().unwrap_or(0)
     };
-    let mut widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let mut widths: Vec<usize> = (0..header.len()).map(widest).collect();
     let total = |widths: &[usize]| widths.iter().sum::<usize>() + 3 * widths.len().saturating_sub(1) + 2;
     while limit.is_some_and(|limit| total(&widths) > limit) {
         let Some(widest) = widths.iter_mut().max().filter(|width| **width > COLUMN_MIN) else { break };
@@ -48,7 +48,8 @@ fn line(out: &mut String, widths: &[usize], cells: &[String]) {
         for (i, width) in widths.iter().enumerate() {
             let cell = lines.get(i).and_then(|l| l.get(at)).map_or("", String::as_str);
             let bar = if i == 0 { " " } else { " | " };
-            text.push_str(&format!("{bar}{cell:<width$}"));
+            text.push_str(bar);
+            text.push_str(&padded(cell, *width));
         }
         out.push_str(text.trim_end());
         out.push('\n');
@@ -65,6 +66,8 @@ mod tests {
         let want = " A     | B\n-------------------\n a     | long cell\n two   |\n lines |\n-------------------\n";
         assert_eq!(table(&["A", "B"], &rows), want);
         assert_eq!(table(&["A"], &[]), " A\n---\n");
+        let wide = [vec!["東京".to_owned(), "x".to_owned()]];
+        assert_eq!(table(&["A", "B"], &wide), " A    | B\n----------\n 東京 | x\n----------\n");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Shell, Stop};
 use crate::Output;
 use crate::command::{Command, HELP, OUTPUTS};
+use crate::print::metrics;
 
 /// Clears a terminal and puts the cursor into its corner.
 const CLEAR: &str = "\x1b[2J\x1b[H";
@@ -42,7 +43,12 @@ impl Shell<'_> {
                 self.columns.width = width;
                 Ok(())
             }
-            Ok(Command::RunScript(statement)) => self.script(statement).await,
+            Ok(Command::Metrics(wanted)) => self.metrics(&wanted).await,
+            Ok(Command::Expanded) => {
+                let vertical = self.output == Output::Vertical;
+                self.change_output(Some(if vertical { Output::Tabular } else { Output::Vertical }))
+            }
+            Ok(Command::Statements(text)) => self.script(text).await,
         }
     }
 
@@ -73,6 +79,15 @@ impl Shell<'_> {
         Ok(self
             .sink
             .print(&format!("{text}help lists the shell's own commands; statements end with a semicolon.\n\n"))?)
+    }
+
+    async fn metrics(&mut self, wanted: &str) -> Result<(), Stop> {
+        let answer = self.server.get("/metrics").await;
+        let answer = self.reached(answer)?;
+        let ok = answer.ok();
+        let text = answer.text().await;
+        let text = self.reached(text)?;
+        if ok { Ok(self.sink.print(&metrics(&text, wanted))?) } else { self.refused(&text) }
     }
 
     async fn version(&mut self) -> Result<(), Stop> {

@@ -206,14 +206,15 @@ fn pictures_and_layout_need_no_server() {
 }
 
 /// Starts `millstream` with these arguments and gives it once its ready line is there, with the URL in that.
-fn running(args: &[&str], folder: &std::path::Path) -> (std::process::Child, String, Vec<String>) {
+pub(crate) fn running(args: &[&str], folder: &std::path::Path) -> (std::process::Child, String, Vec<String>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_millstream"))
         .args(args)
-        .args(["--kafka-port", "0", "--listeners", "http://127.0.0.1:0", "--data-dir", "data"])
+        .args(["--kafka-port", "0", "--data-dir", "data"])
+        .args(if args.contains(&"--listeners") { &[][..] } else { &["--listeners", "http://127.0.0.1:0"] })
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(std::fs::File::create(folder.join("log")).unwrap())
         .spawn()
         .unwrap();
     let mut before = Vec::new();
@@ -226,10 +227,12 @@ fn running(args: &[&str], folder: &std::path::Path) -> (std::process::Child, Str
         before.push(line);
     }
     child.wait().unwrap();
-    panic!("it ended before it was ready: {before:?}");
+    let log = std::fs::read_to_string(folder.join("log")).unwrap();
+    panic!("it ended before it was ready: {before:?}\n{log}");
 }
 
-fn end(mut child: std::process::Child) {
+/// Ends it in order.
+pub(crate) fn end(mut child: std::process::Child) {
     Command::new("kill").arg(child.id().to_string()).status().unwrap();
     child.wait().unwrap();
 }
