@@ -1,5 +1,6 @@
 -- Flights between a few airports on the first two days of 2001 (BTS on-time data and airports, public domain; as packaged
--- by vega-datasets, BSD-3-Clause), their local times taken for UTC. Airports first, and older than any flight: a flight finds what was there at its time.
+-- by vega-datasets, BSD-3-Clause), their local times taken for UTC. Airports first, and older than any flight: a flight
+-- finds what was there at its time.
 INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'LAX', 'Los Angeles International', 'Los Angeles', 'CA', 'USA', 33.94253611, -118.4080744);
 INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'SFO', 'San Francisco International', 'San Francisco', 'CA', 'USA', 37.61900194, -122.3748433);
 INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'DEN', 'Denver Intl', 'Denver', 'CO', 'USA', 39.85840806, -104.6670019);
