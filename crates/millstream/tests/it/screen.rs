@@ -10,25 +10,31 @@ use crate::server::Server;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A terminal of its own tmux server, gone with the test.
-struct Tmux {
+pub(crate) struct Tmux {
     socket: String,
 }
 
 impl Tmux {
     /// A shell on a screen of that size.
     fn start(server: &Server, columns: usize, lines: usize) -> Self {
-        let socket = server.folder.path().join("tmux").display().to_string();
-        let tmux = Self { socket };
-        let (state, path) = (server.folder.path().display(), env!("CARGO_BIN_EXE_millstream"));
-        let command =
-            format!("env -u COLUMNS XDG_STATE_HOME={state} {path} sql {}; echo left with $?; cat", server.url);
-        let size = ["-x", &columns.to_string(), "-y", &lines.to_string()];
-        tmux.run(&[&["-f", "/dev/null", "new-session", "-d"], &size[..], &[&command]].concat());
+        let tmux = Self::run(server, &format!("sql {}", server.url), columns, lines);
         tmux.ends_with("millstream>");
         tmux
     }
 
-    fn run(&self, args: &[&str]) -> String {
+    /// `millstream` with these arguments on a screen of that size, in the test's folder.
+    pub(crate) fn run(server: &Server, arguments: &str, columns: usize, lines: usize) -> Self {
+        let socket = server.folder.path().join("tmux").display().to_string();
+        let tmux = Self { socket };
+        let (state, path) = (server.folder.path().display(), env!("CARGO_BIN_EXE_millstream"));
+        let command =
+            format!("cd {state} && env -u COLUMNS XDG_STATE_HOME={state} {path} {arguments}; echo left with $?; cat");
+        let size = ["-x", &columns.to_string(), "-y", &lines.to_string()];
+        tmux.call(&[&["-f", "/dev/null", "new-session", "-d"], &size[..], &[&command]].concat());
+        tmux
+    }
+
+    fn call(&self, args: &[&str]) -> String {
         let output = Command::new("tmux").args(["-u", "-S", &self.socket]).args(args).output();
         let output = output.expect("tmux is needed: scripts/setup installs it");
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -36,23 +42,23 @@ impl Tmux {
     }
 
     /// Presses keys by tmux's names of them.
-    fn keys(&self, keys: &[&str]) {
-        self.run(&[&["send-keys"], keys].concat());
+    pub(crate) fn keys(&self, keys: &[&str]) {
+        self.call(&[&["send-keys"], keys].concat());
     }
 
-    fn types(&self, text: &str) {
+    pub(crate) fn types(&self, text: &str) {
         // A semicolon at the end would end tmux's own command.
         let text = text.strip_suffix(';').map_or_else(|| text.to_owned(), |rest| format!("{rest}\\;"));
-        self.run(&["send-keys", "-l", &text]);
+        self.call(&["send-keys", "-l", &text]);
     }
 
     fn resize(&self, columns: usize, lines: usize) {
-        self.run(&["resize-window", "-x", &columns.to_string(), "-y", &lines.to_string()]);
+        self.call(&["resize-window", "-x", &columns.to_string(), "-y", &lines.to_string()]);
     }
 
     /// What stands on the screen, without blanks at the ends of lines.
     fn screen(&self) -> String {
-        let text = self.run(&["capture-pane", "-p"]);
+        let text = self.call(&["capture-pane", "-p"]);
         text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
     }
 
@@ -69,7 +75,7 @@ impl Tmux {
         }
     }
 
-    fn shows(&self, want: &str) -> String {
+    pub(crate) fn shows(&self, want: &str) -> String {
         self.until(want, |screen| screen.contains(want))
     }
 

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use crate::call::{Called, call};
 use crate::pipeline::{end, running};
+use crate::screen::Tmux;
 use crate::server::Server;
 
 /// Certificates and users, as files of a folder: `ca.pem` has signed `server.pem` (for 127.0.0.1), `other.pem` (for
@@ -65,6 +66,29 @@ fn the_shell_believes_whom_it_is_told_to() {
     let of_file = asked(&server, "--config-file ksql.properties -u ada -p secret");
     assert_eq!(of_file.err, "Ignored in ksql.properties: ssl.key.password\n");
     assert!(of_file.ok().contains("Type Name"));
+}
+
+/// Passwords can be typed, and are not seen: before a conversation, and before `apply` asks whether to go on.
+#[test]
+fn passwords_are_typed_unseen() {
+    let server = started("server.pem", &[USERS], &[BASIC]);
+    let tmux = Tmux::run(&server, &format!("sql {} --cacert ca.pem -u ada", server.url), 80, 24);
+    tmux.shows("Password:");
+    tmux.types("secret");
+    tmux.keys(&["Enter"]);
+    let screen = tmux.shows("millstream>");
+    assert!(screen.contains("Server status: RUNNING") && !screen.contains("secret"), "{screen}");
+    drop(tmux);
+    server.write("p.sql", "CREATE STREAM s (n INT) WITH (KAFKA_TOPIC = 's', VALUE_FORMAT = 'JSON', PARTITIONS = 1);");
+    let tmux = Tmux::run(&server, &format!("apply p.sql -s {} --cacert ca.pem -u ada", server.url), 80, 24);
+    tmux.shows("Password:");
+    tmux.types("secret");
+    tmux.keys(&["Enter"]);
+    tmux.shows("Plan: 1 to create.");
+    tmux.shows("Only \"yes\" is taken for yes:");
+    tmux.types("yes");
+    tmux.keys(&["Enter"]);
+    tmux.shows("Applied.\nleft with 0");
 }
 
 #[test]
