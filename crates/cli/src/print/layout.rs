@@ -33,6 +33,33 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The same, cut where words or parts of names end if there is such a place, but for the first third of a line.
+pub(super) fn fold(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let mut rest = visible(line).into_owned();
+        // One that is wider than all stands alone.
+        while rest.width() > columns {
+            let first = wrap(&rest, columns).into_iter().next().unwrap_or_default();
+            let next = rest.get(first.len()..).and_then(|after| after.chars().next());
+            let ends = |c: char| matches!(c, ' ' | ',' | '.' | '_' | '-' | '/' | ';');
+            let cut = match first.rfind(ends) {
+                _ if next == Some(' ') => first.len(),
+                // All of these are one byte.
+                Some(at) if (at + 1) * 3 > first.len() => at + 1,
+                _ => first.len(),
+            };
+            let after = rest.split_off(cut);
+            lines.push(rest.trim_end().to_owned());
+            rest = after.trim_start().to_owned();
+        }
+        if !rest.is_empty() || line.is_empty() {
+            lines.push(rest);
+        }
+    }
+    lines
+}
+
 /// A line whose control characters are spelt out: on a terminal they would do things.
 fn visible(line: &str) -> Cow<'_, str> {
     if !line.chars().any(char::is_control) {
@@ -55,6 +82,19 @@ mod tests {
         assert_eq!(wrap("0123456789", 4), ["0123", "4567", "89"]);
         assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
         assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn lines_end_where_words_do() {
+        assert_eq!(fold("SELECT id FROM orders", 10), ["SELECT id", "FROM", "orders"]);
+        assert_eq!(fold("SELECT id, price", 10), ["SELECT id,", "price"]);
+        assert_eq!(fold("auto.offset.reset", 12), ["auto.offset.", "reset"]);
+        assert_eq!(fold("0123456789", 4), ["0123", "4567", "89"]);
+        assert_eq!(fold("a b0123456789", 6), ["a b012", "345678", "9"], "a place too early counts for nothing");
+        assert_eq!(fold("two\nlines", 9), ["two", "lines"]);
+        assert_eq!(fold("東京 都庁", 5), ["東京", "都庁"]);
+        assert_eq!(fold("東京", 1), ["東", "京"]);
+        assert_eq!(fold("", 4), [""]);
     }
 
     #[test]

@@ -1,17 +1,21 @@
 //! `millstream sql` in tmux, as a person has it: what stands on the screen after Tab, Ctrl-C, Ctrl-D and another size.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tempfile::TempDir;
 
 use crate::call::call;
 use crate::server::Server;
 
-/// Longest wait for anything on the screen.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks at the screen, and how many there are: half a minute.
+const PAUSE: Duration = Duration::from_millis(20);
+const LOOKS: usize = 1500;
 
 /// A terminal of its own tmux server, gone with the test.
 pub(crate) struct Tmux {
     socket: String,
+    _folder: TempDir,
 }
 
 impl Tmux {
@@ -24,8 +28,8 @@ impl Tmux {
 
     /// `millstream` with these arguments on a screen of that size, in the test's folder.
     pub(crate) fn run(server: &Server, arguments: &str, columns: usize, lines: usize) -> Self {
-        let socket = server.folder.path().join("tmux").display().to_string();
-        let tmux = Self { socket };
+        let folder = tempfile::tempdir().unwrap();
+        let tmux = Self { socket: folder.path().join("tmux").display().to_string(), _folder: folder };
         let (state, path) = (server.folder.path().display(), env!("CARGO_BIN_EXE_millstream"));
         let command =
             format!("cd {state} && env -u COLUMNS XDG_STATE_HOME={state} {path} {arguments}; echo left with $?; cat");
@@ -36,7 +40,7 @@ impl Tmux {
 
     fn call(&self, args: &[&str]) -> String {
         let output = Command::new("tmux").args(["-u", "-S", &self.socket]).args(args).output();
-        let output = output.expect("tmux is needed: scripts/setup installs it");
+        let output = output.unwrap_or_else(|e| panic!("tmux is needed, scripts/setup installs it: {e}"));
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -64,15 +68,15 @@ impl Tmux {
 
     /// Waits until the screen is so.
     fn until(&self, what: &str, so: impl Fn(&str) -> bool) -> String {
-        let begun = Instant::now();
-        loop {
-            let screen = self.screen();
+        let mut screen = String::new();
+        for _ in 0..LOOKS {
+            screen = self.screen();
             if so(&screen) {
                 return screen;
             }
-            assert!(begun.elapsed() < PATIENCE, "{what} is not there:\n{screen}");
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(PAUSE);
         }
+        panic!("{what} is not there:\n{screen}");
     }
 
     pub(crate) fn shows(&self, want: &str) -> String {
