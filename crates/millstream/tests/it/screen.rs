@@ -159,8 +159,8 @@ fn tab_completes() {
 fn control_c_ends_a_query_and_control_d_the_shell() {
     let server = started();
     let tmux = Tmux::start(&server, 60, 30);
-    // Said aloud, so that no hint does.
-    tmux.types("SET 'auto.offset.reset' = 'latest';");
+    // From the beginning, so that it does not matter which begins first, the query or what it reads.
+    tmux.types("SET 'auto.offset.reset' = 'earliest';");
     tmux.keys(&["Enter"]);
     tmux.shows("Successfully changed");
     tmux.clears();
@@ -182,7 +182,7 @@ Query terminated
 millstream>";
     assert_eq!(screen, want);
     tmux.clears();
-    tmux.types("PRINT orders;");
+    tmux.types("PRINT orders FROM BEGINNING;");
     tmux.keys(&["Enter"]);
     insert(&server, "'b', 3.5, 'Wien'");
     tmux.shows("key: b, value: {");
@@ -193,7 +193,7 @@ millstream>";
     tmux.keys(&["C-c"]);
     tmux.ends_with("millstream>");
     tmux.keys(&["Up"]);
-    tmux.ends_with("millstream> PRINT orders;");
+    tmux.ends_with("millstream> PRINT orders FROM BEGINNING;");
     tmux.keys(&["C-c"]);
     tmux.ends_with("millstream>");
     tmux.keys(&["C-r"]);
