@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::terminal;
+
 /// Columns that a line takes.
 pub(super) fn width(line: &str) -> usize {
     visible(line).width()
@@ -58,6 +60,11 @@ pub(super) fn fold(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A sentence for people, in lines that fit the terminal.
+pub(crate) fn folded(text: &str) -> String {
+    fold(text, terminal::width()).join("\n")
 }
 
 /// A line whose control characters are spelt out: on a terminal they would do things.

@@ -20,6 +20,7 @@ mod vertical;
 
 pub(crate) use entity::entity;
 pub(crate) use error::error;
+pub(crate) use layout::folded;
 pub(crate) use metrics::metrics;
 pub(crate) use rows::{Columns, RowPrinter};
 pub(crate) use streamed::{error_of, is_row};

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::check::check;
 use crate::files::SqlFile;
+use crate::object::kind_noun;
 use crate::remote::Answers;
 use crate::report;
 
