@@ -1,6 +1,6 @@
 //! A server in the test's own process, on the test's own broker.
 
-use millstream_server::{RunningServer, ServerConfig};
+use millstream_server::{RunningServer, ServerConfig, Setting};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -28,7 +28,7 @@ impl Server {
             data_dir: folder.path().join("server"),
             listener: ServerConfig::parse_listener(listener).unwrap(),
             service_id: "default_".into(),
-            properties: properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            properties: properties.iter().map(|(name, value)| Setting::option(*name, *value)).collect(),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let running = runtime.block_on(millstream_server::start(config)).unwrap();
