@@ -2,6 +2,8 @@
 #   docker build -t millstream .
 #   docker run -p 8088:8088 -v millstream:/data millstream          a server with a Kafka of its own
 FROM rust:1.95-bookworm AS build
+# librdkafka is built with make, the OpenSSL in it with Perl.
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev make perl && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Cargo.toml Cargo.lock rustfmt.toml clippy.toml ./
 COPY crates crates
@@ -9,6 +11,8 @@ COPY tests tests
 RUN cargo build --locked --profile dist -p millstream
 
 FROM debian:bookworm-slim
+# Whom TLS believes: Kafka's brokers, schema registries, other servers.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 1001 --home-dir /data millstream && mkdir /data && chown millstream /data
 COPY --from=build /src/target/dist/millstream /usr/local/bin/millstream
 COPY sql-examples /sql-examples

@@ -1,4 +1,5 @@
-//! The shell's own commands, which no server sees: ksql's, and `timing`. They need no semicolon.
+//! The shell's own commands, which no server sees: ksql's, a few more, and the short forms that psql's users type. They
+//! need no semicolon.
 
 use crate::Output;
 
@@ -29,8 +30,12 @@ pub(crate) enum Command {
     ColumnWidth(Option<usize>),
     /// `timing [ON|OFF]`
     Timing(Option<bool>),
-    /// `run script 'file'`: a statement whose semicolon may be left out.
-    RunScript(String),
+    /// `metrics [text]`: figures of the server with that in their names.
+    Metrics(String),
+    /// `\x`: a line a column, or tables again.
+    Expanded,
+    /// `run script 'file'`, `\d`: statements that are written as commands.
+    Statements(String),
 }
 
 /// What `help` prints.
@@ -41,6 +46,7 @@ Statements end with a semicolon and may take several lines; Tab completes. Ctrl-
     exit                           leave (Ctrl-D)
     help                           this text
     history                        what was typed
+    metrics [text]                 figures of the server; those with this in their names
     output [TABULAR|JSON|CSV|VERTICAL]
                                    show or change how results are printed
     request-pipelining [ON|OFF]    do not wait for earlier statements to take effect
@@ -56,6 +62,9 @@ Statements end with a semicolon and may take several lines; Tab completes. Ctrl-
     SET 'property' = 'value';  UNSET 'property';                properties of what follows
     SHOW STREAMS | TABLES | TOPICS | QUERIES | FUNCTIONS | PROPERTIES;
     DESCRIBE name [EXTENDED];  EXPLAIN id|statement;  PRINT topic [FROM BEGINNING];
+
+    \\?  help   \\d [name]  streams and tables, or one of them   \\x  a line a column, on and off
+    \\q  exit   \\i file    run script                           \\s  history   \\timing  timing
 ";
 
 /// The command that a line is, if it is one. Errors: what is wrong with it.
@@ -82,8 +91,25 @@ pub(crate) fn parse(line: &str) -> Option<Result<Command, String>> {
         ("spool", Some("off")) if rest.len() == 1 => Some(Ok(Command::Spool(None))),
         ("spool", Some(_)) => Some(Ok(Command::Spool(argument()))),
         ("set", Some("cli")) => Some(set_cli(rest.get(1..).unwrap_or_default())),
-        ("run", Some("script")) => Some(Ok(Command::RunScript(format!("{line};")))),
+        ("metrics", _) => Some(Ok(Command::Metrics(argument().unwrap_or_default()))),
+        ("run", Some("script")) => Some(Ok(Command::Statements(format!("{line};")))),
+        _ if first.starts_with('\\') => Some(short(&first, argument())),
         _ => None,
+    }
+}
+
+/// A command as psql's users write it. No statement begins with a backslash.
+fn short(name: &str, argument: Option<String>) -> Result<Command, String> {
+    match (name, argument) {
+        ("\\?" | "\\h", _) => Ok(Command::Help),
+        ("\\q", None) => Ok(Command::Exit),
+        ("\\s", None) => Ok(Command::History),
+        ("\\x", None) => Ok(Command::Expanded),
+        ("\\timing", argument) => argument.map(|text| switch(&text)).transpose().map(Command::Timing),
+        ("\\i", Some(file)) => Ok(Command::Statements(format!("RUN SCRIPT '{}';", file.replace('\'', "''")))),
+        ("\\d", None) => Ok(Command::Statements("SHOW STREAMS; SHOW TABLES;".to_owned())),
+        ("\\d", Some(source)) => Ok(Command::Statements(format!("DESCRIBE {source};"))),
+        _ => Err(format!("{name} is no command: \\? lists them")),
     }
 }
 
@@ -144,7 +170,14 @@ mod tests {
         check("set cli wrap OFF", Command::Wrap(false));
         check("SET CLI COLUMN-WIDTH 0", Command::ColumnWidth(None));
         check("set cli column-width 20;", Command::ColumnWidth(Some(20)));
-        check("run script 'x.sql'", Command::RunScript("run script 'x.sql';".into()));
+        check("run script 'x.sql'", Command::Statements("run script 'x.sql';".into()));
+        check("metrics records", Command::Metrics("records".into()));
+        check("\\?", Command::Help);
+        check("\\q", Command::Exit);
+        check("\\d;", Command::Statements("SHOW STREAMS; SHOW TABLES;".into()));
+        check("\\d Orders", Command::Statements("DESCRIBE Orders;".into()));
+        check("\\i it's.sql", Command::Statements("RUN SCRIPT 'it''s.sql';".into()));
+        check("\\timing on", Command::Timing(Some(true)));
         for statement in ["SET 'auto.offset.reset' = 'earliest';", "SHOW STREAMS;", "SELECT help FROM s;", "", "RUN"] {
             assert_eq!(parse(statement), None, "{statement}");
         }
@@ -159,6 +192,7 @@ mod tests {
             ("exit now", "takes no arguments"),
             ("set cli color on", "set cli knows"),
             ("set cli column-width x", "is no number"),
+            ("\\copy", "\\copy is no command"),
         ] {
             let said = parse(line).unwrap().unwrap_err();
             assert!(said.contains(want), "{line}: {said}");

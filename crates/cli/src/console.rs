@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::command::{self, Command};
 use crate::editor::{Shared, Typed, Typist};
 use crate::names::Names;
+use crate::run::completed;
 use crate::shell::{Shell, Stop};
 use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE};
 
@@ -28,10 +29,9 @@ async fn piped(shell: &mut Shell<'_>) -> u8 {
     loop {
         let line = tokio::task::spawn_blocking(read).await.unwrap_or_default();
         let Some(line) = line else {
-            let rest = text.trim_end().trim_end_matches(';');
-            return if rest.is_empty() { EXIT_OK } else { exit_code(&shell.script(format!("{rest};")).await) };
+            return if is_blank(&text) { EXIT_OK } else { exit_code(&shell.script(completed(&text)).await) };
         };
-        let ended = match command::parse(&line).filter(|_| text.trim().is_empty()) {
+        let ended = match command::parse(&line).filter(|_| is_blank(&text)) {
             Some(Ok(Command::Exit)) => return EXIT_OK,
             Some(command) => shell.command(command).await,
             None => {
@@ -112,7 +112,7 @@ async fn answer(shell: &mut Shell<'_>, command: Option<Result<Command, String>>,
     let run = async {
         match command {
             Some(command) => shell.command(command).await,
-            None if text.trim().is_empty() => Ok(()),
+            None if is_blank(&text) => Ok(()),
             None => shell.script(text).await,
         }
     };
@@ -132,9 +132,41 @@ fn exit_code(ended: &Result<(), Stop>) -> u8 {
     }
 }
 
-/// Whether the text ends with a semicolon that is not inside a string.
+/// Whether the text ends with a semicolon, but for comments behind it, that is in no string.
 pub(crate) fn is_complete(text: &str) -> bool {
-    text.trim_end().ends_with(';') && text.matches('\'').count().is_multiple_of(2)
+    last(text) == Some(';')
+}
+
+/// Whether there is nothing but comments in it.
+pub(crate) fn is_blank(text: &str) -> bool {
+    last(text).is_none()
+}
+
+/// The last character that says something; `None`: there is none. What is open at the end, but for a comment of one
+/// line, goes on.
+fn last(text: &str) -> Option<char> {
+    let mut last = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (c, rest.peek()) {
+            ('-', Some('-')) => drop(rest.find(|c| *c == '\n')),
+            ('/', Some('*')) => {
+                let mut star = false;
+                if !rest.by_ref().skip(1).any(|c| std::mem::replace(&mut star, c == '*') && c == '/') {
+                    return Some('*');
+                }
+            }
+            ('\'' | '"' | '`', _) => {
+                last = Some(c);
+                if !rest.any(|other| other == c) {
+                    return last;
+                }
+            }
+            _ if c.is_whitespace() => {}
+            _ => last = Some(c),
+        }
+    }
+    last
 }
 
 #[cfg(test)]
@@ -150,8 +182,18 @@ mod tests {
             ("INSERT INTO s VALUES ('a;\nb');", true),
             ("SELECT 'it''s';", true),
             ("\n", false),
+            ("SHOW STREAMS; -- that's it", true),
+            ("SHOW STREAMS; /* a\n; */ ", true),
+            ("SHOW STREAMS /* it's;", false),
+            ("SHOW -- STREAMS;", false),
+            ("SELECT `;", false),
+            ("SELECT `a;b`, \"c'd\" FROM s;", true),
+            ("/*/ ;", false),
+            ("/**/;", true),
+            ("SELECT ?;", true),
         ] {
             assert_eq!(is_complete(text), complete, "{text}");
         }
+        assert!(is_blank("-- no\n /* more */") && !is_blank("a -- b") && !is_blank("/* open"));
     }
 }

@@ -11,11 +11,11 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Context, Editor, Helper};
+use rustyline::{CompletionType, Context, Editor, Helper};
 
 use crate::command;
 use crate::complete::complete;
-use crate::console::is_complete;
+use crate::console::{is_blank, is_complete};
 use crate::names::Names;
 
 /// Entries that are remembered.
@@ -48,6 +48,8 @@ impl Typist {
         let mut editor = Editor::new().map_err(|e| format!("the terminal cannot be used: {e}"))?;
         editor.set_helper(Some(Sql { names }));
         editor.set_auto_add_history(false);
+        // As in other shells: the common part at once, all that fits at the second Tab.
+        editor.set_completion_type(CompletionType::List);
         // A history that is shorter than wished is no reason not to start.
         let _ = editor.set_max_history_size(HISTORY_MAX);
         let file = history_file();
@@ -112,7 +114,7 @@ impl Hinter for Sql {
 impl Validator for Sql {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let text = context.input();
-        let whole = text.trim().is_empty() || is_complete(text) || command::parse(text).is_some();
+        let whole = is_blank(text) || is_complete(text) || command::parse(text).is_some();
         Ok(if whole { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
 }

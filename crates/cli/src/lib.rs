@@ -3,7 +3,7 @@
 //! It must not know Kafka or the catalog: it parses statements to know where they begin and end, sends them to a
 //! server, and prints what comes back.
 //!
-//! 0. `console` reads statements line by line, from a terminal (`editor`, which `complete`s) or a pipe; lines that are the
+//! 0. `connection` says how the server is reached. `console` reads statements line by line, from a terminal (`editor`, which `complete`s) or a pipe; lines that are the
 //!    shell's own are `command`s.
 //! 1. `script` cuts a text into requests: runs of plain statements, single SELECTs, properties.
 //! 2. `shell` runs them one by one and keeps what was set.
@@ -12,6 +12,7 @@
 mod clock;
 mod command;
 mod complete;
+mod connection;
 mod console;
 mod editor;
 mod names;
@@ -26,7 +27,9 @@ mod terminal;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
-pub use millstream_client::Credentials;
+pub use connection::{Connection, Login};
+pub use millstream_client::{Credentials, Server, Tls, Verification};
+pub use properties::Properties;
 pub use run::run;
 
 /// How results are printed.
@@ -54,30 +57,19 @@ pub enum Input {
     Console,
 }
 
-/// Who asks, as the command line says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Login {
-    /// With these.
-    With(Credentials),
-    /// A user whose password must be typed.
-    Ask(String),
-}
-
 /// What `millstream sql` is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlOptions {
-    /// The server: `http://host:port`.
+    /// The server: `http[s]://host:port`.
     pub url: String,
-    /// Who asks it, if it wants to know.
-    pub login: Option<Login>,
+    /// How it is reached.
+    pub connection: Connection,
     /// The statements.
     pub input: Input,
     /// How results are printed.
     pub output: Output,
     /// Variables that are defined from the start, name and value.
     pub variables: Vec<(String, String)>,
-    /// A file of properties for all statements.
-    pub config_file: Option<PathBuf>,
     /// A query ends after so many rows.
     pub row_limit: Option<NonZeroUsize>,
     /// A query ends after so many ms.
@@ -89,11 +81,10 @@ impl SqlOptions {
     pub fn new(url: impl Into<String>, input: Input) -> Self {
         Self {
             url: url.into(),
-            login: None,
+            connection: Connection::default(),
             input,
             output: Output::default(),
             variables: Vec::new(),
-            config_file: None,
             row_limit: None,
             timeout_ms: None,
         }

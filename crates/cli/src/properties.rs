@@ -1,23 +1,17 @@
-//! `--config-file`: Java's properties, which become properties of every statement.
+//! `--config-file`: Java's properties, some about the connection, the others for every statement.
 
 use std::collections::BTreeMap;
 
 /// Keys that are about the client's own connection, not about statements.
 const OF_THE_CONNECTION: &str = "ssl.";
 
-/// What a file says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct ConfigFile {
-    /// For statements.
-    pub(crate) properties: BTreeMap<String, String>,
-    /// Keys that mean nothing here.
-    pub(crate) ignored: Vec<String>,
-}
+/// Properties by name.
+pub type Properties = BTreeMap<String, String>;
 
 /// Reads the text of a file: `key=value`, `key: value` or `key value` a line, `#` and `!` before comments, a backslash
-/// at the end of a line that goes on.
-pub(crate) fn read(text: &str) -> ConfigFile {
-    let mut file = ConfigFile::default();
+/// at the end of a line that goes on. Gives those of the connection, and those for statements.
+pub(crate) fn read(text: &str) -> (Properties, Properties) {
+    let (mut of_connection, mut for_statements) = (Properties::new(), Properties::new());
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         let mut line = line.trim_start().to_owned();
@@ -29,13 +23,10 @@ pub(crate) fn read(text: &str) -> ConfigFile {
             line.push_str(lines.next().unwrap_or_default().trim_start());
         }
         let (key, value) = split(&line);
-        if key.starts_with(OF_THE_CONNECTION) {
-            file.ignored.push(key);
-        } else {
-            file.properties.insert(key, value);
-        }
+        let properties = if key.starts_with(OF_THE_CONNECTION) { &mut of_connection } else { &mut for_statements };
+        properties.insert(key, value);
     }
-    file
+    (of_connection, for_statements)
 }
 
 /// Key and value: the first `=`, `:` or blank that no backslash precedes stands between them.
@@ -78,10 +69,10 @@ mod tests {
     #[test]
     fn javas_properties() {
         let text = "# comment\n! too\n\nauto.offset.reset=earliest\n  a : b c \nlong = x,\\\n   y\nk\\:1=v\\t\nssl.keystore.location=/k\nbare";
-        let file = read(text);
+        let (of_connection, for_statements) = read(text);
         let want = [("a", "b c"), ("auto.offset.reset", "earliest"), ("bare", ""), ("k:1", "v\t"), ("long", "x,y")];
-        let got: Vec<(&str, &str)> = file.properties.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let got: Vec<(&str, &str)> = for_statements.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(got, want);
-        assert_eq!(file.ignored, ["ssl.keystore.location"]);
+        assert_eq!(of_connection, Properties::from([("ssl.keystore.location".into(), "/k".into())]));
     }
 }

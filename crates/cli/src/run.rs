@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
-use millstream_client::{Credentials, Server};
+use millstream_client::Server;
 use millstream_sql::{Part, split};
 
+use crate::properties::Properties;
 use crate::shell::{Shell, Stop};
 use crate::sink::Sink;
-use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, Login, SqlOptions, console, properties, terminal};
+use crate::{EXIT_FAILED, EXIT_OK, EXIT_USAGE, Input, SqlOptions, console};
 
 /// Runs the statements; results go to `out`, errors to `err`. Returns the process's exit code: [`EXIT_OK`],
 /// [`EXIT_FAILED`] or [`EXIT_USAGE`].
@@ -37,34 +38,18 @@ pub async fn run(options: &SqlOptions, out: &mut dyn Write, err: &mut dyn Write)
 }
 
 /// What must be right before anything is sent: the server, the statements, properties by name.
-type Prepared = (Server, String, Vec<(String, String)>);
+type Prepared = (Server, String, Properties);
 
 fn prepare(options: &SqlOptions, sink: &mut Sink<'_>) -> Result<Prepared, String> {
-    let server = Server::parse(&options.url).map_err(|e| e.to_string())?;
-    let read = |path: &std::path::Path| {
-        std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))
-    };
     let text = match &options.input {
         Input::Console => String::new(),
         Input::Text(text) => completed(text),
-        Input::File(path) => read(path)?,
-    };
-    let mut config = Vec::new();
-    if let Some(path) = &options.config_file {
-        let file = properties::read(&read(path)?);
-        if !file.ignored.is_empty() {
-            sink.complain(&format!("Ignored, for connections are not encrypted here: {}", file.ignored.join(", ")));
-        }
-        config.extend(file.properties);
-    }
-    let credentials = match &options.login {
-        None => None,
-        Some(Login::With(credentials)) => Some(credentials.clone()),
-        Some(Login::Ask(user)) => {
-            Some(Credentials::Basic { user: user.clone(), password: terminal::password(sink.err())? })
+        Input::File(path) => {
+            std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?
         }
     };
-    Ok((server.with(credentials), text, config))
+    let (server, properties) = options.connection.server(&options.url, sink.err())?;
+    Ok((server, text, properties))
 }
 
 /// The text with a last semicolon, unless it has one (maybe with a comment after it).

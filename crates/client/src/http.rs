@@ -1,15 +1,21 @@
-//! One HTTP/1.1 request at a time, the answer lent as it arrives.
+//! One HTTP/1.1 request at a time, over TLS where the URL says so, the answer lent as it arrives.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1::handshake;
+use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::http::request::Builder;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsConnector;
+
+use crate::tls::{self, Tls};
+use crate::url::Url;
 
 /// Why there is no answer, or no whole one.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +30,31 @@ pub enum HttpError {
         authority: String,
         /// The system's reason.
         cause: std::io::Error,
+    },
+    /// Somebody answers, but is not believed, or speaks no TLS.
+    #[error("no TLS with {authority}: {cause}\n{hint}")]
+    Distrusted {
+        /// `host:port`
+        authority: String,
+        /// What is wrong.
+        cause: std::io::Error,
+        /// What may be done.
+        hint: &'static str,
+    },
+    /// A file of TLS cannot be used.
+    #[error("{0}")]
+    Files(String),
+    /// It does not know who asks, or the password is another.
+    #[error("Unauthorized: {authority} asks who you are: --user NAME with a password, or --token, says it")]
+    Unauthorized {
+        /// `host:port`
+        authority: String,
+    },
+    /// What comes back is no HTTP.
+    #[error("{authority} answers in something else than HTTP. It may speak TLS: https:// instead?")]
+    Strange {
+        /// `host:port`
+        authority: String,
     },
     /// The connection broke.
     #[error("the connection to the server broke: {0}")]
@@ -64,11 +95,21 @@ impl Credentials {
 }
 
 /// A server by its URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Server {
-    /// `host:port`
-    authority: String,
+    url: Url,
     credentials: Option<Credentials>,
+    tls: Tls,
+    /// For https.
+    connector: Option<TlsConnector>,
+}
+
+/// The connector says nothing.
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Server");
+        shown.field("url", &self.url).field("credentials", &self.credentials).field("tls", &self.tls).finish()
+    }
 }
 
 /// An answer, its body still to come.
@@ -78,45 +119,32 @@ pub struct Answer {
 }
 
 impl Server {
-    /// The server of `http://host[:port][/]`; port 8088 when left out.
+    /// The server of `http://host[:port][/]` (port 8088 when left out) or `https://host[:port][/]` (443).
+    ///
+    /// Errors: the URL is not one, or a file of `tls` cannot be used; with http those are not read.
+    pub fn new(url: &str, tls: Tls, credentials: Option<Credentials>) -> Result<Self, HttpError> {
+        let url = Url::parse(url).map_err(HttpError::Url)?;
+        let connector = if url.tls { Some(tls.connector().map_err(HttpError::Files)?) } else { None };
+        Ok(Self { url, credentials, tls, connector })
+    }
+
+    /// The server of a URL, believed as the system does, asked by nobody in particular.
     ///
     /// Errors: the URL is not one.
     pub fn parse(url: &str) -> Result<Self, HttpError> {
-        let Some(rest) = url.trim().strip_prefix("http://") else {
-            return Err(HttpError::Url(format!("'{url}' is not a server URL: it must start with http://")));
-        };
-        let authority = rest.trim_end_matches('/');
-        let port = authority.rsplit_once(':').map(|(_, port)| port);
-        let authority = match port {
-            // An IPv6 address without a port ends with its bracket.
-            Some(port) if !port.ends_with(']') => {
-                if port.parse::<u16>().is_err() {
-                    return Err(HttpError::Url(format!("'{url}' is not a server URL: '{port}' is no port")));
-                }
-                authority.to_owned()
-            }
-            _ => format!("{authority}:8088"),
-        };
-        if authority.starts_with(':') || authority.contains(['/', '?', '#', '@', ' ']) {
-            return Err(HttpError::Url(format!("'{url}' is not a server URL like http://127.0.0.1:8088")));
-        }
-        Ok(Self { authority, credentials: None })
+        Self::new(url, Tls::default(), None)
     }
 
-    /// The same, asked by somebody.
-    #[must_use]
-    pub fn with(self, credentials: Option<Credentials>) -> Self {
-        Self { credentials, ..self }
+    /// Another server, asked by the same and believed for the same reasons.
+    ///
+    /// Errors: as [`Server::new`].
+    pub fn elsewhere(&self, url: &str) -> Result<Self, HttpError> {
+        Self::new(url, self.tls.clone(), self.credentials.clone())
     }
 
-    /// Who asks it.
-    pub fn credentials(&self) -> Option<&Credentials> {
-        self.credentials.as_ref()
-    }
-
-    /// `http://host:port`
+    /// `http[s]://host:port`
     pub fn url(&self) -> String {
-        format!("http://{}", self.authority)
+        self.url.text()
     }
 
     /// Gets a page.
@@ -135,18 +163,60 @@ impl Server {
     }
 
     async fn send(&self, request: Builder, body: Bytes) -> Result<Answer, HttpError> {
-        let unreachable = |cause| HttpError::Unreachable { authority: self.authority.clone(), cause };
-        let stream = TcpStream::connect(&self.authority).await.map_err(unreachable)?;
-        let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
-        // Its errors arrive through the request's own future and body.
-        tokio::spawn(async { drop(connection.await) });
-        let mut request = request.header(HOST, &self.authority);
+        let authority = &self.url.authority;
+        let unreachable = |cause| HttpError::Unreachable { authority: authority.clone(), cause };
+        let stream = TcpStream::connect(authority).await.map_err(unreachable)?;
+        let (mut sender, connection) = match &self.connector {
+            None => speak(stream).await?,
+            Some(connector) => {
+                let shaken = tls::shake_hands(connector, authority, stream).await;
+                let distrusted = |cause| {
+                    let hint = tls::hint(&cause);
+                    HttpError::Distrusted { authority: authority.clone(), cause, hint }
+                };
+                speak(shaken.map_err(distrusted)?).await?
+            }
+        };
+        let mut request = request.header(HOST, authority);
         if let Some(credentials) = &self.credentials {
             request = request.header(AUTHORIZATION, credentials.header());
         }
         let request = request.body(Full::new(body)).map_err(|e| HttpError::Url(e.to_string()))?;
-        Ok(Answer { response: sender.send_request(request).await? })
+        let error = match sender.send_request(request).await {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+                return Err(HttpError::Unauthorized { authority: authority.clone() });
+            }
+            Ok(response) => return Ok(Answer { response }),
+            // The connection has ended before: it knows why.
+            Err(e) if e.is_canceled() => match connection.await {
+                Ok(Err(cause)) => cause,
+                _ => e,
+            },
+            Err(e) => e,
+        };
+        if error.is_parse() && self.connector.is_none() {
+            return Err(HttpError::Strange { authority: authority.clone() });
+        }
+        match tls::alert(&error) {
+            Some(alert) => {
+                let hint = tls::hint(&alert);
+                Err(HttpError::Distrusted { authority: authority.clone(), cause: alert, hint })
+            }
+            None => Err(error.into()),
+        }
     }
+}
+
+/// A connection that HTTP is spoken on: where requests go in, and how it ends.
+type Spoken = (SendRequest<Full<Bytes>>, JoinHandle<Result<(), hyper::Error>>);
+
+/// Begins HTTP on a connection.
+async fn speak<S>(stream: S) -> Result<Spoken, hyper::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    Ok((sender, tokio::spawn(connection)))
 }
 
 impl Answer {
@@ -193,21 +263,5 @@ mod tests {
         let token = Credentials::Token("t0k".into());
         assert_eq!(token.header(), "Bearer t0k");
         assert!(!format!("{token:?}").contains("t0k"));
-    }
-
-    #[test]
-    fn urls() {
-        let check = |url: &str, want: Option<&str>| {
-            assert_eq!(Server::parse(url).ok().map(|s| s.authority).as_deref(), want, "{url}");
-        };
-        check("http://localhost:8088", Some("localhost:8088"));
-        check("http://localhost/", Some("localhost:8088"));
-        check("http://[::1]", Some("[::1]:8088"));
-        check("http://[::1]:99", Some("[::1]:99"));
-        check("https://localhost", None);
-        check("localhost:8088", None);
-        check("http://localhost:x", None);
-        check("http://localhost:8088/path", None);
-        check("http://:1", None);
     }
 }

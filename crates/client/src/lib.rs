@@ -2,11 +2,15 @@
 //!
 //! It must not know what statements mean, nor print anything.
 //!
-//! 1. `http` sends one request and lends the answer.
-//! 2. `types` reads columns and types out of answers.
+//! 1. `url` reads the server's address, `tls` says how it is believed.
+//! 2. `http` sends one request and lends the answer.
+//! 3. `types` reads columns and types out of answers.
 
 mod http;
+mod tls;
 mod types;
+mod url;
 
 pub use http::{Answer, Credentials, HttpError, Server};
+pub use tls::{Tls, Verification};
 pub use types::{columns, custom_types};

@@ -1,5 +1,6 @@
 //! The command line, and what its options mean.
 
+mod connection;
 #[cfg(test)]
 mod containers;
 mod datagen;
@@ -11,6 +12,7 @@ mod sql;
 mod test;
 mod topic;
 
+pub(crate) use connection::ConnectionArgs;
 pub(crate) use datagen::DatagenArgs;
 pub(crate) use pipeline::{ApplyArgs, FmtArgs, GraphArgs, PlanArgs, RunArgs, ValidateArgs};
 pub(crate) use sql::SqlArgs;

@@ -1,8 +1,9 @@
 //! `millstream fmt`, `validate`, `graph`, `plan` and `apply`: wiring between options, streams and the `pipeline` crate.
 
 use std::io::{IsTerminal as _, Read as _};
+use std::path::PathBuf;
 
-use millstream_pipeline::command::{self, Asked};
+use millstream_pipeline::command::{self, Asked, SavedPlan};
 
 use crate::args::{ApplyArgs, FmtArgs, GraphArgs, PlanArgs, ValidateArgs};
 
@@ -45,25 +46,28 @@ pub(crate) async fn plan(args: PlanArgs) -> u8 {
 /// `millstream apply`
 pub(crate) async fn apply(args: ApplyArgs) -> u8 {
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let options = args.options();
+    // Before standard input is taken: a password may be typed there.
+    let (saved, server) = match (args.saved().map(read_plan).transpose(), &args.remote) {
+        (Err(e), _) => return command::fail(&mut err, &e),
+        (Ok(Some(plan)), remote) => (Some(plan.clone()), remote.server_or(&plan.server)),
+        (Ok(None), remote) => (None, remote.server()),
+    };
+    let server = match server {
+        Ok(server) => server,
+        Err(e) => return command::fail(&mut err, &e),
+    };
     let mut input = std::io::stdin().lock();
     let person = !args.yes && std::io::stdin().is_terminal();
     let asked = if person { Asked::Person(&mut input) } else { Asked::Nobody };
-    let options = args.options();
-    if let Some(path) = args.saved() {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(e) => return command::fail(&mut err, &format!("{}: {e}", path.display())),
-        };
-        return match args.remote.named_server() {
-            Ok(server) => {
-                let loss = options.allow_state_loss;
-                command::apply_saved(&text, server.as_ref(), loss, asked, &mut out, &mut err).await
-            }
-            Err(e) => command::fail(&mut err, &e),
-        };
+    match saved {
+        Some(plan) => command::apply_saved(&plan, &server, options.allow_state_loss, asked, &mut out, &mut err).await,
+        None => command::apply(&args.pipeline.into(), &server, options, asked, &mut out, &mut err).await,
     }
-    match args.remote.server() {
-        Ok(server) => command::apply(&args.pipeline.into(), &server, options, asked, &mut out, &mut err).await,
-        Err(e) => command::fail(&mut err, &e),
-    }
+}
+
+/// A plan that was saved. Errors: it cannot be read, or is none.
+fn read_plan(path: &PathBuf) -> Result<SavedPlan, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    command::read_plan(&text)
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use millstream_broker::Broker;
+use millstream_cli::{Credentials, Server, Tls, Verification};
 use millstream_pipeline::command::{self, Pipeline};
 use millstream_server::RunningServer;
 
@@ -57,7 +58,7 @@ async fn serve(args: ServerArgs, deployment: Option<Deployment>) -> Result<(), S
     }
     let mut out = std::io::stdout();
     // Whoever does not read it does not wait for it either.
-    let _ = writeln!(out, "millstream ready: http://{} kafka {bootstrap}", server.address());
+    let _ = writeln!(out, "millstream ready: {} kafka {bootstrap}", server.url());
     let _ = out.flush();
 
     signals.next().await;
@@ -72,11 +73,10 @@ async fn serve(args: ServerArgs, deployment: Option<Deployment>) -> Result<(), S
 /// Gives the server what files describe.
 async fn deploy(server: &RunningServer, deployment: Option<&Deployment>) -> Result<(), String> {
     let Some(Deployment { pipeline, headless }) = deployment else { return Ok(()) };
-    let mut address = server.address();
-    if address.ip().is_unspecified() {
-        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-    }
-    command::deploy(pipeline, &command::server(&format!("http://{address}"))?, &mut std::io::stdout()).await?;
+    // The server asks itself: it need not prove to itself who it is.
+    let tls = Tls { identity: server.certificate(), verification: Verification::Nothing, ..Tls::default() };
+    let own = Server::new(&server.url(), tls, server.own_token().map(Credentials::Token));
+    command::deploy(pipeline, &own.map_err(|e| e.to_string())?, &mut std::io::stdout()).await?;
     if *headless {
         server.seal();
     }

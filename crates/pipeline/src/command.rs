@@ -6,11 +6,11 @@ mod run;
 use std::io::Write;
 use std::path::PathBuf;
 
-use millstream_client::Server;
 use serde_json::json;
 
 pub use crate::fmt::{Fmt, fmt, fmt_text};
 pub use crate::graph::GraphFormat;
+pub use crate::saved::{SavedPlan, read as read_plan};
 pub use asked::Asked;
 pub use run::{ApplyOptions, PlanOptions, apply, apply_saved, deploy, plan};
 
@@ -105,9 +105,4 @@ pub fn fail(err: &mut dyn Write, message: &str) -> u8 {
     // Standard error that is closed has nobody to tell.
     let _ = writeln!(err, "millstream: {message}");
     EXIT_FAILED
-}
-
-/// The server of a URL. Errors: it is none.
-pub fn server(url: &str) -> Result<Server, String> {
-    Server::parse(url).map_err(|e| e.to_string())
 }

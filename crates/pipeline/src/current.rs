@@ -25,10 +25,21 @@ pub(crate) struct Current {
     pub(crate) inserts: BTreeMap<String, CurrentInsert>,
     /// Custom types by name.
     pub(crate) types: BTreeMap<String, SqlType>,
+    /// Topics by name.
+    pub(crate) topics: BTreeMap<String, TopicShape>,
     /// What the server says where a statement says nothing.
     pub(crate) properties: BTreeMap<String, String>,
     /// A word that changes when any of the rest does.
     pub(crate) fingerprint: String,
+}
+
+/// What is settled when a topic is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TopicShape {
+    /// How many partitions it has.
+    pub(crate) partitions: usize,
+    /// How many copies of each, at least; 0: not known.
+    pub(crate) replicas: usize,
 }
 
 /// A stream or table of a server.
@@ -44,6 +55,8 @@ pub(crate) struct CurrentSource {
     pub(crate) reads: Vec<String>,
     /// Ids of all queries that feed it.
     pub(crate) writers: Vec<String>,
+    /// What was set when its query was created, if the server tells.
+    pub(crate) overrides: Option<BTreeMap<String, String>>,
 }
 
 /// A query of INSERT INTO.
@@ -59,6 +72,8 @@ pub(crate) struct CurrentInsert {
     pub(crate) reads: Vec<String>,
     /// The stream that it feeds.
     pub(crate) feeds: String,
+    /// What was set when it was created, if the server tells.
+    pub(crate) overrides: Option<BTreeMap<String, String>>,
 }
 
 impl Current {
@@ -67,6 +82,9 @@ impl Current {
         let types = custom_types(&answers.types.to_string());
         let mut current = Self { properties: answers.properties.clone(), types, ..Self::default() };
         current.fingerprint = fingerprint(answers);
+        current.topics = answers.topics.iter().map(topic).collect();
+        let overrides: BTreeMap<String, BTreeMap<String, String>> =
+            answers.query_descriptions.iter().filter_map(overrides).collect();
         let mut writers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for query in &answers.queries {
             let (id, text) = (text(query, "id"), text(query, "queryString"));
@@ -74,7 +92,7 @@ impl Current {
             for sink in sinks {
                 writers.entry(sink.to_owned()).or_default().push(id.clone());
             }
-            current.insert(id, &text);
+            current.insert(id, &text, &overrides);
         }
         let objects = answers.sources.iter().filter_map(|d| current.object(d)).collect::<Vec<_>>();
         let planned = planned(&objects, &current.properties);
@@ -83,6 +101,8 @@ impl Current {
             let statement = objects.iter().find(|o| named(o, &name)).map(|o| o.statement.clone());
             let mut found = found(description, statement, planned.get(&name));
             found.writers = writers.remove(&name).unwrap_or_default();
+            let own = found.writers.iter().find(|id| !current.inserts.contains_key(*id));
+            found.overrides = own.and_then(|id| overrides.get(id)).cloned();
             current.sources.insert(name, found);
         }
         current
@@ -95,7 +115,7 @@ impl Current {
         catalog
     }
 
-    fn insert(&mut self, id: String, text: &str) {
+    fn insert(&mut self, id: String, text: &str, overrides: &BTreeMap<String, BTreeMap<String, String>>) {
         let statement = read_back(text, &self.types);
         let kind = statement.as_ref().map(|statement| &statement.kind);
         let Some(StatementKind::InsertSelect(insert)) = kind else { return };
@@ -104,6 +124,7 @@ impl Current {
             named: query_id(insert).is_some(),
             reads: reads::of(&insert.query),
             feeds: insert.target.value.clone(),
+            overrides: overrides.get(&id).cloned(),
             statement,
         };
         self.inserts.insert(id, found);
@@ -153,7 +174,23 @@ fn found(description: &Value, statement: Option<Statement>, planned: Option<&Arc
     let reads = query.map(reads::of).unwrap_or_default();
     source.reads.clone_from(&reads);
     source.query = query.map(|query| Arc::new(query.clone()));
-    CurrentSource { source: Arc::new(source), statement, known: planned.is_some(), reads, writers: Vec::new() }
+    let (known, source) = (planned.is_some(), Arc::new(source));
+    CurrentSource { source, statement, known, reads, writers: Vec::new(), overrides: None }
+}
+
+/// A topic of a list, by name.
+fn topic(topic: &Value) -> (String, TopicShape) {
+    let replicas = topic.get("replicaInfo").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let least = replicas.iter().filter_map(Value::as_u64).min().and_then(|n| usize::try_from(n).ok());
+    (text(topic, "name"), TopicShape { partitions: replicas.len(), replicas: least.unwrap_or(0) })
+}
+
+/// What was set for a query, by its id. `None`: the server does not tell.
+fn overrides(description: &Value) -> Option<(String, BTreeMap<String, String>)> {
+    let properties = description.get("overriddenProperties")?.as_object()?;
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let properties = properties.iter().map(|(name, value)| (name.clone(), shown(value)));
+    Some((text(description, "id"), properties.collect()))
 }
 
 /// As much as a description tells.
@@ -196,6 +233,11 @@ fn fingerprint(answers: &Answers) -> String {
     }
     for query in &answers.queries {
         parts.push(format!("query {} {}", text(query, "id"), text(query, "queryString")));
+    }
+    for query in &answers.query_descriptions {
+        if let Some((id, set)) = overrides(query) {
+            parts.push(format!("set {id} {set:?}"));
+        }
     }
     parts.push(format!("types {}", answers.types.pointer("/0/types").map(Value::to_string).unwrap_or_default()));
     parts.sort();

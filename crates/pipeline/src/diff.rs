@@ -1,13 +1,18 @@
 //! What must happen to a server's catalog so that it is what a pipeline describes: compared, not done.
 //!
-//! 1. `sameness` says whether two objects are the same, and what differs.
+//! 1. `sameness` says whether two objects are the same, and what differs; `settings` the same of what was SET for a query,
+//!    `topic` of the topic below a source.
 //! 2. Here every object gets its change: created, upgraded in place, replaced, kept; ksqlDB's rules of CREATE OR REPLACE
 //!    decide, asked of the planner. What reads something that is replaced must be replaced with it.
-//! 3. `steps` puts the statements into an order that a server accepts.
+//! 3. `blocked` says what is not in the files, and what is in the way.
+//! 4. `steps` puts the statements into an order that a server accepts.
 
+mod blocked;
 mod loss;
 mod sameness;
+mod settings;
 mod steps;
+mod topic;
 
 #[cfg(test)]
 mod tests;
@@ -19,10 +24,11 @@ use millstream_plan::{Catalog, Plan as Planned, plan};
 use millstream_sql::Statement;
 use millstream_sql::ast::StatementKind;
 
-use crate::check::{Described, Surroundings, settings};
+use crate::check::{self, Described, Surroundings};
 use crate::current::Current;
-use crate::object::{Id, Object, kind_noun};
+use crate::object::{Id, Object};
 use sameness::Difference;
+pub(crate) use settings::is_start;
 
 /// What happens to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +136,8 @@ pub(crate) fn diff(
         }
     }
     let left = comparison.left(&changes);
-    let blocked = comparison.blocked(&left);
+    let mut blocked = comparison.blocked(&left);
+    blocked.extend(comparison.unfit(&changes));
     changes.extend(left);
     let steps = steps::steps(&comparison, &changes);
     for change in &mut changes {
@@ -206,13 +213,26 @@ impl<'a> Comparison<'a> {
     }
 
     fn change_source(&mut self, name: &str, described: &Described, catalog: &Catalog, change: &mut Change) {
-        let Some(existing) = self.current.sources.get(name) else {
+        let existing = self.current.sources.get(name);
+        let of_topic = topic::of_topic(described, existing, self.current);
+        let Some(existing) = existing else {
             change.action = Action::Create;
+            change.differences = of_topic;
             return;
         };
         change.differences = sameness::of_sources(existing, described);
+        change.differences.extend(topic::of_with(existing, described));
+        if !described.reads.is_empty()
+            && let Some(overrides) = &existing.overrides
+        {
+            change.differences.extend(self.set_differently(overrides, &described.object));
+        }
         let pulled = self.pulled(existing.reads.iter().chain(&described.reads));
-        if !pulled.is_empty() {
+        if !of_topic.is_empty() {
+            change.differences.extend(of_topic);
+            let topic = &existing.source.topic;
+            change.reasons = vec![format!("what topic {topic} is was settled when it was made")];
+        } else if !pulled.is_empty() {
             change.reasons = pulled;
         } else if change.differences.is_empty() {
             return;
@@ -234,7 +254,7 @@ impl<'a> Comparison<'a> {
         }
         let object = &described.object;
         let statement = Statement { kind: object.replacement(), ..object.statement.clone() };
-        match plan(&statement, catalog, &settings(object, self.surroundings)) {
+        match plan(&statement, catalog, &check::settings(object, self.surroundings)) {
             Ok(Planned::CreateSource { .. } | Planned::CreateAs { .. }) => Vec::new(),
             Ok(_) => vec!["it cannot be replaced in place".to_owned()],
             Err(findings) => findings.into_iter().map(|finding| finding.message).collect(),
@@ -251,6 +271,11 @@ impl<'a> Comparison<'a> {
         let pulled = self.pulled(existing.reads.iter().chain(&described.reads).chain(feeds));
         if existing.canonical != object.canonical() {
             change.differences = sameness::of_inserts(existing.statement.as_ref(), &object.statement);
+        }
+        if let Some(overrides) = &existing.overrides {
+            change.differences.extend(self.set_differently(overrides, object));
+        }
+        if existing.canonical != object.canonical() || !change.differences.is_empty() {
             change.reasons.push("a query of INSERT INTO cannot be exchanged in place".to_owned());
         }
         change.reasons.extend(pulled);
@@ -258,6 +283,11 @@ impl<'a> Comparison<'a> {
             change.action = Action::Replace;
             self.dropped.inserts.insert(id);
         }
+    }
+
+    /// What was set for a query that there is, and what would be set for it now.
+    fn set_differently(&self, overrides: &BTreeMap<String, String>, object: &Object) -> Vec<Difference> {
+        settings::differences(overrides, &object.properties, &self.surroundings.properties)
     }
 
     /// The query of a server that an object describes.
@@ -273,56 +303,6 @@ impl<'a> Comparison<'a> {
     fn pulled<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<String> {
         let dropped: BTreeSet<&String> = names.filter(|name| self.dropped.sources.contains(*name)).collect();
         dropped.into_iter().map(|name| format!("{} is dropped, to which it is tied", name.to_lowercase())).collect()
-    }
-
-    /// What is not in the files.
-    fn left(&self, changes: &[Change]) -> Vec<Change> {
-        let described: BTreeSet<&Id> = changes.iter().map(|change| &change.id).collect();
-        let action = if self.permissions.delete { Action::Delete } else { Action::Leave };
-        let change = |action, id, noun| Change {
-            action,
-            id,
-            noun,
-            differences: Vec::new(),
-            reasons: Vec::new(),
-            losses: Vec::new(),
-        };
-        let sources = self
-            .current
-            .sources
-            .iter()
-            .map(|(name, found)| change(action, Id::Source(name.clone()), kind_noun(found.source.kind)));
-        let inserts = self.current.inserts.keys().map(|id| change(action, insert_id(self.current, id), "query"));
-        let types = self.current.types.keys().map(|name| change(action, Id::Type(name.clone()), "type"));
-        sources.chain(inserts).chain(types).filter(|change| !described.contains(&change.id)).collect()
-    }
-
-    /// What is left alone keeps what it reads or feeds from being dropped.
-    fn blocked(&self, left: &[Change]) -> Vec<String> {
-        let mut blocked = Vec::new();
-        for change in left.iter().filter(|change| change.action == Action::Leave) {
-            let (what, names) = match &change.id {
-                Id::Source(name) => {
-                    let reads = self.current.sources.get(name).map(|found| found.reads.clone());
-                    (format!("{} {}", change.noun, change.id), reads.unwrap_or_default())
-                }
-                Id::Query(_) | Id::Insert(_) => {
-                    let found = self.current.inserts.iter().find(|(id, _)| insert_id(self.current, id) == change.id);
-                    let Some((id, found)) = found else { continue };
-                    let names = found.reads.iter().chain([&found.feeds]).cloned().collect();
-                    (format!("query {id}"), names)
-                }
-                Id::Type(_) => continue,
-            };
-            for name in names.iter().filter(|name| self.dropped.sources.contains(*name)) {
-                blocked.push(format!(
-                    "{} must be dropped, but {what} is tied to it and not in the files: add it to them, drop it, or use \
-                     --delete",
-                    name.to_lowercase()
-                ));
-            }
-        }
-        blocked
     }
 }
 

@@ -27,7 +27,7 @@ mod remote;
 mod report;
 mod saved;
 
-pub use millstream_client::{Credentials, Server};
+pub use millstream_client::Server;
 
 /// Everything was done; there is nothing to do.
 pub const EXIT_OK: u8 = 0;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 const JSON: &str = "application/json";
 /// Everything that a catalog consists of, in one request.
-const QUESTION: &str = "SHOW TYPES; SHOW PROPERTIES; SHOW QUERIES; DESCRIBE STREAMS; DESCRIBE TABLES;";
+const QUESTION: &str = "SHOW TYPES; SHOW PROPERTIES; SHOW QUERIES; SHOW QUERIES EXTENDED; SHOW ALL TOPICS; \
+                        DESCRIBE STREAMS; DESCRIBE TABLES;";
 
 /// States of commands that are not ended.
 const UNSETTLED: [&str; 4] = ["QUEUED", "PARSING", "EXECUTING", "RUNNING"];
@@ -42,6 +43,10 @@ pub(crate) struct Answers {
     pub(crate) properties: BTreeMap<String, String>,
     /// Persistent queries.
     pub(crate) queries: Vec<Value>,
+    /// Descriptions of queries: what they were given.
+    pub(crate) query_descriptions: Vec<Value>,
+    /// Topics with their replicas.
+    pub(crate) topics: Vec<Value>,
     /// Descriptions of streams and tables.
     pub(crate) sources: Vec<Value>,
 }
@@ -63,6 +68,8 @@ pub(crate) async fn ask(server: &Server) -> Result<Answers, RemoteError> {
                 let persistent = |q: &Value| q.get("queryType").and_then(Value::as_str) == Some("PERSISTENT");
                 answers.queries = list("queries").into_iter().filter(persistent).collect();
             }
+            Some("query_descriptions") => answers.query_descriptions = list("queryDescriptions"),
+            Some("kafka_topics") => answers.topics = list("topics"),
             Some("source_descriptions") => answers.sources.extend(list("sourceDescriptions")),
             other => return Err(RemoteError::Strange(format!("{other:?} is none of what was asked for"))),
         }

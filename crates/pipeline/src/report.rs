@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::diff::{Action, Change, Diff};
+use crate::diff::{Action, Change, Diff, is_start};
 
 /// Everything that `plan` says. `subject`: what was compared; `server`: with what.
 pub(crate) fn text(diff: &Diff, subject: &str, server: &str) -> String {
@@ -70,7 +70,10 @@ fn line(change: &Change) -> String {
         let _ = writeln!(out, "    ! {loss}");
     }
     if change.action == Action::Upgrade && change.noun != "type" {
-        out.push_str("      its results of before stay as they are\n");
+        out.push_str(match change.differences.iter().all(is_start) {
+            true => "      it goes on from where it is: only a new query starts there\n",
+            false => "      its results of before stay as they are\n",
+        });
     }
     out
 }

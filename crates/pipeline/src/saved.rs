@@ -13,9 +13,9 @@ const VERSION: u64 = 1;
 
 /// A plan that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SavedPlan {
-    /// The server that it is for.
-    pub(crate) server: String,
+pub struct SavedPlan {
+    /// The URL of the server that it is for.
+    pub server: String,
     /// The catalog that it was made against.
     pub(crate) fingerprint: String,
     /// Its statements.
@@ -63,8 +63,11 @@ fn step(step: &Step) -> Value {
     json!({"what": step.what, "sql": step.sql, "properties": step.properties})
 }
 
-/// Reads what [`json()`] wrote. Errors: one sentence on what is wrong with it.
-pub(crate) fn read(text: &str) -> Result<SavedPlan, String> {
+/// Reads what `plan -o` wrote.
+///
+/// # Errors
+/// One sentence on what is wrong with it.
+pub fn read(text: &str) -> Result<SavedPlan, String> {
     let value: Value = serde_json::from_str(text).map_err(|e| format!("not JSON: {e}"))?;
     if value.get("kind").and_then(Value::as_str) != Some(KIND) {
         return Err("not a plan: 'millstream plan DIR -o FILE' writes one".to_owned());

@@ -1,7 +1,8 @@
 //! A server from start to stop: what it owns, and in which order it comes up and goes down.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -97,6 +98,7 @@ pub struct RunningServer {
     door: Arc<Door>,
     listening: Listening,
     watch: Option<Watch>,
+    certificate: Option<PathBuf>,
 }
 
 /// Starts a server: locks its folder, reads the command topic, deploys the queries, listens.
@@ -115,13 +117,13 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
     let (listener, address) = bind(config.listener.address).await?;
     let started = properties::sort_out(&config)?;
     let internal = internal_listener(&started.defaults, config.listener)?;
-    let acceptor = match config.listener.tls || internal.is_some_and(|internal| internal.tls) {
+    let property = |name: &str| config.properties.iter().rev().find(|s| s.name == name).map(|s| s.value.as_str());
+    let (acceptor, certificate) = match config.listener.tls || internal.is_some_and(|internal| internal.tls) {
         true => {
-            let property =
-                |name: &str| config.properties.iter().rev().find(|s| s.name == name).map(|s| s.value.as_str());
-            Some(tls::acceptor(property).map_err(StartError::Config)?)
+            let acceptor = tls::acceptor(property).map_err(StartError::Config)?;
+            (Some(acceptor), property(tls::KEYSTORE).map(PathBuf::from))
         }
-        false => None,
+        false => (None, None),
     };
     let door = Door::of(&started.defaults, internal.is_some()).map_err(StartError::Config)?;
     let mut listening = Listening::new();
@@ -141,13 +143,36 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
         tracing::warn!(%address, "everybody who reaches this address may do everything: see authentication.method");
     }
     let watch = server.cluster.as_ref().map(|cluster| Watch::start(cluster, server.looker()));
-    Ok(RunningServer { address, server, door, listening, watch })
+    Ok(RunningServer { address, server, door, listening, watch, certificate })
 }
 
 impl RunningServer {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Its URL, `http[s]://ADDRESS:PORT`, on this machine.
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            let loopback: IpAddr =
+                if address.is_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+            address.set_ip(loopback);
+        }
+        let listening = properties::of_server("listeners", &self.server.defaults).unwrap_or_default();
+        let scheme = listening.split_once("://").map_or("http", |(scheme, _)| scheme);
+        format!("{scheme}://{address}")
+    }
+
+    /// What lets this process in, as a bearer's token, where users must say who they are; `None`: everybody is let in.
+    pub fn own_token(&self) -> Option<String> {
+        self.door.own_token().map(str::to_owned)
+    }
+
+    /// The file with the certificate and key that it shows to clients; `None`: it speaks no TLS.
+    pub fn certificate(&self) -> Option<PathBuf> {
+        self.certificate.clone()
     }
 
     /// From here on no client can change the catalog: it is what files say, as on a headless ksqlDB server. Unlike there,

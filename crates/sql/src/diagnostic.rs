@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_width::UnicodeWidthChar as _;
+
 /// A place in SQL text: line and column count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Position {
@@ -124,11 +126,13 @@ impl Diagnostic {
             && let Some(line) = sql.lines().nth(span.start.line.saturating_sub(1) as usize)
         {
             let before = span.start.column.saturating_sub(1) as usize;
-            // Tabs are kept, so that the caret stands below its character on any terminal.
-            let pad: String = line.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-            let width =
+            // So that the caret stands below its character on any terminal: tabs are kept, wide characters are wide.
+            let blank = |c: char| if c == '\t' { "\t".to_owned() } else { " ".repeat(c.width().unwrap_or(1)) };
+            let pad: String = line.chars().take(before).map(blank).collect();
+            let length =
                 if span.end.line == span.start.line { span.end.column.saturating_sub(span.start.column) } else { 1 };
-            let carets = "^".repeat((width.max(1) as usize).min(line.chars().count().saturating_sub(before).max(1)));
+            let meant = line.chars().skip(before).take(length.max(1) as usize);
+            let carets = "^".repeat(meant.map(|c| c.width().unwrap_or(1)).sum::<usize>().max(1));
             out.push_str(&format!("\n{line}\n{pad}{carets}"));
         }
         if let Some(hint) = &self.hint {
@@ -153,5 +157,25 @@ impl fmt::Display for Diagnostic {
             write!(f, "line {}:{}: ", start.line, start.column.saturating_add(further))?;
         }
         f.write_str(&self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_below_what_is_meant() {
+        let at = |from: u32, to: u32| Span {
+            start: Position { line: 1, column: from },
+            end: Position { line: 1, column: to },
+        };
+        let below = |sql: &str, span| Diagnostic::at(span, "m").render(sql).lines().nth(2).unwrap().to_owned();
+        assert_eq!(below("SELECT x;", at(8, 9)), "       ^");
+        assert_eq!(below("\tx y;", at(4, 5)), "\t  ^");
+        assert_eq!(below("'東京' x;", at(6, 7)), "       ^");
+        assert_eq!(below("`東京`;", at(1, 5)), "^^^^^^");
+        assert_eq!(below("ab", at(2, 40)), " ^", "no further than the line");
+        assert_eq!(below("ab", at(3, 3)), "  ^", "behind the end");
     }
 }

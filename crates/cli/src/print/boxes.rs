@@ -1,5 +1,6 @@
 //! Rows in boxes: columns of one width that together fill the terminal.
 
+use super::layout::{padded, wrap};
 use super::rows::Columns;
 use crate::terminal;
 
@@ -9,6 +10,8 @@ const COLUMN_MIN: usize = 8;
 /// The boxes of one query.
 pub(super) struct Boxes {
     columns: usize,
+    /// Columns of the terminal that they were made for.
+    terminal: usize,
     width: usize,
     /// Cells that are too long go on below; else they are cut.
     wrap: bool,
@@ -23,7 +26,12 @@ impl Boxes {
     pub(super) fn within(columns: usize, shape: Columns, terminal: usize) -> Self {
         let columns = columns.max(1);
         let even = (terminal.saturating_sub(columns + 1) / columns).max(COLUMN_MIN);
-        Self { columns, width: shape.width.unwrap_or(even).max(1), wrap: shape.wrap }
+        Self { columns, terminal, width: shape.width.unwrap_or(even).max(1), wrap: shape.wrap }
+    }
+
+    /// Whether the terminal is another size by now.
+    pub(super) fn misfit(&self) -> bool {
+        self.terminal != terminal::width()
     }
 
     pub(super) fn header(&self, names: &[String]) -> String {
@@ -51,25 +59,13 @@ impl Boxes {
             out.push('|');
             for i in 0..self.columns {
                 let part = wrapped.get(i).and_then(|w| w.get(at)).map_or("", String::as_str);
-                out.push_str(&format!("{part:<width$}|"));
+                out.push_str(&padded(part, width));
+                out.push('|');
             }
             out.push('\n');
         }
         out
     }
-}
-
-/// The lines of a cell, none longer than that.
-pub(super) fn wrap(cell: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for line in cell.split('\n') {
-        let chars: Vec<char> = line.chars().collect();
-        if chars.is_empty() {
-            lines.push(String::new());
-        }
-        lines.extend(chars.chunks(width.max(1)).map(|c| c.iter().collect::<String>()));
-    }
-    lines
 }
 
 #[cfg(test)]

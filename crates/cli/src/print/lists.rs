@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::schema::type_text;
-use super::table::table;
+use super::table::{brief_table, table};
 use super::value::{list, shown, text, texts};
 
 /// SHOW STREAMS, SHOW TABLES.
@@ -48,7 +48,7 @@ pub(super) fn queries(queries: &[Value]) -> String {
         ]
     };
     let header = ["Query ID", "Query Type", "Status", "Sink Name", "Sink Kafka Topic", "Query String"];
-    let mut out = table(&header, &queries.iter().map(row).collect::<Vec<_>>());
+    let mut out = brief_table(&header, &queries.iter().map(row).collect::<Vec<_>>());
     out.push_str("For detailed information on a Query run: EXPLAIN <Query ID>;\n");
     out
 }

@@ -6,7 +6,9 @@ mod csv;
 mod entity;
 mod error;
 mod function;
+mod layout;
 mod lists;
+mod metrics;
 mod query;
 mod rows;
 mod schema;
@@ -18,5 +20,7 @@ mod vertical;
 
 pub(crate) use entity::entity;
 pub(crate) use error::error;
+pub(crate) use layout::folded;
+pub(crate) use metrics::metrics;
 pub(crate) use rows::{Columns, RowPrinter};
 pub(crate) use streamed::{error_of, is_row};

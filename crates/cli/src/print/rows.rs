@@ -43,7 +43,7 @@ impl RowPrinter {
         if self.output == Output::Json {
             return format!("{line}\n");
         }
-        match (Streamed::read(line), &self.header) {
+        match (Streamed::read(line), &mut self.header) {
             (Streamed::Header(names), None) => {
                 let boxes = Boxes::new(names.len(), self.columns);
                 let text = match self.output {
@@ -67,6 +67,11 @@ impl RowPrinter {
                 match self.output {
                     Output::Csv => csv::line(&cells),
                     Output::Vertical => vertical::row(self.rows, names, &cells),
+                    Output::Tabular | Output::Json if boxes.misfit() => {
+                        // The terminal is another size: the rows that follow are another table.
+                        *boxes = Boxes::new(names.len(), self.columns);
+                        format!("{}{}", boxes.header(names), boxes.row(&cells))
+                    }
                     Output::Tabular | Output::Json => boxes.row(&cells),
                 }
             }

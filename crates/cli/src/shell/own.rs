@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Shell, Stop};
 use crate::Output;
 use crate::command::{Command, HELP, OUTPUTS};
+use crate::print::metrics;
 
 /// Clears a terminal and puts the cursor into its corner.
 const CLEAR: &str = "\x1b[2J\x1b[H";
@@ -42,7 +43,12 @@ impl Shell<'_> {
                 self.columns.width = width;
                 Ok(())
             }
-            Ok(Command::RunScript(statement)) => self.script(statement).await,
+            Ok(Command::Metrics(wanted)) => self.metrics(&wanted).await,
+            Ok(Command::Expanded) => {
+                let vertical = self.output == Output::Vertical;
+                self.change_output(Some(if vertical { Output::Tabular } else { Output::Vertical }))
+            }
+            Ok(Command::Statements(text)) => self.script(text).await,
         }
     }
 
@@ -75,6 +81,15 @@ impl Shell<'_> {
             .print(&format!("{text}help lists the shell's own commands; statements end with a semicolon.\n\n"))?)
     }
 
+    async fn metrics(&mut self, wanted: &str) -> Result<(), Stop> {
+        let answer = self.server.get("/metrics").await;
+        let answer = self.reached(answer)?;
+        let ok = answer.ok();
+        let text = answer.text().await;
+        let text = self.reached(text)?;
+        if ok { Ok(self.sink.print(&metrics(&text, wanted))?) } else { self.refused(&text) }
+    }
+
     async fn version(&mut self) -> Result<(), Stop> {
         let cli = env!("CARGO_PKG_VERSION");
         let text = match info(&self.server).await {
@@ -93,8 +108,8 @@ impl Shell<'_> {
 
     /// Talks to another server; what was set stays set, but what one had done is nothing that the other could wait for.
     async fn change_server(&mut self, url: &str) -> Result<(), Stop> {
-        let server = match Server::parse(url) {
-            Ok(server) => server.with(self.server.credentials().cloned()),
+        let server = match self.server.elsewhere(url) {
+            Ok(server) => server,
             Err(e) => return self.fail(&e.to_string()),
         };
         let reached = info(&server).await;

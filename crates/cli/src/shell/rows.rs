@@ -92,7 +92,7 @@ impl Shell<'_> {
                 () = sleep(quiet) => {
                     hint = false;
                     if self.starts_at_latest().await {
-                        self.sink.complain(HINT);
+                        self.sink.complain(&print::folded(HINT));
                     }
                     continue;
                 }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
+use millstream_cli::Connection;
+use millstream_pipeline::Server;
 use millstream_pipeline::command::{ApplyOptions, Fmt, GraphFormat, Pipeline, PlanOptions};
-use millstream_pipeline::{Credentials, Server};
 
-use super::{ServerArgs, key_value};
+use super::{ConnectionArgs, ServerArgs, key_value};
 
 /// Which pipeline.
 #[derive(Debug, Clone, ClapArgs)]
@@ -28,48 +29,38 @@ impl From<PipelineArgs> for Pipeline {
 /// Which server, and who asks.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct RemoteArgs {
-    /// The server, http://HOST:PORT.
+    /// The server, http[s]://HOST:PORT.
     #[arg(short, long, value_name = "URL", env = "MILLSTREAM_URL", hide_env_values = true)]
     server: Option<String>,
-    /// User for basic authentication; the password comes from MILLSTREAM_PASSWORD.
-    #[arg(short, long, value_name = "NAME")]
-    user: Option<String>,
-    /// Token for bearer authentication.
-    #[arg(
-        short,
-        long,
-        value_name = "TOKEN",
-        conflicts_with = "user",
-        env = "MILLSTREAM_TOKEN",
-        hide_env_values = true
-    )]
-    token: Option<String>,
-    /// Password of the user.
-    #[arg(long, value_name = "PASSWORD", requires = "user", env = "MILLSTREAM_PASSWORD", hide_env_values = true)]
-    password: Option<String>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// A server that was not named.
 const LOCAL: &str = "http://localhost:8088";
 
 impl RemoteArgs {
-    /// The server. Errors: the URL is none.
+    /// The server. Errors: the URL is none, or it cannot be connected so.
     pub(crate) fn server(&self) -> Result<Server, String> {
         self.at(self.server.as_deref().unwrap_or(LOCAL))
     }
 
-    /// The server, if one is named. Errors: the URL is none.
-    pub(crate) fn named_server(&self) -> Result<Option<Server>, String> {
-        self.server.as_deref().map(|url| self.at(url)).transpose()
+    /// The server of this URL, unless another is named. Errors: as [`RemoteArgs::server`].
+    pub(crate) fn server_or(&self, url: &str) -> Result<Server, String> {
+        self.at(self.server.as_deref().unwrap_or(url))
     }
 
     fn at(&self, url: &str) -> Result<Server, String> {
-        let basic = self
-            .user
-            .clone()
-            .map(|user| Credentials::Basic { user, password: self.password.clone().unwrap_or_default() });
-        let credentials = basic.or_else(|| self.token.clone().map(Credentials::Token));
-        Ok(millstream_pipeline::command::server(url)?.with(credentials))
+        let mut err = std::io::stderr();
+        let (server, properties) = Connection::from(self.connection.clone()).server(url, &mut err)?;
+        if !properties.is_empty() {
+            let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+            return Err(format!(
+                "properties of statements stand in the pipeline's own files, as SET '…' = '…': {}",
+                names.join(", ")
+            ));
+        }
+        Ok(server)
     }
 }
 

@@ -4,14 +4,14 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
-use millstream_cli::{Credentials, Input, Login, Output, SqlOptions};
+use millstream_cli::{Input, Output, SqlOptions};
 
-use super::key_value;
+use super::{ConnectionArgs, key_value};
 
 /// Options of `millstream sql`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SqlArgs {
-    /// The server, http://HOST:PORT.
+    /// The server, http[s]://HOST:PORT.
     #[arg(default_value = "http://localhost:8088", env = "MILLSTREAM_URL", hide_env_values = true)]
     url: String,
     /// Statements to run; a missing last semicolon is added. Without this and a file: what is typed.
@@ -26,38 +26,14 @@ pub(crate) struct SqlArgs {
     /// A variable for ${NAME} in statements. Repeatable.
     #[arg(short, long = "define", value_name = "NAME=VALUE", value_parser = key_value)]
     defines: Vec<(String, String)>,
-    /// A file of properties for all statements (key=value).
-    #[arg(long, value_name = "FILE")]
-    config_file: Option<PathBuf>,
     /// End a query after so many rows.
     #[arg(long, value_name = "N")]
     query_row_limit: Option<NonZeroUsize>,
     /// End a query after so many ms.
     #[arg(long, value_name = "MS")]
     query_timeout: Option<NonZeroU64>,
-    /// User for basic authentication; without a password it is asked for.
-    #[arg(short, long, value_name = "NAME")]
-    user: Option<String>,
-    /// Password of the user.
-    #[arg(
-        short,
-        long,
-        value_name = "PASSWORD",
-        requires = "user",
-        env = "MILLSTREAM_PASSWORD",
-        hide_env_values = true
-    )]
-    password: Option<String>,
-    /// Token for bearer authentication.
-    #[arg(
-        short,
-        long,
-        value_name = "TOKEN",
-        conflicts_with = "user",
-        env = "MILLSTREAM_TOKEN",
-        hide_env_values = true
-    )]
-    token: Option<String>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
     /// Taken for ksql's sake: connectors of Confluent Cloud are out of reach.
     #[arg(long, value_name = "KEY", hide = true)]
     confluent_api_key: Option<String>,
@@ -95,17 +71,10 @@ impl From<SqlArgs> for SqlOptions {
             OutputArg::Csv => Output::Csv,
             OutputArg::Vertical => Output::Vertical,
         };
-        let login = match (args.user, args.password, args.token) {
-            (Some(user), Some(password), _) => Some(Login::With(Credentials::Basic { user, password })),
-            (Some(user), None, _) => Some(Login::Ask(user)),
-            (None, _, Some(token)) => Some(Login::With(Credentials::Token(token))),
-            (None, _, None) => None,
-        };
         Self {
-            login,
+            connection: args.connection.into(),
             output,
             variables: args.defines,
-            config_file: args.config_file,
             row_limit: args.query_row_limit,
             timeout_ms: args.query_timeout,
             ..Self::new(args.url, input)
@@ -116,6 +85,7 @@ impl From<SqlArgs> for SqlOptions {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use millstream_cli::{Credentials, Login, Verification};
 
     use super::*;
     use crate::args::{Args, Command};
@@ -145,18 +115,27 @@ mod tests {
             ["--query-row-limit", "3", "--query-timeout", "50", "--config-file", "c", "--confluent-api-key", "k"];
         let options = parse(&line).unwrap();
         assert_eq!((options.row_limit.map(usize::from), options.timeout_ms.map(u64::from)), (Some(3), Some(50)));
-        assert_eq!(options.config_file, Some("c".into()));
+        assert_eq!(options.connection.config_file, Some("c".into()));
         assert!(parse(&["--query-row-limit", "0"]).is_none() && parse(&["--query-timeout", "-1"]).is_none());
     }
 
     #[test]
     fn who_asks() {
-        let login = |args: &[&str]| parse(args).map(|options| options.login);
+        let login = |args: &[&str]| parse(args).map(|options| options.connection.login);
         let basic = Credentials::Basic { user: "u".into(), password: "p".into() };
         assert_eq!(login(&["-u", "u", "-p", "p"]), Some(Some(Login::With(basic))));
         assert_eq!(login(&["--user", "u"]), Some(Some(Login::Ask("u".into()))));
         assert_eq!(login(&["-t", "x"]), Some(Some(Login::With(Credentials::Token("x".into())))));
         assert_eq!(login(&["-p", "p"]), None);
         assert_eq!(login(&["-u", "u", "-t", "x"]), None);
+    }
+    #[test]
+    fn how_servers_are_believed() {
+        let tls = |args: &[&str]| parse(args).map(|options| options.connection.tls);
+        let own = tls(&["https://h:1", "--cacert", "ca.pem", "--cert", "own.pem"]).unwrap();
+        assert_eq!((own.authorities, own.identity), (Some("ca.pem".into()), Some("own.pem".into())));
+        assert_eq!(tls(&["-k"]).unwrap().verification, Verification::Nothing);
+        assert_eq!(tls(&[]).unwrap().verification, Verification::Full);
+        assert!(tls(&["--insecure", "--cacert", "ca.pem"]).is_none());
     }
 }

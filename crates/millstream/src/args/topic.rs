@@ -1,8 +1,8 @@
 //! `millstream topic`: its commands and options.
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use millstream_tools::Kafka;
-use millstream_tools::topic::{Command, Consume, Create, Produce, Show, StartAt};
+use millstream_tools::topic::{Command, Consume, Create, KeyFormat, Produce, Show, StartAt};
 
 use super::key_value;
 
@@ -69,6 +69,25 @@ enum TopicCommand {
     Consume(ConsumeArgs),
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum KeyFormatArg {
+    Text,
+    Int,
+    Bigint,
+    Double,
+}
+
+impl From<KeyFormatArg> for KeyFormat {
+    fn from(format: KeyFormatArg) -> Self {
+        match format {
+            KeyFormatArg::Text => Self::Text,
+            KeyFormatArg::Int => Self::Int,
+            KeyFormatArg::Bigint => Self::Bigint,
+            KeyFormatArg::Double => Self::Double,
+        }
+    }
+}
+
 #[derive(Debug, ClapArgs)]
 struct CreateArgs {
     #[command(flatten)]
@@ -99,6 +118,9 @@ struct ProduceArgs {
     /// Lines are key, this text, value. Without it they are values.
     #[arg(short, long, value_name = "TEXT", value_parser = unescaped)]
     key_separator: Option<String>,
+    /// How keys are written: as text, or as ksqlDB's KAFKA format writes numbers.
+    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true, default_value = "text")]
+    key_format: KeyFormatArg,
     /// Lines begin with NAME:VALUE,NAME:VALUE and a tab.
     #[arg(long)]
     parse_headers: bool,
@@ -143,6 +165,9 @@ struct ConsumeArgs {
     /// Print keys, with this text behind them.
     #[arg(long, value_name = "TEXT", value_parser = unescaped)]
     key_separator: Option<String>,
+    /// Print keys that are written so: as text, or as ksqlDB's KAFKA format writes numbers.
+    #[arg(long, value_name = "FORMAT", value_enum, ignore_case = true)]
+    key_format: Option<KeyFormatArg>,
     /// Print headers.
     #[arg(long)]
     print_headers: bool,
@@ -190,8 +215,11 @@ impl TopicArgs {
 
 impl ProduceArgs {
     fn split(self) -> (Kafka, Command) {
-        let Self { kafka, topic, key_separator, parse_headers, headers, null_marker, partition, json } = self;
-        let produce = Produce { topic, key_separator, parse_headers, headers, null_marker, partition, json };
+        let Self { kafka, topic, key_separator, key_format, parse_headers, headers, null_marker, partition, json } =
+            self;
+        let key_format = key_format.into();
+        let produce =
+            Produce { topic, key_separator, key_format, parse_headers, headers, null_marker, partition, json };
         (kafka.into(), Command::Produce(produce))
     }
 }
@@ -199,7 +227,7 @@ impl ProduceArgs {
 impl ConsumeArgs {
     fn split(self) -> (Kafka, Command) {
         let beginning = if self.from_beginning { StartAt::Earliest } else { StartAt::Latest };
-        let tab = self.print_key.then(|| "\t".to_owned());
+        let tab = (self.print_key || self.key_format.is_some()).then(|| "\t".to_owned());
         let consume = Consume {
             topic: self.topic,
             start: self.start.unwrap_or(beginning),
@@ -213,6 +241,8 @@ impl ConsumeArgs {
                 offset: self.print_offset,
                 headers: self.print_headers,
                 key_separator: self.key_separator.or(tab),
+                key_format: self.key_format.map(Into::into).unwrap_or_default(),
+                spelt: false,
             },
         };
         (self.kafka.into(), Command::Consume(consume))
@@ -260,6 +290,8 @@ mod tests {
         let some = consume(r"millstream topic consume t --start ago:1000 --key-separator \t: -e").unwrap();
         assert_eq!((some.start, some.to_end), (StartAt::Ago(1000), true));
         assert_eq!(some.show.key_separator.as_deref(), Some("\t:"));
+        let numbers = consume("millstream topic consume t --key-format INT").unwrap().show;
+        assert_eq!((numbers.key_format, numbers.key_separator.as_deref()), (KeyFormat::Int, Some("\t")));
         assert!(consume("millstream topic consume t --start yesterday").is_none());
     }
 }

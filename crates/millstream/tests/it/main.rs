@@ -5,8 +5,12 @@
 
 mod call;
 mod datagen;
+mod examples;
 mod pipeline;
+mod screen;
+mod secure;
 mod server;
 mod shell;
 mod terminal;
 mod topic;
+mod transcript;

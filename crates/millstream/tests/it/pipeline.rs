@@ -75,6 +75,42 @@ fn a_filter_is_upgraded_and_a_key_replaced() {
 }
 
 #[test]
+fn properties_and_topics_are_part_of_what_is_described() {
+    let server = pipeline();
+    let big = |set: &str, with: &str| {
+        let text = format!("{set}CREATE STREAM big WITH ({with}) AS SELECT id, price, shop FROM orders;");
+        server.write("p/b_big.sql", &text);
+    };
+    big("", "PARTITIONS = 1");
+    server.call("apply p").ok();
+    // A property is upgraded in place, and is the query's then.
+    big("SET 'processing.guarantee' = 'at_least_once'; SET 'auto.offset.reset' = 'earliest';", "PARTITIONS = 1");
+    let text = server.call("plan p").ok();
+    assert!(text.contains("  ~ stream big"), "{text}");
+    assert!(text.contains("      SET          + 'processing.guarantee' = 'at_least_once'\n"), "{text}");
+    assert!(server.call("apply p").ok().ends_with("[1/1] upgrade stream big\nApplied.\n"));
+    assert!(server.call("plan p --exit-code").ok().contains("Nothing to do"));
+    let described = server.sql("SHOW QUERIES EXTENDED;").ok();
+    assert!(described.contains("processing.guarantee") && described.contains("at_least_once"), "{described}");
+    // Taken back it is the server's again.
+    big("SET 'auto.offset.reset' = 'earliest';", "PARTITIONS = 1");
+    assert!(server.call("plan p").ok().contains("      SET          - 'processing.guarantee' = 'at_least_once'\n"));
+    server.call("apply p").ok();
+    assert!(server.call("plan p --exit-code").ok().contains("Nothing to do"));
+    // Other partitions are another topic.
+    big("SET 'auto.offset.reset' = 'earliest';", "PARTITIONS = 3");
+    let text = server.call("plan p").failed(1);
+    assert_eq!(text, "");
+    let text = server.call("plan p");
+    assert!(text.out.contains("-/+ stream big") && text.out.contains("partitions   - 1\n"), "{text:?}");
+    assert!(text.out.contains("! stream big: topic BIG is there and has other partitions"), "{text:?}");
+    assert_eq!(server.call("apply p --allow-state-loss").code, 1, "the topic would stay as it is");
+    server.call("apply p --allow-state-loss --delete-topics").ok();
+    assert!(server.call("plan p --exit-code").ok().contains("Nothing to do"));
+    assert!(server.kafka.call("topic list").ok().contains("BIG\t3\t1\n"));
+}
+
+#[test]
 fn what_is_not_in_the_files_goes_only_when_asked() {
     let server = pipeline();
     server.call("apply p").ok();
@@ -206,14 +242,15 @@ fn pictures_and_layout_need_no_server() {
 }
 
 /// Starts `millstream` with these arguments and gives it once its ready line is there, with the URL in that.
-fn running(args: &[&str], folder: &std::path::Path) -> (std::process::Child, String, Vec<String>) {
+pub(crate) fn running(args: &[&str], folder: &std::path::Path) -> (std::process::Child, String, Vec<String>) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_millstream"))
         .args(args)
-        .args(["--kafka-port", "0", "--listeners", "http://127.0.0.1:0", "--data-dir", "data"])
+        .args(["--kafka-port", "0", "--data-dir", "data"])
+        .args(if args.contains(&"--listeners") { &[][..] } else { &["--listeners", "http://127.0.0.1:0"] })
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(std::fs::File::create(folder.join("log")).unwrap())
         .spawn()
         .unwrap();
     let mut before = Vec::new();
@@ -226,10 +263,12 @@ fn running(args: &[&str], folder: &std::path::Path) -> (std::process::Child, Str
         before.push(line);
     }
     child.wait().unwrap();
-    panic!("it ended before it was ready: {before:?}");
+    let log = std::fs::read_to_string(folder.join("log")).unwrap();
+    panic!("it ended before it was ready: {before:?}\n{log}");
 }
 
-fn end(mut child: std::process::Child) {
+/// Ends it in order.
+pub(crate) fn end(mut child: std::process::Child) {
     Command::new("kill").arg(child.id().to_string()).status().unwrap();
     child.wait().unwrap();
 }

@@ -1,6 +1,6 @@
 //! A server in the test's own process, on the test's own broker.
 
-use millstream_server::{RunningServer, ServerConfig};
+use millstream_server::{RunningServer, ServerConfig, Setting};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -17,18 +17,22 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_with("http://127.0.0.1:0", tempfile::tempdir().unwrap(), &[])
+    }
+
+    /// One that listens so, with these properties; `folder` is the test's.
+    pub(crate) fn start_with(listener: &str, folder: TempDir, properties: &[(&str, &str)]) -> Self {
         let kafka = Kafka::start();
-        let folder = tempfile::tempdir().unwrap();
         let config = ServerConfig {
             bootstrap_servers: kafka.bootstrap.clone(),
             data_dir: folder.path().join("server"),
-            listener: ([127, 0, 0, 1], 0).into(),
+            listener: ServerConfig::parse_listener(listener).unwrap(),
             service_id: "default_".into(),
-            properties: Vec::new(),
+            properties: properties.iter().map(|(name, value)| Setting::option(*name, *value)).collect(),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let running = runtime.block_on(millstream_server::start(config)).unwrap();
-        Self { url: format!("http://{}", running.address()), kafka, running: Some(running), runtime, folder }
+        Self { url: running.url(), kafka, running: Some(running), runtime, folder }
     }
 
     /// Writes a file of the test's folder.

@@ -102,7 +102,7 @@ fn configuration_and_exit_codes() {
     let query = ["-e", "SELECT id FROM s EMIT CHANGES LIMIT 1;", "--config-file", "c.properties", "--output", "CSV"];
     let called = typed(&server, &query, "");
     assert_eq!((called.code, called.out.as_str()), (0, "ID\na\n"), "{called:?}");
-    assert_eq!(called.err, "Ignored, for connections are not encrypted here: ssl.x\n");
+    assert_eq!(called.err, "Ignored in c.properties: ssl.x\n");
     assert!(typed(&server, &["--config-file", "nope"], "").failed(2).contains("cannot read nope"));
     assert!(typed(&server, &["-u", "me"], "").failed(2).contains("needs a password"));
     assert!(typed(&server, &["-e", "SHOW NOTHING;"], "").failed(1).contains("line 1:6"));

@@ -84,7 +84,7 @@ fn a_conversation() {
     screen.types("select id,\r");
     screen.types("price from ord\t emit changes;\r");
     screen.shows("|ID                 |PRICE              |");
-    screen.shows("Nothing yet: a query starts with what comes after it");
+    screen.shows("Nothing yet: a query starts with what\r\ncomes after it");
     let row = "INSERT INTO orders (id, price) VALUES ('a', 2.5);";
     call(&["sql", &server.url, "-e", row], "", server.folder.path()).ok();
     screen.shows("|a                  |2.5                |");

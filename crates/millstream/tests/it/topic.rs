@@ -36,6 +36,13 @@ fn what_is_produced_is_consumed() {
     let of_a = kafka.call("topic consume t -b --max-messages 1 --print-headers --print-offset").ok();
     assert!(of_a.starts_with("Offset:0\tsource:test\t"), "{of_a}");
 
+    // Keys that are numbers, as ksqlDB's KAFKA format writes them.
+    kafka.call("topic create n").ok();
+    kafka.call_with("topic produce n -k : --key-format int", "7:x\n").ok();
+    assert_eq!(kafka.call("topic consume n -b -e --key-format int").ok(), "7\tx\n");
+    assert_eq!(kafka.call("topic consume n -b -e -k").ok(), "\0\0\0\u{7}\tx\n");
+    assert!(kafka.call_with("topic produce n -k : --key-format int", "k:x\n").failed(1).contains("key 'k' is no INT"));
+
     // JSON is lossless: a copy of the topic is the same.
     kafka.call("topic create copy -p 2").ok();
     let json = kafka.call("topic consume t -b -e --json").ok();

@@ -12,7 +12,8 @@ use crate::diff::{Diff, Permissions, Step, diff};
 use crate::finding::any_error;
 use crate::object::Id;
 use crate::remote;
-use crate::{EXIT_CHANGES, EXIT_FAILED, EXIT_OK, report, saved};
+use crate::saved::{self, SavedPlan};
+use crate::{EXIT_CHANGES, EXIT_FAILED, EXIT_OK, report};
 
 /// How `plan` is made and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -134,24 +135,15 @@ async fn go_on(
     }
 }
 
-/// Does a plan that was saved. `text`: what is in its file.
+/// Does a plan that was saved.
 pub async fn apply_saved(
-    text: &str,
-    server: Option<&Server>,
+    plan: &SavedPlan,
+    server: &Server,
     allow_state_loss: bool,
     mut asked: Asked<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
-    let plan = match saved::read(text) {
-        Ok(plan) => plan,
-        Err(e) => return fail(err, &e),
-    };
-    let own = match Server::parse(&plan.server) {
-        Ok(own) => own,
-        Err(e) => return fail(err, &e.to_string()),
-    };
-    let server = server.cloned().unwrap_or(own);
     if plan.loses && !allow_state_loss {
         return fail(err, "nothing was done: the plan loses what nothing brings back (--allow-state-loss permits it)");
     }
@@ -159,7 +151,7 @@ pub async fn apply_saved(
     if !asked.agrees(out) {
         return fail(err, "nothing was done");
     }
-    ended(crate::apply::apply(&server, &plan.steps, &plan.fingerprint, out).await, out, err)
+    ended(crate::apply::apply(server, &plan.steps, &plan.fingerprint, out).await, out, err)
 }
 
 /// Makes a server what a pipeline describes, with nobody to ask: nothing is dropped that the files do not replace, and

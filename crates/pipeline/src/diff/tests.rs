@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::check::check;
 use crate::files::SqlFile;
+use crate::object::kind_noun;
 use crate::remote::Answers;
 use crate::report;
 
@@ -25,6 +26,8 @@ fn server(statements: &[&str]) -> Answers {
         let text = &described.object.statement.text;
         let mut query = |id: String, sink: &str| {
             answers.queries.push(json!({"id": id, "queryString": text, "sinks": [sink], "queryType": "PERSISTENT"}));
+            let set = &described.object.properties;
+            answers.query_descriptions.push(json!({"id": id, "overriddenProperties": set}));
         };
         if let Some(stream) = &described.feeds {
             let id = if let Id::Query(id) = &described.object.id { id.clone() } else { "INSERTQUERY_7".into() };
@@ -37,6 +40,8 @@ fn server(statements: &[&str]) -> Answers {
         if source.query.is_some() {
             query(format!("CSAS_{}_1", source.name), &source.name);
         }
+        let partitions = usize::try_from(source.partitions.unwrap_or(1)).unwrap();
+        answers.topics.push(json!({"name": source.topic, "replicaInfo": vec![1; partitions]}));
         let fields: Vec<Value> = source.schema.columns().iter().map(field).collect();
         answers.sources.push(json!({
             "name": source.name, "type": kind_noun(source.kind).to_uppercase(), "topic": source.topic,
@@ -244,4 +249,93 @@ fn a_type_is_exchanged_and_changes_nobody() {
     let diff = compared(&["CREATE TYPE t AS STRING;"], &there, Permissions::default());
     let sql: Vec<&str> = diff.steps.iter().map(|step| step.sql.as_str()).collect();
     assert_eq!(sql, ["DROP TYPE `T`;", "CREATE TYPE T AS STRING;"]);
+}
+
+#[test]
+fn what_is_set_for_a_query_is_upgraded_in_place() {
+    let set = |guarantee: &str| format!("SET 'processing.guarantee' = '{guarantee}';");
+    let (before, after) = (set("at_least_once"), set("exactly_once_v2"));
+    let there = server(&[ORDERS, &before, BIG]);
+    assert!(compared(&[ORDERS, &before, BIG], &there, Permissions::default()).is_empty());
+    let diff = compared(&[ORDERS, &after, BIG], &there, Permissions::default());
+    assert_eq!(told(&diff), ["Upgrade big"]);
+    assert!(!diff.loses());
+    assert_eq!(
+        diff.steps[0].properties.get("processing.guarantee").map(String::as_str),
+        Some("exactly_once_v2"),
+        "{diff:?}"
+    );
+    let text = report::text(&diff, "p", "s");
+    let want = "      SET          - 'processing.guarantee' = 'at_least_once'
+                   + 'processing.guarantee' = 'exactly_once_v2'
+      its results of before stay as they are\n";
+    assert!(text.contains(want), "{text}");
+    // Where to start is no matter for a query that has started.
+    let start = "SET 'auto.offset.reset' = 'earliest';";
+    let diff = compared(&[ORDERS, start, &before, BIG], &there, Permissions::default());
+    let text = report::text(&diff, "p", "s");
+    assert!(text.contains("+ 'auto.offset.reset' = 'earliest'\n      it goes on from where it is"), "{text}");
+    // What a source over a topic is made with is in its statement.
+    assert!(compared(&[&after, ORDERS, &before, BIG], &there, Permissions::default()).is_empty());
+}
+
+#[test]
+fn what_is_set_for_an_insert_begins_it_anew() {
+    let set = "SET 'processing.guarantee' = 'at_least_once';";
+    let diff = compared(&[ORDERS, BIG, set, COPY], &server(&[ORDERS, BIG, COPY]), Permissions::default());
+    assert_eq!(told(&diff), ["Replace copy"]);
+    assert!(diff.loses());
+}
+
+#[test]
+fn a_topic_is_made_anew_for_other_partitions() {
+    let big = |with: &str| format!("CREATE STREAM big WITH ({with}) AS SELECT id, price FROM orders EMIT CHANGES;");
+    let (two, three) = (big("PARTITIONS=2"), big("PARTITIONS=3, REPLICAS=1"));
+    let there = server(&[ORDERS, &two]);
+    assert!(compared(&[ORDERS, &two], &there, Permissions::default()).is_empty());
+    let diff = compared(&[ORDERS, &three], &there, Permissions::default());
+    assert_eq!(told(&diff), ["Replace big"]);
+    assert_eq!(diff.changes[1].differences[0], Difference::of("partitions", &2, &3));
+    assert_eq!(
+        diff.blocked,
+        [
+            "stream big: topic BIG is there and has other partitions: --delete-topics deletes it with all its records; else change WITH"
+        ]
+    );
+    let permissions = Permissions { delete_topics: true, delete: false };
+    let diff = compared(&[ORDERS, &three], &there, permissions);
+    assert_eq!(diff.blocked, [""; 0]);
+    assert_eq!(diff.steps[0].sql, "DROP STREAM `BIG` DELETE TOPIC;");
+    // Left out it is the number of what is read.
+    let diff = compared(&[ORDERS, &big("KAFKA_TOPIC='BIG'")], &there, permissions);
+    assert_eq!(diff.changes[1].differences, [Difference::of("partitions", &2, &1)]);
+    let diff = compared(&[ORDERS, &big("PARTITIONS=2, RETENTION_MS=5000")], &there, permissions);
+    let kept = Difference { part: "retention", from: None, to: Some("5000".into()) };
+    assert_eq!((told(&diff), &diff.changes[1].differences), (vec!["Replace big".to_owned()], &vec![kept]));
+    let diff = compared(&[ORDERS, &big("PARTITIONS=2, REPLICAS=2")], &there, permissions);
+    assert_eq!(diff.changes[1].differences, [Difference::of("replicas", &1, &2)]);
+}
+
+#[test]
+fn a_topic_that_is_read_is_nobodys_here_to_make_anew() {
+    let orders = ORDERS.replace("PARTITIONS=1", "PARTITIONS=4");
+    let permissions = Permissions { delete_topics: true, delete: false };
+    let want = "stream orders: topic orders is there and has other partitions: change the topic itself, or WITH";
+    let diff = compared(&[&orders], &server(&[ORDERS]), permissions);
+    assert_eq!((told(&diff), diff.blocked), (vec!["Replace orders".to_owned()], vec![want.to_owned()]));
+    // Also where only the topic is left.
+    let mut left = server(&[ORDERS]);
+    left.sources.clear();
+    let diff = compared(&[&orders], &left, permissions);
+    assert_eq!((told(&diff), diff.blocked), (vec!["Create orders".to_owned()], vec![want.to_owned()]));
+}
+
+#[test]
+fn other_entries_of_with_are_compared_as_they_are() {
+    let named = |name: &str| ORDERS.replace("'JSON'", &format!("'AVRO', VALUE_SCHEMA_FULL_NAME='{name}'"));
+    let there = server(&[&named("a.B")]);
+    assert!(compared(&[&named("a.B")], &there, Permissions::default()).is_empty());
+    let diff = compared(&[&named("a.C")], &there, Permissions::default());
+    let want = Difference::of("WITH", &"VALUE_SCHEMA_FULL_NAME = a.B", &"VALUE_SCHEMA_FULL_NAME = a.C");
+    assert!(diff.changes[0].differences.contains(&want), "{diff:?}");
 }

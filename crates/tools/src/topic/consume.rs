@@ -1,11 +1,13 @@
 //! `topic consume`: records as lines, as they come.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use millstream_engine::link::Record;
 use millstream_kafka::{KafkaConfig, StartAt, Tail};
 
 use super::Streams;
+use super::key::{KeyFormat, spelt};
 use super::line::json_line;
 use crate::Stop;
 
@@ -46,6 +48,10 @@ pub struct Show {
     pub headers: bool,
     /// What stands behind the key, which is shown only then.
     pub key_separator: Option<String>,
+    /// How keys are written.
+    pub key_format: KeyFormat,
+    /// For a terminal: what is no text is spelt out.
+    pub spelt: bool,
 }
 
 pub(super) fn consume(config: &KafkaConfig, consume: &Consume, streams: &mut Streams<'_>) -> Result<(), Stop> {
@@ -53,13 +59,14 @@ pub(super) fn consume(config: &KafkaConfig, consume: &Consume, streams: &mut Str
         Some(partition) => Tail::open_partition(config, &consume.topic, partition, consume.start)?,
         None => Tail::open(config, &consume.topic, consume.start)?,
     };
+    let show = Show { spelt: streams.terminal, ..consume.show.clone() };
     let mut left = consume.max_messages.unwrap_or(usize::MAX);
     let mut text = Vec::new();
     while left > 0 && !(consume.to_end && tail.at_end()) {
         text.clear();
         let progress = tail.fetch(left.min(BATCH), WAIT, &mut |partition, records| {
             for record in records {
-                consume.show.put(partition, record, &mut text);
+                show.put(partition, record, &mut text);
             }
         })?;
         left -= progress.records;
@@ -87,11 +94,17 @@ impl Show {
         cell(self.offset, format!("Offset:{}", record.offset));
         cell(self.headers, headers(record));
         if let Some(separator) = &self.key_separator {
-            out.extend_from_slice(record.key.unwrap_or(b"null"));
+            let key = record.key.map_or(Cow::Borrowed(b"null".as_slice()), |key| self.key_format.shown(key));
+            out.extend_from_slice(&self.bytes(&key));
             out.extend_from_slice(separator.as_bytes());
         }
-        out.extend_from_slice(record.value.unwrap_or(b"null"));
+        out.extend_from_slice(&self.bytes(record.value.unwrap_or(b"null")));
         out.push(b'\n');
+    }
+
+    /// Bytes as they are shown.
+    fn bytes<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        if self.spelt { spelt(bytes) } else { Cow::Borrowed(bytes) }
     }
 }
 
@@ -129,10 +142,15 @@ mod tests {
             offset: true,
             headers: true,
             key_separator: Some(" => ".into()),
+            ..Show::default()
         };
         assert_eq!(shown(all.clone(), &record), "CreateTime:5\tPartition:3\tOffset:7\ta:1,b:null\tk => v\n");
         let bare = Record { key: None, value: None, headers: &[], ..record };
         let want = "CreateTime:5\tPartition:3\tOffset:7\tNO_HEADERS\tnull => null\n";
         assert_eq!(shown(all, &bare), want);
+        let number = Record { key: Some(&[0, 0, 0, 9]), value: Some(b"\x07"), ..bare };
+        let show = Show { key_separator: Some(":".into()), ..Show::default() };
+        assert_eq!(shown(Show { key_format: KeyFormat::Int, ..show.clone() }, &number), "9:\x07\n");
+        assert_eq!(shown(Show { spelt: true, ..show }, &number), "\\x00\\x00\\x00\t:\\x07\n");
     }
 }

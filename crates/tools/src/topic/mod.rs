@@ -1,6 +1,7 @@
 //! `millstream topic`: what the command line can do with topics.
 
 mod consume;
+mod key;
 mod line;
 mod list;
 mod produce;
@@ -11,6 +12,7 @@ use std::io::{BufRead, Write};
 use millstream_kafka::Admin;
 
 pub use consume::{Consume, Show};
+pub use key::KeyFormat;
 pub use millstream_kafka::StartAt;
 pub use produce::Produce;
 pub use shape::Create;

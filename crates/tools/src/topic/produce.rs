@@ -6,6 +6,7 @@ use millstream_engine::clock::{Clock as _, SystemClock};
 use millstream_kafka::{KafkaConfig, Load, Loader};
 
 use super::Streams;
+use super::key::KeyFormat;
 use super::line::{Headers, Line};
 use crate::Stop;
 
@@ -19,6 +20,8 @@ pub struct Produce {
     pub topic: String,
     /// What stands between key and value; `None`: lines are values.
     pub key_separator: Option<String>,
+    /// How keys are written.
+    pub key_format: KeyFormat,
     /// Headers stand before it all, `name:value,name:value` and a tab, as kafka-console-producer's parse.headers.
     pub parse_headers: bool,
     /// Headers of every record.
@@ -91,7 +94,8 @@ fn record(produce: &Produce, line: &[u8]) -> Result<Line, String> {
         Some(separator) => {
             let (key, value) =
                 split(rest, separator.as_bytes()).ok_or_else(|| format!("no key separator '{separator}'"))?;
-            (nullable(key), nullable(value))
+            let key = nullable(key).map(|key| produce.key_format.read(&key)).transpose()?;
+            (key, nullable(value))
         }
     };
     Ok(Line { key, value, headers, ..Line::default() })
@@ -132,6 +136,10 @@ mod tests {
         let want = Line { key: key(b"a"), value: key(b"b::c"), headers: headers.clone(), ..Line::default() };
         assert_eq!(record(&keyed, b"a::b::c").unwrap(), want);
         assert_eq!(record(&keyed, b"a::NULL").unwrap().value, None);
+        let numbered = Produce { key_format: KeyFormat::Int, ..keyed.clone() };
+        assert_eq!(record(&numbered, b"1::x").unwrap().key, key(&[0, 0, 0, 1]));
+        assert_eq!(record(&numbered, b"NULL::x").unwrap().key, None);
+        assert_eq!(record(&numbered, b"k::x").unwrap_err(), "key 'k' is no INT");
         assert!(record(&keyed, b"a").unwrap_err().contains("no key separator"));
         let headed = Produce { parse_headers: true, ..keyed };
         let line = record(&headed, b"x:1,y:a:b\tk::v").unwrap();

@@ -97,6 +97,11 @@ impl Door {
         self.gate.is_some()
     }
 
+    /// The token by which this process lets itself in; `None`: everybody is let in.
+    pub(crate) fn own_token(&self) -> Option<&str> {
+        self.gate.as_ref().map(|gate| gate.own_token())
+    }
+
     /// The server can answer from here on.
     pub(crate) fn open(&self, routes: Router) {
         // A second time is nobody's business: the first routes stay.

@@ -1,0 +1,43 @@
+-- Flights between a few airports on the first two days of 2001 (BTS on-time data and airports, public domain; as packaged
+-- by vega-datasets, BSD-3-Clause), their local times taken for UTC. Airports first, and older than any flight: a flight
+-- finds what was there at its time.
+INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'LAX', 'Los Angeles International', 'Los Angeles', 'CA', 'USA', 33.94253611, -118.4080744);
+INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'SFO', 'San Francisco International', 'San Francisco', 'CA', 'USA', 37.61900194, -122.3748433);
+INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'DEN', 'Denver Intl', 'Denver', 'CO', 'USA', 39.85840806, -104.6670019);
+INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'LAS', 'McCarran International', 'Las Vegas', 'NV', 'USA', 36.08036111, -115.1523333);
+INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'PHX', 'Phoenix Sky Harbor International', 'Phoenix', 'AZ', 'USA', 33.43416667, -112.0080556);
+INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'ORD', 'Chicago O''Hare International', 'Chicago', 'IL', 'USA', 41.979595, -87.90446417);
+INSERT INTO airports (rowtime, iata, name, city, state, country, latitude, longitude) VALUES (0, 'DFW', 'Dallas-Fort Worth International', 'Dallas-Fort Worth', 'TX', 'USA', 32.89595056, -97.0372);
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 01:24Z', -5, 407, 'LAS', 'OAK');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 01:39Z', 4, 256, 'LAS', 'PHX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 06:30Z', 29, 236, 'LAS', 'LAX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 07:00Z', -3, 256, 'LAS', 'PHX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 07:48Z', 9, 1440, 'ORD', 'PHX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 09:20Z', 0, 407, 'OAK', 'LAS');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 09:55Z', -7, 370, 'LAX', 'PHX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 10:20Z', 12, 1440, 'PHX', 'ORD');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 11:10Z', -1, 1846, 'SFO', 'ORD');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 12:20Z', 15, 407, 'LAS', 'OAK');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 14:23Z', -12, 1745, 'ORD', 'LAX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 16:05Z', 5, 862, 'LAX', 'DEN');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 17:48Z', 35, 236, 'LAS', 'LAX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 18:03Z', 0, 629, 'DEN', 'LAS');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 18:53Z', 16, 407, 'LAS', 'OAK');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 21:04Z', 17, 802, 'DFW', 'ORD');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 21:13Z', -9, 236, 'LAX', 'LAS');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/01 22:25Z', 17, 236, 'LAS', 'LAX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 08:03Z', 12, 888, 'DEN', 'ORD');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 08:05Z', -6, 1235, 'DFW', 'LAX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 08:12Z', 5, 862, 'LAX', 'DEN');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 09:15Z', -5, 862, 'DEN', 'LAX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 10:17Z', 19, 337, 'SFO', 'LAX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 11:31Z', 14, 888, 'DEN', 'ORD');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 11:32Z', -19, 802, 'ORD', 'DFW');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 13:15Z', -22, 1440, 'ORD', 'PHX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 13:31Z', 16, 1440, 'PHX', 'ORD');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 14:36Z', 1, 641, 'DFW', 'DEN');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 14:37Z', 7, 256, 'PHX', 'LAS');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 14:44Z', 9, 256, 'LAS', 'PHX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 17:33Z', 18, 256, 'LAS', 'PHX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 19:10Z', 5, 337, 'SFO', 'LAX');
+INSERT INTO flights (date, delay, distance, origin, destination) VALUES ('2001/01/02 19:18Z', 8, 236, 'LAX', 'LAS');
