@@ -1,0 +1,340 @@
+//! A query on topics in memory as a seed has it: whole or cut into parts, over one partition or several, in batches of any
+//! size, with epochs that end anywhere, some of them undone, and tasks that start anew from what they had given out.
+//!
+//! Feeds, operators and sinks are the engine's own; what surrounds them in a worker is played here.
+
+use std::collections::BTreeMap;
+
+use millstream_engine::driver::TopicRecord;
+use millstream_engine::input::InputFeed;
+use millstream_engine::link::{InputPartition, Record};
+use millstream_engine::operator::Operator;
+use millstream_engine::query::Query;
+use millstream_plan::topology::{Input, Output, Stage, SubTopology, cut};
+use millstream_schemas::Registry;
+use millstream_types::partition_for_key;
+
+use crate::chance::{Chance, happens, of_part};
+use crate::link::Collected;
+
+/// How a query is driven.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Driving {
+    /// For people.
+    pub(crate) name: &'static str,
+    /// What everything is drawn from.
+    pub(crate) seed: u64,
+    /// In parts, with topics between them.
+    pub(crate) cut: bool,
+    /// Partitions of every topic; where there are several, records of different ones come in any order.
+    pub(crate) partitions: i32,
+    /// Records of a batch, at most.
+    pub(crate) batch: usize,
+    /// Updates of one key within an epoch leave as one.
+    pub(crate) merges: bool,
+    /// How many batches end their epoch, percent.
+    pub(crate) ends: u8,
+    /// How many epochs are undone once, percent.
+    pub(crate) undone: u8,
+    /// How many epochs are followed by a start from saved state, percent.
+    pub(crate) restarts: u8,
+}
+
+/// Records of a topic by partition, each with its place among the records of all sources.
+#[derive(Debug, Default)]
+struct Topic(Vec<Vec<(usize, TopicRecord)>>);
+
+/// A part of the query over one partition.
+struct Task {
+    /// Its topics, with the numbers of the inputs over each.
+    topics: Vec<(String, Vec<u16>)>,
+    output: String,
+    partition: i32,
+    query: Query,
+    feeds: Vec<InputFeed>,
+    operators: Vec<Box<dyn Operator>>,
+    link: Collected,
+    /// By topic: the next record, and that when the epoch began.
+    next: Vec<usize>,
+    base: Vec<usize>,
+    /// What operators gave out, by operator and key.
+    saved: BTreeMap<(usize, Vec<u8>), Vec<u8>>,
+    /// The epoch at hand was undone before.
+    again: bool,
+}
+
+/// Everything at hand.
+struct Run {
+    driving: Driving,
+    chance: Chance,
+    tasks: Vec<Task>,
+    topics: BTreeMap<String, Topic>,
+}
+
+/// Runs a query's stages over these records; what comes to its sink, partition after partition.
+///
+/// # Errors
+/// The query cannot run, or stops.
+pub(crate) fn drive(
+    stages: &[Stage],
+    inputs: &[(String, TopicRecord)],
+    driving: Driving,
+) -> Result<Vec<TopicRecord>, String> {
+    let parts = if driving.cut { cut(stages) } else { stages.iter().filter_map(SubTopology::whole).collect() };
+    let mut tasks = Vec::new();
+    for part in &parts {
+        for partition in 0..driving.partitions {
+            tasks.push(Task::new(part, partition, driving)?);
+        }
+    }
+    let mut run = Run { driving, chance: of_part(driving.seed, 0), tasks, topics: BTreeMap::new() };
+    for (place, (topic, record)) in inputs.iter().enumerate() {
+        let partition = match &record.key {
+            Some(key) => partition_for_key(key, driving.partitions),
+            None => run.chance.i32(0..driving.partitions),
+        };
+        run.append(topic, partition, place, record.clone());
+    }
+    if driving.partitions > 1 {
+        run.in_any_order()?;
+    } else if driving.cut {
+        run.through_parts(inputs)?;
+    } else {
+        run.in_order()?;
+    }
+    let sink = stages.iter().find_map(|stage| Some(stage.sink.as_ref()?.topic.clone())).unwrap_or_default();
+    let results = run.topics.remove(&sink).unwrap_or_default();
+    Ok(results.0.into_iter().flatten().map(|(_, record)| record).collect())
+}
+
+fn between(number: u16) -> String {
+    format!("{number}-repartition")
+}
+
+impl Task {
+    fn new(part: &SubTopology, partition: i32, driving: Driving) -> Result<Self, String> {
+        let query = Query::of("Q", part).map_err(shown)?.merging(driving.merges);
+        let name = |input: &Input| match input {
+            Input::Source(source) => source.topic.clone(),
+            Input::Repartition { from, .. } => between(*from),
+        };
+        let topics: Vec<(String, Vec<u16>)> =
+            part.topics().into_iter().map(|(input, numbers)| (name(input), numbers)).collect();
+        let registry = Registry::default();
+        let mut task = Self {
+            output: match &part.output {
+                Output::Sink(sink) => sink.topic.clone(),
+                Output::Repartition(_) => between(part.number),
+            },
+            partition,
+            feeds: part.inputs.iter().map(|i| InputFeed::new(i, &registry)).collect::<Result<_, _>>().map_err(shown)?,
+            operators: Vec::new(),
+            query,
+            link: Collected { partitions: driving.partitions, ..Collected::default() },
+            next: vec![0; topics.len()],
+            base: vec![0; topics.len()],
+            topics,
+            saved: BTreeMap::new(),
+            again: false,
+        };
+        task.start()?;
+        Ok(task)
+    }
+
+    /// Begins with what was saved.
+    fn start(&mut self) -> Result<(), String> {
+        self.operators = self.query.operators().map_err(shown)?;
+        for ((at, key), value) in &self.saved {
+            self.operators[*at].load(key, value).map_err(shown)?;
+        }
+        self.operators.iter_mut().for_each(|operator| operator.track());
+        Ok(())
+    }
+
+    /// Takes records of a topic.
+    fn take(&mut self, topic: usize, records: &[(usize, TopicRecord)]) -> Result<(), String> {
+        let numbers = self.topics[topic].1.clone();
+        // Inputs over one topic see each record in turn.
+        let size = if numbers.len() == 1 { records.len().max(1) } else { 1 };
+        for chunk in records.chunks(size) {
+            let first = self.next[topic];
+            let lend = |(at, (_, record)): (usize, &'_ (usize, TopicRecord))| (first + at, record.clone());
+            let owned: Vec<(usize, TopicRecord)> = chunk.iter().enumerate().map(lend).collect();
+            let lent: Vec<Record<'_>> = owned
+                .iter()
+                .map(|(offset, record)| Record {
+                    offset: i64::try_from(*offset).unwrap_or(i64::MAX),
+                    timestamp: record.timestamp,
+                    key: record.key.as_deref(),
+                    value: record.value.as_deref(),
+                    headers: &[],
+                })
+                .collect();
+            for input in &numbers {
+                let from = InputPartition { input: *input, partition: self.partition };
+                let Some(feed) = self.feeds.get_mut(usize::from(*input)) else { continue };
+                feed.push(from, &lent, self.query.ledger());
+                if let Some(batch) = feed.finish(from, self.query.ledger()).map_err(shown)? {
+                    self.query.process(&mut self.operators, batch, &mut self.link).map_err(shown)?;
+                }
+            }
+            self.next[topic] += chunk.len();
+        }
+        Ok(())
+    }
+
+    /// Whether the open epoch holds anything.
+    fn is_open(&self) -> bool {
+        self.next != self.base
+    }
+
+    /// Ends the epoch; what it has produced.
+    fn commit(&mut self) -> Result<Vec<(i32, TopicRecord)>, String> {
+        self.query.end_epoch(&mut self.operators, &mut self.link).map_err(shown)?;
+        self.query.ledger().clear();
+        let saved = &mut self.saved;
+        for (at, operator) in self.operators.iter_mut().enumerate() {
+            let mut change = |key: &[u8], value: Option<&[u8]>| {
+                match value {
+                    Some(value) => drop(saved.insert((at, key.to_vec()), value.to_vec())),
+                    None => drop(saved.remove(&(at, key.to_vec()))),
+                }
+                Ok(())
+            };
+            operator.save(&mut change).map_err(shown)?;
+        }
+        self.base.clone_from(&self.next);
+        self.again = false;
+        Ok(std::mem::take(&mut self.link.records))
+    }
+
+    /// Goes back to what is committed.
+    fn undo(&mut self) -> Result<(), String> {
+        self.query.ledger().clear();
+        self.link.records.clear();
+        self.next.clone_from(&self.base);
+        self.again = true;
+        self.start()
+    }
+}
+
+impl Run {
+    fn append(&mut self, topic: &str, partition: i32, place: usize, record: TopicRecord) {
+        let count = usize::try_from(self.driving.partitions).unwrap_or(1);
+        let topic = self.topics.entry(topic.to_owned()).or_default();
+        topic.0.resize_with(count, Vec::new);
+        topic.0[usize::try_from(partition).unwrap_or(0)].push((place, record));
+    }
+
+    /// What a task has not read of a topic.
+    fn unread(&self, task: usize, topic: usize) -> &[(usize, TopicRecord)] {
+        let task = &self.tasks[task];
+        let partition = usize::try_from(task.partition).unwrap_or(0);
+        let all = self.topics.get(&task.topics[topic].0).and_then(|topic| topic.0.get(partition));
+        all.and_then(|all| all.get(task.next[topic]..)).unwrap_or_default()
+    }
+
+    /// Lets a task take that many records, and may end its epoch, undo it, or start the task anew behind it.
+    fn step(&mut self, task: usize, topic: usize, count: usize) -> Result<(), String> {
+        let records = self.unread(task, topic)[..count].to_vec();
+        self.tasks[task].take(topic, &records)?;
+        if !happens(&mut self.chance, self.driving.ends) {
+            return Ok(());
+        }
+        if !self.tasks[task].again && happens(&mut self.chance, self.driving.undone) {
+            return self.tasks[task].undo();
+        }
+        self.end(task)
+    }
+
+    fn end(&mut self, task: usize) -> Result<(), String> {
+        let produced = self.tasks[task].commit()?;
+        let output = self.tasks[task].output.clone();
+        for (partition, record) in produced {
+            self.append(&output, partition, 0, record);
+        }
+        if happens(&mut self.chance, self.driving.restarts) {
+            self.tasks[task].start()?;
+        }
+        Ok(())
+    }
+
+    fn size(&mut self) -> usize {
+        self.chance.usize(1..=self.driving.batch)
+    }
+
+    /// Each task takes the records of its topics in the order in which they come.
+    fn in_order(&mut self) -> Result<(), String> {
+        for task in 0..self.tasks.len() {
+            loop {
+                let topics = 0..self.tasks[task].topics.len();
+                let firsts = topics.filter_map(|topic| Some((self.unread(task, topic).first()?.0, topic)));
+                let mut firsts: Vec<(usize, usize)> = firsts.collect();
+                firsts.sort_unstable();
+                let Some(&(_, topic)) = firsts.first() else { break };
+                let limit = firsts.get(1).map_or(usize::MAX, |(place, _)| *place);
+                let size = self.size();
+                let count = self.unread(task, topic).iter().take(size).take_while(|(place, _)| *place < limit).count();
+                self.step(task, topic, count)?;
+            }
+            self.end(task)?;
+        }
+        Ok(())
+    }
+
+    /// Each record goes to its end before the next one, through all parts.
+    fn through_parts(&mut self, inputs: &[(String, TopicRecord)]) -> Result<(), String> {
+        for (place, (name, _)) in inputs.iter().enumerate() {
+            for task in 0..self.tasks.len() {
+                let Some(topic) = self.tasks[task].topics.iter().position(|(topic, _)| topic == name) else { continue };
+                while self.unread(task, topic).first().is_some_and(|(next, _)| *next == place) {
+                    self.step(task, topic, 1)?;
+                }
+                if self.tasks[task].is_open() {
+                    self.end(task)?;
+                }
+            }
+            self.drain()?;
+        }
+        Ok(())
+    }
+
+    /// What stands in topics between parts is taken, part after part.
+    fn drain(&mut self) -> Result<(), String> {
+        for task in 0..self.tasks.len() {
+            for topic in 0..self.tasks[task].topics.len() {
+                let inner = self.tasks[task].topics[topic].0.ends_with("-repartition");
+                while inner && !self.unread(task, topic).is_empty() {
+                    self.step(task, topic, 1)?;
+                }
+            }
+            if self.tasks[task].is_open() {
+                self.end(task)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whichever task has something to read may be next.
+    fn in_any_order(&mut self) -> Result<(), String> {
+        loop {
+            let pairs = (0..self.tasks.len()).flat_map(|t| (0..self.tasks[t].topics.len()).map(move |topic| (t, topic)));
+            let ready: Vec<(usize, usize)> = pairs.filter(|(t, topic)| !self.unread(*t, *topic).is_empty()).collect();
+            if ready.is_empty() {
+                let open: Vec<usize> = (0..self.tasks.len()).filter(|task| self.tasks[*task].is_open()).collect();
+                if open.is_empty() {
+                    return Ok(());
+                }
+                open.into_iter().try_for_each(|task| self.end(task))?;
+                continue;
+            }
+            let (task, topic) = ready[self.chance.usize(0..ready.len())];
+            let count = self.size().min(self.unread(task, topic).len());
+            self.step(task, topic, count)?;
+        }
+    }
+}
+
+fn shown(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
