@@ -78,6 +78,8 @@ pub(crate) struct Row<'a> {
     pub(crate) columns: &'a [Value],
     /// ms since the epoch.
     pub(crate) time: i64,
+    /// The first of the sources that it is joined of has a row in it.
+    pub(crate) first: bool,
 }
 
 impl Expr {

@@ -14,12 +14,14 @@ pub(crate) struct Event {
     pub(crate) row: Option<Vec<Value>>,
     /// ms since the epoch.
     pub(crate) time: i64,
+    /// The first of the sources that it is joined of has a row in it.
+    pub(crate) first: bool,
 }
 
 impl Event {
     /// The row, if it is there.
     pub(crate) fn row(&self) -> Option<Row<'_>> {
-        self.row.as_deref().map(|columns| Row { columns, time: self.time })
+        self.row.as_deref().map(|columns| Row { columns, time: self.time, first: self.first })
     }
 }
 
@@ -40,6 +42,8 @@ pub(crate) struct Relation {
     pub(crate) exact: bool,
     /// Its rows are the same in whatever order records of different partitions come.
     pub(crate) commutes: bool,
+    /// Its rows come from several queries, each in an order of its own unless something behind puts them together.
+    pub(crate) union: bool,
     /// Its rows are those of one source.
     pub(crate) simple: bool,
 }

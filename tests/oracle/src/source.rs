@@ -164,6 +164,7 @@ impl Inputs {
                 key.into_iter().chain(values.iter().cloned()).collect()
             }),
             time: record.time,
+            first: true,
         };
         Relation {
             table: source.table,
@@ -173,6 +174,7 @@ impl Inputs {
             events: self.records.iter().enumerate().filter(|(_, r)| r.source == number).map(event).collect(),
             exact: true,
             commutes: true,
+            union: false,
             simple: true,
         }
     }

@@ -27,7 +27,7 @@ pub(super) fn query(world: &mut World, times: Times) -> Query {
     let names: Vec<String> = relation.key.iter().map(|key| key.name.clone()).collect();
     let mut parts = select(&names, &exprs);
     parts.extend(lists.iter().enumerate().map(|(i, list)| format!("EXPLODE({}) AS E{i}", list.sql())));
-    let sql = create(false, &parts, &relation, &where_text(condition.as_ref()));
+    let sql = create(false, relation.key.is_some(), &parts, &relation, &where_text(condition.as_ref()));
     let mut rows = Vec::new();
     for event in relation.filtered(condition.as_ref()) {
         let Some(row) = event.row() else { continue };
@@ -52,6 +52,7 @@ pub(super) fn query(world: &mut World, times: Times) -> Query {
         ordered: true,
         times: true,
         commutes: true,
+        empties: false,
         rows,
     };
     Query { sql, expected }

@@ -117,7 +117,7 @@ pub(super) fn query(world: &mut World, relation: &Relation, windows: Option<Wind
     let window_text = windows.map(|windows| windows.sql()).unwrap_or_default();
     let emit = if last_only { " EMIT FINAL" } else { " EMIT CHANGES" };
     let rest = format!("{window_text}{}{}{emit}", where_text(condition.as_ref()), grouping.sql());
-    let sql = create(true, &select, relation, &rest);
+    let sql = create(true, true, &select, relation, &rest);
     let session = matches!(windows, Some(Windows { kind: Kind::Session(_), .. }));
     let outs = filled.iter().map(|window| {
         let given: Vec<&Event> = window.rows.iter().map(|at| rows[*at].1).collect();
@@ -143,6 +143,7 @@ pub(super) fn query(world: &mut World, relation: &Relation, windows: Option<Wind
         ordered: false,
         times: true,
         commutes,
+        empties: false,
         rows: outs.collect(),
     };
     Query { sql, expected }

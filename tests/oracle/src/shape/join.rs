@@ -194,6 +194,7 @@ pub(super) fn joined(left: &Relation, right: &Relation, on: &(Column, Column), k
         events: Vec::new(),
         exact: left.exact && right.exact,
         commutes: left.commutes && right.commutes,
+        union: false,
         simple: false,
     }
 }

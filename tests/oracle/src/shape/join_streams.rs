@@ -97,7 +97,7 @@ pub(super) fn stream_stream(
     let mut events = Vec::new();
     let alone = |is_left: bool, event: &Event, key: Value, at: usize| {
         let row = if is_left { pair(sizes, Some(event), None) } else { pair(sizes, None, Some(event)) };
-        Event { at, key, row: Some(row), time: event.time }
+        Event { at, key, row: Some(row), time: event.time, first: is_left && event.first }
     };
     for (is_left, event) in merged(left, right) {
         let time = event.time;
@@ -136,7 +136,7 @@ pub(super) fn stream_stream(
             (met, partner.waits) = (true, false);
             let (l, r) = if is_left { (&event, &partner.event) } else { (&partner.event, &event) };
             let row = Some(pair(sizes, Some(l), Some(r)));
-            events.push(Event { at: event.at, key: by.clone(), row, time: time.max(at) });
+            events.push(Event { at: event.at, key: by.clone(), row, time: time.max(at), first: l.first });
         }
         let lone = !met && keeps(is_left);
         let at_once = lone && (within.grace.is_none() || to < now);
@@ -169,7 +169,7 @@ pub(super) fn stream_table(left: &Relation, right: &Relation, on: &(Column, Colu
         let found = table.iter().find(|row| !by.is_null() && row.key.token() == by.token() && row.row.is_some());
         if found.is_some() || kind.keeps_left() {
             let row = Some(pair(sizes, Some(&event), found));
-            events.push(Event { at: event.at, key: by, row, time: event.time });
+            events.push(Event { key: by, row, ..event });
         }
     }
     Relation { events, commutes: false, ..joined(left, right, on, kind, "") }

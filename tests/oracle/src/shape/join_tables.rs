@@ -12,12 +12,15 @@ use crate::value::Value;
 type Rows = BTreeMap<String, Event>;
 
 /// What a join of tables is, given the rows of both: key, columns and time of each of its rows.
-type Join<'a> = dyn Fn(&Rows, &Rows) -> BTreeMap<String, (Value, Vec<Value>)> + 'a;
+type Join<'a> = dyn Fn(&Rows, &Rows) -> BTreeMap<String, Joined> + 'a;
+
+/// Key and columns of a joined row, and whether its first source has a row in it.
+type Joined = (Value, Vec<Value>, bool);
 
 /// The changes of a join: after each change of a side, in what the joined rows differ from those before.
 fn changes(left: &Relation, right: &Relation, join: &Join<'_>) -> Vec<Event> {
     let mut rows = (Rows::new(), Rows::new());
-    let mut before: BTreeMap<String, (Value, Vec<Value>)> = BTreeMap::new();
+    let mut before: BTreeMap<String, Joined> = BTreeMap::new();
     let mut events = Vec::new();
     for (is_left, event) in merged(left, right) {
         let side = if is_left { &mut rows.0 } else { &mut rows.1 };
@@ -27,14 +30,14 @@ fn changes(left: &Relation, right: &Relation, join: &Join<'_>) -> Vec<Event> {
             None => drop(side.remove(&event.key.token())),
         }
         let now = join(&rows.0, &rows.1);
-        for (token, (key, row)) in &now {
-            if before.get(token).is_none_or(|(_, was)| was != row) {
-                events.push(Event { at, key: key.clone(), row: Some(row.clone()), time });
+        for (token, (key, row, first)) in &now {
+            if before.get(token) != Some(&(key.clone(), row.clone(), *first)) {
+                events.push(Event { at, key: key.clone(), row: Some(row.clone()), time, first: *first });
             }
         }
-        for (token, (key, _)) in &before {
+        for (token, (key, ..)) in &before {
             if !now.contains_key(token) {
-                events.push(Event { at, key: key.clone(), row: None, time });
+                events.push(Event { at, key: key.clone(), row: None, time, first: true });
             }
         }
         before = now;
@@ -50,11 +53,11 @@ pub(super) fn table_table(left: &Relation, right: &Relation, on: &(Column, Colum
         for (token, row) in lefts {
             let found = rights.get(token);
             if found.is_some() || kind.keeps_left() {
-                out.insert(token.clone(), (row.key.clone(), pair(sizes, Some(row), found)));
+                out.insert(token.clone(), (row.key.clone(), pair(sizes, Some(row), found), row.first));
             }
         }
         for (token, row) in rights.iter().filter(|(token, _)| kind.keeps_right() && !lefts.contains_key(*token)) {
-            out.insert(token.clone(), (row.key.clone(), pair(sizes, None, Some(row))));
+            out.insert(token.clone(), (row.key.clone(), pair(sizes, None, Some(row)), false));
         }
         out
     };
@@ -71,7 +74,7 @@ pub(super) fn foreign_key(left: &Relation, right: &Relation, on: &(Column, Colum
             let by = joins_by(row, left, &on.0);
             let found = if by.is_null() { None } else { rights.get(&by.token()) };
             if found.is_some() || kind.keeps_left() {
-                out.insert(token.clone(), (row.key.clone(), pair(sizes, Some(row), found)));
+                out.insert(token.clone(), (row.key.clone(), pair(sizes, Some(row), found), row.first));
             }
         }
         out

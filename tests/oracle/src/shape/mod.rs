@@ -51,6 +51,16 @@ impl World {
         (0..streams + tables).map(|i| self.source(i >= streams)).collect()
     }
 
+    /// Streams that all have keys, or none of them.
+    fn alike(&mut self, count: usize) -> Vec<usize> {
+        let sources = self.sources(count, 0);
+        let key = self.inputs.sources[sources[0]].key.clone();
+        for source in &sources {
+            self.inputs.sources[*source].key.clone_from(&key);
+        }
+        sources
+    }
+
     /// Lets a stream have records without a value.
     fn with_nulls(&mut self, source: usize) {
         self.inputs.sources[source].nulls = happens(&mut self.chance, 40);
@@ -80,7 +90,7 @@ impl World {
                 sub_query::over(self, relation)
             }
             _ => {
-                let sources = self.sources(2, 0);
+                let sources = self.alike(2);
                 self.records(times);
                 union::relation(self, &sources)
             }

@@ -63,16 +63,17 @@ pub(super) fn stream(world: &mut World, relation: &Relation) -> Query {
     };
     let partition = by.as_ref().map(|by| format!(" PARTITION BY {}", by.expr.sql())).unwrap_or_default();
     let rest = format!("{}{partition}", where_text(condition.as_ref()));
-    let sql = create(false, &select(key.as_slice(), &exprs), relation, &rest);
+    let sql = create(false, !keys.is_empty(), &select(key.as_slice(), &exprs), relation, &rest);
     let rows = relation.filtered(condition.as_ref()).iter().map(|event| out(relation, event, by.as_ref(), &exprs)).collect();
     let expected = Expected {
         table: false,
         keys,
         values,
         window: Window::None,
-        ordered: relation.exact,
-        times: relation.exact || !relation.table,
+        ordered: relation.exact && !relation.union,
+        times: true,
         commutes: relation.commutes,
+        empties: false,
         rows,
     };
     Query { sql, expected }
@@ -98,7 +99,7 @@ fn out(relation: &Relation, event: &Event, by: Option<&Typed>, exprs: &[Expr]) -
         .iter()
         .map(|column| if relation.key.as_ref() == Some(column) { event.key.clone() } else { Value::Null })
         .collect();
-    let row = Row { columns: event.row.as_deref().unwrap_or(&nothing), time: event.time };
+    let row = Row { columns: event.row.as_deref().unwrap_or(&nothing), time: event.time, first: event.first };
     let key = by.map_or_else(|| event.key.clone(), |by| by.expr.value(row));
     Out {
         key: (!key.is_null()).then(|| vec![key]),
@@ -126,7 +127,7 @@ pub(super) fn table(world: &mut World, relation: &Relation) -> Query {
     let (exprs, values) = values(world, relation);
     let key: Vec<&Column> = relation.key.iter().collect();
     let names: Vec<String> = key.iter().map(|key| key.name.clone()).collect();
-    let sql = create(true, &select(&names, &exprs), relation, &where_text(condition.as_ref()));
+    let sql = create(true, true, &select(&names, &exprs), relation, &where_text(condition.as_ref()));
     let row = |event: &Event| Out {
         key: Some(vec![event.key.clone()]),
         window: None,
@@ -141,6 +142,7 @@ pub(super) fn table(world: &mut World, relation: &Relation) -> Query {
         ordered: false,
         times: relation.exact,
         commutes: relation.commutes,
+        empties: false,
         rows: relation.filtered(condition.as_ref()).iter().map(row).collect(),
     };
     Query { sql, expected }

@@ -3,8 +3,10 @@
 use super::World;
 use super::project::{condition, where_text};
 use crate::expr::{Column, Expr};
+use crate::chance::pick;
 use crate::expr_draw::Draw;
 use crate::relation::{Event, Relation};
+use crate::value::Ty;
 
 /// `(SELECT K AS K, J AS J, N AS N, … FROM … WHERE …) Q`
 pub(super) fn over(world: &mut World, relation: Relation) -> Relation {
@@ -18,10 +20,15 @@ pub(super) fn over(world: &mut World, relation: Relation) -> Relation {
         }
     }
     let mut draw = Draw { chance: &mut world.chance, columns: &relation.columns, row_time: false };
+    let key = relation.key.as_ref().map(|key| key.name.as_str());
     for i in 0..draw.chance.usize(1..4) {
         let depth = draw.chance.u32(1..3);
-        let ty = crate::chance::pick(draw.chance, &TYPES);
-        let drawn = draw.of(&ty, depth);
+        let ty = pick(draw.chance, &[Ty::Int, Ty::Long, Ty::Text, Ty::Double]);
+        let mut drawn = draw.of(&ty, depth);
+        // A key that stands there twice is none.
+        while matches!(&drawn.expr, Expr::Column(_, name) if Some(name.as_str()) == key) {
+            drawn = draw.of(&ty, depth);
+        }
         exprs.push(drawn.expr);
         columns.push(Column::new(format!("X{i}"), drawn.ty));
     }
@@ -41,6 +48,3 @@ pub(super) fn over(world: &mut World, relation: Relation) -> Relation {
     let columns = relation.key.iter().cloned().chain(columns).collect();
     Relation { columns, sql, events, simple: false, ..relation }
 }
-
-const TYPES: [crate::value::Ty; 4] =
-    [crate::value::Ty::Int, crate::value::Ty::Long, crate::value::Ty::Text, crate::value::Ty::Double];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::World;
 use super::group::grouping;
 use super::project::{condition, where_text};
-use crate::aggregate::Kind;
+use crate::aggregate::{Call, Kind};
 use crate::case::{Expected, Out, Query, Window, create};
 use crate::chance::happens;
 use crate::relation::{Event, Relation};
@@ -23,9 +23,13 @@ struct Group {
 pub(super) fn query(world: &mut World, relation: &Relation) -> Query {
     let commutes = relation.commutes && (!relation.exact || happens(&mut world.chance, 50));
     let kind = if relation.exact && !commutes { Kind::OrderedUndo } else { Kind::AnyOrderUndo };
-    let grouping = grouping(world, relation, kind);
+    let mut grouping = grouping(world, relation, kind);
+    // Tells groups of no rows from others.
+    grouping.calls.insert(0, Call::count());
+    grouping.having = grouping.having.map(|(at, op, value)| (at + 1, op, value));
     let condition = condition(world, relation, 40);
-    let sql = create(true, &grouping.select(), relation, &format!("{}{}", where_text(condition.as_ref()), grouping.sql()));
+    let rest = format!("{}{}", where_text(condition.as_ref()), grouping.sql());
+    let sql = create(true, true, &grouping.select(), relation, &rest);
     let mut table: BTreeMap<String, Event> = BTreeMap::new();
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     for event in relation.filtered(condition.as_ref()) {
@@ -59,6 +63,7 @@ pub(super) fn query(world: &mut World, relation: &Relation) -> Query {
         ordered: false,
         times: false,
         commutes,
+        empties: true,
         rows: groups.values().map(out).collect(),
     };
     Query { sql, expected }

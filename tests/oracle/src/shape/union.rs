@@ -13,8 +13,9 @@ use crate::value::Ty;
 fn branches(world: &mut World, sources: &[usize]) -> (Vec<String>, Relation) {
     let relations: Vec<Relation> = sources.iter().map(|source| world.inputs.relation(*source)).collect();
     // A column is key in all of them or in none.
-    let keyed = relations.iter().all(|relation| relation.key.is_some());
-    let key = relations.first().and_then(|first| first.key.clone()).filter(|_| keyed);
+    let key = relations.first().and_then(|first| first.key.clone());
+    let keyed = key.is_some();
+    let bare = |expr: &Expr| matches!(expr, Expr::Column(_, name) if name == "K");
     let types: Vec<Ty> = [Ty::Int, Ty::Text, Ty::Long, Ty::Double].into_iter().take(world.chance.usize(1..5)).collect();
     let mut texts = Vec::new();
     let mut events: Vec<Event> = Vec::new();
@@ -24,8 +25,14 @@ fn branches(world: &mut World, sources: &[usize]) -> (Vec<String>, Relation) {
         let exprs: Vec<Expr> = types
             .iter()
             .map(|ty| {
-                let depth = draw.chance.u32(1..3);
-                draw.of(ty, depth).expr
+                // The key stands in the projection once.
+                loop {
+                    let depth = draw.chance.u32(1..3);
+                    let drawn = draw.of(ty, depth).expr;
+                    if !bare(&drawn) {
+                        return drawn;
+                    }
+                }
             })
             .collect();
         let keys = key.iter().map(|_| "K AS K0".to_owned());
@@ -51,6 +58,7 @@ fn branches(world: &mut World, sources: &[usize]) -> (Vec<String>, Relation) {
         events,
         exact: true,
         commutes: true,
+        union: true,
         simple: false,
     };
     (texts, relation)
@@ -64,7 +72,7 @@ pub(super) fn relation(world: &mut World, sources: &[usize]) -> Relation {
 /// A union as the query.
 pub(super) fn query(world: &mut World, times: Times) -> Query {
     let count = world.chance.usize(2..4);
-    let mut sources = world.sources(count, 0);
+    let mut sources = world.alike(count);
     if crate::chance::happens(&mut world.chance, 30) {
         // A stream may be read twice.
         sources[0] = sources[1];
@@ -80,7 +88,8 @@ pub(super) fn query(world: &mut World, times: Times) -> Query {
         time: event.time,
     };
     let rows = relation.events.iter().map(row).collect();
-    let sql = format!("CREATE STREAM O AS {};", texts.join(" UNION ALL "));
+    let with = if keys.is_empty() { "" } else { " WITH (KEY_FORMAT = 'JSON')" };
+    let sql = format!("CREATE STREAM O{with} AS {};", texts.join(" UNION ALL "));
     let expected = Expected {
         table: false,
         keys,
@@ -89,6 +98,7 @@ pub(super) fn query(world: &mut World, times: Times) -> Query {
         ordered: false,
         times: true,
         commutes: true,
+        empties: false,
         rows,
     };
     Query { sql, expected }

@@ -26,6 +26,7 @@ pub(super) enum Kind {
 }
 
 /// One or several groups of rows: the places of rows in the order in which windows took them, by key and bounds.
+#[derive(Debug, Clone)]
 pub(super) struct Filled {
     pub(super) key: String,
     pub(super) bounds: (i64, i64),
@@ -89,12 +90,9 @@ impl Windows {
             Kind::Time(size, advance) => self.times(rows, size, advance),
             Kind::Session(gap) => self.sessions(rows, gap),
         };
-        if self.last_only {
+        if let (Kind::Time(..), true) = (self.kind, self.last_only) {
             let now = rows.iter().map(|(_, time)| *time).max().unwrap_or(-1);
-            filled.retain(|window| match self.kind {
-                Kind::Time(..) => window.bounds.1 + self.grace <= now,
-                Kind::Session(gap) => window.bounds.1 + self.grace + gap < now,
-            });
+            filled.retain(|window| window.bounds.1 + self.grace <= now);
         }
         filled
     }
@@ -120,8 +118,10 @@ impl Windows {
         filled
     }
 
+    /// A session whose last result has left may still be joined by a row that is near to it and not late: it is another
+    /// session then, and what has left stays.
     fn sessions(&self, rows: &[(String, i64)], gap: i64) -> Vec<Filled> {
-        let mut filled: Vec<Filled> = Vec::new();
+        let (mut filled, mut left): (Vec<Filled>, Vec<Filled>) = (Vec::new(), Vec::new());
         let mut now = -1;
         for (at, (key, time)) in rows.iter().enumerate() {
             now = now.max(*time);
@@ -138,7 +138,13 @@ impl Windows {
             let rows = joined.into_iter().flat_map(|session| session.rows).chain([at]).collect();
             filled = others;
             filled.push(Filled { key: key.clone(), bounds, rows });
+            let closed = |s: &&Filled| s.bounds.1 < now - self.grace - gap;
+            for session in filled.iter().filter(closed) {
+                if !left.iter().any(|known| known.key == session.key && known.bounds == session.bounds) {
+                    left.push(session.clone());
+                }
+            }
         }
-        filled
+        if self.last_only { left } else { filled }
     }
 }
