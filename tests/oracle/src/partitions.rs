@@ -63,12 +63,15 @@ struct Task {
     again: bool,
 }
 
-/// Everything at hand.
-struct Run {
+/// A query on its way, with all of its tasks and topics.
+pub(crate) struct Run {
     driving: Driving,
     chance: Chance,
     tasks: Vec<Task>,
     topics: BTreeMap<String, Topic>,
+    sink: String,
+    /// What each epoch has written to the sink, if anything.
+    epochs: Vec<Vec<TopicRecord>>,
 }
 
 /// Runs a query's stages over these records; what comes to its sink, partition after partition.
@@ -80,20 +83,9 @@ pub(crate) fn drive(
     inputs: &[(String, TopicRecord)],
     driving: Driving,
 ) -> Result<Vec<TopicRecord>, String> {
-    let parts = if driving.cut { cut(stages) } else { stages.iter().filter_map(SubTopology::whole).collect() };
-    let mut tasks = Vec::new();
-    for part in &parts {
-        for partition in 0..driving.partitions {
-            tasks.push(Task::new(part, partition, driving)?);
-        }
-    }
-    let mut run = Run { driving, chance: of_part(driving.seed, 0), tasks, topics: BTreeMap::new() };
+    let mut run = Run::new(stages, driving)?;
     for (place, (topic, record)) in inputs.iter().enumerate() {
-        let partition = match &record.key {
-            Some(key) => partition_for_key(key, driving.partitions),
-            None => run.chance.i32(0..driving.partitions),
-        };
-        run.append(topic, partition, place, record.clone());
+        run.put(topic, place, record.clone());
     }
     if driving.partitions > 1 {
         run.in_any_order()?;
@@ -102,8 +94,7 @@ pub(crate) fn drive(
     } else {
         run.in_order()?;
     }
-    let sink = stages.iter().find_map(|stage| Some(stage.sink.as_ref()?.topic.clone())).unwrap_or_default();
-    let results = run.topics.remove(&sink).unwrap_or_default();
+    let results = run.topics.remove(&run.sink).unwrap_or_default();
     Ok(results.0.into_iter().flatten().map(|(_, record)| record).collect())
 }
 
@@ -219,6 +210,46 @@ impl Task {
 }
 
 impl Run {
+    /// A run that has read nothing.
+    ///
+    /// # Errors
+    /// The query cannot run.
+    pub(crate) fn new(stages: &[Stage], driving: Driving) -> Result<Self, String> {
+        let parts = if driving.cut { cut(stages) } else { stages.iter().filter_map(SubTopology::whole).collect() };
+        let mut tasks = Vec::new();
+        for part in &parts {
+            for partition in 0..driving.partitions {
+                tasks.push(Task::new(part, partition, driving)?);
+            }
+        }
+        let sink = stages.iter().find_map(|stage| Some(stage.sink.as_ref()?.topic.clone())).unwrap_or_default();
+        let chance = of_part(driving.seed, 0);
+        Ok(Self { driving, chance, tasks, topics: BTreeMap::new(), sink, epochs: Vec::new() })
+    }
+
+    /// Appends a record to a topic that others write, to the partition of its key. `place`: where it stands among all of them.
+    pub(crate) fn put(&mut self, topic: &str, place: usize, record: TopicRecord) {
+        let partition = match &record.key {
+            Some(key) => partition_for_key(key, self.driving.partitions),
+            None => self.chance.i32(0..self.driving.partitions),
+        };
+        self.append(topic, partition, place, record);
+    }
+
+    /// Takes everything that is there, and forgets it; what each epoch has written to the sink.
+    ///
+    /// # Errors
+    /// The query stops.
+    pub(crate) fn settle(&mut self) -> Result<Vec<Vec<TopicRecord>>, String> {
+        if self.driving.partitions > 1 { self.in_any_order()? } else { self.in_order()? }
+        self.topics.clear();
+        for task in &mut self.tasks {
+            task.next.fill(0);
+            task.base.fill(0);
+        }
+        Ok(std::mem::take(&mut self.epochs))
+    }
+
     fn append(&mut self, topic: &str, partition: i32, place: usize, record: TopicRecord) {
         let count = usize::try_from(self.driving.partitions).unwrap_or(1);
         let topic = self.topics.entry(topic.to_owned()).or_default();
@@ -250,6 +281,9 @@ impl Run {
     fn end(&mut self, task: usize) -> Result<(), String> {
         let produced = self.tasks[task].commit()?;
         let output = self.tasks[task].output.clone();
+        if output == self.sink && !produced.is_empty() {
+            self.epochs.push(produced.iter().map(|(_, record)| record.clone()).collect());
+        }
         for (partition, record) in produced {
             self.append(&output, partition, 0, record);
         }
