@@ -168,7 +168,9 @@ fn returns(name: &str, from: &Ty, n: Option<usize>) -> Ty {
 fn sum(values: &[&Value], ty: &Ty) -> Value {
     match ty {
         Ty::Double => Value::Double(values.iter().filter_map(|value| value.double()).sum()),
-        Ty::Decimal(_, scale) => Value::Decimal(values.iter().filter_map(|value| value.digits()).map(|d| d.0).sum(), *scale),
+        Ty::Decimal(_, scale) => {
+            Value::Decimal(values.iter().filter_map(|value| value.digits()).map(|d| d.0).sum(), *scale)
+        }
         Ty::Int => Value::Int(exact(values) as i32),
         _ => Value::Long(exact(values) as i64),
     }
@@ -225,7 +227,8 @@ pub(crate) fn calls(draw: &mut Draw<'_>, kind: Kind) -> Vec<Call> {
 
 /// Whether a call may be compared with a number in HAVING: one of them, by place.
 pub(crate) fn having(chance: &mut Chance, calls: &[Call]) -> Option<(usize, &'static str, Value)> {
-    let fit: Vec<usize> = (0..calls.len()).filter(|at| matches!(calls[*at].ty, Ty::Int | Ty::Long | Ty::Double)).collect();
+    let fit: Vec<usize> =
+        (0..calls.len()).filter(|at| matches!(calls[*at].ty, Ty::Int | Ty::Long | Ty::Double)).collect();
     if fit.is_empty() || !happens(chance, 35) {
         return None;
     }

@@ -139,6 +139,7 @@ pub fn run(options: &Options) -> Result<(String, bool), String> {
         ends: 20,
         undone: 5,
         restarts: 5,
+        flaw: None,
     };
     let since = Stopwatch::start();
     let merged = watch(options, plain)?;

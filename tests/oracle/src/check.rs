@@ -6,6 +6,7 @@ use millstream_sqltest::session::Session;
 
 use crate::case::{Case, Expected, Out, Window};
 use crate::expr::Column;
+use crate::flaw::Flaw;
 use crate::partitions::{Driving, drive};
 use crate::value::Value;
 
@@ -18,17 +19,20 @@ pub(crate) enum Outcome {
     Refused(String),
 }
 
-/// Drives a case in all ways that the seed has.
+/// Drives a case in all ways that the seed has, with a flaw if there is one.
 ///
 /// # Errors
 /// What differs, and from what.
-pub(crate) fn check(case: &Case, seed: u64) -> Result<Outcome, String> {
+pub(crate) fn check(case: &Case, seed: u64, flaw: Option<Flaw>) -> Result<Outcome, String> {
     let mut session = Session::new(0).with_topics(Default::default(), 1);
     if let Err(refusal) = session.script(&case.statements) {
         return Ok(Outcome::Refused(refusal.to_string()));
     }
-    let Some(query) = session.queries.first() else { return Err("there is no query".into()) };
-    let drivings = drivings(case, seed);
+    let Some(query) = session.queries.first_mut() else { return Err("there is no query".into()) };
+    if let Some(flaw) = flaw {
+        flaw.put_into(&mut query.stages);
+    }
+    let drivings: Vec<Driving> = drivings(case, seed).into_iter().map(|driving| Driving { flaw, ..driving }).collect();
     let mut plain: Option<Vec<TopicRecord>> = None;
     for driving in &drivings {
         let records = drive(&query.stages, &case.inputs, *driving).map_err(|e| format!("{}: {e}", driving.name))?;
@@ -65,6 +69,7 @@ fn drivings(case: &Case, seed: u64) -> Vec<Driving> {
         ends: 100,
         undone: 0,
         restarts: 0,
+        flaw: None,
     };
     let drawn = Driving { name: "in batches", batch: 9, ends: 40, undone: 25, restarts: 40, ..plain };
     let mut all = vec![
@@ -126,7 +131,8 @@ fn out(expected: &Expected, record: &TopicRecord) -> Result<Out, String> {
     };
     let (mut key, mut window) = (record.key.as_deref(), None);
     if let (true, Some(whole)) = (suffix > 0, key) {
-        let (bare, bounds) = whole.split_at_checked(whole.len().wrapping_sub(suffix)).ok_or("a key without a window")?;
+        let (bare, bounds) =
+            whole.split_at_checked(whole.len().wrapping_sub(suffix)).ok_or("a key without a window")?;
         let long = |at: usize| bounds.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, i64::from_be_bytes);
         window = Some(match expected.window {
             Window::Time(size) => (long(0), long(0) + size),

@@ -114,8 +114,12 @@ impl Expr {
                 let of = of.evaluate(row)?;
                 Value::Bool(list.iter().any(|item| compare("=", &of, item)))
             }
-            Self::And(a, b) => Value::Bool(a.evaluate(row)? == Value::Bool(true) && b.evaluate(row)? == Value::Bool(true)),
-            Self::Or(a, b) => Value::Bool(a.evaluate(row)? == Value::Bool(true) || b.evaluate(row)? == Value::Bool(true)),
+            Self::And(a, b) => {
+                Value::Bool(a.evaluate(row)? == Value::Bool(true) && b.evaluate(row)? == Value::Bool(true))
+            }
+            Self::Or(a, b) => {
+                Value::Bool(a.evaluate(row)? == Value::Bool(true) || b.evaluate(row)? == Value::Bool(true))
+            }
             Self::Not(of) => Value::Bool(of.evaluate(row)? != Value::Bool(true)),
             Self::Case(whens, otherwise) => {
                 for (when, then) in whens {

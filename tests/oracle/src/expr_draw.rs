@@ -42,7 +42,9 @@ impl Draw<'_> {
             }
             (8, Ty::Int) => Typed { expr: Expr::Call("LEN", vec![self.safe(&Ty::Text).expr]), ty: Ty::Int },
             (8, Ty::Long) => Typed { expr: Expr::Cast(Box::new(self.leaf(&Ty::Int).expr), Ty::Long), ty: Ty::Long },
-            (8, Ty::Double) => Typed { expr: Expr::Cast(Box::new(self.leaf(&Ty::Int).expr), Ty::Double), ty: Ty::Double },
+            (8, Ty::Double) => {
+                Typed { expr: Expr::Cast(Box::new(self.leaf(&Ty::Int).expr), Ty::Double), ty: Ty::Double }
+            }
             (2..5, Ty::Text) => {
                 let name = pick(self.chance, &["UCASE", "LCASE"]);
                 Typed { expr: Expr::Call(name, vec![self.safe(&Ty::Text).expr]), ty: Ty::Text }
@@ -184,7 +186,8 @@ impl Draw<'_> {
 
     /// One of the columns whose type is wanted.
     pub(crate) fn column(&mut self, wanted: impl Fn(&Ty) -> bool) -> Option<Typed> {
-        let fit: Vec<usize> = (0..self.columns.len()).filter(|at| !self.columns[*at].hidden && wanted(&self.columns[*at].ty)).collect();
+        let fit: Vec<usize> =
+            (0..self.columns.len()).filter(|at| !self.columns[*at].hidden && wanted(&self.columns[*at].ty)).collect();
         if fit.is_empty() {
             return None;
         }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use oracle::{Options, bank, run};
+use oracle::{Options, all_shown, bank, run};
 
 #[derive(Debug, Parser)]
 #[command(name = "oracle", about = "Runs random queries and compares what comes of them with a model of batches")]
@@ -49,6 +49,9 @@ struct Random {
     /// Show why the planner refused what it refused.
     #[arg(long)]
     reasons: bool,
+    /// Put flaws in on purpose and show in which case each is seen.
+    #[arg(long)]
+    flaws: bool,
     /// Threads.
     #[arg(long, default_value_t = 2)]
     threads: usize,
@@ -75,6 +78,9 @@ fn main() -> ExitCode {
 }
 
 fn random(arguments: &Random) -> Result<(String, bool), String> {
+    if arguments.flaws {
+        return Ok(all_shown(arguments.seed, arguments.cases));
+    }
     let tally = run(&Options {
         seed: arguments.seed,
         cases: arguments.cases,

@@ -6,16 +6,12 @@
 use std::collections::BTreeMap;
 
 use millstream_engine::driver::TopicRecord;
-use millstream_engine::input::InputFeed;
-use millstream_engine::link::{InputPartition, Record};
-use millstream_engine::operator::Operator;
-use millstream_engine::query::Query;
-use millstream_plan::topology::{Input, Output, Stage, SubTopology, cut};
-use millstream_schemas::Registry;
+use millstream_plan::topology::{Stage, SubTopology, cut};
 use millstream_types::partition_for_key;
 
 use crate::chance::{Chance, happens, of_part};
-use crate::link::Collected;
+use crate::flaw::Flaw;
+use crate::task::Task;
 
 /// How a query is driven.
 #[derive(Debug, Clone, Copy)]
@@ -38,30 +34,13 @@ pub(crate) struct Driving {
     pub(crate) undone: u8,
     /// How many epochs are followed by a start from saved state, percent.
     pub(crate) restarts: u8,
+    /// What is wrong on purpose.
+    pub(crate) flaw: Option<Flaw>,
 }
 
 /// Records of a topic by partition, each with its place among the records of all sources.
 #[derive(Debug, Default)]
 struct Topic(Vec<Vec<(usize, TopicRecord)>>);
-
-/// A part of the query over one partition.
-struct Task {
-    /// Its topics, with the numbers of the inputs over each.
-    topics: Vec<(String, Vec<u16>)>,
-    output: String,
-    partition: i32,
-    query: Query,
-    feeds: Vec<InputFeed>,
-    operators: Vec<Box<dyn Operator>>,
-    link: Collected,
-    /// By topic: the next record, and that when the epoch began.
-    next: Vec<usize>,
-    base: Vec<usize>,
-    /// What operators gave out, by operator and key.
-    saved: BTreeMap<(usize, Vec<u8>), Vec<u8>>,
-    /// The epoch at hand was undone before.
-    again: bool,
-}
 
 /// A query on its way, with all of its tasks and topics.
 pub(crate) struct Run {
@@ -98,117 +77,6 @@ pub(crate) fn drive(
     Ok(results.0.into_iter().flatten().map(|(_, record)| record).collect())
 }
 
-fn between(number: u16) -> String {
-    format!("{number}-repartition")
-}
-
-impl Task {
-    fn new(part: &SubTopology, partition: i32, driving: Driving) -> Result<Self, String> {
-        let query = Query::of("Q", part).map_err(shown)?.merging(driving.merges);
-        let name = |input: &Input| match input {
-            Input::Source(source) => source.topic.clone(),
-            Input::Repartition { from, .. } => between(*from),
-        };
-        let topics: Vec<(String, Vec<u16>)> =
-            part.topics().into_iter().map(|(input, numbers)| (name(input), numbers)).collect();
-        let registry = Registry::default();
-        let mut task = Self {
-            output: match &part.output {
-                Output::Sink(sink) => sink.topic.clone(),
-                Output::Repartition(_) => between(part.number),
-            },
-            partition,
-            feeds: part.inputs.iter().map(|i| InputFeed::new(i, &registry)).collect::<Result<_, _>>().map_err(shown)?,
-            operators: Vec::new(),
-            query,
-            link: Collected { partitions: driving.partitions, ..Collected::default() },
-            next: vec![0; topics.len()],
-            base: vec![0; topics.len()],
-            topics,
-            saved: BTreeMap::new(),
-            again: false,
-        };
-        task.start()?;
-        Ok(task)
-    }
-
-    /// Begins with what was saved.
-    fn start(&mut self) -> Result<(), String> {
-        self.operators = self.query.operators().map_err(shown)?;
-        for ((at, key), value) in &self.saved {
-            self.operators[*at].load(key, value).map_err(shown)?;
-        }
-        self.operators.iter_mut().for_each(|operator| operator.track());
-        Ok(())
-    }
-
-    /// Takes records of a topic.
-    fn take(&mut self, topic: usize, records: &[(usize, TopicRecord)]) -> Result<(), String> {
-        let numbers = self.topics[topic].1.clone();
-        // Inputs over one topic see each record in turn.
-        let size = if numbers.len() == 1 { records.len().max(1) } else { 1 };
-        for chunk in records.chunks(size) {
-            let first = self.next[topic];
-            let lend = |(at, (_, record)): (usize, &'_ (usize, TopicRecord))| (first + at, record.clone());
-            let owned: Vec<(usize, TopicRecord)> = chunk.iter().enumerate().map(lend).collect();
-            let lent: Vec<Record<'_>> = owned
-                .iter()
-                .map(|(offset, record)| Record {
-                    offset: i64::try_from(*offset).unwrap_or(i64::MAX),
-                    timestamp: record.timestamp,
-                    key: record.key.as_deref(),
-                    value: record.value.as_deref(),
-                    headers: &[],
-                })
-                .collect();
-            for input in &numbers {
-                let from = InputPartition { input: *input, partition: self.partition };
-                let Some(feed) = self.feeds.get_mut(usize::from(*input)) else { continue };
-                feed.push(from, &lent, self.query.ledger());
-                if let Some(batch) = feed.finish(from, self.query.ledger()).map_err(shown)? {
-                    self.query.process(&mut self.operators, batch, &mut self.link).map_err(shown)?;
-                }
-            }
-            self.next[topic] += chunk.len();
-        }
-        Ok(())
-    }
-
-    /// Whether the open epoch holds anything.
-    fn is_open(&self) -> bool {
-        self.next != self.base
-    }
-
-    /// Ends the epoch; what it has produced.
-    fn commit(&mut self) -> Result<Vec<(i32, TopicRecord)>, String> {
-        self.query.end_epoch(&mut self.operators, &mut self.link).map_err(shown)?;
-        self.query.ledger().clear();
-        let saved = &mut self.saved;
-        for (at, operator) in self.operators.iter_mut().enumerate() {
-            let mut change = |key: &[u8], value: Option<&[u8]>| {
-                match value {
-                    Some(value) => drop(saved.insert((at, key.to_vec()), value.to_vec())),
-                    None => drop(saved.remove(&(at, key.to_vec()))),
-                }
-                Ok(())
-            };
-            operator.save(&mut change).map_err(shown)?;
-        }
-        self.base.clone_from(&self.next);
-        self.again = false;
-        Ok(std::mem::take(&mut self.link.records))
-    }
-
-    /// Goes back to what is committed.
-    fn undo(&mut self) -> Result<(), String> {
-        self.query.ledger().clear();
-        self.link.records.clear();
-        self.next.clone_from(&self.base);
-        self.again = true;
-        self.start()
-    }
-}
-
 impl Run {
     /// A run that has read nothing.
     ///
@@ -241,7 +109,11 @@ impl Run {
     /// # Errors
     /// The query stops.
     pub(crate) fn settle(&mut self) -> Result<Vec<Vec<TopicRecord>>, String> {
-        if self.driving.partitions > 1 { self.in_any_order()? } else { self.in_order()? }
+        if self.driving.partitions > 1 {
+            self.in_any_order()?
+        } else {
+            self.in_order()?
+        }
         self.topics.clear();
         for task in &mut self.tasks {
             task.next.fill(0);
@@ -285,10 +157,12 @@ impl Run {
             self.epochs.push(produced.iter().map(|(_, record)| record.clone()).collect());
         }
         for (partition, record) in produced {
+            let scatters = self.driving.flaw == Some(Flaw::Scatters) && output != self.sink;
+            let partition = if scatters { self.chance.i32(0..self.driving.partitions) } else { partition };
             self.append(&output, partition, 0, record);
         }
         if happens(&mut self.chance, self.driving.restarts) {
-            self.tasks[task].start()?;
+            self.tasks[task].start_anew()?;
         }
         Ok(())
     }
@@ -352,7 +226,8 @@ impl Run {
     /// Whichever task has something to read may be next.
     fn in_any_order(&mut self) -> Result<(), String> {
         loop {
-            let pairs = (0..self.tasks.len()).flat_map(|t| (0..self.tasks[t].topics.len()).map(move |topic| (t, topic)));
+            let pairs =
+                (0..self.tasks.len()).flat_map(|t| (0..self.tasks[t].topics.len()).map(move |topic| (t, topic)));
             let ready: Vec<(usize, usize)> = pairs.filter(|(t, topic)| !self.unread(*t, *topic).is_empty()).collect();
             if ready.is_empty() {
                 let open: Vec<usize> = (0..self.tasks.len()).filter(|task| self.tasks[*task].is_open()).collect();
@@ -367,8 +242,4 @@ impl Run {
             self.step(task, topic, count)?;
         }
     }
-}
-
-fn shown(error: impl std::fmt::Display) -> String {
-    error.to_string()
 }

@@ -75,9 +75,12 @@ impl Tally {
 pub fn run(options: &Options) -> Result<Tally, String> {
     let shape = match &options.shape {
         None => None,
-        Some(name) => Some(*SHAPES.iter().find(|shape| *shape == name).ok_or_else(|| {
-            format!("no shape `{name}`; there are: {}", SHAPES.join(", "))
-        })?),
+        Some(name) => Some(
+            *SHAPES
+                .iter()
+                .find(|shape| *shape == name)
+                .ok_or_else(|| format!("no shape `{name}`; there are: {}", SHAPES.join(", ")))?,
+        ),
     };
     let since = Stopwatch::start();
     let (next, tally) = (AtomicU64::new(options.only.unwrap_or(0)), Mutex::new(Tally::default()));
@@ -115,7 +118,10 @@ fn one(options: &Options, number: u64, shape: Option<&'static str>, tally: &Mute
         lock(tally).failures.push(shown("the model panics"));
         return;
     };
-    let outcome = catch_unwind(AssertUnwindSafe(|| check(&case, options.seed.wrapping_mul(31).wrapping_add(number))));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let seed = options.seed.wrapping_mul(31).wrapping_add(number);
+        check(&case, seed, None)
+    }));
     let mut tally = lock(tally);
     match outcome {
         Ok(Ok(Outcome::Held(rows, drivings))) => {

@@ -44,7 +44,9 @@ fn group(draw: &mut Draw<'_>) -> Typed {
             let by = Expr::Literal(Value::Int(draw.chance.i32(0..4)));
             Typed { expr: Expr::Arithmetic('%', Box::new(of.expr), Box::new(by), Ty::Int), ty: Ty::Int }
         }),
-        _ => draw.column(|ty| *ty == Ty::Text).map(|of| Typed { expr: Expr::Call("UCASE", vec![of.expr]), ty: Ty::Text }),
+        _ => {
+            draw.column(|ty| *ty == Ty::Text).map(|of| Typed { expr: Expr::Call("UCASE", vec![of.expr]), ty: Ty::Text })
+        }
     }
     .unwrap_or_else(|| {
         let ty = pick(draw.chance, &[Ty::Int, Ty::Text]);
@@ -62,9 +64,10 @@ impl Grouping {
     /// GROUP BY and HAVING.
     pub(super) fn sql(&self) -> String {
         let groups: Vec<String> = self.groups.iter().map(|group| group.expr.sql()).collect();
-        let having = self.having.as_ref().map(|(at, op, value)| {
-            format!(" HAVING {} {op} {}", self.calls[*at].sql(), value.sql())
-        });
+        let having = self
+            .having
+            .as_ref()
+            .map(|(at, op, value)| format!(" HAVING {} {op} {}", self.calls[*at].sql(), value.sql()));
         format!(" GROUP BY {}{}", groups.join(", "), having.unwrap_or_default())
     }
 

@@ -64,7 +64,8 @@ pub(super) fn stream(world: &mut World, relation: &Relation) -> Query {
     let partition = by.as_ref().map(|by| format!(" PARTITION BY {}", by.expr.sql())).unwrap_or_default();
     let rest = format!("{}{partition}", where_text(condition.as_ref()));
     let sql = create(false, !keys.is_empty(), &select(key.as_slice(), &exprs), relation, &rest);
-    let rows = relation.filtered(condition.as_ref()).iter().map(|event| out(relation, event, by.as_ref(), &exprs)).collect();
+    let rows =
+        relation.filtered(condition.as_ref()).iter().map(|event| out(relation, event, by.as_ref(), &exprs)).collect();
     let expected = Expected {
         table: false,
         keys,

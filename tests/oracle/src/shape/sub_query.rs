@@ -2,8 +2,8 @@
 
 use super::World;
 use super::project::{condition, where_text};
-use crate::expr::{Column, Expr};
 use crate::chance::pick;
+use crate::expr::{Column, Expr};
 use crate::expr_draw::Draw;
 use crate::relation::{Event, Relation};
 use crate::value::Ty;

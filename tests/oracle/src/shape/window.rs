@@ -75,7 +75,9 @@ impl Windows {
         let grace = if self.says_grace { format!(", GRACE PERIOD {}", ms(self.grace)) } else { String::new() };
         let retention = ", RETENTION 1000 DAYS";
         match self.kind {
-            Kind::Time(size, advance) if size == advance => format!(" WINDOW TUMBLING (SIZE {}{retention}{grace})", ms(size)),
+            Kind::Time(size, advance) if size == advance => {
+                format!(" WINDOW TUMBLING (SIZE {}{retention}{grace})", ms(size))
+            }
             Kind::Time(size, advance) => {
                 format!(" WINDOW HOPPING (SIZE {}, ADVANCE BY {}{retention}{grace})", ms(size), ms(advance))
             }
