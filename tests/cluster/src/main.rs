@@ -4,6 +4,7 @@
 //! holds, 1 it does not, 2 wrong usage, 77 skipped because something is missing on this machine.
 
 mod account;
+mod across;
 mod bad_input;
 mod broker;
 mod broker_kill;
@@ -58,6 +59,8 @@ enum Command {
     Rebalance(moves::Options),
     /// Topics that go, partitions that come, records and states that are too large: a query stops alone and says why.
     Faults(faults::Options),
+    /// Random joins and groups over topics of several partitions, on two servers: what the model says.
+    Across(across::Options),
     /// Bad records between good ones: all accounted for, nothing stops.
     BadInput(bad_input::Options),
     /// One worker process of a proof.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Restore(options) => moves::restore(&options),
         Command::Rebalance(options) => moves::rebalance(&options),
         Command::Faults(options) => faults::run(&options),
+        Command::Across(options) => across::run(&options),
         Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),
     };

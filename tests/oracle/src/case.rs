@@ -14,6 +14,8 @@ use crate::value::{Value, tokens};
 pub(crate) struct Case {
     /// The operators, for people.
     pub(crate) shape: &'static str,
+    /// The topics of the sources.
+    pub(crate) topics: Vec<String>,
     /// What declares the sources and the query.
     pub(crate) statements: String,
     /// The records in the order in which they come.
@@ -121,7 +123,8 @@ impl Case {
     pub(crate) fn new(shape: &'static str, inputs: &Inputs, query: Query) -> Self {
         let declared = inputs.sources.iter().map(|source| source.sql());
         let statements = declared.chain([query.sql]).collect::<Vec<_>>().join("\n");
-        Self { shape, statements, inputs: inputs.encoded(), expected: query.expected }
+        let topics = inputs.sources.iter().map(|source| source.topic()).collect();
+        Self { shape, topics, statements, inputs: inputs.encoded(), expected: query.expected }
     }
 }
 

@@ -88,9 +88,15 @@ fn drivings(case: &Case, seed: u64) -> Vec<Driving> {
 }
 
 fn compare(expected: &Expected, records: &[TopicRecord], driving: &Driving) -> Result<(), String> {
-    let rows = records.iter().map(|record| out(expected, record)).collect::<Result<Vec<Out>, _>>();
-    let rows = rows.map_err(|e| format!("{}: {e}", driving.name))?;
-    let ordered = driving.partitions == 1;
+    difference(expected, records, driving.partitions == 1).map_err(|e| format!("{}: {e}", driving.name))
+}
+
+/// Compares records of a sink with what must be there. `ordered`: the inputs came in the order of the case.
+///
+/// # Errors
+/// What differs.
+pub(crate) fn difference(expected: &Expected, records: &[TopicRecord], ordered: bool) -> Result<(), String> {
+    let rows = records.iter().map(|record| out(expected, record)).collect::<Result<Vec<Out>, _>>()?;
     let (want, have) = (expected.lines(&expected.rows, ordered), expected.lines(&rows, ordered));
     if want == have {
         return Ok(());
@@ -99,8 +105,7 @@ fn compare(expected: &Expected, records: &[TopicRecord], driving: &Driving) -> R
     let surplus = without(&have, &want);
     let list = |lines: &[String]| lines.iter().take(8).map(|line| format!("\n    {line}")).collect::<String>();
     Err(format!(
-        "{}: the model has {} rows, the query {}\n  only the model:{}\n  only the query:{}",
-        driving.name,
+        "the model has {} rows, the query {}\n  only the model:{}\n  only the query:{}",
         want.len(),
         have.len(),
         list(&missing),

@@ -6,8 +6,9 @@
 //! - `partitions` runs the query's parts on topics in memory, whole or cut, with batches, epochs, restarts and partitions as
 //!   a seed has them, `task` each part over one partition, behind a `link`;
 //! - `check` compares; `run` does it for many cases; `flaw` is what it must see. `bank` watches a query's results while they
-//!   change.
+//!   change; `across` is for real servers (`cluster across`).
 
+mod across;
 mod aggregate;
 pub mod bank;
 mod case;
@@ -26,5 +27,6 @@ mod source;
 mod task;
 mod value;
 
+pub use across::Across;
 pub use flaw::all_shown;
 pub use run::{Options, Tally, run};

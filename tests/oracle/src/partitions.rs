@@ -49,6 +49,8 @@ pub(crate) struct Run {
     tasks: Vec<Task>,
     topics: BTreeMap<String, Topic>,
     sink: String,
+    /// Topics of sources have partitions of different numbers: no part reads two of them.
+    uneven: bool,
     /// What each epoch has written to the sink, if anything.
     epochs: Vec<Vec<TopicRecord>>,
 }
@@ -91,15 +93,20 @@ impl Run {
             }
         }
         let sink = stages.iter().find_map(|stage| Some(stage.sink.as_ref()?.topic.clone())).unwrap_or_default();
+        let sources = |part: &SubTopology| part.topics().iter().filter(|(input, _)| input.source().is_some()).count();
+        let uneven = driving.cut && parts.iter().all(|part| sources(part) < 2);
         let chance = of_part(driving.seed, 0);
-        Ok(Self { driving, chance, tasks, topics: BTreeMap::new(), sink, epochs: Vec::new() })
+        Ok(Self { driving, chance, tasks, topics: BTreeMap::new(), sink, uneven, epochs: Vec::new() })
     }
 
     /// Appends a record to a topic that others write, to the partition of its key. `place`: where it stands among all of them.
     pub(crate) fn put(&mut self, topic: &str, place: usize, record: TopicRecord) {
+        let all = self.driving.partitions;
+        let last = topic.bytes().last().map_or(0, i32::from);
+        let partitions = if self.uneven { 1 + (last + all) % all } else { all };
         let partition = match &record.key {
-            Some(key) => partition_for_key(key, self.driving.partitions),
-            None => self.chance.i32(0..self.driving.partitions),
+            Some(key) => partition_for_key(key, partitions),
+            None => self.chance.i32(0..partitions),
         };
         self.append(topic, partition, place, record);
     }

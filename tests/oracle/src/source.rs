@@ -34,6 +34,8 @@ pub(crate) struct Record {
 /// The sources of a case and their records, in the order in which they come.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Inputs {
+    /// Stands before the names of sources.
+    pub(crate) prefix: String,
     pub(crate) sources: Vec<Source>,
     pub(crate) records: Vec<Record>,
 }
@@ -119,7 +121,8 @@ impl Inputs {
     /// Declares a source; its number.
     pub(crate) fn declare(&mut self, chance: &mut Chance, table: bool, key: &Ty) -> usize {
         let number = self.sources.len();
-        self.sources.push(Source::draw(chance, number, table, key));
+        let source = Source::draw(chance, number, table, key);
+        self.sources.push(Source { name: format!("{}{}", self.prefix, source.name), ..source });
         number
     }
 

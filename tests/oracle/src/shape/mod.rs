@@ -42,6 +42,11 @@ pub(crate) const SHAPES: &[&str] = &[
 ];
 
 impl World {
+    fn new(mut chance: Chance, prefix: &str) -> Self {
+        let key = pick(&mut chance, &[Ty::Text, Ty::Text, Ty::Int, Ty::Long]);
+        Self { chance, inputs: Inputs { prefix: prefix.to_owned(), ..Inputs::default() }, key }
+    }
+
     fn source(&mut self, table: bool) -> usize {
         self.inputs.declare(&mut self.chance, table, &self.key)
     }
@@ -100,10 +105,20 @@ impl World {
 
 /// Draws a case of one of the shapes, or of that one.
 pub(crate) fn draw(chance: Chance, only: Option<&'static str>) -> Case {
-    let mut world = World { chance, inputs: Inputs::default(), key: Ty::Text };
-    world.key = pick(&mut world.chance, &[Ty::Text, Ty::Text, Ty::Int, Ty::Long]);
+    let mut world = World::new(chance, "");
     let shape = only.unwrap_or_else(|| pick(&mut world.chance, SHAPES));
     let query = query(&mut world, shape);
+    Case::new(shape, &world.inputs, query)
+}
+
+/// The same of that shape, with names and topics of its own: `prefix` stands before each.
+pub(crate) fn draw_named(chance: Chance, shape: &'static str, prefix: &str) -> Case {
+    let mut world = World::new(chance, prefix);
+    let mut query = query(&mut world, shape);
+    for kind in ["STREAM", "TABLE"] {
+        query.sql = query.sql.replace(&format!("CREATE {kind} O "), &format!("CREATE {kind} {prefix}O "));
+    }
+    query.sql = query.sql.replace("WITH (KEY_FORMAT", &format!("WITH (KAFKA_TOPIC = '{prefix}O', KEY_FORMAT"));
     Case::new(shape, &world.inputs, query)
 }
 
