@@ -201,10 +201,7 @@ fn literal(chance: &mut Chance, ty: &Ty) -> Typed {
     match ty {
         // An integer literal that is small is no BIGINT, and a decimal one has the precision of its digits.
         Ty::Long | Ty::Decimal(..) => {
-            let value = match value(chance, ty) {
-                Value::Decimal(digits, scale) => Value::Decimal(digits, scale),
-                other => other,
-            };
+            let value = value(chance, ty);
             let text = if let Value::Long(value) = value { Value::Int(value as i32) } else { value };
             Typed { expr: Expr::Cast(Box::new(Expr::Literal(text)), ty.clone()), ty: ty.clone() }
         }
