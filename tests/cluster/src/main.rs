@@ -4,6 +4,7 @@
 //! holds, 1 it does not, 2 wrong usage, 77 skipped because something is missing on this machine.
 
 mod account;
+mod across;
 mod bad_input;
 mod broker;
 mod broker_kill;
@@ -61,6 +62,8 @@ enum Command {
     Faults(faults::Options),
     /// A thousand push queries on one stream and ten thousand idle connections: what they cost, and that none starves.
     Clients(clients::Options),
+    /// Random joins and groups over topics of several partitions, on two servers: what the model says.
+    Across(across::Options),
     /// Bad records between good ones: all accounted for, nothing stops.
     BadInput(bad_input::Options),
     /// One worker process of a proof.
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Command::Rebalance(options) => moves::rebalance(&options),
         Command::Faults(options) => faults::run(&options),
         Command::Clients(options) => clients::run(&options),
+        Command::Across(options) => across::run(&options),
         Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),
     };

@@ -64,6 +64,19 @@ pub(crate) const RECORD_BYTES_MAX: &str = "12000000";
 impl Stage {
     /// Starts both and waits for them.
     pub(crate) fn open(site: &Site, name: &str) -> Result<Self> {
+        Self::of(site, name).map(|(stage, _)| stage)
+    }
+
+    /// The same with another server of the same service.
+    pub(crate) fn with_two(site: &Site, name: &str) -> Result<(Self, Server)> {
+        let (stage, setup) = Self::of(site, name)?;
+        let mut other = Server::new(setup, "server-1")?;
+        other.start()?;
+        other.ready()?;
+        Ok((stage, other))
+    }
+
+    fn of(site: &Site, name: &str) -> Result<(Self, Setup)> {
         let program = server::program(site.server.as_deref())?;
         let broker = Broker::open(site.bootstrap.as_deref(), site.brokers, name)?;
         let name = format!("{name}-{}", clock::wall_ms());
@@ -77,10 +90,10 @@ impl Stage {
             folder: folder.clone(),
             properties: Vec::new(),
         };
-        let mut server = Server::new(setup, "server-0")?;
+        let mut server = Server::new(setup.clone(), "server-0")?;
         server.start()?;
         server.ready()?;
-        Ok(Self { name, server, service, broker, folder })
+        Ok((Self { name, server, service, broker, folder }, setup))
     }
 
     /// Sends records in this order; all are acknowledged when it returns.

@@ -49,6 +49,8 @@ pub const ALLOWED: &[Allowed] = &[
     Allowed { path: "tests/cluster/src/clock.rs", reason: "is the clock of the proofs against Apache Kafka" },
     Allowed { path: "tests/fuzz/src/clock.rs", reason: "bounds how long a broker may take" },
     Allowed { path: "tests/fuzz/src/chance.rs", reason: "draws every number from the seed of its run" },
+    Allowed { path: "tests/oracle/src/clock.rs", reason: "tells people how long a run took" },
+    Allowed { path: "tests/oracle/src/chance.rs", reason: "draws every number from the seed of its run" },
     Allowed { path: "tests/sql-fuzz/src/clock.rs", reason: "bounds how long a statement may take" },
     Allowed { path: "tests/sql-fuzz/src/chance.rs", reason: "draws every number from the seed of its run" },
 ];

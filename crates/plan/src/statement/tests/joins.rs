@@ -9,6 +9,7 @@ use crate::topology::{Join, JoinForm, JoinKind, Stage, Step, Within, cut};
 
 const SOURCES: &str = "CREATE STREAM A (K INT KEY, V INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');\n\
                        CREATE STREAM B (K INT KEY, V INT) WITH (KAFKA_TOPIC='b', FORMAT='JSON');\n\
+                       CREATE STREAM C (K INT KEY, V INT) WITH (KAFKA_TOPIC='c', VALUE_FORMAT='JSON');\n\
                        CREATE STREAM N (V INT) WITH (KAFKA_TOPIC='n', VALUE_FORMAT='JSON', KEY_FORMAT='NONE');\n\
                        CREATE TABLE T (K INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');\n\
                        CREATE TABLE U (K INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON');\n\
@@ -38,19 +39,36 @@ fn sides_move_that_are_not_joined_by_their_key() {
         let told: Vec<(bool, bool)> = joins(&stage).iter().map(|j| (j.left_moves, j.right_moves)).collect();
         told
     };
-    assert_eq!(moves("SELECT * FROM A JOIN B WITHIN 1 SECOND ON A.K = B.K"), [(false, false)]);
+    assert_eq!(moves("SELECT * FROM A JOIN C WITHIN 1 SECOND ON A.K = C.K"), [(false, false)]);
     assert_eq!(moves("SELECT * FROM A JOIN B WITHIN 1 SECOND ON B.V = A.K"), [(false, true)]);
     assert_eq!(moves("SELECT * FROM A JOIN T ON A.K + 1 = T.K"), [(true, false)]);
     assert_eq!(moves("SELECT * FROM T JOIN U ON T.K = U.K"), [(false, false)]);
     assert_eq!(moves("SELECT * FROM T JOIN U ON T.V = U.K"), [(true, false)]);
     // The first join has keyed its rows by A.K, which is B.K, too.
-    let both = "SELECT * FROM A JOIN B WITHIN 1 SECOND ON A.K = B.K";
+    let both = "SELECT * FROM A JOIN C WITHIN 1 SECOND ON A.K = C.K";
     assert_eq!(moves(&format!("{both} JOIN T ON A.K = T.K")), [(false, false), (false, false)]);
-    assert_eq!(moves(&format!("{both} JOIN T ON B.K = T.K")), [(false, false), (false, false)]);
-    assert_eq!(moves(&format!("{both} JOIN T ON B.V = T.K")), [(false, false), (true, false)]);
-    // Here B.K may be null where A.K is not.
+    assert_eq!(moves(&format!("{both} JOIN T ON C.K = T.K")), [(false, false), (false, false)]);
+    assert_eq!(moves(&format!("{both} JOIN T ON C.V = T.K")), [(false, false), (true, false)]);
+    // Here C.K may be null where A.K is not.
     let left = both.replace("JOIN", "LEFT JOIN");
-    assert_eq!(moves(&format!("{left} JOIN T ON B.K = T.K")), [(false, false), (true, false)]);
+    assert_eq!(moves(&format!("{left} JOIN T ON C.K = T.K")), [(false, false), (true, false)]);
+}
+
+#[test]
+fn sides_meet_under_the_bytes_of_the_one_that_stays() {
+    let told = |sql: &str| -> Vec<(bool, bool, Format)> {
+        let stage = stage(&format!("{sql} EMIT CHANGES;"));
+        joins(&stage).iter().map(|j| (j.left_moves, j.right_moves, j.key.format.format)).collect()
+    };
+    let sql = "SELECT * FROM A JOIN B WITHIN 1 SECOND ON A.K = B.K";
+    assert_eq!(told(sql), [(false, true, Format::Kafka)], "both could stay, and are encoded otherwise");
+    assert_eq!(told(&sql.replace("A.K", "A.V")), [(true, false, Format::Json)]);
+    assert_eq!(told(&sql.replace("B.K", "B.V")), [(false, true, Format::Kafka)]);
+    assert_eq!(told("SELECT * FROM N JOIN B WITHIN 1 SECOND ON N.V = B.K"), [(true, false, Format::Json)]);
+    assert_eq!(told("SELECT * FROM B JOIN T ON B.K = T.K"), [(false, true, Format::Json)]);
+    // Results of a join stand where its keys say.
+    let three = "SELECT * FROM N JOIN B WITHIN 1 SECOND ON N.V = B.K JOIN T ON B.K = T.K";
+    assert_eq!(told(three), [(true, false, Format::Json), (false, true, Format::Json)]);
 }
 
 #[test]

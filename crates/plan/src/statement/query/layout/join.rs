@@ -86,7 +86,11 @@ pub(super) fn front(
     for (index, (input, wanted)) in inputs {
         let right = layout.input(input, wanted, false, findings)?;
         let left = scope.columns().len();
-        let join = layout.join(index - 1, &mut scope, right, &asked, findings)?;
+        let before = steps.iter().rev().find_map(|step| match step {
+            Step::Join(join) => Some(&**join),
+            _ => None,
+        });
+        let join = layout.join(index - 1, before, &mut scope, right, &asked, findings)?;
         let left = usize::from(join.shows_key)..usize::from(join.shows_key) + left;
         let right = left.end..scope.columns().len() - join.pseudo.len();
         steps.push(Step::Join(Box::new(join)));
@@ -112,10 +116,12 @@ impl Layout<'_> {
         Some(Laid { source, steps, scope: scope.renamed(|name| self.analysis.inputs.row_name(&input.alias, name)) })
     }
 
-    /// A join of rows of that scope with `right`; the scope afterwards is that of its result.
+    /// A join of rows of that scope with `right`; the scope afterwards is that of its result. `before`: the join whose
+    /// results these rows are, if they are.
     fn join(
         &self,
         index: usize,
+        before: Option<&Join>,
         scope: &mut Scope,
         right: Laid,
         asked: &Asked,
@@ -129,7 +135,8 @@ impl Layout<'_> {
         let left_key = projection(&side.expr, step, scope, findings)?;
         let right_expr = self.resolver.flat(&step.right);
         let right_key = projection(&right_expr, step, &right.scope, findings)?;
-        let format = self.key_format(step, left_input, right_input);
+        let Sides { format, left_moves, right_moves } =
+            self.sides(step, &side, before.map_or(left_input.source.key_format, |join| join.key.format), right_input);
         let name = self.shown_key(index, asked);
         let left_identity = match step.form {
             Analysed::ForeignKey => Some(self.identity(left_input, scope)?),
@@ -151,8 +158,8 @@ impl Layout<'_> {
             right_key: vec![right_key],
             key: RowKey { format, columns: key_columns },
             key_window: left_input.source.key_window,
-            left_moves: side.moves,
-            right_moves: moves(&step.right, right_input),
+            left_moves,
+            right_moves,
             within: within(step.within.as_ref().filter(|_| step.form == Analysed::StreamStream)),
             left_identity,
             shows_key: name.is_some(),
@@ -224,14 +231,24 @@ impl Layout<'_> {
         Some(LeftSide { expr, moves: true })
     }
 
-    /// How keys are encoded: as those of the left source, else as those of the right one, else as JSON.
-    fn key_format(&self, step: &JoinStep, left: &Input, right: &Input) -> FormatSpec {
+    /// How keys are encoded, and which sides move: as those of a side that stays, as records are where their bytes say;
+    /// else as those of the left one, else of the right one, else as JSON. Where both could stay and their bytes differ the
+    /// right side moves, as in ksqlDB.
+    fn sides(&self, step: &JoinStep, left: &LeftSide, left_format: FormatSpec, right: &Input) -> Sides {
         let columns = [Column { name: KEY.to_owned(), ty: step.ty.clone(), role: Role::Key }];
+        let right_format = right.source.key_format;
+        let right_moves = moves(&step.right, right);
         // Records that point to rows of another table are found by its keys.
-        let wanted = if step.form == Analysed::ForeignKey { [right, left] } else { [left, right] };
-        let fitting = wanted.into_iter().map(|input| input.source.key_format).find(|spec| fits(spec.format, &columns));
+        let right_first = step.form == Analysed::ForeignKey || (left.moves && !right_moves);
+        let wanted = if right_first { [right_format, left_format] } else { [left_format, right_format] };
+        let fitting = wanted.into_iter().find(|spec| fits(spec.format, &columns));
         let spec = fitting.unwrap_or(FormatSpec::value(Format::Json));
-        FormatSpec { delimiter: spec.delimiter, ..FormatSpec::key(spec.format, 1) }
+        let same = |other: FormatSpec| (other.format, other.delimiter) == (spec.format, spec.delimiter);
+        Sides {
+            format: FormatSpec { delimiter: spec.delimiter, ..FormatSpec::key(spec.format, 1) },
+            left_moves: left.moves || !same(left_format),
+            right_moves: right_moves || !same(right_format),
+        }
     }
 
     /// What identifies the rows of the left side: the key of the only source that it is.
@@ -247,6 +264,14 @@ impl Layout<'_> {
         let format = if fits(spec.format, &columns) { spec } else { json };
         Some(Identity { positions, key: RowKey { format, columns } })
     }
+}
+
+/// Where the two sides of a join meet.
+struct Sides {
+    /// How keys are encoded.
+    format: FormatSpec,
+    left_moves: bool,
+    right_moves: bool,
 }
 
 /// What the left side of a join is joined by.

@@ -1,0 +1,106 @@
+//! Joins by foreign keys and of several tables, groups and undo over topics of several partitions, also of different numbers of
+//! them, on two servers that share the work while records come from several producers at once: in the end each table is
+//! what the oracle's model says (`tests/oracle`).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use millstream_engine::driver::TopicRecord;
+use oracle::Across;
+use serde_json::json;
+
+use crate::clock;
+use crate::error::{Result, Trouble};
+use crate::report::{Report, say};
+use crate::stage::{PARTITIONS, Record, Site, Stage};
+use crate::topics;
+
+/// `cluster across`
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    site: Site,
+    /// Queries, all at once.
+    #[arg(long, default_value_t = 12)]
+    cases: u64,
+    /// What everything is drawn from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// How long a table may take until it is what it must be.
+const SETTLED: Duration = Duration::from_secs(90);
+
+/// Runs the test; an error says what differs.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let mut report = Report::open("across", options.seed)?;
+    let (mut stage, mut other) = Stage::with_two(&options.site, "across")?;
+    let run = clock::wall_ms() % 1_000_000;
+    let draw = |number| Across::draw(options.seed, number, &format!("A{run}_{number}_"), PARTITIONS);
+    let cases = (0..options.cases).map(draw).collect::<std::result::Result<Vec<_>, _>>().map_err(Trouble::failed)?;
+    for case in &cases {
+        for (topic, partitions) in &case.topics {
+            // Times are those of the case, long ago.
+            topics::create(&stage.broker.bootstrap, &[topic], *partitions, &[("retention.ms", "-1")])?;
+        }
+        send(&stage, case, 0)?;
+        stage.server.ksql(&case.statements)?;
+    }
+    // The rest comes while the queries run, from a producer for each case.
+    std::thread::scope(|scope| {
+        let sending: Vec<_> = cases.iter().map(|case| scope.spawn(|| send(&stage, case, 1))).collect();
+        sending
+            .into_iter()
+            .try_for_each(|thread| thread.join().map_err(|_| Trouble::failed("a producer's thread died"))?)
+    })?;
+    let mut wrong = Vec::new();
+    for (number, case) in cases.iter().enumerate() {
+        let difference = settled(&stage, case)?;
+        let counts: Vec<i32> = case.topics.iter().map(|(_, count)| *count).collect();
+        let verdict = difference.as_deref().unwrap_or("as the model says");
+        say(&format!("{number} {} over {counts:?} partitions, {} rows: {verdict}", case.shape, case.rows()));
+        report.line("case", json!({ "number": number, "shape": case.shape, "difference": difference }))?;
+        if difference.is_some() {
+            wrong.push(format!("{number}: {}", case.statements));
+        }
+    }
+    if !other.stop()? {
+        return Err(Trouble::failed("the second server did not stop well on SIGTERM"));
+    }
+    stage.close()?;
+    if wrong.is_empty() { Ok(()) } else { Err(Trouble::failed(format!("seed {}: {}", options.seed, wrong.join("\n")))) }
+}
+
+/// Sends one half of a case's records, each topic's in order.
+fn send(stage: &Stage, case: &Across, half: usize) -> Result<()> {
+    let middle = case.records.len() / 2;
+    let range = if half == 0 { 0..middle } else { middle..case.records.len() };
+    let mut by_topic: BTreeMap<&str, Vec<Record>> = BTreeMap::new();
+    for (topic, partition, record) in case.records.get(range).unwrap_or_default() {
+        by_topic.entry(topic).or_default().push(Record {
+            partition: *partition,
+            timestamp: record.timestamp,
+            key: record.key.clone(),
+            value: record.value.clone(),
+        });
+    }
+    by_topic.into_iter().try_for_each(|(topic, records)| stage.send(topic, &records))
+}
+
+/// Waits until a table is what it must be; in what it differs when time is up.
+fn settled(stage: &Stage, case: &Across) -> Result<Option<String>> {
+    let mut difference = None;
+    clock::wait_until(SETTLED, || {
+        let found = stage.read(&case.sink, 1, Duration::from_secs(5)).map(|records| {
+            let records: Vec<TopicRecord> = records.into_iter().map(plain).collect();
+            case.difference(&records)
+        });
+        difference = Some(found);
+        matches!(difference, Some(Ok(None)))
+    });
+    difference.unwrap_or(Ok(None))
+}
+
+fn plain(record: Record) -> TopicRecord {
+    TopicRecord { key: record.key, value: record.value, timestamp: record.timestamp, headers: Vec::new() }
+}
