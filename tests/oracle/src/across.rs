@@ -65,7 +65,7 @@ impl Across {
 
     /// How many rows there must be in the end.
     pub fn rows(&self) -> usize {
-        self.case.expected.rows.len()
+        self.case.expected.lines(&self.case.expected.rows, false).len()
     }
 }
 
