@@ -46,6 +46,8 @@ pub struct LinkConfig {
     /// `group.instance.id`: the same over restarts of one worker, different for each worker. With it a restarted worker
     /// gets its partitions back at once instead of after the session timeout. Empty: a new identity at every start.
     pub instance: String,
+    /// What the member's `client.id` ends with, behind whatever it is: others of the group can ask for it.
+    pub client_suffix: Option<String>,
     /// `transactional.id`: exactly once. Without it records are idempotent and offsets are committed by themselves.
     pub transactional_id: Option<String>,
     /// Topics to read, each once; [`InputPartition::input`] is the index here.
@@ -71,6 +73,7 @@ impl LinkConfig {
             kafka,
             group: group.into(),
             instance: instance.into(),
+            client_suffix: None,
             transactional_id: None,
             inputs: Vec::new(),
             outputs: Vec::new(),

@@ -217,8 +217,6 @@ impl Server {
         ] {
             defaults.insert(name.to_owned(), value.to_owned());
         }
-        let client_id = config.properties.iter().rev().find(|setting| setting.name == "consumer.client.id");
-        let client_id = client_id.map(|setting| setting.value.clone());
         let names = Names::new(config.service_id);
         let data_dir = DataDir::open(&config.data_dir)?;
         let topics = KafkaTopics::connect(&kafka)?;
@@ -231,11 +229,9 @@ impl Server {
         let own_replicas = replicas(REPLICATION_FACTOR, &defaults).or(internal_replicas);
         let address = advertised(&defaults, listening, kafka.bootstrap_servers());
         let cluster = cluster::Settings::of(&defaults).map(|settings| Arc::new(Cluster::new(&address, settings)));
-        let of_workers = match cluster {
-            Some(_) => cluster::named(&kafka, client_id.as_deref(), &address),
-            None => kafka.clone(),
-        };
-        let host = KafkaHost::new(&of_workers, &names, data_dir.instance_id(), &topics).with_replicas(own_replicas);
+        let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics)
+            .with_replicas(own_replicas)
+            .with_address(cluster.as_ref().map(|_| address.clone()));
         let registry = match registry {
             Some(registry) => registry,
             None => registry::open(&defaults).map_err(StartError::Config)?,

@@ -74,8 +74,12 @@ impl GroupConsumer {
     /// Joins the group; `partitions` in all inputs share the memory for prefetching.
     pub(super) fn open(config: &LinkConfig, partitions: usize) -> Result<GroupConsumer, KafkaError> {
         let wake = Arc::new(Wake::default());
-        let properties =
-            config.kafka.group_consumer(&config.group, &config.instance, reset_property(config.reset), partitions);
+        let reset = reset_property(config.reset);
+        let mut properties = config.kafka.group_consumer(&config.group, &config.instance, reset, partitions);
+        if let Some(suffix) = &config.client_suffix {
+            let id = format!("{}{suffix}", properties.get("client.id").unwrap_or_default());
+            properties.set("client.id", id);
+        }
         let rows_max = config.kafka.number(Kind::Main, "max.poll.records").and_then(|n| usize::try_from(n).ok());
         let consumer = create_consumer(&properties, Member::default(), &wake)?;
         for topic in &config.inputs {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use millstream_kafka::{KafkaConfig, Member};
+use millstream_kafka::Member;
 
 use super::{ActiveStandby, Owned, TopicPartition};
 use crate::names::Names;
@@ -11,12 +11,9 @@ use crate::state::PersistentQuery;
 
 /// What is between the name of a client and the address of its server.
 const AT: char = '@';
-/// The `client.id` of a server's workers unless its owner gives one.
-const CLIENT: &str = "millstream";
-
-/// The `client.id` of the workers of the server at that address: the owner's own, if there is one, and the address.
-fn client_id(given: Option<&str>, address: &str) -> String {
-    format!("{}{AT}{address}", given.unwrap_or(CLIENT))
+/// What the `client.id` of a server's workers ends with.
+pub(crate) fn client_suffix(address: &str) -> String {
+    format!("{AT}{address}")
 }
 
 /// The address that a `client.id` names. `None`: it names none, as those of servers do that watch nobody.
@@ -30,11 +27,6 @@ pub(crate) fn is_address(text: &str) -> bool {
     let host =
         |host: &str| !host.is_empty() && host.len() <= 255 && !host.contains(['/', '@', ' ', '?', '#', '\r', '\n']);
     text.rsplit_once(':').is_some_and(|(name, port)| host(name) && port.parse::<u16>().is_ok())
-}
-
-/// A configuration whose consumers name their server.
-pub(crate) fn named(kafka: &KafkaConfig, given: Option<&str>, address: &str) -> KafkaConfig {
-    kafka.clone().with("consumer.client.id", client_id(given, address))
 }
 
 /// The name of the store of a part of a query: what its changelog's name has between the application's and `-changelog`.
@@ -90,9 +82,9 @@ mod tests {
 
     #[test]
     fn clients_name_their_servers() {
-        assert_eq!(client_id(None, "a.example:8088"), "millstream@a.example:8088");
-        assert_eq!(client_id(Some("team@x"), "[::1]:1"), "team@x@[::1]:1");
-        assert_eq!(address_in("team@x@[::1]:1"), Some("[::1]:1"));
+        let id = format!("team@x{}", client_suffix("[::1]:1"));
+        assert_eq!(id, "team@x@[::1]:1");
+        assert_eq!(address_in(&id), Some("[::1]:1"));
         for none in ["millstream", "rdkafka@", "a@b", "a@b:", "a@b:99999", "a@:1", "a@b c:1", "a@b/c:1"] {
             assert_eq!(address_in(none), None, "{none}");
         }

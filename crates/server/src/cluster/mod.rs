@@ -22,7 +22,7 @@ use millstream_engine::clock::{Clock as _, SystemClock};
 use parking_lot::Mutex;
 use serde::Serialize;
 
-pub(crate) use self::discovery::{is_address, named};
+pub(crate) use self::discovery::{client_suffix, is_address};
 pub(crate) use self::lags::{HostStoreLags, LagReport};
 pub(crate) use self::watch::{Looker, Watch};
 use crate::properties::{Properties, of_server};

@@ -10,6 +10,7 @@ use millstream_kafka::{Admin, KafkaConfig, KafkaError, KafkaLink, LinkConfig, St
 use millstream_plan::topology::{Input, Output, SubTopology};
 
 use super::KafkaTopics;
+use crate::cluster::client_suffix;
 use crate::internal_topics::internal_topics;
 use crate::names::Names;
 use crate::properties;
@@ -28,18 +29,25 @@ pub(crate) struct KafkaHost {
     topics: KafkaTopics,
     /// Replicas of queries' own topics; `None`: as their sources have.
     replicas: Option<i16>,
+    /// Where other servers of the service find this one, if they look for it.
+    address: Option<String>,
 }
 
 impl KafkaHost {
     /// A host for the server of that instance id.
     pub(crate) fn new(kafka: &KafkaConfig, names: &Names, instance_id: &str, topics: &KafkaTopics) -> Self {
         let (kafka, names, topics) = (kafka.clone(), names.clone(), topics.clone());
-        Self { kafka, names, instance_id: instance_id.to_owned(), topics, replicas: None }
+        Self { kafka, names, instance_id: instance_id.to_owned(), topics, replicas: None, address: None }
     }
 
     /// The same, whose queries' own topics have so many replicas.
     pub(crate) fn with_replicas(self, replicas: Option<i16>) -> Self {
         Self { replicas, ..self }
+    }
+
+    /// The same, whose workers tell the others of their groups where their server is.
+    pub(crate) fn with_address(self, address: Option<String>) -> Self {
+        Self { address, ..self }
     }
 
     fn link_config(&self, query: &PersistentQuery, part: &SubTopology) -> Result<LinkConfig, KafkaError> {
@@ -49,6 +57,7 @@ impl KafkaHost {
         let worker = format!("{}-0", self.instance_id);
         let kafka = self.kafka.with_all(properties::of_clients(&query.overrides))?;
         let mut config = LinkConfig::new(kafka, group.as_str(), worker.as_str());
+        config.client_suffix = self.address.as_deref().map(client_suffix);
         // An epoch is a transaction.
         let epoch = u32::try_from(query.settings.epoch.as_millis()).unwrap_or(u32::MAX);
         config.transaction_timeout_ms = config.transaction_timeout_ms.saturating_add(epoch.saturating_sub(EPOCH_MS));
