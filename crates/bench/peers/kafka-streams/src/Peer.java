@@ -30,7 +30,6 @@ public final class Peer {
 
   private final Arguments arguments;
   private final Admin admin;
-  private final Progress progress = new Progress();
   private final Meter meter = new Meter();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
@@ -67,7 +66,7 @@ public final class Peer {
       streams.start();
       drain();
       awaitCommit(ends);
-      String measurement = meter.end(progress.count());
+      String measurement = meter.end(Progress.count());
       streams.close(Duration.ofSeconds(60));
       streams.cleanUp();
       return measurement;
@@ -77,16 +76,16 @@ public final class Peer {
   }
 
   private StreamsBuilder topology() {
-    return arguments.tuned() ? new Tuned(arguments, progress).query() : new Shaped(arguments, progress).query();
+    return arguments.tuned() ? new Tuned(arguments).query() : new Shaped(arguments).query();
   }
 
-  /** Returns when every record was handed to the topology. */
+  /** Returns when every record was fetched. */
   private void drain() throws InterruptedException {
     long seen = 0;
     long heard = System.nanoTime();
     while (seen < arguments.records()) {
       Thread.sleep(LOOK_MS);
-      long now = progress.count();
+      long now = Progress.count();
       if (now > 0) meter.begin();
       if (now * 2 >= arguments.records()) meter.half(now);
       if (now > seen) heard = System.nanoTime();

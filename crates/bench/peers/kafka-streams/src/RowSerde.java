@@ -39,7 +39,7 @@ final class RowSerde {
     }
   }
 
-  static Deserializer<Row> reader(Columns columns) {
+  private static Deserializer<Row> reader(Columns columns) {
     return (topic, bytes) -> {
       if (bytes == null) return null;
       Map<String, JsonNode> fields = new HashMap<>();

@@ -1,11 +1,9 @@
 // The queries as ksqlDB compiles them: rows of boxed values, JSON by way of a tree, everything of a source decoded, a
 // processor for each step, state in RocksDB in the format of the query's values.
 
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.serialization.Serde;
-import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.*;
@@ -23,13 +21,11 @@ final class Shaped {
   private static final Columns CLICKS = Columns.of("PAGE STRING, X INTEGER, Y INTEGER");
 
   private final Arguments arguments;
-  private final Progress progress;
   private final StreamsBuilder builder = new StreamsBuilder();
   private final Serde<Row> key = RowSerde.key();
 
-  Shaped(Arguments arguments, Progress progress) {
+  Shaped(Arguments arguments) {
     this.arguments = arguments;
-    this.progress = progress;
   }
 
   StreamsBuilder query() {
@@ -57,9 +53,8 @@ final class Shaped {
 
   private void enrich() {
     KTable<Row, Row> customers = builder
-        .table(arguments.inputs().get(1), Consumed.with(key, counted(CUSTOMERS)),
-            Materialized.<Row, Row, KeyValueStore<Bytes, byte[]>>as("customers")
-                .withKeySerde(key).withValueSerde(RowSerde.json(CUSTOMERS)))
+        .table(arguments.inputs().get(1), Consumed.with(key, RowSerde.json(CUSTOMERS)),
+            Materialized.as("customers"))
         .transformValues(Steps.selectOfTable(List.of(Steps.column(0), Steps.column(1))));
     KStream<Row, Row> orders = source(0, ORDERS)
         .processValues(Steps.select(List.of(Steps.column(ORDER_ID), Steps.column(PRICE), Steps.column(QTY))));
@@ -142,13 +137,8 @@ final class Shaped {
 
   /** A stream over an input topic. */
   private KStream<Row, Row> source(int input, Columns columns) {
-    return builder.stream(arguments.inputs().get(input), Consumed.with(key, counted(columns)))
+    return builder.stream(arguments.inputs().get(input), Consumed.with(key, RowSerde.json(columns)))
         .processValues(Steps.pseudoColumns());
-  }
-
-  private Serde<Row> counted(Columns columns) {
-    Serde<Row> json = RowSerde.json(columns);
-    return Serdes.serdeFrom(json.serializer(), progress.counted(json.deserializer()));
   }
 
   private void sink(KStream<Row, Row> result, Columns columns) {

@@ -35,12 +35,10 @@ final class Tuned {
   private static final Serde<Long> COUNT = Typed.writing((count, out) -> out.writeNumberField("N", count));
 
   private final Arguments arguments;
-  private final Progress progress;
   private final StreamsBuilder builder = new StreamsBuilder();
 
-  Tuned(Arguments arguments, Progress progress) {
+  Tuned(Arguments arguments) {
     this.arguments = arguments;
-    this.progress = progress;
   }
 
   StreamsBuilder query() {
@@ -125,9 +123,9 @@ final class Tuned {
       out.writeStringField("city", customer.city);
     }), reader);
     KTable<Long, Typed.Customer> customers = builder.table(arguments.inputs().get(1),
-        Consumed.with(Serdes.Long(), Serdes.serdeFrom(stored.serializer(), progress.counted(reader))),
+        Consumed.with(Serdes.Long(), stored),
         Materialized.<Long, Typed.Customer>as(Stores.inMemoryKeyValueStore("customers"))
-            .withKeySerde(Serdes.Long()).withValueSerde(stored).withCachingDisabled());
+            .withCachingDisabled());
     source(0, sales()).leftJoin(customers, (order, customer) -> {
       Typed.Enriched both = new Typed.Enriched();
       both.order = order;
@@ -175,7 +173,7 @@ final class Tuned {
   }
 
   private void sessions() {
-    // Not in memory: that store looks through all ends of sessions for each row, which costs three times as much here.
+    // Not in memory: that store looks through all ends of sessions for each row.
     var store = Stores.persistentSessionStore("counts", Queries.SESSIONS_KEPT);
     orders().windowedBy(SessionWindows.ofInactivityGapAndGrace(Queries.GAP, Queries.GRACE))
         .count(Materialized.<Long, Long>as(store).withKeySerde(Serdes.Long()).withValueSerde(Serdes.Long()))
@@ -196,14 +194,10 @@ final class Tuned {
     KStream<Long, Typed.Click> clicks = source(1, Typed.reader(Typed.Click::new, (click, name, value) -> {
       if (name.equals("page")) click.page = value.getText();
     }));
-    var size = Queries.WITHIN.multipliedBy(2);
-    var kept = size.plus(Queries.JOIN_GRACE);
+    // Not in memory: that store looks through all times within a window for each row.
     impressions.join(clicks, Typed.Pair::new,
             JoinWindows.ofTimeDifferenceAndGrace(Queries.WITHIN, Queries.JOIN_GRACE),
-            StreamJoined.<Long, Typed.Impression, Typed.Click>with(
-                    Stores.inMemoryWindowStore("impressions", kept, size, true),
-                    Stores.inMemoryWindowStore("clicks", kept, size, true))
-                .withKeySerde(Serdes.Long()).withValueSerde(IMPRESSION).withOtherValueSerde(CLICK))
+            StreamJoined.with(Serdes.Long(), IMPRESSION, CLICK))
         .to(arguments.output(), Produced.with(Serdes.Long(), Typed.writing((pair, out) -> {
           out.writeStringField("CAMPAIGN", pair.impression().campaign);
           out.writeStringField("SLOT", pair.impression().slot);
@@ -217,6 +211,6 @@ final class Tuned {
     return builder.stream(arguments.inputs().get(input),
         Consumed.with(Serdes.Long(), Serdes.serdeFrom((topic, value) -> {
           throw new UnsupportedOperationException("sources are not written");
-        }, progress.counted(reader))));
+        }, reader)));
   }
 }
