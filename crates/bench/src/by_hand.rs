@@ -134,7 +134,7 @@ struct Job {
 impl Job {
     fn run(&mut self, partition: i32, records: &[Record<'_>], writer: &mut Writer) -> Result<()> {
         match self.work {
-            Work::Consume | Work::Engine => Ok(()),
+            Work::Consume | Work::Engine | Work::Peer(_) => Ok(()),
             Work::Copy => {
                 let out = records.iter().map(|r| outgoing(partition, r, r.value));
                 writer.write(&out.collect::<Vec<_>>())

@@ -7,8 +7,9 @@
 //! 1. [`orders`], [`customers`] and [`clicks`] make the data sets.
 //! 2. [`query`] lists the queries and knows what they must give, [`groups`] where that is more than a row a row.
 //! 3. [`topics`] fills topics and checks output topics.
-//! 4. [`variant`] lists the programs; [`by_hand`] and [`engine`] are those programs, each run as a child process.
-//! 5. [`rounds`] interleaves them, [`report`] turns their CPU seconds into ratios.
+//! 4. [`variant`] lists the programs; [`by_hand`] and [`engine`] are those programs, each run as a child process, and
+//!    [`peer`] starts those of other systems.
+//! 5. [`rounds`] interleaves them, [`report`] and [`lines`] turn their CPU seconds into ratios.
 //! 6. [`brokers`] stands apart: the embedded broker beside Apache Kafka. So does [`expressions`]: kernels alone, no Kafka.
 
 mod brokers;
@@ -21,8 +22,10 @@ mod expressions;
 mod filter_project;
 mod generate;
 mod groups;
+mod lines;
 mod measure;
 mod orders;
+mod peer;
 mod process;
 mod query;
 mod random;

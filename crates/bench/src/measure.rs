@@ -13,22 +13,54 @@ pub(crate) struct Measurement {
     pub(crate) peak_rss_mb: f64,
     /// Records read.
     pub(crate) records: u64,
+    /// CPU seconds of a JVM until its clients were connected: no part of [`Self::cpu_s`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) start_cpu_s: Option<f64>,
+    /// The later half of what a JVM did, when its compiler had done most of its work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) warm: Option<Part>,
 }
 
-/// A measurement with its circumstances: one line of `--json`.
+/// A part of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Part {
+    pub(crate) cpu_s: f64,
+    /// Records read.
+    pub(crate) records: u64,
+}
+
+/// A measurement with its circumstances.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Run {
     pub(crate) query: String,
     pub(crate) variant: String,
+    /// What did the work.
+    pub(crate) system: &'static str,
+    pub(crate) guarantee: &'static str,
     /// Round, from 0; a warm-up round is not reported.
     pub(crate) round: usize,
     #[serde(flatten)]
     pub(crate) measurement: Measurement,
     /// CPU seconds per million records read: the figure to compare.
-    pub(crate) cpu_s_per_million: f64,
+    pub(crate) cpu_s_per_m: f64,
+    /// The same of the warm half, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) warm_cpu_s_per_m: Option<f64>,
     /// Records that it wrote. What they say was checked against what the data set must give.
     pub(crate) written: u64,
     /// Load average of the machine before and after.
     pub(crate) load_before: f64,
     pub(crate) load_after: f64,
+}
+
+impl Run {
+    /// What a peer is held against: the warm half if there is one, which is in its favour.
+    pub(crate) fn settled_cpu_s_per_m(&self) -> f64 {
+        self.warm_cpu_s_per_m.unwrap_or(self.cpu_s_per_m)
+    }
+}
+
+/// CPU seconds per million records.
+pub(crate) fn per_million(cpu_s: f64, records: u64) -> f64 {
+    cpu_s * 1e6 / records as f64
 }

@@ -3,19 +3,19 @@
 //! Every run is a process of its own, so that its CPU seconds are its own, and writes a topic of its own, which is
 //! checked against what the data set must give: a wrong run has no time.
 
-use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use millstream_kafka::{Admin, KafkaConfig};
 
 use crate::Result;
 use crate::checksum::Tally;
-use crate::measure::{Measurement, Run};
+use crate::measure::{Measurement, Run, per_million};
 use crate::orders::CUSTOMERS;
 use crate::query::{Answer, Data, Query, Wanted, each_order};
 use crate::topics::Amount;
 use crate::variant::{Variant, Work};
-use crate::{process, report, topics};
+use crate::{lines, peer, process, report, topics};
 
 /// What to run.
 #[derive(Debug, clap::Args)]
@@ -43,7 +43,10 @@ pub(crate) struct Options {
     warm_up: usize,
     /// Append one line of JSON per measured run to this file.
     #[arg(long)]
-    json: Option<std::path::PathBuf>,
+    json: Option<PathBuf>,
+    /// Where the Kafka Streams peer was built.
+    #[arg(long, default_value = "build/peers/kafka-streams")]
+    kafka_streams: PathBuf,
     /// Only these variants.
     #[arg(long, value_enum, value_delimiter = ',')]
     variants: Vec<Variant>,
@@ -67,19 +70,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let bench = Bench::prepare(options)?;
     let mut json = options.json.as_ref().map(|path| std::fs::File::options().create(true).append(true).open(path));
     let mut json = json.take().transpose()?;
-    let mut runs = Vec::new();
+    let mut runs: Vec<Run> = Vec::new();
     for round in 0..options.warm_up + options.rounds {
+        let before = runs.len();
         for place in 0..variants.len() {
             let variant = variants[(place + round) % variants.len()];
             let run = bench.one(variant, round)?;
-            eprintln!("round {round} {:>6}: {:.3} CPU-s/M", run.variant, run.cpu_s_per_million);
+            eprintln!("round {round} {:>12}: {:.3} CPU-s/M", run.variant, run.cpu_s_per_m);
             if let Some(measured) = round.checked_sub(options.warm_up) {
-                let run = Run { round: measured, ..run };
-                if let Some(file) = &mut json {
-                    writeln!(file, "{}", serde_json::to_string(&run)?)?;
-                }
-                runs.push(run);
+                runs.push(Run { round: measured, ..run });
             }
+        }
+        if let Some(file) = &mut json {
+            lines::write(&runs[before..], file)?;
         }
     }
     bench.clean()?;
@@ -137,21 +140,16 @@ impl<'a> Bench<'a> {
             Work::Consume => (Wanted::All(Tally::default()), 0, [Data::Orders].as_slice()),
             Work::Copy => (Wanted::All(self.copied), 0, [Data::Orders].as_slice()),
             Work::ByHand => (self.answer.wanted, 0, [Data::Orders].as_slice()),
-            Work::Engine => (self.answer.wanted, self.answer.late, query.reads()),
+            Work::Engine | Work::Peer(_) => (self.answer.wanted, self.answer.late, query.reads()),
         };
         let (inputs, records) = self.inputs(reads);
         let output = format!("bench-{}-{round}-{name}", std::process::id());
         topics::create(&self.admin, &output)?;
         let load_before = process::load()?;
-        let (records_text, late) = (records.to_string(), late.to_string());
-        let (variant_name, query_name) = (variant.name(), query.name());
-        let mut arguments = vec!["run", &variant_name, "--query", &query_name];
-        arguments.extend(["--bootstrap", &self.options.bootstrap, "--records", &records_text]);
-        arguments.extend(["--late", &late, "--inputs", &inputs, "--output", &output]);
-        if self.options.each {
-            arguments.push("--each");
-        }
-        let measurement = self.child(&arguments)?;
+        let measurement = match variant.work() {
+            Work::Peer(shape) => self.peer(variant, shape, (&inputs, &output, records))?,
+            _ => self.own(variant, late, (&inputs, &output, records))?,
+        };
         let load_after = process::load()?;
         let (found, written) = topics::settled(&self.kafka, &output, want)?;
         self.admin.delete_topics(&[&output])?;
@@ -164,29 +162,67 @@ impl<'a> Bench<'a> {
         Ok(Run {
             query: query.name(),
             variant: name,
+            system: variant.system(),
+            guarantee: variant.guarantee(),
             round,
             measurement,
-            cpu_s_per_million: measurement.cpu_s * 1e6 / measurement.records as f64,
+            cpu_s_per_m: per_million(measurement.cpu_s, measurement.records),
+            warm_cpu_s_per_m: measurement.warm.map(|part| per_million(part.cpu_s, part.records)),
             written,
             load_before,
             load_after,
         })
     }
 
-    fn child(&self, arguments: &[&str]) -> Result<Measurement> {
-        let child = Command::new(std::env::current_exe()?)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()?;
-        if !child.status.success() {
-            return Err(format!("{}: {}", arguments.join(" "), child.status).into());
+    /// A program of this binary, from the inputs to the output, which have so many records.
+    fn own(&self, variant: Variant, late: u64, (inputs, output, records): (&str, &str, u64)) -> Result<Measurement> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["run", &variant.name(), "--query", &self.options.query.name()]);
+        command.args(["--bootstrap", &self.options.bootstrap, "--records", &records.to_string()]);
+        command.args(["--late", &late.to_string(), "--inputs", inputs, "--output", output]);
+        if self.options.each {
+            command.arg("--each");
         }
-        Ok(serde_json::from_slice(&child.stdout)?)
+        child(&mut command)
+    }
+
+    /// As [`Self::own`], by another system.
+    fn peer(
+        &self,
+        variant: Variant,
+        shape: peer::Shape,
+        (inputs, output, records): (&str, &str, u64),
+    ) -> Result<Measurement> {
+        let home = &self.options.kafka_streams;
+        let job = peer::Job {
+            query: self.options.query,
+            shape,
+            exactly_once: variant.transactional(),
+            each: self.options.each || variant.each(),
+            bootstrap: &self.options.bootstrap,
+            inputs,
+            output,
+            records,
+        };
+        let measurement = child(&mut peer::command(home, &job)?);
+        let state = peer::state_folder(home, output);
+        if state.exists() {
+            std::fs::remove_dir_all(state)?;
+        }
+        measurement
     }
 
     fn clean(&self) -> Result<()> {
         let names: Vec<&str> = self.topics.iter().map(|(_, name, _)| name.as_str()).collect();
         Ok(self.admin.delete_topics(&names)?)
     }
+}
+
+/// Runs a program to its end; the only line of its standard output is what it measured.
+fn child(command: &mut Command) -> Result<Measurement> {
+    let child = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    if !child.status.success() {
+        return Err(format!("{command:?}: {}", child.status).into());
+    }
+    Ok(serde_json::from_slice(&child.stdout)?)
 }

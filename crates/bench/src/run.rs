@@ -62,6 +62,8 @@ impl Meter {
             wall_s: self.wall.elapsed().as_secs_f64(),
             peak_rss_mb: process::peak_rss_mb()?,
             records,
+            start_cpu_s: None,
+            warm: None,
         })
     }
 }
@@ -71,6 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let measurement = match options.variant.work() {
         Work::Engine => engine::run(options)?,
         Work::Consume | Work::Copy | Work::ByHand => by_hand::run(options)?,
+        Work::Peer(_) => return Err("a peer has a program of its own".into()),
     };
     println!("{}", serde_json::to_string(&measurement)?);
     Ok(())

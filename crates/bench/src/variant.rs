@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use crate::peer::Shape;
 use crate::query::Query;
 
 /// What is done to each record.
@@ -15,6 +16,8 @@ pub(crate) enum Work {
     ByHand,
     /// The query, planned from SQL and run by the engine.
     Engine,
+    /// The query by another system.
+    Peer(Shape),
 }
 
 /// How the hand-written loops hand records to librdkafka.
@@ -61,6 +64,24 @@ pub(crate) enum Variant {
     /// The query through the engine, exactly once.
     #[value(name = "eos")]
     ExactlyOnce,
+    /// Kafka Streams, shaped as ksqlDB, at least once.
+    #[value(name = "ks_alo")]
+    StreamsAtLeastOnce,
+    /// Kafka Streams, shaped as ksqlDB, exactly once.
+    #[value(name = "ks_eos")]
+    StreamsExactlyOnce,
+    /// As ks_alo without record cache.
+    #[value(name = "ks_each_alo")]
+    StreamsEachAtLeastOnce,
+    /// As ks_eos without record cache.
+    #[value(name = "ks_each_eos")]
+    StreamsEachExactlyOnce,
+    /// Kafka Streams, tuned by hand, at least once.
+    #[value(name = "ks_tuned_alo")]
+    TunedAtLeastOnce,
+    /// Kafka Streams, tuned by hand, exactly once.
+    #[value(name = "ks_tuned_eos")]
+    TunedExactlyOnce,
 }
 
 impl Variant {
@@ -76,10 +97,12 @@ impl Variant {
         }
     }
 
-    /// Those that are measured beside a query.
+    /// Those that are measured beside a query if nobody says which: no peers, which need a JVM.
     pub(crate) fn beside(query: Query) -> Vec<Self> {
         match query {
-            Query::B2 => Self::value_variants().to_vec(),
+            Query::B2 => {
+                Self::value_variants().iter().copied().filter(|v| !matches!(v.work(), Work::Peer(_))).collect()
+            }
             _ => vec![Self::Consume, Self::Copy, Self::CopyTransaction, Self::AtLeastOnce, Self::ExactlyOnce],
         }
     }
@@ -96,7 +119,37 @@ impl Variant {
             Self::Copy | Self::CopyBatch | Self::CopyTransaction => Work::Copy,
             Self::Hand | Self::HandTransaction | Self::HandStamped | Self::HandStampedTransaction => Work::ByHand,
             Self::AtLeastOnce | Self::ExactlyOnce => Work::Engine,
+            Self::StreamsAtLeastOnce
+            | Self::StreamsExactlyOnce
+            | Self::StreamsEachAtLeastOnce
+            | Self::StreamsEachExactlyOnce => Work::Peer(Shape::KsqlDb),
+            Self::TunedAtLeastOnce | Self::TunedExactlyOnce => Work::Peer(Shape::Tuned),
         }
+    }
+
+    /// What did the work, for `--json`.
+    pub(crate) fn system(self) -> &'static str {
+        match self.work() {
+            Work::Consume | Work::Copy => "limit",
+            Work::ByHand => "hand-written",
+            Work::Engine => "millstream",
+            Work::Peer(Shape::KsqlDb) => "kafka-streams as ksqldb",
+            Work::Peer(Shape::Tuned) => "kafka-streams tuned",
+        }
+    }
+
+    /// What is promised about results when something fails, for `--json`; a loop that only reads promises nothing.
+    pub(crate) fn guarantee(self) -> &'static str {
+        match self {
+            Self::Consume => "none",
+            _ if self.transactional() => "exactly_once_v2",
+            _ => "at_least_once",
+        }
+    }
+
+    /// Whether it never merges updates, as with ksqlDB's record cache off.
+    pub(crate) fn each(self) -> bool {
+        matches!(self, Self::StreamsEachAtLeastOnce | Self::StreamsEachExactlyOnce)
     }
 
     pub(crate) fn produce(self) -> Produce {
@@ -109,7 +162,16 @@ impl Variant {
 
     /// Whether results and offsets are committed in transactions.
     pub(crate) fn transactional(self) -> bool {
-        matches!(self, Self::CopyTransaction | Self::HandTransaction | Self::HandStampedTransaction | Self::ExactlyOnce)
+        matches!(
+            self,
+            Self::CopyTransaction
+                | Self::HandTransaction
+                | Self::HandStampedTransaction
+                | Self::ExactlyOnce
+                | Self::StreamsExactlyOnce
+                | Self::StreamsEachExactlyOnce
+                | Self::TunedExactlyOnce
+        )
     }
 }
 

@@ -1,0 +1,136 @@
+// Kafka Streams as a peer of the engine: one query as a Kafka Streams application that drains its input topics, and
+// what that cost. The benchmark starts it as a process a run and checks what it wrote.
+//
+// Standard output: one line of JSON, as of the benchmark's own programs, with the CPU seconds before the clients were
+// connected and those of the warm half beside. Exit code 1: it failed, the reason is on standard error.
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+
+public final class Peer {
+  /** How often progress is looked at. */
+  private static final long LOOK_MS = 5;
+  /** How often the broker is asked what is committed. */
+  private static final long ASK_MS = 50;
+  /** Without a record for so long the run has failed. */
+  private static final Duration SILENCE = Duration.ofSeconds(120);
+
+  private final Arguments arguments;
+  private final Admin admin;
+  private final Meter meter = new Meter();
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  private Peer(Arguments arguments, Admin admin) {
+    this.arguments = arguments;
+    this.admin = admin;
+  }
+
+  public static void main(String[] words) {
+    int code = 0;
+    try {
+      Arguments arguments = Arguments.parse(words);
+      try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, arguments.bootstrap()))) {
+        System.out.println(new Peer(arguments, admin).run());
+      }
+    } catch (Exception e) {
+      e.printStackTrace();
+      code = 1;
+    }
+    System.exit(code);
+  }
+
+  private String run() throws Exception {
+    Map<TopicPartition, Long> ends = ends();
+    var settings = Settings.of(arguments);
+    try (KafkaStreams streams = new KafkaStreams(topology().build(settings), settings)) {
+      streams.setUncaughtExceptionHandler(e -> {
+        failure.compareAndSet(null, e);
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+      });
+      streams.setStateListener((now, before) -> {
+        if (now == KafkaStreams.State.RUNNING) meter.begin();
+      });
+      streams.start();
+      drain();
+      awaitCommit(ends);
+      String measurement = meter.end(Progress.count());
+      streams.close(Duration.ofSeconds(60));
+      streams.cleanUp();
+      return measurement;
+    } finally {
+      removeTopics();
+    }
+  }
+
+  private StreamsBuilder topology() {
+    return arguments.tuned() ? new Tuned(arguments).query() : new Shaped(arguments).query();
+  }
+
+  /** Returns when every record was fetched. */
+  private void drain() throws InterruptedException {
+    long seen = 0;
+    long heard = System.nanoTime();
+    while (seen < arguments.records()) {
+      Thread.sleep(LOOK_MS);
+      long now = Progress.count();
+      if (now > 0) meter.begin();
+      if (now * 2 >= arguments.records()) meter.half(now);
+      if (now > seen) heard = System.nanoTime();
+      seen = now;
+      check(System.nanoTime() - heard, seen + " of " + arguments.records() + " records were read");
+    }
+  }
+
+  /** Returns when the offsets of the group are those of the ends, which it commits after what it wrote. */
+  private void awaitCommit(Map<TopicPartition, Long> ends) throws Exception {
+    long since = System.nanoTime();
+    while (true) {
+      Map<TopicPartition, OffsetAndMetadata> committed =
+          admin.listConsumerGroupOffsets(arguments.application()).partitionsToOffsetAndMetadata().get();
+      boolean all = ends.entrySet().stream().allMatch(end -> {
+        OffsetAndMetadata offset = committed.get(end.getKey());
+        return end.getValue() == 0 || offset != null && offset.offset() >= end.getValue();
+      });
+      if (all) return;
+      check(System.nanoTime() - since, "the offsets were not committed");
+      Thread.sleep(ASK_MS);
+    }
+  }
+
+  private void check(long silentNanos, String what) {
+    Throwable cause = failure.get();
+    if (cause != null) throw new IllegalStateException("the application failed", cause);
+    if (silentNanos > SILENCE.toNanos()) {
+      throw new IllegalStateException(what + ", and then nothing for " + SILENCE.toSeconds() + " s");
+    }
+  }
+
+  private Map<TopicPartition, Long> ends() throws Exception {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (TopicDescription topic : admin.describeTopics(arguments.inputs()).allTopicNames().get().values()) {
+      topic.partitions().forEach(p -> latest.put(new TopicPartition(topic.name(), p.partition()), OffsetSpec.latest()));
+    }
+    return admin.listOffsets(latest).all().get().entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, end -> end.getValue().offset()));
+  }
+
+  /** Changelogs and repartition topics begin with the application's name. */
+  private void removeTopics() throws Exception {
+    List<String> own = admin.listTopics().names().get().stream()
+        .filter(name -> name.startsWith(arguments.application() + "-")).toList();
+    admin.deleteTopics(own).all().get();
+  }
+}
