@@ -14,13 +14,13 @@ use std::time::Duration;
 /// The longest that a single request to a broker is waited for.
 pub(crate) const REQUEST: Duration = Duration::from_secs(10);
 /// Prefetched bytes per assigned partition, in KiB, when a consumer has few of them. Private queues are bounded each.
-const FETCH_KBYTES_MAX: usize = 16 * 1024;
+const FETCH_KBYTES_MAX: usize = 8 * 1024;
 /// What prefetching of one consumer may hold in all, in KiB.
-const FETCH_KBYTES_TOTAL: usize = 64 * 1024;
+const FETCH_KBYTES_TOTAL: usize = 32 * 1024;
 /// The least that makes progress: one fetch's worth, in KiB.
 const FETCH_KBYTES_MIN: usize = 1024;
 /// Bytes that wait for delivery in one producer, in KiB.
-const PRODUCE_KBYTES: usize = 64 * 1024;
+const PRODUCE_KBYTES: usize = 32 * 1024;
 /// The group name of readers that never join and never commit.
 const READER_GROUP: &str = "_millstream_reader";
 
@@ -334,7 +334,7 @@ mod tests {
             ("heartbeat.interval.ms", Some("500")),
             ("security.protocol", Some("plaintext")),
             ("group.instance.id", Some("i")),
-            ("queued.max.messages.kbytes", Some("16384")),
+            ("queued.max.messages.kbytes", Some("8192")),
             ("linger.ms", None),
             ("consumer.fetch.wait.max.ms", None),
         ] {
