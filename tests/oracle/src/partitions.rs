@@ -49,7 +49,7 @@ pub(crate) struct Run {
     tasks: Vec<Task>,
     topics: BTreeMap<String, Topic>,
     sink: String,
-    /// Topics of sources have partitions of different numbers: no part reads two of them.
+    /// Topics of sources have partitions of different numbers: each is read by a part that reads nothing else.
     uneven: bool,
     /// What each epoch has written to the sink, if anything.
     epochs: Vec<Vec<TopicRecord>>,
@@ -93,8 +93,11 @@ impl Run {
             }
         }
         let sink = stages.iter().find_map(|stage| Some(stage.sink.as_ref()?.topic.clone())).unwrap_or_default();
-        let sources = |part: &SubTopology| part.topics().iter().filter(|(input, _)| input.source().is_some()).count();
-        let uneven = driving.cut && parts.iter().all(|part| sources(part) < 2);
+        let alone = |part: &SubTopology| {
+            let topics = part.topics();
+            topics.len() == 1 || topics.iter().all(|(input, _)| input.source().is_none())
+        };
+        let uneven = driving.cut && parts.iter().all(alone);
         let chance = of_part(driving.seed, 0);
         Ok(Self { driving, chance, tasks, topics: BTreeMap::new(), sink, uneven, epochs: Vec::new() })
     }

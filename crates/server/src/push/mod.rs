@@ -138,9 +138,16 @@ impl PushQueries {
     }
 }
 
+impl Permit {
+    /// Gives the place back.
+    fn leave(&self) {
+        self.queries.running.lock().remove(&self.id);
+    }
+}
+
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.queries.running.lock().remove(&self.id);
+        self.leave();
     }
 }
 

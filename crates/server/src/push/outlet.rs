@@ -57,6 +57,10 @@ impl Outlet {
 
     /// Hands a piece on; a client that takes nothing for too long, or whose query was closed meanwhile, is gone.
     pub(super) fn send(&self, chunk: Chunk) -> Result<(), Gone> {
+        if chunk == Chunk::End {
+            // Whoever has read the end may ask again at once.
+            self.permit.leave();
+        }
         let clock = SystemClock::new();
         let mut chunk = chunk;
         loop {
