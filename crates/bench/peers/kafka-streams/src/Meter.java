@@ -22,21 +22,25 @@ final class Meter {
     startNanos = System.nanoTime();
   }
 
-  /** So many records are through; from here on the JIT compiler has done its work. Only the first call counts. */
+  /** So many records were fetched; from here on the JIT compiler has done its work. Only the first call counts. */
   synchronized void half(long records) {
     if (!Double.isNaN(halfCpu)) return;
     halfCpu = cpu();
     halfRecords = records;
   }
 
-  /** All records are through and committed: the measurement as one line of JSON. */
-  synchronized String end(long records) {
+  /**
+   * All records are through and committed: the measurement as one line of JSON. Several queries read the same records,
+   * which count once.
+   */
+  synchronized String end(long fetched, int queries) {
     double now = cpu();
     double wall = (System.nanoTime() - startNanos) / 1e9;
     return String.format(Locale.ROOT,
         "{\"cpu_s\":%.3f,\"wall_s\":%.3f,\"peak_rss_mb\":%.1f,\"records\":%d,\"start_cpu_s\":%.3f,"
             + "\"warm\":{\"cpu_s\":%.3f,\"records\":%d}}",
-        now - startCpu, wall, peakMegabytes(), records, startCpu, now - halfCpu, records - halfRecords);
+        now - startCpu, wall, peakMegabytes(), fetched / queries, startCpu, now - halfCpu,
+        (fetched - halfRecords) / queries);
   }
 
   /** Fields 14 and 15 of /proc/self/stat; the second field, the name in brackets, may hold anything. */

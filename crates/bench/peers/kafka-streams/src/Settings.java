@@ -18,9 +18,9 @@ final class Settings {
 
   private Settings() {}
 
-  static Properties of(Arguments arguments) {
+  static Properties of(Arguments arguments, int query) {
     Properties settings = new Properties();
-    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, arguments.application());
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, arguments.application(query));
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, arguments.bootstrap());
     settings.put(StreamsConfig.STATE_DIR_CONFIG, arguments.state().toString());
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
