@@ -61,7 +61,8 @@ public final class Peer {
       all.forEach(KafkaStreams::start);
       drain();
       for (int query = 0; query < arguments.queries(); query++) awaitCommit(arguments.application(query), ends);
-      return meter.end(Progress.count(), arguments.queries());
+      long committed = ends.values().stream().mapToLong(Long::longValue).sum();
+      return meter.end(committed, arguments.queries());
     } finally {
       all.forEach(streams -> streams.close(Duration.ofSeconds(60)));
       removeTopics();
