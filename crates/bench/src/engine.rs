@@ -1,5 +1,5 @@
 //! A query through the product: SQL, planned against a catalog, cut into parts, each run by the engine over its Kafka link,
-//! in this process.
+//! in this process; several queries at once where b13 asks for them.
 
 use std::time::Duration;
 
@@ -24,16 +24,38 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(crate) fn run(options: &Options) -> Result<Measurement> {
     let kafka = KafkaConfig::new(&options.bootstrap);
     let admin = Admin::connect(&kafka)?;
-    let names = Names { base: &options.output };
-    let parts = cut(&stages(options)?);
-    let own = names.all(&parts);
+    let queries: Vec<Vec<SubTopology>> = stages(options)?.iter().map(|stages| cut(stages)).collect();
+    let names = |query: usize| Names { base: format!("{}-{query}", options.output) };
+    let own: Vec<String> = queries.iter().enumerate().flat_map(|(i, parts)| names(i).all(parts)).collect();
     own.iter().try_for_each(|topic| topics::create(&admin, topic))?;
-    let mut links = Vec::with_capacity(parts.len());
-    for part in &parts {
-        links.push(KafkaLink::open(link(options, &kafka, &names, part))?);
+    let mut links = Vec::with_capacity(queries.len());
+    for (i, parts) in queries.iter().enumerate() {
+        let open = |part| KafkaLink::open(link(options, &kafka, &names(i), part));
+        links.push(parts.iter().map(open).collect::<std::result::Result<Vec<_>, _>>()?);
     }
 
     let meter = Meter::start()?;
+    let mut runtimes = Vec::with_capacity(queries.len());
+    for (parts, links) in queries.iter().zip(links) {
+        runtimes.push(start(options, parts, links)?);
+    }
+    for (parts, runtimes) in queries.iter().zip(&runtimes) {
+        wait(parts, runtimes, options.records)?;
+    }
+    let measurement = meter.stop(options.records)?;
+    let runtimes: Vec<Runtime> = runtimes.into_iter().flatten().collect();
+    let errors: u64 = runtimes.iter().map(|runtime| runtime.status().totals.errors).sum();
+    runtimes.into_iter().for_each(Runtime::stop);
+    admin.delete_topics(&own.iter().map(String::as_str).collect::<Vec<_>>())?;
+    if errors == options.late {
+        Ok(measurement)
+    } else {
+        Err(format!("{errors} records are in the ledger instead of {}", options.late).into())
+    }
+}
+
+/// The parts of one query, running.
+fn start(options: &Options, parts: &[SubTopology], links: Vec<KafkaLink>) -> Result<Vec<Runtime>> {
     let mut runtimes = Vec::with_capacity(parts.len());
     for (part, link) in parts.iter().zip(links) {
         let mut open = Some(link);
@@ -51,16 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
         };
         runtimes.push(Runtime::start(config, Box::new(hand_over))?);
     }
-    wait(&parts, &runtimes, options.records)?;
-    let measurement = meter.stop(options.records)?;
-    let errors: u64 = runtimes.iter().map(|runtime| runtime.status().totals.errors).sum();
-    runtimes.into_iter().for_each(Runtime::stop);
-    admin.delete_topics(&own.iter().map(String::as_str).collect::<Vec<_>>())?;
-    if errors == options.late {
-        Ok(measurement)
-    } else {
-        Err(format!("{errors} records are in the ledger instead of {}", options.late).into())
-    }
+    Ok(runtimes)
 }
 
 fn guarantee(options: &Options) -> Guarantee {
@@ -90,12 +103,12 @@ fn wait(parts: &[SubTopology], runtimes: &[Runtime], records: u64) -> Result<()>
     }
 }
 
-/// The topics of a run besides those of the data and of the result.
-struct Names<'a> {
-    base: &'a str,
+/// The topics of a query besides those of the data and of the result.
+struct Names {
+    base: String,
 }
 
-impl Names<'_> {
+impl Names {
     fn ledger(&self) -> String {
         format!("{}-ledger", self.base)
     }
@@ -123,8 +136,8 @@ impl Names<'_> {
 }
 
 /// How a part reaches Kafka, as the server has it.
-fn link(options: &Options, kafka: &KafkaConfig, names: &Names<'_>, part: &SubTopology) -> LinkConfig {
-    let id = format!("{}-{}", options.output, part.number);
+fn link(options: &Options, kafka: &KafkaConfig, names: &Names, part: &SubTopology) -> LinkConfig {
+    let id = format!("{}-{}", names.base, part.number);
     let mut link = LinkConfig::new(kafka.clone(), format!("{id}-group"), "bench");
     link.transactional_id = options.variant.transactional().then_some(id);
     let input = |input: &Input| match input {
@@ -144,17 +157,18 @@ fn link(options: &Options, kafka: &KafkaConfig, names: &Names<'_>, part: &SubTop
     link
 }
 
-/// The stages of the query, planned as the server plans it.
-fn stages(options: &Options) -> Result<Vec<Stage>> {
+/// The stages of each query, planned as the server plans it.
+fn stages(options: &Options) -> Result<Vec<Vec<Stage>>> {
     let mut catalog = Catalog::default();
-    for statement in options.query.statements(&options.inputs, &options.output) {
+    let mut queries = Vec::new();
+    for statement in options.query.statements(&options.inputs, &options.output, options.queries) {
         match plan(&statement, &catalog)? {
             Plan::CreateSource { source, .. } => catalog.put(source),
-            Plan::CreateAs { topology, .. } => return Ok(topology.stages),
+            Plan::CreateAs { topology, .. } => queries.push(topology.stages),
             other => return Err(format!("unexpected plan: {other:?}").into()),
         }
     }
-    Err("the query makes no source".into())
+    Ok(queries)
 }
 
 fn plan(sql: &str, catalog: &Catalog) -> Result<Plan> {
@@ -183,13 +197,16 @@ mod tests {
             records: 1,
             late: 0,
             each: false,
+            queries: 3,
         }
     }
 
     #[test]
     fn every_query_is_one_part_from_its_topics_to_its_own() {
         for query in Query::value_variants() {
-            let parts = cut(&stages(&options(*query)).unwrap());
+            let queries = stages(&options(*query)).unwrap();
+            assert_eq!(queries.len(), if *query == Query::B13 { 3 } else { 1 });
+            let parts = cut(&queries[0]);
             assert_eq!((parts.len(), parts[0].inputs.len()), (1, query.reads().len()), "{query:?}");
             let Output::Sink(sink) = &parts[0].output else { panic!("{query:?}") };
             assert_eq!(sink.topic, "out");
@@ -198,8 +215,8 @@ mod tests {
 
     #[test]
     fn only_what_is_used_is_decoded() {
-        let stages = stages(&options(Query::B2)).unwrap();
+        let queries = stages(&options(Query::B2)).unwrap();
         // customer_id, order_id, price, qty, status.
-        assert_eq!(stages[0].source.used.len(), 5);
+        assert_eq!(queries[0][0].source.used.len(), 5);
     }
 }

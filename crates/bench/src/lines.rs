@@ -15,8 +15,8 @@ struct Line<'a> {
     run: &'a Run,
     /// Its CPU seconds per million records over those of plain copying, variant C; `None`: that was not measured.
     ratio_to_limit: Option<f64>,
-    /// The engine's over those of the cheapest peer with the same guarantee, whose warm half is taken; below 1 the engine
-    /// costs less. `None`: no engine, or no peer was measured.
+    /// The engine's over those of the cheapest peer with the same guarantee and the same merging of updates, whose warm
+    /// half is taken; below 1 the engine costs less. `None`: no engine, or no such peer was measured.
     ratio_to_peer: Option<f64>,
     /// Which peer that was.
     peer: Option<&'a str>,
@@ -31,7 +31,7 @@ fn line<'a>(run: &'a Run, round: &'a [Run]) -> Line<'a> {
     let limit = round.iter().find(|other| other.variant == Variant::Copy.name());
     let rivals = round.iter().filter(|other| run.system == Variant::AtLeastOnce.system() && is_peer(other));
     let peer = rivals
-        .filter(|other| other.guarantee == run.guarantee)
+        .filter(|other| other.guarantee == run.guarantee && other.each == run.each)
         .min_by(|a, b| a.settled_cpu_s_per_m().total_cmp(&b.settled_cpu_s_per_m()));
     Line {
         run,

@@ -33,10 +33,14 @@ pub(crate) struct Part {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Run {
     pub(crate) query: String,
+    /// How many of them ran at once, of b13.
+    pub(crate) queries: u32,
     pub(crate) variant: String,
     /// What did the work.
     pub(crate) system: &'static str,
     pub(crate) guarantee: &'static str,
+    /// Whether every update left, instead of the last of each group at a commit.
+    pub(crate) each: bool,
     /// Round, from 0; a warm-up round is not reported.
     pub(crate) round: usize,
     #[serde(flatten)]

@@ -124,12 +124,18 @@ pub(crate) fn b1_value(order: &Order, source: &[u8], value: &mut Vec<u8>) {
     }
 }
 
-/// What b2 writes for an order, if it writes anything: price above 250, five columns, `TOTAL` = price * quantity.
+/// What b2 writes for an order, if it writes anything: price above 250.
 pub(crate) fn b2_value(order: &Order, value: &mut Vec<u8>) -> bool {
-    value.clear();
-    if order.cents <= 25_000 {
-        return false;
+    let passes = order.cents > 25_000;
+    if passes {
+        sale_value(order, value);
     }
+    passes
+}
+
+/// Five columns, `TOTAL` = price * quantity.
+pub(crate) fn sale_value(order: &Order, value: &mut Vec<u8>) {
+    value.clear();
     // Hundredths divided by 100 are rounded once, as reading the decimal text is.
     let price = f64::from(order.cents) / 100.0;
     let total = price * f64::from(order.quantity);
@@ -138,7 +144,6 @@ pub(crate) fn b2_value(order: &Order, value: &mut Vec<u8>) -> bool {
         "{{\"ORDER_ID\":{},\"PRICE\":{price:?},\"QTY\":{},\"STATUS\":\"{}\",\"TOTAL\":{total:?}}}",
         order.order_id, order.quantity, order.status
     );
-    true
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub(crate) enum Shape {
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
     pub(crate) query: Query,
+    /// How many of them, each an application of its own.
+    pub(crate) queries: u32,
     pub(crate) shape: Shape,
     pub(crate) exactly_once: bool,
     /// No record cache: every update leaves.
@@ -62,7 +64,7 @@ pub(crate) fn command(home: &Path, job: &Job<'_>) -> Result<Command> {
     command.arg("-cp").arg(format!("{}:{}/*", classes.display(), jars.display())).arg("Peer");
     command.args(["--query", &job.query.name(), "--shape", shape, "--guarantee", guarantee]);
     command.args(["--bootstrap", job.bootstrap, "--inputs", job.inputs, "--output", job.output]);
-    command.args(["--records", &job.records.to_string()]);
+    command.args(["--records", &job.records.to_string(), "--queries", &job.queries.to_string()]);
     command.arg("--state").arg(state_folder(home, job.output));
     if job.each {
         command.arg("--each");
@@ -78,6 +80,7 @@ mod tests {
     fn a_peer_that_is_not_built_is_an_error_that_says_what_builds_it() {
         let job = Job {
             query: Query::B2,
+            queries: 1,
             shape: Shape::Tuned,
             exactly_once: true,
             each: true,

@@ -5,7 +5,7 @@ use millstream_types::partition_for_key;
 
 use crate::checksum::Tally;
 use crate::groups::{ADVANCE, Groups, SIZE, Sessions, Whole, Windows};
-use crate::orders::{Orders, SEED, b1_value, b2_value};
+use crate::orders::{Orders, SEED, b1_value, b2_value, sale_value};
 use crate::topics::PARTITIONS;
 use crate::{clicks, customers};
 
@@ -28,7 +28,23 @@ pub(crate) enum Query {
     B8,
     /// Impressions with their clicks.
     B9,
+    /// Many filters on one topic, each as b2 with a band of prices of its own.
+    B13,
 }
+
+/// How much there is of a query and of its data.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extent {
+    /// Orders, or impressions and clicks together.
+    pub(crate) records: u64,
+    /// Distinct customers.
+    pub(crate) customers: u32,
+    /// Queries of b13; 1 for others.
+    pub(crate) queries: u32,
+}
+
+/// Prices of one query of b13 span that much; the first begins at 0, and 50 of them take every order.
+const BAND: u32 = 10;
 
 /// A topic with data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,8 +87,8 @@ impl Query {
         }
     }
 
-    /// The statements: those of the sources, then the query.
-    pub(crate) fn statements(self, inputs: &[String], output: &str) -> Vec<String> {
+    /// The statements: those of the sources, then the query, or that many of them.
+    pub(crate) fn statements(self, inputs: &[String], output: &str, queries: u32) -> Vec<String> {
         let topic = |at: usize| inputs.get(at).map(String::as_str).unwrap_or_default();
         let orders = format!(
             "CREATE STREAM orders (customer_id BIGINT KEY, order_id BIGINT, product STRING, price DOUBLE, qty INTEGER, \
@@ -89,13 +105,12 @@ impl Query {
         };
         match self {
             Self::B1 => vec![orders, format!("CREATE STREAM b1 {with} AS SELECT * FROM orders;")],
-            Self::B2 => vec![
-                orders,
-                format!(
-                    "CREATE STREAM b2 {with} AS SELECT customer_id, order_id, price, qty, status, price * qty AS total \
-                     FROM orders WHERE price > 250;"
-                ),
-            ],
+            Self::B2 => vec![orders, sales("b2", &with, "price > 250")],
+            Self::B13 => {
+                let band = |i: u32| format!("price > {} AND price <= {}", i * BAND, (i + 1) * BAND);
+                let query = |i: u32| sales(&format!("b13_{i}"), &with, &band(i));
+                std::iter::once(orders).chain((0..queries).map(query)).collect()
+            }
             Self::B3 => vec![
                 orders,
                 format!(
@@ -142,8 +157,9 @@ impl Query {
         }
     }
 
-    /// What it must give for that much data of so many customers.
-    pub(crate) fn answer(self, records: u64, customers: u32) -> Answer {
+    /// What it must give.
+    pub(crate) fn answer(self, extent: Extent) -> Answer {
+        let Extent { records, customers, queries } = extent;
         let all = |tally| Answer { wanted: Wanted::All(tally), late: 0 };
         let groups: Box<dyn Groups> = match self {
             Self::B1 => {
@@ -153,6 +169,12 @@ impl Query {
                 }));
             }
             Self::B2 => return all(each_order(records, customers, |order, _, out| b2_value(order, out))),
+            Self::B13 => {
+                return all(each_order(records, customers, |order, _, out| {
+                    sale_value(order, out);
+                    order.cents <= queries * BAND * 100
+                }));
+            }
             Self::B3 => {
                 return all(each_order(records, customers, |order, _, out| {
                     customers::b3_value(order, out);
@@ -174,6 +196,14 @@ impl Query {
         let (tally, late) = groups.last();
         Answer { wanted: Wanted::Last(tally), late }
     }
+}
+
+/// A filter and projection of the orders.
+fn sales(name: &str, with: &str, condition: &str) -> String {
+    format!(
+        "CREATE STREAM {name} {with} AS SELECT customer_id, order_id, price, qty, status, price * qty AS total \
+         FROM orders WHERE {condition};"
+    )
 }
 
 /// What becomes of the orders, each by itself.

@@ -69,7 +69,10 @@ fn peers(runs: &[Run], query: Query, variants: &[Variant]) -> String {
         let of = |figure: fn(&Run) -> Option<f64>| {
             brief(spread(runs.iter().filter(|r| r.variant == name).filter_map(figure)))
         };
-        let over = |figure| brief(spread(ratios(runs, &name, &engine, figure)));
+        let each = |name: &str| runs.iter().find(|r| r.variant == name).map(|r| r.each);
+        // One that writes every update has no fellow in an engine that merges them.
+        let alike = each(&name) == each(&engine);
+        let over = |figure| brief(if alike { spread(ratios(runs, &name, &engine, figure)) } else { None });
         let (whole, warm) = (of(|r| Some(r.cpu_s_per_m)), of(|r| r.warm_cpu_s_per_m));
         let start = of(|r| r.measurement.start_cpu_s);
         let (cold, settled) = (over(|r| r.cpu_s_per_m), over(Run::settled_cpu_s_per_m));
@@ -91,9 +94,11 @@ pub(crate) mod tests {
     pub(crate) fn run(variant: Variant, round: usize, cpu_s: f64) -> Run {
         Run {
             query: "b2".to_owned(),
+            queries: 1,
             variant: variant.label(Query::B2),
             system: variant.system(),
             guarantee: variant.guarantee(),
+            each: variant.each(),
             round,
             measurement: Measurement {
                 cpu_s,
@@ -132,8 +137,11 @@ pub(crate) mod tests {
         let mut peer = run(Variant::StreamsAtLeastOnce, 0, 9.0);
         peer.warm_cpu_s_per_m = Some(6.0);
         peer.measurement.start_cpu_s = Some(3.5);
-        let runs = [run(Variant::AtLeastOnce, 0, 1.5), run(Variant::ExactlyOnce, 0, 3.0), peer];
-        let text = table(&runs, Query::B2, &[Variant::AtLeastOnce, Variant::StreamsAtLeastOnce]);
+        let each = run(Variant::StreamsEachAtLeastOnce, 0, 12.0);
+        let runs = [run(Variant::AtLeastOnce, 0, 1.5), run(Variant::ExactlyOnce, 0, 3.0), peer, each];
+        let variants = [Variant::AtLeastOnce, Variant::StreamsAtLeastOnce, Variant::StreamsEachAtLeastOnce];
+        let text = table(&runs, Query::B2, &variants);
+        assert!(text.contains("| ks_each_alo | 12.00 (12.00–12.00) | – | – | – | – |"), "{text}");
         let line =
             "| ks_alo | 9.00 (9.00–9.00) | 6.00 (6.00–6.00) | 3.50 (3.50–3.50) | 6.00 (6.00–6.00) | 4.00 (4.00–4.00) |";
         assert!(text.contains(line), "{text}");

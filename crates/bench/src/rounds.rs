@@ -12,7 +12,7 @@ use crate::Result;
 use crate::checksum::Tally;
 use crate::measure::{Measurement, Run, per_million};
 use crate::orders::CUSTOMERS;
-use crate::query::{Answer, Data, Query, Wanted, each_order};
+use crate::query::{Answer, Data, Extent, Query, Wanted, each_order};
 use crate::topics::Amount;
 use crate::variant::{Variant, Work};
 use crate::{lines, peer, process, report, topics};
@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// Distinct keys of the orders.
     #[arg(long, default_value_t = CUSTOMERS)]
     keys: u32,
+    /// Queries of b13 on the one topic.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
+    queries: u32,
     /// Every update leaves, as with ksqlDB's record cache off.
     #[arg(long)]
     each: bool,
@@ -87,9 +90,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     bench.clean()?;
     let (name, records, keys) = (query.name(), options.records, options.keys);
-    println!("{name}, {records} records, {keys} keys, {} rounds\n", options.rounds);
+    let queries = options.extent().queries;
+    println!("{name}, {records} records, {keys} keys, {queries} queries, {} rounds\n", options.rounds);
     print!("{}", report::table(&runs, query, &variants));
     Ok(())
+}
+
+impl Options {
+    fn extent(&self) -> Extent {
+        let queries = if self.query == Query::B13 { self.queries } else { 1 };
+        Extent { records: self.records, customers: self.keys, queries }
+    }
 }
 
 impl<'a> Bench<'a> {
@@ -116,7 +127,7 @@ impl<'a> Bench<'a> {
             out.extend_from_slice(source);
             true
         });
-        let answer = options.query.answer(options.records, options.keys);
+        let answer = options.query.answer(options.extent());
         let bench = Self { options, kafka, admin, topics: filled, copied, answer };
         let (orders, _) = bench.inputs(&[Data::Orders]);
         if topics::tally(&bench.kafka, &orders)? != copied {
@@ -161,9 +172,11 @@ impl<'a> Bench<'a> {
         }
         Ok(Run {
             query: query.name(),
+            queries: self.options.extent().queries,
             variant: name,
             system: variant.system(),
             guarantee: variant.guarantee(),
+            each: self.options.each || variant.each(),
             round,
             measurement,
             cpu_s_per_m: per_million(measurement.cpu_s, measurement.records),
@@ -180,6 +193,7 @@ impl<'a> Bench<'a> {
         command.args(["run", &variant.name(), "--query", &self.options.query.name()]);
         command.args(["--bootstrap", &self.options.bootstrap, "--records", &records.to_string()]);
         command.args(["--late", &late.to_string(), "--inputs", inputs, "--output", output]);
+        command.args(["--queries", &self.options.extent().queries.to_string()]);
         if self.options.each {
             command.arg("--each");
         }
@@ -196,6 +210,7 @@ impl<'a> Bench<'a> {
         let home = &self.options.kafka_streams;
         let job = peer::Job {
             query: self.options.query,
+            queries: self.options.extent().queries,
             shape,
             exactly_once: variant.transactional(),
             each: self.options.each || variant.each(),

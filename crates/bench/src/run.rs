@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// How many records the input topics hold.
     #[arg(long)]
     pub(crate) records: u64,
+    /// Queries of b13.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) queries: u32,
     /// Every update leaves, as with ksqlDB's record cache off.
     #[arg(long)]
     pub(crate) each: bool,

@@ -11,11 +11,12 @@ import java.util.Map;
  * @param tuned whether the tuned shape runs instead of the one of ksqlDB
  * @param exactlyOnce exactly_once_v2 instead of at_least_once
  * @param each whether every update leaves: no record cache
+ * @param queries how many queries of b13 run, each an application of its own; 1 of others
  * @param records how many records all inputs hold together, read once
  * @param state the folder of the stores, which the run makes and removes
  */
 record Arguments(String query, boolean tuned, boolean exactlyOnce, boolean each, String bootstrap, List<String> inputs,
-    String output, long records, Path state) {
+    String output, long records, int queries, Path state) {
 
   static Arguments parse(String[] words) {
     Map<String, String> found = new HashMap<>();
@@ -36,12 +37,18 @@ record Arguments(String query, boolean tuned, boolean exactlyOnce, boolean each,
         List.of(found.get("--inputs").split(",")),
         found.get("--output"),
         Long.parseLong(found.get("--records")),
+        Integer.parseInt(found.getOrDefault("--queries", "1")),
         Path.of(found.get("--state")));
   }
 
-  /** The name of the application, its group and the front of its internal topics. */
-  String application() {
-    return output + "-app";
+  /** The name of a query's application, its group and the front of its internal topics. */
+  String application(int query) {
+    return applications() + query;
+  }
+
+  /** How the names of all of them begin. */
+  String applications() {
+    return output + "-app-";
   }
 
   /** Whether it is the second of two words. */

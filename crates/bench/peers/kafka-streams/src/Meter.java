@@ -22,21 +22,25 @@ final class Meter {
     startNanos = System.nanoTime();
   }
 
-  /** So many records are through; from here on the JIT compiler has done its work. Only the first call counts. */
+  /** So many records were fetched; from here on the JIT compiler has done its work. Only the first call counts. */
   synchronized void half(long records) {
     if (!Double.isNaN(halfCpu)) return;
     halfCpu = cpu();
     halfRecords = records;
   }
 
-  /** All records are through and committed: the measurement as one line of JSON. */
-  synchronized String end(long records) {
+  /**
+   * All queries have committed so many records, the same ones, which count once: the measurement as one line of JSON.
+   * What was fetched again after a transaction was lost does not count as read.
+   */
+  synchronized String end(long records, int queries) {
     double now = cpu();
     double wall = (System.nanoTime() - startNanos) / 1e9;
     return String.format(Locale.ROOT,
         "{\"cpu_s\":%.3f,\"wall_s\":%.3f,\"peak_rss_mb\":%.1f,\"records\":%d,\"start_cpu_s\":%.3f,"
             + "\"warm\":{\"cpu_s\":%.3f,\"records\":%d}}",
-        now - startCpu, wall, peakMegabytes(), records, startCpu, now - halfCpu, records - halfRecords);
+        now - startCpu, wall, peakMegabytes(), records, startCpu, now - halfCpu,
+        records - halfRecords / queries);
   }
 
   /** Fields 14 and 15 of /proc/self/stat; the second field, the name in brackets, may hold anything. */

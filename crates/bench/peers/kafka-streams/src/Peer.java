@@ -1,10 +1,12 @@
-// Kafka Streams as a peer of the engine: one query as a Kafka Streams application that drains its input topics, and
-// what that cost. The benchmark starts it as a process a run and checks what it wrote.
+// Kafka Streams as a peer of the engine: a query as a Kafka Streams application that drains its input topics (of b13
+// several, as ksqlDB runs them), and what that cost. The benchmark starts it as a process a run and checks what it
+// wrote.
 //
 // Standard output: one line of JSON, as of the benchmark's own programs, with the CPU seconds before the clients were
 // connected and those of the warm half beside. Exit code 1: it failed, the reason is on standard error.
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,6 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.KafkaStreams;
-import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 
 public final class Peer {
@@ -54,52 +55,56 @@ public final class Peer {
 
   private String run() throws Exception {
     Map<TopicPartition, Long> ends = ends();
-    var settings = Settings.of(arguments);
-    try (KafkaStreams streams = new KafkaStreams(topology().build(settings), settings)) {
-      streams.setUncaughtExceptionHandler(e -> {
-        failure.compareAndSet(null, e);
-        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-      });
-      streams.setStateListener((now, before) -> {
-        if (now == KafkaStreams.State.RUNNING) meter.begin();
-      });
-      streams.start();
+    List<KafkaStreams> all = new ArrayList<>();
+    try {
+      for (int query = 0; query < arguments.queries(); query++) all.add(application(query));
+      all.forEach(KafkaStreams::start);
       drain();
-      awaitCommit(ends);
-      String measurement = meter.end(Progress.count());
-      streams.close(Duration.ofSeconds(60));
-      streams.cleanUp();
-      return measurement;
+      for (int query = 0; query < arguments.queries(); query++) awaitCommit(arguments.application(query), ends);
+      long committed = ends.values().stream().mapToLong(Long::longValue).sum();
+      return meter.end(committed, arguments.queries());
     } finally {
+      all.forEach(streams -> streams.close(Duration.ofSeconds(60)));
       removeTopics();
     }
   }
 
-  private StreamsBuilder topology() {
-    return arguments.tuned() ? new Tuned(arguments).query() : new Shaped(arguments).query();
+  private KafkaStreams application(int query) {
+    var settings = Settings.of(arguments, query);
+    var topology = arguments.tuned() ? new Tuned(arguments, query).query() : new Shaped(arguments, query).query();
+    KafkaStreams streams = new KafkaStreams(topology.build(settings), settings);
+    streams.setUncaughtExceptionHandler(e -> {
+      failure.compareAndSet(null, e);
+      return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    });
+    streams.setStateListener((now, before) -> {
+      if (now == KafkaStreams.State.RUNNING) meter.begin();
+    });
+    return streams;
   }
 
-  /** Returns when every record was fetched. */
+  /** Returns when every application has fetched every record. */
   private void drain() throws InterruptedException {
+    long wanted = arguments.records() * arguments.queries();
     long seen = 0;
     long heard = System.nanoTime();
-    while (seen < arguments.records()) {
+    while (seen < wanted) {
       Thread.sleep(LOOK_MS);
       long now = Progress.count();
       if (now > 0) meter.begin();
-      if (now * 2 >= arguments.records()) meter.half(now);
+      if (now * 2 >= wanted) meter.half(now);
       if (now > seen) heard = System.nanoTime();
       seen = now;
-      check(System.nanoTime() - heard, seen + " of " + arguments.records() + " records were read");
+      check(System.nanoTime() - heard, seen + " of " + wanted + " records were read");
     }
   }
 
-  /** Returns when the offsets of the group are those of the ends, which it commits after what it wrote. */
-  private void awaitCommit(Map<TopicPartition, Long> ends) throws Exception {
+  /** Returns when the offsets of a group are those of the ends, which it commits after what it wrote. */
+  private void awaitCommit(String group, Map<TopicPartition, Long> ends) throws Exception {
     long since = System.nanoTime();
     while (true) {
       Map<TopicPartition, OffsetAndMetadata> committed =
-          admin.listConsumerGroupOffsets(arguments.application()).partitionsToOffsetAndMetadata().get();
+          admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
       boolean all = ends.entrySet().stream().allMatch(end -> {
         OffsetAndMetadata offset = committed.get(end.getKey());
         return end.getValue() == 0 || offset != null && offset.offset() >= end.getValue();
@@ -127,10 +132,10 @@ public final class Peer {
         .collect(Collectors.toMap(Map.Entry::getKey, end -> end.getValue().offset()));
   }
 
-  /** Changelogs and repartition topics begin with the application's name. */
+  /** Changelogs and repartition topics begin with the name of their application. */
   private void removeTopics() throws Exception {
     List<String> own = admin.listTopics().names().get().stream()
-        .filter(name -> name.startsWith(arguments.application() + "-")).toList();
+        .filter(name -> name.startsWith(arguments.applications())).toList();
     admin.deleteTopics(own).all().get();
   }
 }

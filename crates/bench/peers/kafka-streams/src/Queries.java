@@ -14,5 +14,8 @@ final class Queries {
   /** How far apart rows of b9 may be, and how late. */
   static final Duration WITHIN = Duration.ofSeconds(30), JOIN_GRACE = Duration.ofSeconds(5);
 
+  /** Prices of one query of b13 span that much. */
+  static final double BAND = 10;
+
   private Queries() {}
 }

@@ -11,6 +11,8 @@ final class Settings {
   private static final int COMMIT_MS = 2000;
   /** Kafka Streams' own exactly once, which ksqlDB leaves as it is; the engine's epochs are as long. */
   private static final int TRANSACTION_MS = 100;
+  /** Many applications at once may be slow: their transactions end when they say so. The default is 10 seconds. */
+  private static final int TRANSACTION_MAX_MS = 120_000;
   /** ksqlDB's record cache, for all threads of a query together. */
   private static final int CACHE_BYTES = 10_000_000;
   /** ksqlDB's number of threads a query. */
@@ -18,14 +20,17 @@ final class Settings {
 
   private Settings() {}
 
-  static Properties of(Arguments arguments) {
+  static Properties of(Arguments arguments, int query) {
     Properties settings = new Properties();
-    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, arguments.application());
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, arguments.application(query));
     settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, arguments.bootstrap());
     settings.put(StreamsConfig.STATE_DIR_CONFIG, arguments.state().toString());
     settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG,
         arguments.exactlyOnce() ? StreamsConfig.EXACTLY_ONCE_V2 : StreamsConfig.AT_LEAST_ONCE);
     settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, arguments.exactlyOnce() ? TRANSACTION_MS : COMMIT_MS);
+    if (arguments.exactlyOnce()) {
+      settings.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), TRANSACTION_MAX_MS);
+    }
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, arguments.each() ? 0 : CACHE_BYTES);
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     settings.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG), Progress.class.getName());

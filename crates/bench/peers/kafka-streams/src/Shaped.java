@@ -2,6 +2,7 @@
 // processor for each step, state in RocksDB in the format of the query's values.
 
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.utils.Bytes;
@@ -21,17 +22,22 @@ final class Shaped {
   private static final Columns CLICKS = Columns.of("PAGE STRING, X INTEGER, Y INTEGER");
 
   private final Arguments arguments;
+  private final int number;
   private final StreamsBuilder builder = new StreamsBuilder();
   private final Serde<Row> key = RowSerde.key();
 
-  Shaped(Arguments arguments) {
+  /** One of so many queries, from 0. */
+  Shaped(Arguments arguments, int number) {
     this.arguments = arguments;
+    this.number = number;
   }
 
   StreamsBuilder query() {
     switch (arguments.query()) {
       case "b1" -> sink(source(0, ORDERS).processValues(Steps.select(places(ORDERS.size()))), ORDERS);
-      case "b2" -> filterAndProject();
+      case "b2" -> filterAndProject(row -> row.at(PRICE) != null && (Double) row.at(PRICE) > 250.0);
+      case "b13" -> filterAndProject(row -> row.at(PRICE) != null && (Double) row.at(PRICE) > number * Queries.BAND
+          && (Double) row.at(PRICE) <= (number + 1) * Queries.BAND);
       case "b3" -> enrich();
       case "b5" -> aggregate();
       case "b6" -> windows(TimeWindows.ofSizeAndGrace(Queries.SIZE, Queries.GRACE));
@@ -43,9 +49,9 @@ final class Shaped {
     return builder;
   }
 
-  private void filterAndProject() {
+  private void filterAndProject(Predicate<Row> condition) {
     KStream<Row, Row> result = source(0, ORDERS)
-        .processValues(Steps.where(row -> row.at(PRICE) != null && (Double) row.at(PRICE) > 250.0))
+        .processValues(Steps.where(condition))
         .processValues(Steps.select(List.of(Steps.column(ORDER_ID), Steps.column(PRICE), Steps.column(QTY),
             Steps.column(STATUS), row -> (Double) row.at(PRICE) * (Integer) row.at(QTY))));
     sink(result, Columns.of("ORDER_ID BIGINT, PRICE DOUBLE, QTY INTEGER, STATUS STRING, TOTAL DOUBLE"));

@@ -2,6 +2,7 @@
 // tree; stores in memory where that is cheaper, in a layout of bytes; no step that does nothing.
 
 import java.nio.ByteBuffer;
+import java.util.function.Predicate;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -35,16 +36,21 @@ final class Tuned {
   private static final Serde<Long> COUNT = Typed.writing((count, out) -> out.writeNumberField("N", count));
 
   private final Arguments arguments;
+  private final int number;
   private final StreamsBuilder builder = new StreamsBuilder();
 
-  Tuned(Arguments arguments) {
+  /** One of so many queries, from 0. */
+  Tuned(Arguments arguments, int number) {
     this.arguments = arguments;
+    this.number = number;
   }
 
   StreamsBuilder query() {
     switch (arguments.query()) {
       case "b1" -> passThrough();
-      case "b2" -> filterAndProject();
+      case "b2" -> filterAndProject(order -> order.price > 250);
+      case "b13" -> filterAndProject(
+          order -> order.price > number * Queries.BAND && order.price <= (number + 1) * Queries.BAND);
       case "b3" -> enrich();
       case "b5" -> aggregate();
       case "b6" -> windows(TimeWindows.ofSizeAndGrace(Queries.SIZE, Queries.GRACE));
@@ -85,8 +91,8 @@ final class Tuned {
     })));
   }
 
-  private void filterAndProject() {
-    source(0, sales()).filter((id, order) -> order.price > 250)
+  private void filterAndProject(Predicate<Typed.Order> condition) {
+    source(0, sales()).filter((id, order) -> condition.test(order))
         .to(arguments.output(), Produced.with(Serdes.Long(), Typed.writing((order, out) -> {
           out.writeNumberField("ORDER_ID", order.id);
           out.writeNumberField("PRICE", order.price);
