@@ -9,8 +9,8 @@ use crate::query::Query;
 
 /// The heap of every JVM here.
 const HEAP: &str = "-Xmx1g";
-/// How ksqlDB's own start script sets the garbage collector.
-const COLLECTOR_AS_KSQLDB: [&str; 3] =
+/// How Kafka's own start script sets the garbage collector.
+const COLLECTOR_AS_KAFKA: [&str; 3] =
     ["-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35"];
 /// The collector that costs least where pauses do not matter.
 const COLLECTOR_TUNED: [&str; 2] = ["-XX:+UseParallelGC", "-Xms1g"];
@@ -55,7 +55,7 @@ pub(crate) fn command(home: &Path, job: &Job<'_>) -> Result<Command> {
         return Err(format!("no peer in {}: scripts/bench builds it", home.display()).into());
     }
     let (shape, collector) = match job.shape {
-        Shape::KsqlDb => ("ksqldb", COLLECTOR_AS_KSQLDB.as_slice()),
+        Shape::KsqlDb => ("ksqldb", COLLECTOR_AS_KAFKA.as_slice()),
         Shape::Tuned => ("tuned", COLLECTOR_TUNED.as_slice()),
     };
     let guarantee = if job.exactly_once { "exactly_once_v2" } else { "at_least_once" };

@@ -22,7 +22,7 @@ final class Meter {
     startNanos = System.nanoTime();
   }
 
-  /** So many records were fetched; from here on the JIT compiler has done its work. Only the first call counts. */
+  /** So many records were processed; from here on the JIT compiler has done its work. Only the first call counts. */
   synchronized void half(long records) {
     if (!Double.isNaN(halfCpu)) return;
     halfCpu = cpu();
@@ -31,7 +31,7 @@ final class Meter {
 
   /**
    * All queries have committed so many records, the same ones, which count once: the measurement as one line of JSON.
-   * What was fetched again after a transaction was lost does not count as read.
+   * What was processed again after a transaction was lost does not count twice.
    */
   synchronized String end(long records, int queries) {
     double now = cpu();

@@ -59,7 +59,7 @@ public final class Peer {
     try {
       for (int query = 0; query < arguments.queries(); query++) all.add(application(query));
       all.forEach(KafkaStreams::start);
-      drain();
+      drain(new Progress(all));
       for (int query = 0; query < arguments.queries(); query++) awaitCommit(arguments.application(query), ends);
       long committed = ends.values().stream().mapToLong(Long::longValue).sum();
       return meter.end(committed, arguments.queries());
@@ -83,19 +83,19 @@ public final class Peer {
     return streams;
   }
 
-  /** Returns when every application has fetched every record. */
-  private void drain() throws InterruptedException {
+  /** Returns when every application has processed every record. */
+  private void drain(Progress progress) throws InterruptedException {
     long wanted = arguments.records() * arguments.queries();
     long seen = 0;
     long heard = System.nanoTime();
     while (seen < wanted) {
       Thread.sleep(LOOK_MS);
-      long now = Progress.count();
+      long now = progress.count();
       if (now > 0) meter.begin();
       if (now * 2 >= wanted) meter.half(now);
       if (now > seen) heard = System.nanoTime();
       seen = now;
-      check(System.nanoTime() - heard, seen + " of " + wanted + " records were read");
+      check(System.nanoTime() - heard, seen + " of " + wanted + " records were processed");
     }
   }
 

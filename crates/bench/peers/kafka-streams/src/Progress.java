@@ -1,32 +1,21 @@
-// How many records of the inputs were fetched, counted a batch at a time so that it costs nothing. A process runs one
-// application, whose consumers make the interceptors themselves: the number is the process's.
+// How many records the applications have processed, as Kafka Streams' own metrics count them, thread by thread: nothing
+// is added to what a record costs.
 
-import java.util.Map;
-import java.util.concurrent.atomic.LongAdder;
-import org.apache.kafka.clients.consumer.ConsumerInterceptor;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
+import java.util.List;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.streams.KafkaStreams;
 
-public final class Progress implements ConsumerInterceptor<byte[], byte[]> {
-  private static final LongAdder COUNT = new LongAdder();
+final class Progress {
+  private final List<? extends Metric> threads;
 
-  static long count() {
-    return COUNT.sum();
+  Progress(List<KafkaStreams> applications) {
+    threads = applications.stream().flatMap(streams -> streams.metrics().values().stream())
+        .filter(metric -> metric.metricName().group().equals("stream-thread-metrics"))
+        .filter(metric -> metric.metricName().name().equals("process-total")).toList();
+    if (threads.isEmpty()) throw new IllegalStateException("Kafka Streams does not count what it processes");
   }
 
-  @Override
-  public ConsumerRecords<byte[], byte[]> onConsume(ConsumerRecords<byte[], byte[]> records) {
-    COUNT.add(records.count());
-    return records;
+  long count() {
+    return threads.stream().mapToLong(metric -> ((Number) metric.metricValue()).longValue()).sum();
   }
-
-  @Override
-  public void onCommit(Map<TopicPartition, OffsetAndMetadata> offsets) {}
-
-  @Override
-  public void configure(Map<String, ?> settings) {}
-
-  @Override
-  public void close() {}
 }

@@ -33,7 +33,6 @@ final class Settings {
     }
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, arguments.each() ? 0 : CACHE_BYTES);
     settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
-    settings.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG), Progress.class.getName());
     settings.put(StreamsConfig.TOPOLOGY_OPTIMIZATION_CONFIG, StreamsConfig.OPTIMIZE);
     if (arguments.tuned()) tune(settings, arguments); else asKsqlDb(settings);
     return settings;
