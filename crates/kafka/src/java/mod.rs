@@ -1,9 +1,9 @@
 //! From the names that Kafka's Java clients, Kafka Streams and ksqlDB use to librdkafka's.
 //!
 //! A `ksql-server.properties` is written for Java. It works here as it is because every client property in it is looked
-//! up in one [`table`] that says what becomes of it: it passes as it is, gets another name or unit, has no meaning here,
-//! or is refused because exactly-once forbids it. Security is looked at as a whole ([`security`]): key store, its type
-//! and its password mean something only together. librdkafka's own names ([`native`]) pass through.
+//! up in one `table` that says what becomes of it: it passes as it is, gets another name or unit, has no meaning here,
+//! or is refused because exactly-once forbids it. Security is looked at as a whole (`security`): key store, its type
+//! and its password mean something only together. librdkafka's own names (`native`) pass through.
 //!
 //! The room is in this crate because only this crate knows librdkafka. It reads key stores to see what they are and
 //! does nothing else: no client is made here.

@@ -29,7 +29,7 @@ impl From<PipelineArgs> for Pipeline {
 /// Which server, and who asks.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct RemoteArgs {
-    /// The server, http[s]://HOST:PORT.
+    /// The server, http://HOST:PORT or https://HOST:PORT.
     #[arg(short, long, value_name = "URL", env = "MILLSTREAM_URL", hide_env_values = true)]
     server: Option<String>,
     #[command(flatten)]

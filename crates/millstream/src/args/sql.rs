@@ -11,7 +11,7 @@ use super::{ConnectionArgs, key_value};
 /// Options of `millstream sql`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SqlArgs {
-    /// The server, http[s]://HOST:PORT.
+    /// The server, http://HOST:PORT or https://HOST:PORT.
     #[arg(default_value = "http://localhost:8088", env = "MILLSTREAM_URL", hide_env_values = true)]
     url: String,
     /// Statements to run; a missing last semicolon is added. Without this and a file: what is typed.
