@@ -3,7 +3,7 @@
 //!
 //! A feed's thread reads the topic and puts each block of records into the bounded queue of every subscriber; the records
 //! themselves are shared. A subscriber that falls behind is let go and reads on by itself from where it is, so that it holds
-//! up nobody. Where most fall behind it is the machine that is slow, and the feed waits for them instead.
+//! up nobody. Where most fall behind it may be the machine that is slow, and the feed waits for them, for a second at most.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ const WAIT: Duration = Duration::from_millis(500);
 const IDLE_MAX: Duration = Duration::from_secs(10);
 /// Bytes that may wait for one subscriber.
 const BEHIND_MAX: usize = 4 * 1024 * 1024;
+/// How long most may be full: one of which nothing was taken by then is a slow client's, and not the machine's fault.
+const FULL_MAX: Duration = Duration::from_secs(1);
 /// Pause between looks at queues that are full.
 const FULL_PAUSE: Duration = Duration::from_millis(5);
 
@@ -143,11 +145,13 @@ impl Feed {
         }
     }
 
-    /// Puts a block into all queues. Waits while most are full; lets the others that are go.
+    /// Puts a block into all queues. Waits a little while most are full; lets those go that still are. Who joins meanwhile needs
+    /// none of it: it was there before the ends that are asked for then.
     fn give(&self, block: &Arc<Block>) {
         let queues = self.0.lock().queues.clone();
         let full = |queue: &&Arc<Queue>| queue.is_full();
-        while queues.iter().filter(full).count() * 2 > queues.len() {
+        let clock = SystemClock::new();
+        while queues.iter().filter(full).count() * 2 > queues.len() && clock.monotonic() < FULL_MAX {
             std::thread::sleep(FULL_PAUSE);
         }
         for queue in &queues {

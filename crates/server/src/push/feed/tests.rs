@@ -140,6 +140,20 @@ fn the_feed_waits_where_most_are_behind() {
 }
 
 #[test]
+fn clients_that_take_nothing_hold_up_nobody_who_comes_later() {
+    let (topic, feeds) = feeds();
+    let mut stalled = feeds.subscribe("t").unwrap();
+    let big = vec![b'x'; BEHIND_MAX / 4 + 1];
+    (0..6).for_each(|_| topic.add(big.clone()));
+    // By then the feed waits for the only one that it has.
+    std::thread::sleep(Duration::from_millis(300));
+    let mut later = feeds.subscribe("t").unwrap();
+    topic.add("a");
+    assert_eq!(read(&mut *later, 1), Ok(vec![6]));
+    assert_eq!(read(&mut *stalled, 7), Ok((0..7).collect()), "it reads on by itself");
+}
+
+#[test]
 fn a_feed_that_fails_says_so_and_is_opened_again() {
     let (topic, feeds) = feeds();
     let mut reader = feeds.subscribe("t").unwrap();
