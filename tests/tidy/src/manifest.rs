@@ -23,8 +23,10 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/sql", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/functions", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/schemas", own: &["types"], never: &[CLIENT, WEB, PLANNER] },
-    Edges { folder: "crates/plan", own: &["sql", "types", "functions", "schemas"], never: &[CLIENT, WEB] },
-    Edges { folder: "crates/codec", own: &["types", "schemas"], never: &[CLIENT, WEB, PLANNER] },
+    Edges { folder: "crates/features", own: &[], never: &[CLIENT, WEB, PLANNER] },
+    Edges { folder: "crates/plan", own: &["sql", "types", "functions", "schemas", "features"], never: &[CLIENT, WEB] },
+    Edges { folder: "crates/pull", own: &["sql", "types", "functions", "plan"], never: &[CLIENT, WEB] },
+    Edges { folder: "crates/codec", own: &["types", "schemas", "features"], never: &[CLIENT, WEB, PLANNER] },
     Edges { folder: "crates/state", own: &[], never: &[CLIENT, WEB, PLANNER, "arrow", "sqlparser"] },
     Edges {
         folder: "crates/engine",
@@ -40,7 +42,7 @@ pub const EDGES: &[Edges] = &[
     Edges { folder: "crates/tools", own: &["kafka", "engine"], never: &[CLIENT, WEB, PLANNER] },
     Edges {
         folder: "crates/server",
-        own: &["sql", "types", "functions", "schemas", "plan", "codec", "state", "engine", "kafka"],
+        own: &["sql", "types", "functions", "schemas", "plan", "pull", "codec", "state", "engine", "kafka"],
         never: &[CLIENT],
     },
     Edges { folder: "crates/broker", own: &[], never: &[CLIENT, WEB, PLANNER] },

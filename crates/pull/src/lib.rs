@@ -1,0 +1,1 @@
+//! Bounded queries in standard SQL.
