@@ -69,6 +69,7 @@ fn start(options: &Options, parts: &[SubTopology], links: Vec<KafkaLink>) -> Res
             guarantee: guarantee(options),
             epoch: EPOCH,
             registry: millstream_schemas::Registry::none(),
+            copies: Default::default(),
             merges: !options.each,
         };
         runtimes.push(Runtime::start(config, Box::new(hand_over))?);

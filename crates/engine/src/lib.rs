@@ -8,6 +8,7 @@
 
 pub mod batch;
 pub mod clock;
+pub mod copies;
 pub mod counters;
 pub mod driver;
 pub mod error;

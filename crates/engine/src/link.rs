@@ -136,6 +136,12 @@ pub trait Link {
         each: &mut dyn FnMut(&[Record<'_>]),
     ) -> Result<Fetched, LinkError>;
 
+    /// Has the next [`Link::restore`] of that partition begin at this offset; `false`: the partition has no such place, it
+    /// begins later or ends before, and nothing was done.
+    fn begin_restore(&mut self, _changelog: Output, _partition: i32, _from: i64) -> Result<bool, LinkError> {
+        Ok(false)
+    }
+
     /// Nobody wants more of that partition; the next [`Link::restore`] begins anew.
     fn end_restore(&mut self, changelog: Output, partition: i32);
 

@@ -17,6 +17,7 @@
 //! One call of [`Worker::step`] does a bounded piece of this, so that a simulation can interleave workers and stop one
 //! between any two calls of its link.
 
+mod copying;
 mod epoch;
 mod fetch;
 mod state;
@@ -33,6 +34,7 @@ use millstream_schemas::Registry;
 
 use crate::batch::Batch;
 use crate::clock::Clock;
+use crate::copies::LocalCopies;
 use crate::counters::{Counters, EpochCounts};
 use crate::error::EngineError;
 use crate::guarantee::Guarantee;
@@ -40,6 +42,7 @@ use crate::input::InputFeed;
 use crate::ledger::Ledger;
 use crate::link::{Event, InputPartition, Link, LinkError};
 use crate::query::Query;
+use copying::LastCopies;
 use state::TaskState;
 use task::{Inlet, Task};
 
@@ -76,6 +79,8 @@ pub struct WorkerConfig {
     pub merges: bool,
     /// Where the schemas of records stand that others wrote.
     pub registry: Registry,
+    /// Where what its tasks keep is copied to.
+    pub copies: LocalCopies,
 }
 
 /// What a step did.
@@ -127,6 +132,8 @@ pub struct Worker {
     /// What became of records that a feed could not read, until their task has passed them.
     rejects: Ledger,
     keeps_state: bool,
+    copies: LocalCopies,
+    last_copies: LastCopies,
     /// By partition number.
     tasks: BTreeMap<i32, Task>,
     /// Tasks that were taken away, until it is known who goes on with them.
@@ -183,6 +190,8 @@ impl Worker {
             rejects: query.another_ledger(),
             query,
             keeps_state: config.part.keeps_state(),
+            copies: config.copies,
+            last_copies: LastCopies::No,
             tasks: BTreeMap::new(),
             parked: BTreeMap::new(),
             tried: Vec::new(),
@@ -403,6 +412,9 @@ impl Worker {
             return self.end_epoch();
         }
         if !self.left {
+            if let Some(progress) = self.copy_at_the_end()? {
+                return Ok(progress);
+            }
             self.deliver_rest();
             self.link.leave()?;
             self.left = true;

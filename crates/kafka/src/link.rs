@@ -213,6 +213,10 @@ impl Link for KafkaLink {
         self.restores.read(changelog, partition, max, each)
     }
 
+    fn begin_restore(&mut self, changelog: Output, partition: i32, from: i64) -> Result<bool, LinkError> {
+        self.restores.begin(changelog, partition, from)
+    }
+
     fn end_restore(&mut self, changelog: Output, partition: i32) {
         self.restores.end(changelog, partition);
     }

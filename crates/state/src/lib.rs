@@ -25,6 +25,7 @@
 //! costs: `docs/decisions/0011-state-in-levels-over-hash-parts.md`.
 
 mod arena;
+mod copy;
 mod error;
 mod keys;
 mod layers;
@@ -39,6 +40,7 @@ mod usage;
 mod view;
 mod window;
 
+pub use copy::{CopyError, CopyHeader, CopyReader, write_copy};
 pub use error::StateError;
 pub use keys::{Code, Keys};
 pub use layers::LEVELS_MAX;
@@ -54,6 +56,8 @@ pub type HashStore = Store<part::hash::HashPart>;
 pub type OrderedStore = Store<part::ordered::OrderedPart>;
 /// A committed epoch of a [`HashStore`].
 pub type HashSnapshot = Snapshot<part::hash::HashPart>;
+/// Takes snapshots of a [`HashStore`].
+pub type HashReader = Reader<part::hash::HashPart>;
 /// A committed epoch of an [`OrderedStore`].
 pub type OrderedSnapshot = Snapshot<part::ordered::OrderedPart>;
 /// Takes snapshots of an [`OrderedStore`].

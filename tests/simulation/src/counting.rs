@@ -11,10 +11,11 @@ use millstream_engine::worker::{Worker, WorkerConfig};
 use millstream_plan::topology::SubTopology;
 use serde_json::Value;
 
+use crate::disk::Disk;
 use crate::engine::{Real, address};
 use crate::oracle;
 use crate::planned::planned;
-use crate::program::{Expected, Mapping, Program, Seen, Subject};
+use crate::program::{CHANGELOG, Expected, Mapping, Program, Seen, Subject};
 use crate::scenario::Scenario;
 use crate::workload::THRESHOLD;
 
@@ -39,9 +40,11 @@ impl Program for Counting {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
+        disk: &Disk,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             registry: millstream_schemas::Registry::none(),
+            copies: disk.of(Some(CHANGELOG)),
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

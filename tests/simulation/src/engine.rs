@@ -9,6 +9,7 @@ use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
 use datafusion_expr::Operator;
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::{BinaryExpr, Column as ColumnExpr, lit};
+use millstream_engine::copies::LocalCopies;
 use millstream_engine::counters::Counters;
 use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop, Worker, WorkerConfig};
@@ -16,6 +17,7 @@ use millstream_plan::topology::{Projection, SinkNode, SourceNode, Stage, Step, S
 use millstream_types::{Column, Format, FormatSpec, Role, Schema, SqlType, arrow_field};
 use serde_json::Value;
 
+use crate::disk::Disk;
 use crate::oracle;
 use crate::program::{Expected, INPUT, Mapping, OUTPUT, OUTPUT_RECORD_BYTES_MAX, Program, Seen, Subject};
 use crate::scenario::Scenario;
@@ -35,9 +37,11 @@ impl Program for Engine {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
+        _disk: &Disk,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             registry: millstream_schemas::Registry::none(),
+            copies: LocalCopies::default(),
             query_id: "simulated".into(),
             part: SubTopology::whole(&stage()).ok_or("the stage has no sink")?,
             guarantee: scenario.guarantee,

@@ -16,6 +16,7 @@ use millstream_engine::sim::{Cluster, Rng, START_MS, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Worker, WorkerConfig};
 use serde_json::Value;
 
+use crate::disk::Disk;
 use crate::engine::Real;
 use crate::ledger::check_ledger;
 use crate::oracle::{read_by, text, told};
@@ -82,6 +83,7 @@ impl Program for Joining {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
+        disk: &Disk,
     ) -> Result<Box<dyn Subject>, String> {
         let mut parts =
             if with_table(scenario) { planned(&[STREAM, TABLE], LOOKUP)? } else { planned(&[STREAM, OTHER], PAIRS)? };
@@ -94,6 +96,7 @@ impl Program for Joining {
             epoch,
             merges: false,
             registry: millstream_schemas::Registry::none(),
+            copies: disk.of(Some(CHANGELOG)),
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())

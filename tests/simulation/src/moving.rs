@@ -11,6 +11,7 @@ use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Worker, WorkerConfig};
 use serde_json::Value;
 
+use crate::disk::Disk;
 use crate::engine::Real;
 use crate::ledger::check_ledger;
 use crate::oracle::{read_by, text, told};
@@ -61,13 +62,15 @@ impl Program for Moving {
 
     fn start(
         &self,
-        part: usize,
+        part_number: usize,
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
+        disk: &Disk,
     ) -> Result<Box<dyn Subject>, String> {
         let parts = planned(&[SOURCE], QUERY)?;
-        let (count, part) = (parts.len(), parts.into_iter().nth(part));
+        let (count, part) = (parts.len(), parts.into_iter().nth(part_number));
+        let copies = disk.of(self.parts(scenario).get(part_number).and_then(|part| part.outputs.get(2).copied()));
         let part = part.filter(|_| count == 2).ok_or("not two parts")?;
         let epoch = Duration::from_millis(scenario.epoch_ms);
         let config = WorkerConfig {
@@ -77,6 +80,7 @@ impl Program for Moving {
             epoch,
             merges: false,
             registry: millstream_schemas::Registry::none(),
+            copies,
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())

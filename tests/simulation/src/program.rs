@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use millstream_engine::sim::{Cluster, Rng, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop};
 
+use crate::disk::Disk;
 use crate::scenario::Scenario;
 use crate::workload::{Input, Write, writes};
 
@@ -110,6 +111,7 @@ pub trait Program: Sync {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
+        disk: &Disk,
     ) -> Result<Box<dyn Subject>, String>;
 
     /// The scenario that it can be tested with.

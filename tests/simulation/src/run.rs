@@ -9,6 +9,7 @@ use millstream_engine::link::LinkError;
 use millstream_engine::sim::{Cluster, LinkConfig, Rates, Reset, Rng};
 use millstream_engine::worker::{Progress, Stop};
 
+use crate::disk::Disk;
 use crate::oracle;
 use crate::program::{Part, Program, Subject, Topic};
 use crate::scenario::Scenario;
@@ -62,6 +63,7 @@ struct Run {
     scenario: Scenario,
     program: &'static dyn Program,
     cluster: Cluster,
+    disk: Disk,
     topics: Vec<Topic>,
     parts: Vec<Part>,
     /// How many places are for workers: one a process and part.
@@ -93,6 +95,7 @@ pub fn run(scenario: &Scenario, program: &'static dyn Program, trace: bool) -> O
         scenario: scenario.clone(),
         program,
         cluster: cluster.clone(),
+        disk: Disk::default(),
         topics,
         parts,
         places,
@@ -115,6 +118,7 @@ pub fn run(scenario: &Scenario, program: &'static dyn Program, trace: bool) -> O
     if violations.is_empty() {
         violations = program.check(scenario, &cluster);
     }
+    run.disk.count(&cluster);
     Outcome { violations, counts: cluster.counts(), trace: cluster.trace() }
 }
 
@@ -301,6 +305,7 @@ impl Run {
                 }
             }
         };
+        self.disk.turn(&self.cluster);
         let Ok(mut moving) = process.try_borrow_mut() else { return }; // it stands still in a call
         let result = moving.step();
         if let Err(Stop::Failed(cause)) = &result {
@@ -358,7 +363,7 @@ impl Run {
             Err(LinkError::Fatal(cause)) if !is_simulated(&cause) => return self.violation(&cause),
             Err(_) => return, // next time
         };
-        match self.program.start(number, &self.scenario, link, self.cluster.clock()) {
+        match self.program.start(number, &self.scenario, link, self.cluster.clock(), &self.disk) {
             Ok(subject) => {
                 self.cluster.count("started");
                 self.cluster.note(|| format!("{name} started as {generation:04x}"));

@@ -27,7 +27,14 @@ fn engine_holds_its_promises() {
 #[test]
 fn what_is_kept_is_kept_once() {
     let counts = assert_passes(&Counting { merges: false }, 300);
-    for what in ["fault: crash before restore", "fault: crash after commit", "fault: lost ack commit"] {
+    for what in [
+        "fault: crash before restore",
+        "fault: crash after commit",
+        "fault: lost ack commit",
+        "local copy made",
+        "local copy found",
+        "local copy worth nothing",
+    ] {
         assert!(counts.contains_key(what), "never happened: {what}");
     }
 }

@@ -10,6 +10,7 @@ use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop};
 use serde_json::Value;
 
+use crate::disk::Disk;
 use crate::oracle;
 use crate::program::{Expected, Mapping, OUTPUT_RECORD_BYTES_MAX, Program, Seen, Subject};
 use crate::scenario::Scenario;
@@ -60,6 +61,7 @@ impl Program for Toy {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
+        _disk: &Disk,
     ) -> Result<Box<dyn Subject>, String> {
         Ok(Box::new(Worker {
             link,

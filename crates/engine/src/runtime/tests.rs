@@ -36,6 +36,7 @@ fn config() -> WorkerConfig {
     };
     WorkerConfig {
         registry: millstream_schemas::Registry::none(),
+        copies: Default::default(),
         query_id: "q".into(),
         part: SubTopology::whole(&Stage { source, steps: Vec::new(), sink: Some(sink) }).expect("a sink"),
         guarantee: Guarantee::ExactlyOnce,

@@ -252,6 +252,17 @@ impl Link for SimLink {
         )
     }
 
+    fn begin_restore(&mut self, changelog: Output, partition: i32, from: i64) -> Result<bool, LinkError> {
+        self.call(
+            Call::Restore,
+            || format!(" p{partition} from {from}"),
+            |link, _| {
+                let at = link.producer.at(changelog, partition)?;
+                Ok(link.restores.begin(&link.cluster, at, from))
+            },
+        )
+    }
+
     fn end_restore(&mut self, changelog: Output, partition: i32) {
         if let Ok(at) = self.producer.at(changelog, partition) {
             self.restores.end(at);

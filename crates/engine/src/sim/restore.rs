@@ -42,6 +42,17 @@ impl Restores {
         Ok(Fetched { records: records.len(), end: over })
     }
 
+    /// Begins there, if the partition has such a place.
+    pub(super) fn begin(&mut self, cluster: &Cluster, at: At, from: i64) -> bool {
+        let mut broker = cluster.broker.borrow_mut();
+        let Some(end) = broker.log(at).map(|log| log.end()) else { return false };
+        if !(0..=end).contains(&from) {
+            return false;
+        }
+        self.0.insert(at, (from, end));
+        true
+    }
+
     pub(super) fn end(&mut self, at: At) {
         self.0.remove(&at);
     }

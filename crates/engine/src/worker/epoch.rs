@@ -10,6 +10,17 @@ use crate::link::{InputPartition, LinkError};
 impl Worker {
     /// Produces what the operators merged and changed, and the ledger, then turns to committing.
     pub(super) fn end_epoch(&mut self) -> Result<Progress, EngineError> {
+        self.end_epoch_with(false)
+    }
+
+    /// The same, and the offsets of all inputs are committed, also of those that stand where they stood: the group's
+    /// coordinator accepts that from a worker that has them, and refuses any other.
+    pub(super) fn end_epoch_of_all(&mut self) -> Result<Progress, EngineError> {
+        self.end_epoch_with(true)
+    }
+
+    fn end_epoch_with(&mut self, all: bool) -> Result<Progress, EngineError> {
+        self.prepare_copies();
         if self.guarantee != Guarantee::AtMostOnce {
             self.begin()?;
             for task in self.tasks.values_mut() {
@@ -24,7 +35,7 @@ impl Worker {
         }
         let inlets = self.tasks.values().flat_map(|task| &task.inlets);
         let offsets: Vec<(InputPartition, i64)> =
-            inlets.filter(|inlet| inlet.next > inlet.base).map(|inlet| (inlet.at, inlet.next)).collect();
+            inlets.filter(|inlet| all || inlet.next > inlet.base).map(|inlet| (inlet.at, inlet.next)).collect();
         self.tried.clone_from(&offsets);
         self.phase = Phase::Commit { offsets, flushed: false, since: self.clock.monotonic() };
         Ok(Progress::Busy)
@@ -51,6 +62,7 @@ impl Worker {
                 state.commit();
             }
         }
+        self.make_copies();
         self.tried.clear();
         self.begun = false;
         let began = self.due.take().map(|due| due.saturating_sub(self.epoch));

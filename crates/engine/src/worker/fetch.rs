@@ -37,9 +37,9 @@ impl Worker {
 
     /// Reads more of what a task had kept.
     fn restore(&mut self, number: i32) -> Result<bool, EngineError> {
-        let Self { link, tasks, counters, .. } = self;
+        let Self { link, tasks, counters, copies, .. } = self;
         let Some(Task { operators, state: Some(state), .. }) = tasks.get_mut(&number) else { return Ok(false) };
-        let read = state.restore(link.as_mut(), operators)?;
+        let read = state.restore(link.as_mut(), operators, copies)?;
         counters.restored(read);
         if read > 0 || state.is_ready() {
             self.count_state();

@@ -5,8 +5,10 @@
 //! it, so that an epoch that is undone costs no reading. A key begins with the number of its operator among those that keep
 //! something.
 
-use millstream_state::{HashStore, StateError};
+use millstream_state::{CopyReader, HashSnapshot, HashStore, StateError};
 
+use super::copying::Copying;
+use crate::copies::LocalCopies;
 use crate::error::EngineError;
 use crate::link::{Link, NOW, Outgoing, Record};
 use crate::operator::Operator;
@@ -22,6 +24,10 @@ pub(super) struct TaskState {
     ready: bool,
     /// Which offset of the changelog comes next while it is restored.
     position: i64,
+    /// Where its restore has got to.
+    source: Source,
+    /// How far the next local copy is.
+    pub(super) copying: Copying,
     /// Bytes of a key and of what is to be written.
     key: Vec<u8>,
 }
@@ -29,7 +35,20 @@ pub(super) struct TaskState {
 impl TaskState {
     /// A state that has yet to be restored.
     pub(super) fn new(partition: i32) -> Self {
-        Self { partition, store: HashStore::new(seed(partition)), ready: false, position: 0, key: Vec::new() }
+        Self {
+            partition,
+            store: HashStore::new(seed(partition)),
+            ready: false,
+            position: 0,
+            source: Source::Unknown,
+            copying: Copying::default(),
+            key: Vec::new(),
+        }
+    }
+
+    /// The last committed epoch.
+    pub(super) fn snapshot(&self) -> HashSnapshot {
+        self.store.reader().snapshot()
     }
 
     /// Whether it is all there.
@@ -47,7 +66,8 @@ impl TaskState {
         (self.store.len(), self.store.bytes())
     }
 
-    /// Reads more of the changelog; the number of records read. At its end the operators are loaded.
+    /// Reads more of the local copy, if there is one, then of the changelog; the number of records read. At its end the
+    /// operators are loaded.
     ///
     /// # Errors
     /// Kafka cannot be read, or what it holds is damaged.
@@ -55,12 +75,59 @@ impl TaskState {
         &mut self,
         link: &mut dyn Link,
         operators: &mut [Box<dyn Operator>],
+        copies: &LocalCopies,
+    ) -> Result<usize, EngineError> {
+        if let Source::Unknown = self.source {
+            self.source = match copies.0.as_ref().and_then(|copies| copies.open(self.partition)) {
+                Some(copy) => Source::Copy(Box::new(copy)),
+                None => Source::Changelog,
+            };
+        }
+        match &mut self.source {
+            Source::Copy(_) => self.restore_copy(link, copies),
+            _ => self.restore_changelog(link, operators),
+        }
+    }
+
+    /// Reads more of the local copy; behind its end the changelog goes on. One that is worth nothing is forgotten.
+    fn restore_copy(&mut self, link: &mut dyn Link, copies: &LocalCopies) -> Result<usize, EngineError> {
+        let Source::Copy(copy) = &mut self.source else { return Ok(0) };
+        let mut read = 0;
+        let cause = loop {
+            match copy.load(&mut self.store) {
+                Ok(Some(entries)) => read += entries,
+                Ok(None) => {
+                    let stamp = copy.header().stamp;
+                    if link.begin_restore(CHANGELOG, self.partition, stamp)? {
+                        (self.source, self.position) = (Source::Changelog, stamp);
+                        return Ok(read.max(1));
+                    }
+                    break "the changelog does not go on where it ends".to_owned();
+                }
+                Err(error) => break error.to_string(),
+            }
+            if read >= RESTORE_ROWS_MAX {
+                return Ok(read);
+            }
+        };
+        if let Some(copies) = &copies.0 {
+            copies.discard(self.partition, &cause);
+        }
+        *self = Self { source: Source::Changelog, ..Self::new(self.partition) };
+        Ok(read.max(1))
+    }
+
+    fn restore_changelog(
+        &mut self,
+        link: &mut dyn Link,
+        operators: &mut [Box<dyn Operator>],
     ) -> Result<usize, EngineError> {
         let mut damage: Option<StateError> = None;
-        let (store, position) = (&mut self.store, &mut self.position);
+        let (store, position, changed) = (&mut self.store, &mut self.position, &mut self.copying.changed);
         let found = link.restore(CHANGELOG, self.partition, RESTORE_ROWS_MAX, &mut |records: &[Record<'_>]| {
             for record in records {
                 *position = record.offset + 1;
+                *changed += record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
                 if damage.is_none()
                     && let Err(error) = store.restore(record.offset, record.key, record.value)
                 {
@@ -119,6 +186,7 @@ impl TaskState {
                  max.message.bytes, or keep less"
             )));
         }
+        self.copying.changed += store.changes().map(size).sum::<usize>();
         let partition = *partition;
         let mut records = store.changes().map(|(key, value)| Outgoing {
             partition,
@@ -145,6 +213,17 @@ impl TaskState {
         link.end_restore(CHANGELOG, self.partition);
         *self = Self::new(self.partition);
     }
+}
+
+/// What a state is restored from.
+#[derive(Debug)]
+enum Source {
+    /// Nobody has looked for a local copy yet.
+    Unknown,
+    /// A local copy.
+    Copy(Box<CopyReader>),
+    /// The changelog: from its beginning, or from where a copy ended.
+    Changelog,
 }
 
 /// The same for every process, so that runs of the simulation repeat.

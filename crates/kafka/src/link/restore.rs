@@ -29,16 +29,25 @@ impl Restores {
         max: usize,
         each: &mut dyn FnMut(&[Record<'_>]),
     ) -> Result<Fetched, LinkError> {
-        let open = match self.open.entry(changelog) {
+        let progress =
+            self.opened(changelog)?.fetch(partition, max, each).map_err(|e: KafkaError| LinkError::from(e))?;
+        Ok(Fetched { records: progress.records, end: progress.at_end })
+    }
+
+    /// Opens a partition so that it is read from that offset on; `false`: it has no such place.
+    pub(super) fn begin(&mut self, changelog: Output, partition: i32, from: i64) -> Result<bool, LinkError> {
+        self.opened(changelog)?.begin(partition, Some(from)).map_err(|e: KafkaError| LinkError::from(e))
+    }
+
+    fn opened(&mut self, changelog: Output) -> Result<&mut WholePartitions, LinkError> {
+        Ok(match self.open.entry(changelog) {
             std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
             std::collections::btree_map::Entry::Vacant(place) => {
                 let topic = self.topics.get(usize::from(changelog.0));
                 let topic = topic.ok_or_else(|| LinkError::Fatal(format!("no output {}", changelog.0)))?;
                 place.insert(WholePartitions::connect(&self.kafka, topic)?)
             }
-        };
-        let progress = open.fetch(partition, max, each).map_err(|e: KafkaError| LinkError::from(e))?;
-        Ok(Fetched { records: progress.records, end: progress.at_end })
+        })
     }
 
     /// Closes a partition, and with the last one the client.

@@ -55,7 +55,7 @@ impl WholePartitions {
     ) -> Result<TailProgress, KafkaError> {
         self.tail.serve()?;
         if self.tail.parts.iter().all(|part| part.partition != partition) {
-            self.begin(partition)?;
+            self.begin(partition, None)?;
         }
         let Tail { parts, scratch, .. } = &mut self.tail;
         let Some(part) = parts.iter_mut().find(|part| part.partition == partition) else {
@@ -70,18 +70,23 @@ impl WholePartitions {
         Ok(TailProgress { records: taken.records, at_end })
     }
 
-    fn begin(&mut self, partition: i32) -> Result<(), KafkaError> {
+    /// Begins with an offset, or with the first record; `false`: the partition has no such place, and nothing was begun.
+    pub(crate) fn begin(&mut self, partition: i32, from: Option<i64>) -> Result<bool, KafkaError> {
         let Tail { topic, parts, wake, consumer, .. } = &mut self.tail;
         let named: [Named; 1] = [(topic.clone(), partition)];
         let ends = latest(&self.inquirer.0, &named)?;
         let starts = earliest(consumer, &named)?;
-        for (end, next) in ends.into_iter().zip(starts) {
+        for (end, start) in ends.into_iter().zip(starts) {
+            let next = from.unwrap_or(start);
+            if !(start..=end).contains(&next) {
+                return Ok(false);
+            }
             let queue = PartitionQueue::open(consumer, topic, partition, wake)?;
             let added = list([(topic.as_str(), partition, Offset::Offset(next))])?;
             consumer.incremental_assign(&added).map_err(|e| from_rdkafka(&e, topic))?;
             parts.push(Part { partition, queue, next, end });
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Reads no more of a partition; whether there is none left.

@@ -1,5 +1,6 @@
 //! Stores against models, from seeds.
 
+mod copies;
 mod damage;
 mod model;
 mod ordered_model;
