@@ -42,8 +42,9 @@ pub trait Copies: Send + Sync {
 #[derive(Debug, Clone)]
 pub struct End(Arc<AtomicI64>);
 
-/// No answer yet.
+/// No answer yet; there will be none.
 const UNKNOWN: i64 = -1;
+const FAILED: i64 = -2;
 
 impl Default for End {
     fn default() -> Self {
@@ -57,9 +58,19 @@ impl End {
         self.0.store(end.max(0), Ordering::Release);
     }
 
+    /// It cannot be told; whoever wants to know may ask again.
+    pub fn fail(&self) {
+        self.0.store(FAILED, Ordering::Release);
+    }
+
     /// What was told.
     pub fn told(&self) -> Option<i64> {
-        Some(self.0.load(Ordering::Acquire)).filter(|end| *end != UNKNOWN)
+        Some(self.0.load(Ordering::Acquire)).filter(|end| *end >= 0)
+    }
+
+    /// Whether there is no answer yet and may be one.
+    pub fn is_open(&self) -> bool {
+        self.0.load(Ordering::Acquire) == UNKNOWN
     }
 }
 

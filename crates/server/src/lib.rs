@@ -20,6 +20,7 @@ mod cluster;
 mod command;
 mod config;
 mod connect;
+mod copies;
 mod data_dir;
 mod entity;
 mod internal_topics;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_engine::copies::LocalCopies;
 use millstream_engine::counters::Totals;
 use millstream_engine::runtime::{Failure, OpenLink, Runtime, State, Status};
 use millstream_engine::worker::WorkerConfig;
@@ -11,6 +12,7 @@ use millstream_plan::topology::{Input, Output, SubTopology};
 use millstream_schemas::Registry;
 use parking_lot::Mutex;
 
+use crate::copies::LocalState;
 use crate::runner::Deployment;
 use crate::state::PersistentQuery;
 
@@ -18,12 +20,18 @@ use crate::state::PersistentQuery;
 /// Streams, 30 s.
 const PURGE_TICKS: u32 = 60;
 const TICK: Duration = Duration::from_millis(500);
+/// How long a server that stops goes on writing local copies.
+const FLUSH_MAX: Duration = Duration::from_secs(10);
+/// More parts than any query has.
+const PARTS_MAX: u16 = 256;
 
 /// What queries need of Kafka.
 pub(crate) trait QueryHost: Send + Sync {
     /// How a worker of the part of that number opens its link. `fresh`: the query was created just now, and what "latest"
     /// means to it is decided now.
     fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink;
+    /// The topic in which a part of a query keeps its state, if it keeps any.
+    fn changelog(&self, query_id: &str, part: u16) -> String;
     /// Deletes what part `to` has read and committed of what part `from` sends it.
     fn purge(&self, query_id: &str, from: u16, to: u16) -> Result<(), String>;
     /// Deletes the consumer groups and the internal topics of a query that will not come back; `parts`: how many parts it
@@ -36,6 +44,8 @@ pub(crate) struct Queries {
     host: Arc<dyn QueryHost>,
     /// Where the schemas of records stand.
     registry: Registry,
+    /// Where what queries keep is copied to, if it is.
+    copies: Option<LocalState>,
     running: Mutex<BTreeMap<String, Slot>>,
     /// How many parts queries have that ran here and were not forgotten.
     parts: Mutex<BTreeMap<String, usize>>,
@@ -61,7 +71,12 @@ struct PartRuntime {
 impl Queries {
     /// No queries yet.
     pub(crate) fn new(host: Arc<dyn QueryHost>, registry: Registry) -> Self {
-        Self { host, registry, running: Mutex::default(), parts: Mutex::default() }
+        Self { host, registry, copies: None, running: Mutex::default(), parts: Mutex::default() }
+    }
+
+    /// The same, whose queries' state is copied there.
+    pub(crate) fn with_copies(self, copies: Option<LocalState>) -> Self {
+        Self { copies, ..self }
     }
 
     /// How a query is; `None`: it does not run here.
@@ -133,6 +148,27 @@ impl Queries {
         let slots = std::mem::take(&mut *self.running.lock());
         slots.values().for_each(Slot::request_stop);
         slots.into_values().for_each(Slot::stop);
+        if let Some(copies) = &self.copies {
+            copies.flush(FLUSH_MAX);
+        }
+    }
+
+    fn copies_of(&self, query_id: &str, part: &SubTopology) -> LocalCopies {
+        match &self.copies {
+            Some(copies) if part.keeps_state() => copies.of(self.host.changelog(query_id, part.number)),
+            _ => LocalCopies::default(),
+        }
+    }
+
+    /// Deletes local copies of what belongs to none of these queries.
+    pub(crate) fn forget_copies_but(&self, ids: &[String]) {
+        let Some(copies) = &self.copies else { return };
+        for changelog in copies.changelogs() {
+            let known = |id: &String| (0..PARTS_MAX).any(|part| self.host.changelog(id, part) == changelog);
+            if !ids.iter().any(known) {
+                copies.forget(&changelog);
+            }
+        }
     }
 
     fn run(&self, query: &PersistentQuery, fresh: bool) -> Slot {
@@ -147,6 +183,7 @@ impl Queries {
                 epoch: query.settings.epoch,
                 merges: query.settings.merges,
                 registry: self.registry.clone(),
+                copies: self.copies_of(&query.id, part),
             };
             let reads = part.inputs.iter().any(|input| matches!(input, Input::Source(_)));
             let writes = matches!(part.output, Output::Sink(_));
@@ -230,6 +267,10 @@ impl Deployment for Arc<Queries> {
         }
         if forget {
             let parts = self.parts.lock().remove(id).unwrap_or(1);
+            if let Some(copies) = &self.copies {
+                let numbers = 0..u16::try_from(parts).unwrap_or(u16::MAX);
+                numbers.for_each(|part| copies.forget(&self.host.changelog(id, part)));
+            }
             let (host, query_id) = (Arc::clone(&self.host), id.to_owned());
             let spawned = std::thread::Builder::new()
                 .name("forget-query".into())

@@ -15,6 +15,7 @@ use crate::StartError;
 use crate::address::advertised;
 use crate::cluster::{self, Cluster, Looker, Watch};
 use crate::config::ServerConfig;
+use crate::copies::local_state;
 use crate::data_dir::DataDir;
 use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
 use crate::lag::Lag;
@@ -237,7 +238,8 @@ impl Server {
             None => registry::open(&defaults).map_err(StartError::Config)?,
         };
         let feeds = Feeds::new(Arc::new(KafkaOpener { kafka: kafka.clone(), topics: topics.clone() }));
-        let queries = Arc::new(Queries::new(Arc::new(host), registry.clone()));
+        let copies = local_state(&config.data_dir, &cluster_id, store.born(), &topics, &defaults);
+        let queries = Arc::new(Queries::new(Arc::new(host), registry.clone()).with_copies(copies));
         if let Err(error) = queries.keep_tidy() {
             tracing::warn!(%error, "rows between parts of queries stay after they have been read");
         }
@@ -249,6 +251,8 @@ impl Server {
             registry.clone(),
         )
         .map_err(StartError::Kafka)?;
+        let ids: Vec<String> = runner.published().view().state.queries.keys().cloned().collect();
+        queries.forget_copies_but(&ids);
         let bytes_max = properties::of_server("millstream.view.max.bytes", &defaults).and_then(|n| n.parse().ok());
         let view_host = Arc::new(KafkaViewHost::new(&kafka, runner.published()));
         let views = Views::new(view_host, bytes_max.unwrap_or(view::BYTES_MAX), registry.clone());

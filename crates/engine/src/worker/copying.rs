@@ -36,6 +36,13 @@ impl Copying {
         self.asked = Some(end);
     }
 
+    /// A question that was not answered is asked again after the next interval.
+    fn give_up(&mut self, now: Duration) {
+        if self.asked.as_ref().is_some_and(|end| !end.is_open() && end.told().is_none()) {
+            (self.asked, self.since) = (None, Some(now));
+        }
+    }
+
     fn answer(&self) -> Option<i64> {
         self.asked.as_ref().and_then(End::told)
     }
@@ -58,6 +65,7 @@ impl Worker {
         for (number, task) in &mut self.tasks {
             let Some(state) = task.state.as_mut().filter(|state| state.is_ready()) else { continue };
             state.copying.stamp = state.copying.answer();
+            state.copying.give_up(now);
             if state.copying.is_due(now, copies.as_ref()) {
                 state.copying.ask(*number, copies.as_ref());
             }
@@ -93,7 +101,7 @@ impl Worker {
         }
         let LastCopies::AskedUntil(until) = self.last_copies else { return Ok(None) };
         let asked = || self.tasks.values().filter_map(|task| task.state.as_ref()).filter(|s| s.copying.asked.is_some());
-        if asked().any(|state| state.copying.answer().is_none()) && now < until {
+        if asked().any(|state| state.copying.asked.as_ref().is_some_and(End::is_open)) && now < until {
             self.event = self.link.poll(Duration::from_millis(1))?;
             return Ok(Some(Progress::Busy));
         }

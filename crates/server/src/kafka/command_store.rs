@@ -1,5 +1,6 @@
 //! The command topic, as the runner wants it, and the look at it before anything is touched.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use millstream_engine::clock::{Clock, SystemClock};
@@ -19,6 +20,7 @@ pub(crate) struct KafkaCommandStore {
     log: CommandLog,
     /// What was read when the log was opened, until the runner asks for it.
     first: Vec<CommandRecord>,
+    born: Arc<OnceLock<u64>>,
 }
 
 impl KafkaCommandStore {
@@ -38,11 +40,29 @@ impl KafkaCommandStore {
                 first.push(CommandRecord { offset: record.offset, key: record.key, value: record.value });
             }
             if log.at_end() {
-                return Ok(Self { topic, log, first });
+                let store = Self { topic, log, first, born: Arc::default() };
+                store.note_birth(&store.first);
+                return Ok(store);
             }
             if clock.monotonic() > READ_MAX {
                 return Err(StartError::Kafka(format!("topic {topic} could not be read to its end in time")));
             }
+        }
+    }
+}
+
+impl KafkaCommandStore {
+    /// What tells this log from another one of the same name, once it has a record: each command has a nonce.
+    pub(crate) fn born(&self) -> Arc<OnceLock<u64>> {
+        Arc::clone(&self.born)
+    }
+
+    fn note_birth(&self, records: &[CommandRecord]) {
+        if let Some(first) = records.first() {
+            self.born.get_or_init(|| {
+                let bytes = first.key.iter().chain(&first.value);
+                bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+            });
         }
     }
 }
@@ -67,7 +87,10 @@ impl CommandStore for KafkaCommandStore {
             return Ok(std::mem::take(&mut self.first));
         }
         let records = self.log.read(wait).map_err(|e| e.to_string())?;
-        Ok(records.into_iter().map(|r| CommandRecord { offset: r.offset, key: r.key, value: r.value }).collect())
+        let records = records.into_iter().map(|r| CommandRecord { offset: r.offset, key: r.key, value: r.value });
+        let records: Vec<CommandRecord> = records.collect();
+        self.note_birth(&records);
+        Ok(records)
     }
 
     fn aim_at_end(&mut self) -> Result<(), String> {

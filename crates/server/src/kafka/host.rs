@@ -155,6 +155,10 @@ impl QueryHost for KafkaHost {
         })
     }
 
+    fn changelog(&self, query_id: &str, part: u16) -> String {
+        self.names.changelog_topic(query_id, part)
+    }
+
     fn purge(&self, query_id: &str, from: u16, to: u16) -> Result<(), String> {
         let (topic, group) = (self.names.repartition_topic(query_id, from), self.names.group_of_part(query_id, to));
         let admin = Admin::connect(&self.kafka).map_err(|e| e.to_string())?;

@@ -386,6 +386,12 @@ pub(crate) static ALL: &[Known] = &[
     streams("max.task.idle.ms", "0", Kind::Long, "how long a join waits for the other side").idle(),
     server("millstream.authentication.users.file", "", Kind::Text, "users and hashed passwords"),
     query("millstream.dialect", "extended", Kind::Dialect, "extended, or ksql: only what ksqlDB takes"),
+    server(
+        "millstream.state.copy.interval.ms",
+        "30000",
+        Kind::Long,
+        "shortest time between two local copies of a query's state; 0: none are kept",
+    ),
     server("millstream.view.max.bytes", "4294967296", Kind::Long, "most bytes of tables kept for pull queries"),
     streams("num.standby.replicas", "0", Kind::Int, "copies of state on other servers").idle(),
     streams("num.stream.threads", "4", Kind::Int, "threads of a query").idle(),

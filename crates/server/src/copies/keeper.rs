@@ -1,0 +1,143 @@
+//! The thread that asks where changelogs end and writes copies, and what workers see of it.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+
+use millstream_engine::clock::{Clock, SystemClock};
+use millstream_engine::copies::{Copies, End, LocalCopies};
+use millstream_state::{CopyReader, HashSnapshot};
+
+use super::CopyFolder;
+
+/// Requests that wait for the thread; one more is refused, and its task is copied another time.
+const WAITING_MAX: usize = 256;
+/// Below so many bytes of changes a copy saves nothing that anybody would notice.
+const CHANGED_BYTES_MIN: usize = 1024 * 1024;
+
+/// Says where a topic's partitions end.
+pub(crate) type Ends = Box<dyn Fn(&str) -> Result<Vec<i64>, String> + Send>;
+
+enum Request {
+    Ask { changelog: Arc<str>, task: i32, end: End },
+    Keep { changelog: Arc<str>, task: i32, snapshot: HashSnapshot, stamp: i64 },
+    /// Everything before is done.
+    Flush(SyncSender<()>),
+}
+
+/// The copies of one server.
+#[derive(Clone)]
+pub(crate) struct LocalState {
+    folder: Arc<CopyFolder>,
+    requests: SyncSender<Request>,
+    interval: Duration,
+}
+
+impl LocalState {
+    /// Starts the thread, which ends with the last of its users. Error: the operating system gives none.
+    pub(crate) fn start(folder: CopyFolder, ends: Ends, interval: Duration) -> std::io::Result<Self> {
+        let (requests, waiting) = sync_channel(WAITING_MAX);
+        let folder = Arc::new(folder);
+        let mine = Arc::clone(&folder);
+        std::thread::Builder::new().name("local-copies".into()).spawn(move || serve(&mine, &ends, &waiting))?;
+        Ok(Self { folder, requests, interval })
+    }
+
+    /// The copies of the tasks that keep their state in this changelog.
+    pub(crate) fn of(&self, changelog: String) -> LocalCopies {
+        LocalCopies(Some(Arc::new(OfChangelog { state: self.clone(), changelog: changelog.into() })))
+    }
+
+    /// Deletes the copies of a changelog that is no more.
+    pub(crate) fn forget(&self, changelog: &str) {
+        self.folder.forget(changelog);
+    }
+
+    /// The changelogs that there are copies of.
+    pub(crate) fn changelogs(&self) -> Vec<String> {
+        self.folder.changelogs()
+    }
+
+    /// Waits until everything that was handed over is on disk, or so long.
+    pub(crate) fn flush(&self, wait: Duration) {
+        let (done, flushed) = sync_channel(1);
+        if self.requests.send(Request::Flush(done)).is_ok() && flushed.recv_timeout(wait).is_err() {
+            tracing::warn!("local copies are not all written; the next start reads more of the changelogs");
+        }
+    }
+
+    fn request(&self, request: Request) -> Result<(), Request> {
+        self.requests.try_send(request).map_err(|error| match error {
+            TrySendError::Full(request) | TrySendError::Disconnected(request) => request,
+        })
+    }
+}
+
+struct OfChangelog {
+    state: LocalState,
+    changelog: Arc<str>,
+}
+
+impl Copies for OfChangelog {
+    fn open(&self, task: i32) -> Option<CopyReader> {
+        self.state.folder.open(&self.changelog, task, SystemClock::new().now_ms())
+    }
+
+    fn ask_end(&self, task: i32, end: End) {
+        let changelog = Arc::clone(&self.changelog);
+        if let Err(Request::Ask { end, .. }) = self.state.request(Request::Ask { changelog, task, end }) {
+            end.fail();
+        }
+    }
+
+    fn keep(&self, task: i32, snapshot: HashSnapshot, stamp: i64) {
+        let changelog = Arc::clone(&self.changelog);
+        if self.state.request(Request::Keep { changelog, task, snapshot, stamp }).is_err() {
+            tracing::warn!(changelog = &*self.changelog, task, "a local copy is left out: too many wait to be written");
+        }
+    }
+
+    fn discard(&self, task: i32, cause: &str) {
+        self.state.folder.discard(&self.changelog, task, cause);
+    }
+
+    fn interval(&self) -> Duration {
+        self.state.interval
+    }
+
+    fn changed_bytes_min(&self) -> usize {
+        CHANGED_BYTES_MIN
+    }
+}
+
+fn serve(folder: &CopyFolder, ends: &Ends, requests: &Receiver<Request>) {
+    let clock = SystemClock::new();
+    for request in requests {
+        match request {
+            Request::Ask { changelog, task, end } => {
+                let found = ends(&changelog).map(|ends| ends.get(usize::try_from(task).unwrap_or(usize::MAX)).copied());
+                match found {
+                    Ok(Some(offset)) => end.tell(offset),
+                    Ok(None) => end.fail(),
+                    Err(error) => {
+                        tracing::debug!(changelog = &*changelog, task, error, "no local copy this time");
+                        end.fail();
+                    }
+                }
+            }
+            Request::Keep { changelog, task, snapshot, stamp } => {
+                let (began, keys) = (clock.monotonic(), snapshot.len());
+                match folder.keep(&changelog, task, &snapshot, stamp, clock.now_ms()) {
+                    Ok(()) => {
+                        let ms = clock.monotonic().saturating_sub(began).as_millis();
+                        tracing::debug!(changelog = &*changelog, task, keys, stamp, ms, "local copy written");
+                    }
+                    Err(error) => {
+                        tracing::warn!(changelog = &*changelog, task, %error, "a local copy cannot be written");
+                    }
+                }
+            }
+            Request::Flush(done) => drop(done.send(())),
+        }
+    }
+}
