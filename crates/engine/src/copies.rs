@@ -12,10 +12,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use millstream_state::{CopyReader, HashSnapshot};
+use millstream_state::{CopyHeader, CopyReader, HashSnapshot, Image};
 
 /// Where local copies of a worker's tasks are. Calls return at once, but for [`Copies::open`], which opens a file.
 pub trait Copies: Send + Sync {
@@ -30,6 +30,22 @@ pub trait Copies: Send + Sync {
 
     /// Forgets the copy of a task: it turned out to be worth nothing.
     fn discard(&self, task: i32, cause: &str);
+
+    /// What the state of all tasks may take in memory; beyond it some of them go on on disk.
+    fn memory(&self) -> &Arc<Memory>;
+
+    /// The image on disk that an earlier run of a task left, if it may be trusted, and the offset of the changelog that it
+    /// goes on at.
+    fn spilled(&self, task: i32) -> Option<(Image, i64)>;
+
+    /// An empty image on disk for a task, in place of its copy.
+    ///
+    /// # Errors
+    /// The disk cannot be written; in words.
+    fn spill(&self, task: i32) -> Result<Image, String>;
+
+    /// What an image on disk of a task says about itself from now on.
+    fn header(&self, task: i32, stamp: i64) -> Option<CopyHeader>;
 
     /// Between two copies of a task at least.
     fn interval(&self) -> Duration;
@@ -81,5 +97,71 @@ pub struct LocalCopies(pub Option<Arc<dyn Copies>>);
 impl fmt::Debug for LocalCopies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "local copies" } else { "no local copies" })
+    }
+}
+
+/// Memory that the states of a process share.
+#[derive(Debug)]
+pub struct Memory {
+    max: usize,
+    used: AtomicUsize,
+}
+
+impl Memory {
+    /// So many bytes.
+    pub fn new(max: usize) -> Self {
+        Self { max, used: AtomicUsize::new(0) }
+    }
+
+    /// What a state takes has changed from so many bytes to so many.
+    pub fn account(&self, before: usize, after: usize) {
+        if after >= before {
+            self.used.fetch_add(after - before, Ordering::Relaxed);
+        } else {
+            self.used.fetch_sub(before - after, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether they take more than there is.
+    pub fn is_exceeded(&self) -> bool {
+        self.used.load(Ordering::Relaxed) > self.max
+    }
+}
+
+/// What one state takes of the memory; given back when it goes.
+#[derive(Debug, Default)]
+pub struct Share {
+    of: Option<Arc<Memory>>,
+    bytes: usize,
+}
+
+impl Share {
+    /// Nothing yet of this memory.
+    pub fn of(memory: &Arc<Memory>) -> Self {
+        Self { of: Some(Arc::clone(memory)), bytes: 0 }
+    }
+
+    /// It takes so many bytes now.
+    pub fn set(&mut self, bytes: usize) {
+        if let Some(memory) = &self.of {
+            memory.account(self.bytes, bytes);
+            self.bytes = bytes;
+        }
+    }
+
+    /// So many it takes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether all together take more than there is.
+    pub fn is_exceeded(&self) -> bool {
+        self.of.as_ref().is_some_and(|memory| memory.is_exceeded())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }

@@ -20,6 +20,7 @@
 mod copying;
 mod epoch;
 mod fetch;
+mod image;
 mod state;
 mod task;
 mod turns;

@@ -26,6 +26,7 @@
 
 mod arena;
 mod copy;
+mod disk;
 mod error;
 mod keys;
 mod layers;
@@ -41,6 +42,7 @@ mod view;
 mod window;
 
 pub use copy::{CopyError, CopyHeader, CopyReader, write_copy};
+pub use disk::{Disk, DiskError, Image};
 pub use error::StateError;
 pub use keys::{Code, Keys};
 pub use layers::LEVELS_MAX;

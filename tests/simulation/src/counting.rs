@@ -40,11 +40,11 @@ impl Program for Counting {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
-        disk: &Disk,
+        (place, disk): (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             registry: millstream_schemas::Registry::none(),
-            copies: disk.of(Some(CHANGELOG)),
+            copies: disk.of(place, Some(CHANGELOG)),
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

@@ -37,7 +37,7 @@ impl Program for Engine {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
-        _disk: &Disk,
+        _disk: (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             registry: millstream_schemas::Registry::none(),

@@ -83,7 +83,7 @@ impl Program for Joining {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
-        disk: &Disk,
+        (place, disk): (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String> {
         let mut parts =
             if with_table(scenario) { planned(&[STREAM, TABLE], LOOKUP)? } else { planned(&[STREAM, OTHER], PAIRS)? };
@@ -96,7 +96,7 @@ impl Program for Joining {
             epoch,
             merges: false,
             registry: millstream_schemas::Registry::none(),
-            copies: disk.of(Some(CHANGELOG)),
+            copies: disk.of(place, Some(CHANGELOG)),
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())

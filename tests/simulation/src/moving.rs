@@ -66,11 +66,12 @@ impl Program for Moving {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
-        disk: &Disk,
+        (place, disk): (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String> {
         let parts = planned(&[SOURCE], QUERY)?;
         let (count, part) = (parts.len(), parts.into_iter().nth(part_number));
-        let copies = disk.of(self.parts(scenario).get(part_number).and_then(|part| part.outputs.get(2).copied()));
+        let copies =
+            disk.of(place, self.parts(scenario).get(part_number).and_then(|part| part.outputs.get(2).copied()));
         let part = part.filter(|_| count == 2).ok_or("not two parts")?;
         let epoch = Duration::from_millis(scenario.epoch_ms);
         let config = WorkerConfig {

@@ -104,14 +104,14 @@ pub trait Program: Sync {
         Vec::new()
     }
 
-    /// Starts a worker of the part of that number. Error: it cannot run at all.
+    /// Starts a worker of the part of that number, in a process at that place of the disks. Error: it cannot run at all.
     fn start(
         &self,
         part: usize,
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
-        disk: &Disk,
+        disk: (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String>;
 
     /// The scenario that it can be tested with.

@@ -91,11 +91,15 @@ pub fn run(scenario: &Scenario, program: &'static dyn Program, trace: bool) -> O
     let waiting = program.writes(scenario, &mut rng).into();
     let parts = program.parts(scenario);
     let places = scenario.workers * parts.len();
+    let disk = match Disk::new(scenario.seed) {
+        Ok(disk) => disk,
+        Err(cause) => return Outcome { violations: vec![cause], counts: cluster.counts(), trace: cluster.trace() },
+    };
     let run = Rc::new(Run {
         scenario: scenario.clone(),
         program,
         cluster: cluster.clone(),
-        disk: Disk::default(),
+        disk,
         topics,
         parts,
         places,
@@ -363,7 +367,7 @@ impl Run {
             Err(LinkError::Fatal(cause)) if !is_simulated(&cause) => return self.violation(&cause),
             Err(_) => return, // next time
         };
-        match self.program.start(number, &self.scenario, link, self.cluster.clock(), &self.disk) {
+        match self.program.start(number, &self.scenario, link, self.cluster.clock(), (place, &self.disk)) {
             Ok(subject) => {
                 self.cluster.count("started");
                 self.cluster.note(|| format!("{name} started as {generation:04x}"));

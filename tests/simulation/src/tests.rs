@@ -34,6 +34,8 @@ fn what_is_kept_is_kept_once() {
         "local copy made",
         "local copy found",
         "local copy worth nothing",
+        "state went to disk",
+        "state was found on disk",
     ] {
         assert!(counts.contains_key(what), "never happened: {what}");
     }

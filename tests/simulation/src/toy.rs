@@ -61,7 +61,7 @@ impl Program for Toy {
         scenario: &Scenario,
         link: SimLink,
         clock: SimClock,
-        _disk: &Disk,
+        _disk: (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String> {
         Ok(Box::new(Worker {
             link,

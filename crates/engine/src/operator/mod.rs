@@ -9,6 +9,7 @@ mod join;
 mod kept;
 mod project;
 mod rekey;
+mod saved;
 mod table;
 mod turns;
 mod union;
@@ -28,6 +29,7 @@ pub use grouped::GroupedRows;
 pub use join::Joining;
 pub use project::Project;
 pub use rekey::Rekey;
+pub use saved::Saved;
 pub use table::Table;
 pub use turns::{Turn, Turns, run_turns, take_turns};
 pub use union::Union;
@@ -109,6 +111,15 @@ pub trait Operator: Send {
     fn load(&mut self, _key: &[u8], _value: &[u8]) -> Result<(), EngineError> {
         Ok(())
     }
+
+    /// Whether [`Operator::lean`] is for it.
+    fn can_be_lean(&self) -> bool {
+        false
+    }
+
+    /// From here on what it keeps is in memory only as far as it is used: it looks for what it does not have in what was saved
+    /// and committed. Called before the first batch, in place of [`Operator::load`].
+    fn lean(&mut self, _saved: Saved) {}
 
     /// Gives up what it has kept, as its query gets another form.
     fn give(self: Box<Self>) -> Option<Kept> {

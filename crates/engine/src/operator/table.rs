@@ -1,6 +1,6 @@
 //! A table as a source: what was appended to its topic replaces what was there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::buffer::BooleanBuffer;
@@ -11,7 +11,7 @@ use millstream_functions::{RowReader, RowWriter};
 use millstream_plan::topology::RowKey;
 
 use super::kept::{Changed, VERSION, take_array, take_version};
-use super::{Context, Kept, Operator, Save};
+use super::{Context, Kept, Operator, Save, Saved};
 use crate::batch::{Batch, Before, Change};
 use crate::error::EngineError;
 
@@ -38,6 +38,10 @@ struct Remembered {
     /// Keys of the batch at hand.
     keys: Payloads,
     changed: Changed,
+    /// Where rows are that are not here.
+    saved: Option<Saved>,
+    /// Keys whose rows the open epoch has taken away: on disk they are still there.
+    gone: HashSet<Box<[u8]>>,
 }
 
 /// A row that is kept.
@@ -57,6 +61,8 @@ impl Table {
                 columns: 0,
                 keys: Payloads::default(),
                 changed: Changed::default(),
+                saved: None,
+                gone: HashSet::new(),
             }),
             None => None,
         };
@@ -97,6 +103,16 @@ impl Operator for Table {
         self.remembered.as_mut().map_or(Ok(()), |remembered| remembered.load(key, value))
     }
 
+    fn can_be_lean(&self) -> bool {
+        true
+    }
+
+    fn lean(&mut self, saved: Saved) {
+        if let Some(remembered) = &mut self.remembered {
+            remembered.saved = Some(saved);
+        }
+    }
+
     fn held(&self) -> usize {
         self.remembered.as_ref().map_or(0, |remembered| remembered.rows.len())
     }
@@ -117,11 +133,29 @@ impl Operator for Table {
 }
 
 impl Remembered {
+    /// Takes the rows of the batch's keys from disk that are there and not here.
+    fn recall(&mut self, rows: usize) -> Result<(), EngineError> {
+        let Some(mut saved) = self.saved.take() else { return Ok(()) };
+        for row in 0..rows {
+            let key = self.keys.get(row).unwrap_or_default();
+            if self.rows.contains_key(key) || self.gone.contains(key) {
+                continue;
+            }
+            if let Some(value) = saved.get(key)? {
+                let row = read(value)?;
+                self.rows.insert(key.into(), row);
+            }
+        }
+        self.saved = Some(saved);
+        Ok(())
+    }
+
     /// Puts rows in the place of those of their keys, in order; gives what each of them replaced.
     fn replace(&mut self, rows: &RecordBatch, deleted: Option<&BooleanBuffer>) -> Result<Before, EngineError> {
         self.keys.clear();
         let columns = rows.columns().get(..self.key.columns.len()).unwrap_or_default();
         self.encoder.encode(columns, None, &mut self.keys)?;
+        self.recall(rows.num_rows())?;
         let gone = |row: usize| deleted.is_some_and(|bits| bits.value(row));
         self.columns = mark(rows.schema_ref());
         // Where a row before stands: in the batch itself (0), or among the rows that were kept (1).
@@ -154,6 +188,9 @@ impl Remembered {
             self.changed.touch(|| key);
             if gone(row) {
                 self.rows.remove(key);
+                if self.saved.is_some() {
+                    self.gone.insert(key.into());
+                }
             } else {
                 let mut bytes = Vec::new();
                 writer.put(row, &mut bytes);
@@ -164,6 +201,7 @@ impl Remembered {
     }
 
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.gone.clear();
         let mut value = Vec::new();
         for key in self.changed.take() {
             let Some(row) = self.rows.get(&key) else {
@@ -179,12 +217,17 @@ impl Remembered {
         Ok(())
     }
 
-    fn load(&mut self, key: &[u8], mut value: &[u8]) -> Result<(), EngineError> {
-        take_version(&mut value)?;
-        let columns = u64::from_be_bytes(take_array(&mut value)?);
-        self.rows.insert(key.into(), Row { columns, bytes: value.into() });
+    fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
+        self.rows.insert(key.into(), read(value)?);
         Ok(())
     }
+}
+
+/// A row as it was saved.
+fn read(mut value: &[u8]) -> Result<Row, EngineError> {
+    take_version(&mut value)?;
+    let columns = u64::from_be_bytes(take_array(&mut value)?);
+    Ok(Row { columns, bytes: value.into() })
 }
 
 /// What tells columns among others in bytes that outlive the program: FNV-1a of their names and types.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::state::TaskState;
+use super::task::Task;
 use super::{Progress, Worker};
 use crate::copies::{Copies, End};
 use crate::error::EngineError;
@@ -50,10 +51,16 @@ impl Copying {
 
 impl TaskState {
     /// The epoch is committed: the copy that waited for it is made.
-    fn copy(&mut self, task: i32, copies: &dyn Copies, now: Duration) {
-        let Some(stamp) = self.copying.stamp.take() else { return };
-        copies.keep(task, self.snapshot(), stamp);
+    fn copy(&mut self, task: i32, copies: &dyn Copies, now: Duration) -> Result<(), EngineError> {
+        let Some(stamp) = self.copying.stamp.take() else { return Ok(()) };
+        if let Some(snapshot) = self.snapshot() {
+            copies.keep(task, snapshot, stamp);
+        }
+        if let (Some(disk), Some(header)) = (self.on_disk(), copies.header(task, stamp)) {
+            disk.image().stamp(&header).map_err(|error| EngineError::Query(error.to_string()))?;
+        }
         self.copying = Copying { since: Some(now), ..Copying::default() };
+        Ok(())
     }
 }
 
@@ -73,14 +80,44 @@ impl Worker {
     }
 
     /// The epoch is committed, and its changes are in the committed image.
-    pub(super) fn make_copies(&mut self) {
-        let Some(copies) = &self.copies.0 else { return };
+    pub(super) fn make_copies(&mut self) -> Result<(), EngineError> {
+        let Some(copies) = &self.copies.0 else { return Ok(()) };
         let now = self.clock.monotonic();
         for (number, task) in &mut self.tasks {
             if let Some(state) = &mut task.state {
-                state.copy(*number, copies.as_ref(), now);
+                state.copy(*number, copies.as_ref(), now)?;
             }
         }
+        Ok(())
+    }
+
+    /// Between two epochs: where the states of the process take more memory than there is, the largest one here goes on on
+    /// disk; operators of one on disk that have become large start over.
+    pub(super) fn make_room(&mut self) -> Result<(), EngineError> {
+        let Self { copies, tasks, query, .. } = self;
+        let Some(copies) = &copies.0 else { return Ok(()) };
+        let in_memory = |task: &Task| match &task.state {
+            Some(state) if state.is_ready() && state.on_disk().is_none() => Some(state.memory()),
+            _ => None,
+        };
+        if tasks.values().any(|task| task.state.as_ref().is_some_and(TaskState::is_memory_exceeded)) {
+            let could = tasks.values_mut().filter(|task| TaskState::may_spill(&task.operators));
+            let largest = could.filter_map(|task| Some((in_memory(task)?, task))).max_by_key(|(bytes, _)| *bytes);
+            if let Some((_, Task { state: Some(state), operators, .. })) = largest {
+                state.spill(Some(copies.as_ref()))?;
+                *operators = query.operators()?;
+                state.load(operators)?;
+            }
+        }
+        for Task { state, operators, .. } in tasks.values_mut() {
+            if let Some(state) = state
+                && state.is_crowded(operators)
+            {
+                *operators = query.operators()?;
+                state.load(operators)?;
+            }
+        }
+        Ok(())
     }
 
     /// Before the worker leaves for good: a copy of every task that has changed, by one more epoch. `None`: that is done, or

@@ -59,10 +59,11 @@ impl Worker {
                 inlet.base = inlet.next;
             }
             if let Some(state) = &mut task.state {
-                state.commit();
+                state.commit()?;
             }
         }
-        self.make_copies();
+        self.make_copies()?;
+        self.make_room()?;
         self.tried.clear();
         self.begun = false;
         let began = self.due.take().map(|due| due.saturating_sub(self.epoch));

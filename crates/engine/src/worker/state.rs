@@ -1,14 +1,18 @@
-//! What the operators of a task keep, in memory and in the changelog.
+//! What the operators of a task keep, in memory or on disk, and in the changelog.
 //!
 //! The truth is the changelog topic: a record a key of an operator, in the partition of the task, written in the transaction
 //! of the epoch that changed it. Here stands the same as of the last committed epoch, and what the open one changes above
 //! it, so that an epoch that is undone costs no reading. A key begins with the number of its operator among those that keep
 //! something.
+//!
+//! When the states of a process have no room in memory, some of them go on on disk ([`Committed::Disk`]): their operators
+//! keep in memory what they use, and nothing else about them changes.
 
-use millstream_state::{CopyReader, HashSnapshot, HashStore, StateError};
+use millstream_state::{CopyReader, HashSnapshot, HashStore};
 
 use super::copying::Copying;
-use crate::copies::LocalCopies;
+use super::image::{Committed, OnDisk};
+use crate::copies::{Copies, LocalCopies, Share};
 use crate::error::EngineError;
 use crate::link::{Link, NOW, Outgoing, Record};
 use crate::operator::Operator;
@@ -20,7 +24,8 @@ const RESTORE_ROWS_MAX: usize = 8192;
 /// The state of one task.
 pub(super) struct TaskState {
     partition: i32,
-    store: HashStore,
+    committed: Committed,
+    share: Share,
     ready: bool,
     /// Which offset of the changelog comes next while it is restored.
     position: i64,
@@ -32,12 +37,24 @@ pub(super) struct TaskState {
     key: Vec<u8>,
 }
 
+/// What a state is restored from.
+#[derive(Debug)]
+enum Source {
+    /// Nobody has looked for a local copy yet.
+    Unknown,
+    /// A local copy.
+    Copy(Box<CopyReader>),
+    /// The changelog: from its beginning, or from where a copy ended.
+    Changelog,
+}
+
 impl TaskState {
     /// A state that has yet to be restored.
     pub(super) fn new(partition: i32) -> Self {
         Self {
             partition,
-            store: HashStore::new(seed(partition)),
+            committed: Committed::Memory(HashStore::new(seed(partition))),
+            share: Share::default(),
             ready: false,
             position: 0,
             source: Source::Unknown,
@@ -46,9 +63,17 @@ impl TaskState {
         }
     }
 
-    /// The last committed epoch.
-    pub(super) fn snapshot(&self) -> HashSnapshot {
-        self.store.reader().snapshot()
+    /// The last committed epoch, if it is in memory.
+    pub(super) fn snapshot(&self) -> Option<HashSnapshot> {
+        self.committed.snapshot()
+    }
+
+    /// The last committed epoch, if it is on disk.
+    pub(super) fn on_disk(&self) -> Option<&OnDisk> {
+        match &self.committed {
+            Committed::Disk(disk) => Some(disk),
+            Committed::Memory(_) => None,
+        }
     }
 
     /// Whether it is all there.
@@ -63,38 +88,59 @@ impl TaskState {
 
     /// Keys and bytes of it.
     pub(super) fn size(&self) -> (usize, usize) {
-        (self.store.len(), self.store.bytes())
+        self.committed.size()
     }
 
-    /// Reads more of the local copy, if there is one, then of the changelog; the number of records read. At its end the
+    /// Bytes of memory that it takes.
+    pub(super) fn memory(&self) -> usize {
+        self.share.bytes()
+    }
+
+    /// Reads more of what is here of it, if anything is, then of the changelog; the number of records read. At its end the
     /// operators are loaded.
     ///
     /// # Errors
-    /// Kafka cannot be read, or what it holds is damaged.
+    /// Kafka or the disk cannot be read, or what they hold is damaged.
     pub(super) fn restore(
         &mut self,
         link: &mut dyn Link,
         operators: &mut [Box<dyn Operator>],
         copies: &LocalCopies,
     ) -> Result<usize, EngineError> {
+        let copies = copies.0.as_deref();
         if let Source::Unknown = self.source {
-            self.source = match copies.0.as_ref().and_then(|copies| copies.open(self.partition)) {
-                Some(copy) => Source::Copy(Box::new(copy)),
-                None => Source::Changelog,
-            };
+            self.begin(link, copies)?;
         }
         match &mut self.source {
             Source::Copy(_) => self.restore_copy(link, copies),
-            _ => self.restore_changelog(link, operators),
+            _ => self.restore_changelog(link, operators, copies),
         }
     }
 
+    /// Looks for what an earlier run has left.
+    fn begin(&mut self, link: &mut dyn Link, copies: Option<&dyn Copies>) -> Result<(), EngineError> {
+        self.source = Source::Changelog;
+        let Some(copies) = copies else { return Ok(()) };
+        self.share = Share::of(copies.memory());
+        if let Some((image, stamp)) = copies.spilled(self.partition) {
+            if link.begin_restore(CHANGELOG, self.partition, stamp)? {
+                self.committed = Committed::Disk(OnDisk::new(image));
+                self.position = stamp;
+            }
+        } else if let Some(copy) = copies.open(self.partition) {
+            self.source = Source::Copy(Box::new(copy));
+        }
+        Ok(())
+    }
+
     /// Reads more of the local copy; behind its end the changelog goes on. One that is worth nothing is forgotten.
-    fn restore_copy(&mut self, link: &mut dyn Link, copies: &LocalCopies) -> Result<usize, EngineError> {
-        let Source::Copy(copy) = &mut self.source else { return Ok(0) };
+    fn restore_copy(&mut self, link: &mut dyn Link, copies: Option<&dyn Copies>) -> Result<usize, EngineError> {
+        let (Source::Copy(copy), Committed::Memory(store)) = (&mut self.source, &mut self.committed) else {
+            return Ok(0);
+        };
         let mut read = 0;
         let cause = loop {
-            match copy.load(&mut self.store) {
+            match copy.load(store) {
                 Ok(Some(entries)) => read += entries,
                 Ok(None) => {
                     let stamp = copy.header().stamp;
@@ -110,10 +156,11 @@ impl TaskState {
                 return Ok(read);
             }
         };
-        if let Some(copies) = &copies.0 {
+        if let Some(copies) = copies {
             copies.discard(self.partition, &cause);
         }
-        *self = Self { source: Source::Changelog, ..Self::new(self.partition) };
+        let share = std::mem::take(&mut self.share);
+        *self = Self { source: Source::Changelog, share, ..Self::new(self.partition) };
         Ok(read.max(1))
     }
 
@@ -121,22 +168,26 @@ impl TaskState {
         &mut self,
         link: &mut dyn Link,
         operators: &mut [Box<dyn Operator>],
+        copies: Option<&dyn Copies>,
     ) -> Result<usize, EngineError> {
-        let mut damage: Option<StateError> = None;
-        let (store, position, changed) = (&mut self.store, &mut self.position, &mut self.copying.changed);
+        let mut damage: Option<EngineError> = None;
+        let Self { committed, position, copying: Copying { changed, .. }, .. } = self;
         let found = link.restore(CHANGELOG, self.partition, RESTORE_ROWS_MAX, &mut |records: &[Record<'_>]| {
-            for record in records {
-                *position = record.offset + 1;
-                *changed += record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-                if damage.is_none()
-                    && let Err(error) = store.restore(record.offset, record.key, record.value)
-                {
-                    damage = Some(error);
-                }
+            let size = |record: &Record<'_>| record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+            *changed += records.iter().map(size).sum::<usize>();
+            *position = records.last().map_or(*position, |last| last.offset + 1);
+            if damage.is_none()
+                && let Err(error) = committed.restore(records)
+            {
+                damage = Some(error);
             }
         })?;
         if let Some(error) = damage {
-            return Err(failed(&error));
+            return Err(error);
+        }
+        self.account();
+        if self.share.is_exceeded() && Self::may_spill(operators) {
+            self.spill(copies)?;
         }
         if found.end {
             link.end_restore(CHANGELOG, self.partition);
@@ -148,15 +199,7 @@ impl TaskState {
 
     /// Gives fresh operators what they have kept, as of the last committed epoch.
     pub(super) fn load(&self, operators: &mut [Box<dyn Operator>]) -> Result<(), EngineError> {
-        let mut keeping: Vec<&mut Box<dyn Operator>> = operators.iter_mut().filter(|o| o.keeps_state()).collect();
-        for (key, value) in self.store.iter() {
-            let Some((ordinal, key)) = key.split_first() else { continue };
-            // Of a step that the query no longer has.
-            let Some(operator) = keeping.get_mut(usize::from(*ordinal)) else { continue };
-            operator.load(key, value)?;
-        }
-        keeping.iter_mut().for_each(|operator| operator.track());
-        Ok(())
+        self.committed.load(operators)
     }
 
     /// Takes what the operators have changed and hands it to the producer.
@@ -165,30 +208,35 @@ impl TaskState {
         operators: &mut [Box<dyn Operator>],
         link: &mut dyn Link,
     ) -> Result<(), EngineError> {
-        let Self { store, key: whole, partition, .. } = self;
+        let Self { committed, key: whole, partition, .. } = self;
         for (ordinal, operator) in operators.iter_mut().filter(|o| o.keeps_state()).enumerate() {
             let ordinal = u8::try_from(ordinal).map_err(|_| EngineError::Query("too many steps keep state".into()))?;
             operator.save(&mut |key, value| {
                 whole.clear();
                 whole.push(ordinal);
                 whole.extend_from_slice(key);
-                store.put(whole, value).map_err(|error| failed(&error))
+                committed.put(whole, value)
             })?;
-        }
-        if !store.is_dirty() {
-            return Ok(());
         }
         let limit = link.max_record_bytes(CHANGELOG);
         let size = |(key, value): (&[u8], Option<&[u8]>)| key.len() + value.map_or(0, <[u8]>::len);
-        if let Some(bytes) = store.changes().map(size).find(|bytes| *bytes > limit) {
+        let (mut count, mut bytes, mut largest) = (0, 0, 0);
+        for change in committed.changes() {
+            let size = size(change);
+            (count, bytes, largest) = (count + 1, bytes + size, largest.max(size));
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        if largest > limit {
             return Err(EngineError::Query(format!(
-                "the state of one group has {bytes} bytes, its changelog takes records of {limit}: raise the topic's \
+                "the state of one group has {largest} bytes, its changelog takes records of {limit}: raise the topic's \
                  max.message.bytes, or keep less"
             )));
         }
-        self.copying.changed += store.changes().map(size).sum::<usize>();
+        self.copying.changed += bytes;
         let partition = *partition;
-        let mut records = store.changes().map(|(key, value)| Outgoing {
+        let mut records = self.committed.changes().map(|(key, value)| Outgoing {
             partition,
             timestamp: NOW,
             key: Some(key),
@@ -198,14 +246,44 @@ impl TaskState {
         Ok(link.produce(CHANGELOG, &mut records).map_err(super::in_doubt)?)
     }
 
-    /// The epoch is committed.
-    pub(super) fn commit(&mut self) {
-        self.store.commit(None);
+    /// The epoch is committed. Error: the disk cannot be written; the changelog has it all.
+    pub(super) fn commit(&mut self) -> Result<(), EngineError> {
+        self.committed.commit()?;
+        self.account();
+        Ok(())
     }
 
     /// The epoch is undone.
     pub(super) fn abort(&mut self) {
-        self.store.abort();
+        self.committed.abort();
+    }
+
+    fn account(&mut self) {
+        self.share.set(self.committed.memory());
+    }
+
+    /// Whether the states of the process take more memory than there is.
+    pub(super) fn is_memory_exceeded(&self) -> bool {
+        self.share.is_exceeded()
+    }
+
+    /// Whether operators can do with a state on disk.
+    pub(super) fn may_spill(operators: &[Box<dyn Operator>]) -> bool {
+        operators.iter().filter(|operator| operator.keeps_state()).all(|operator| operator.can_be_lean())
+    }
+
+    /// Goes on on disk, between two epochs; the operators have to be made anew. Error: the disk cannot be written.
+    pub(super) fn spill(&mut self, copies: Option<&dyn Copies>) -> Result<(), EngineError> {
+        let (Some(copies), Committed::Memory(_)) = (copies, &self.committed) else { return Ok(()) };
+        let image = copies.spill(self.partition).map_err(EngineError::Query)?;
+        self.committed.spill(image)?;
+        self.account();
+        Ok(())
+    }
+
+    /// Whether the operators should be made anew: they have taken in as much from disk as they may keep.
+    pub(super) fn is_crowded(&self, operators: &[Box<dyn Operator>]) -> bool {
+        self.committed.is_crowded(operators)
     }
 
     /// Nobody knows what is committed: from the beginning.
@@ -215,22 +293,7 @@ impl TaskState {
     }
 }
 
-/// What a state is restored from.
-#[derive(Debug)]
-enum Source {
-    /// Nobody has looked for a local copy yet.
-    Unknown,
-    /// A local copy.
-    Copy(Box<CopyReader>),
-    /// The changelog: from its beginning, or from where a copy ended.
-    Changelog,
-}
-
 /// The same for every process, so that runs of the simulation repeat.
 fn seed(partition: i32) -> u64 {
     u64::from(partition.unsigned_abs())
-}
-
-fn failed(error: &StateError) -> EngineError {
-    EngineError::Query(format!("state: {error}"))
 }

@@ -64,7 +64,7 @@ impl Worker {
             task.operators = query.operators()?;
             let Some(state) = &mut task.state else { continue };
             match (done, undone) {
-                (true, _) => state.commit(),
+                (true, _) => state.commit()?,
                 (false, true) => state.abort(),
                 // Somebody else has gone on with it meanwhile.
                 (false, false) => state.begin_anew(link.as_mut()),

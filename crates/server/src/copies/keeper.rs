@@ -19,8 +19,17 @@ const CHANGED_BYTES_MIN: usize = 1024 * 1024;
 pub(crate) type Ends = Box<dyn Fn(&str) -> Result<Vec<i64>, String> + Send>;
 
 enum Request {
-    Ask { changelog: Arc<str>, task: i32, end: End },
-    Keep { changelog: Arc<str>, task: i32, snapshot: HashSnapshot, stamp: i64 },
+    Ask {
+        changelog: Arc<str>,
+        task: i32,
+        end: End,
+    },
+    Keep {
+        changelog: Arc<str>,
+        task: i32,
+        snapshot: HashSnapshot,
+        stamp: i64,
+    },
     /// Everything before is done.
     Flush(SyncSender<()>),
 }

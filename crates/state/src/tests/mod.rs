@@ -2,6 +2,7 @@
 
 mod copies;
 mod damage;
+mod disks;
 mod model;
 mod ordered_model;
 mod restore;

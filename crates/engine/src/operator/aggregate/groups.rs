@@ -9,8 +9,8 @@ use super::entry::Entry;
 use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
-use crate::operator::Save;
 use crate::operator::kept::{VERSION, take_long, take_version};
+use crate::operator::{Save, Saved};
 
 /// The groups by key.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub(super) struct Groups {
     changed: Vec<u32>,
     /// Numbers of the keys of a batch, and whether they are new.
     found: Vec<Option<(u32, bool)>>,
+    /// Where groups are that are not here.
+    saved: Option<Saved>,
 }
 
 struct Group {
@@ -56,8 +58,23 @@ impl Groups {
         Ok((slot, time))
     }
 
+    /// Takes the group of a key from disk, if it is there and not here.
+    fn recall(&mut self, key: &[u8], states: &mut States) -> Result<(), EngineError> {
+        let Some(mut saved) = self.saved.take() else { return Ok(()) };
+        if self.keys.find(key).is_none()
+            && let Some(value) = saved.get(key)?
+        {
+            self.load(key, value, states)?;
+        }
+        self.saved = Some(saved);
+        Ok(())
+    }
+
     /// Rows of a stream.
     fn add(&mut self, rows: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        if self.saved.is_some() {
+            pass.added_keys(rows).flatten().try_for_each(|key| self.recall(key, pass.states))?;
+        }
         let mut found = std::mem::take(&mut self.found);
         found.clear();
         let room = self.keys.add_batch(pass.added_keys(rows), &mut found);
@@ -74,6 +91,7 @@ impl Groups {
     fn replace(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
         let time = pass.time(row);
         let (old, new) = (pass.taken_back_key(row), pass.added_key(row));
+        [old, new].into_iter().flatten().try_for_each(|key| self.recall(key, pass.states))?;
         let mut change = Entry { time, ..Entry::of(row) };
         match (old, new) {
             (Some(old), Some(new)) if old == new => change.undo = true,
@@ -99,6 +117,14 @@ impl Grouping for Groups {
 
     fn track(&mut self) {
         self.tracks = true;
+    }
+
+    fn can_be_lean(&self) -> bool {
+        true
+    }
+
+    fn lean(&mut self, saved: Saved) {
+        self.saved = Some(saved);
     }
 
     fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError> {

@@ -26,7 +26,7 @@ mod totals;
 use millstream_codec::{Encoder, encoder};
 use millstream_plan::topology::{Aggregate, WindowKind, Windowing};
 
-use super::{Context, Kept, Operator, Save};
+use super::{Context, Kept, Operator, Save, Saved};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use group_columns::GroupColumns;
@@ -54,6 +54,14 @@ trait Grouping: Send {
 
     /// From here on changes are noted for [`Grouping::save`].
     fn track(&mut self);
+
+    /// Whether [`Grouping::lean`] is for it: windows end, and what has ended is not kept.
+    fn can_be_lean(&self) -> bool {
+        false
+    }
+
+    /// As [`Operator::lean`].
+    fn lean(&mut self, _saved: Saved) {}
 
     /// Gives out what has changed since the last call.
     fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError>;
@@ -150,6 +158,14 @@ impl Operator for Aggregation {
 
     fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
         self.grouping.load(key, value, &mut self.states)
+    }
+
+    fn can_be_lean(&self) -> bool {
+        self.grouping.can_be_lean()
+    }
+
+    fn lean(&mut self, saved: Saved) {
+        self.grouping.lean(saved);
     }
 
     fn held(&self) -> usize {

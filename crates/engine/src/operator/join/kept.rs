@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::damaged;
 use crate::error::EngineError;
-use crate::operator::Save;
+use crate::operator::{Save, Saved};
 
 /// The version of the saved values.
 const VERSION: u8 = 1;
@@ -36,6 +36,8 @@ pub(super) struct KeptRows {
     tracked: bool,
     /// Keys whose rows have changed since they were saved.
     dirty: HashSet<Arc<[u8]>>,
+    /// Where rows are that are not here.
+    disk: Option<Saved>,
 }
 
 #[derive(Debug)]
@@ -46,6 +48,25 @@ struct Entry {
 }
 
 impl KeptRows {
+    /// From here on rows may be on disk: [`KeptRows::recall`] comes before any other use of a key.
+    pub(super) fn lean(&mut self, saved: Saved) {
+        self.disk = Some(saved);
+    }
+
+    /// Takes the row of a key from disk, if it is there and not here.
+    pub(super) fn recall(&mut self, key: &[u8]) -> Result<(), EngineError> {
+        let Some(disk) = &mut self.disk else { return Ok(()) };
+        // One that the open epoch has taken away is still there on disk.
+        if !self.rows.contains_key(key)
+            && !self.dirty.contains(key)
+            && let Some(value) = disk.get(key)?
+        {
+            let row = read(value).ok_or_else(damaged)?;
+            self.rows.insert(key.into(), Entry { row, saved: true });
+        }
+        Ok(())
+    }
+
     /// The row of that key.
     pub(super) fn get(&self, key: &[u8]) -> Option<&Kept> {
         self.rows.get(key).map(|entry| &entry.row)

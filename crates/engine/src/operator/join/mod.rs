@@ -22,7 +22,7 @@ use std::ops::Range;
 use millstream_plan::topology::{Join, JoinForm};
 
 use super::branch::{BranchOperators, prefixed};
-use super::{Context, Operator, Save, Turn};
+use super::{Context, Operator, Save, Saved, Turn};
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
@@ -86,6 +86,14 @@ trait Matching: Send {
 
     /// How many rows it keeps.
     fn held(&self) -> usize;
+
+    /// Whether [`Matching::lean`] is for it: it asks for rows by the keys of those that come, and for no others.
+    fn can_be_lean(&self) -> bool {
+        false
+    }
+
+    /// As [`Operator::lean`].
+    fn lean(&mut self, _saved: &Saved) {}
 
     /// From here on what changes is noted.
     fn track(&mut self);
@@ -225,6 +233,14 @@ impl Operator for Joining {
 
     fn held(&self) -> usize {
         self.matching.held() + self.branch.held()
+    }
+
+    fn can_be_lean(&self) -> bool {
+        self.matching.can_be_lean() && !self.branch.keeps_state()
+    }
+
+    fn lean(&mut self, saved: Saved) {
+        self.matching.lean(&saved.below(&[OWN]));
     }
 
     fn track(&mut self) {

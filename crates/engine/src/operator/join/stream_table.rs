@@ -12,7 +12,7 @@ use super::results::{Joined, Pair, Part, Results};
 use super::{Matching, Side, damaged};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
-use crate::operator::Save;
+use crate::operator::{Save, Saved};
 
 /// The rows of the table.
 pub(super) struct StreamTable {
@@ -42,6 +42,7 @@ impl Matching for StreamTable {
     ) -> Result<(), EngineError> {
         for row in rows {
             let (key, absent) = (input.key(row), input.batch.is_absent(row));
+            key.map_or(Ok(()), |key| self.table.recall(key))?;
             match (side, key) {
                 (Side::Right, Some(key)) => {
                     let new = (!absent).then(|| Kept::new(input.time(row), input.bytes(row)));
@@ -65,6 +66,14 @@ impl Matching for StreamTable {
 
     fn held(&self) -> usize {
         self.table.held()
+    }
+
+    fn can_be_lean(&self) -> bool {
+        true
+    }
+
+    fn lean(&mut self, saved: &Saved) {
+        self.table.lean(saved.below(&[TABLE]));
     }
 
     fn track(&mut self) {

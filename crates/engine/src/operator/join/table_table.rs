@@ -13,7 +13,7 @@ use super::results::{Joined, Pair, Part, Results};
 use super::{Matching, Side, Sides, damaged};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
-use crate::operator::Save;
+use crate::operator::{Save, Saved};
 
 /// The rows of both tables.
 pub(super) struct TableTable {
@@ -57,6 +57,8 @@ impl Matching for TableTable {
                 ledger.row_skipped(input.batch, row, "join", "what it is joined by is null");
                 continue;
             };
+            self.rows.left.recall(key)?;
+            self.rows.right.recall(key)?;
             let deleted = input.batch.is_absent(row);
             let time = input.time(row);
             let new = (!deleted).then(|| Kept::new(time, input.bytes(row)));
@@ -84,6 +86,15 @@ impl Matching for TableTable {
 
     fn held(&self) -> usize {
         self.rows.left.held() + self.rows.right.held()
+    }
+
+    fn can_be_lean(&self) -> bool {
+        true
+    }
+
+    fn lean(&mut self, saved: &Saved) {
+        self.rows.left.lean(saved.below(&[PREFIX.left]));
+        self.rows.right.lean(saved.below(&[PREFIX.right]));
     }
 
     fn track(&mut self) {

@@ -1,0 +1,198 @@
+//! The committed state of a task as bytes: in memory, or on disk when there is no room.
+
+use millstream_state::{HashSnapshot, HashStore, Image, StateError};
+
+use crate::error::EngineError;
+use crate::operator::{Operator, Saved};
+
+/// Groups and rows that the operators of a task on disk keep in memory, about, before they start over.
+const LEAN_HELD_MAX: usize = 100_000;
+
+/// The last committed epoch, and what the open one changes.
+#[derive(Debug)]
+pub(super) enum Committed {
+    /// In memory.
+    Memory(HashStore),
+    /// On disk.
+    Disk(OnDisk),
+}
+
+/// An image on disk, and the changes that wait for their epoch's commit.
+#[derive(Debug)]
+pub(super) struct OnDisk {
+    image: Image,
+    bytes: Vec<u8>,
+    /// Where keys and values are in `bytes`: the end of a key, and that of its value if it has one.
+    staged: Vec<(usize, Option<usize>)>,
+}
+
+impl OnDisk {
+    /// What is there.
+    pub(super) fn new(image: Image) -> Self {
+        Self { image, bytes: Vec::new(), staged: Vec::new() }
+    }
+
+    /// What is there, for others.
+    pub(super) fn image(&self) -> &Image {
+        &self.image
+    }
+
+    fn put(&mut self, key: &[u8], value: Option<&[u8]>) {
+        self.bytes.extend_from_slice(key);
+        let end = self.bytes.len();
+        let value_end = value.map(|value| {
+            self.bytes.extend_from_slice(value);
+            self.bytes.len()
+        });
+        self.staged.push((end, value_end));
+    }
+
+    fn changes(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        let mut start = 0;
+        self.staged.iter().map(move |(end, value_end)| {
+            let key = &self.bytes[start..*end];
+            let value = value_end.map(|value_end| &self.bytes[*end..value_end]);
+            start = value_end.unwrap_or(*end);
+            (key, value)
+        })
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.staged.clear();
+    }
+}
+
+impl Committed {
+    /// Keys and bytes of it, wherever they are.
+    pub(super) fn size(&self) -> (usize, usize) {
+        match self {
+            Self::Memory(store) => (store.len(), store.bytes()),
+            Self::Disk(disk) => (disk.image.keys(), usize::try_from(disk.image.bytes()).unwrap_or(usize::MAX)),
+        }
+    }
+
+    /// Bytes of memory that it takes, the working form of the operators included: about as much again.
+    pub(super) fn memory(&self) -> usize {
+        match self {
+            Self::Memory(store) => store.bytes().saturating_mul(2),
+            Self::Disk(disk) => disk.bytes.capacity(),
+        }
+    }
+
+    /// The last committed epoch, if it is in memory.
+    pub(super) fn snapshot(&self) -> Option<HashSnapshot> {
+        match self {
+            Self::Memory(store) => Some(store.reader().snapshot()),
+            Self::Disk(_) => None,
+        }
+    }
+
+    /// A key gets a value in the open epoch, or loses it.
+    pub(super) fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), EngineError> {
+        match self {
+            Self::Memory(store) => store.put(key, value).map_err(|error| failed(&error)),
+            Self::Disk(disk) => {
+                disk.put(key, value);
+                Ok(())
+            }
+        }
+    }
+
+    /// What the open epoch has changed, each key once or in order.
+    pub(super) fn changes(&self) -> Box<dyn Iterator<Item = (&[u8], Option<&[u8]>)> + '_> {
+        match self {
+            Self::Memory(store) => Box::new(store.changes()),
+            Self::Disk(disk) => Box::new(disk.changes()),
+        }
+    }
+
+    /// Puts records of the changelog into it; `None`: one of them, at that offset, cannot have been written by a task.
+    pub(super) fn restore(&mut self, records: &[crate::link::Record<'_>]) -> Result<(), EngineError> {
+        match self {
+            Self::Memory(store) => records.iter().try_for_each(|record| {
+                store.restore(record.offset, record.key, record.value).map(drop).map_err(|error| failed(&error))
+            }),
+            Self::Disk(disk) => {
+                let keyless = records.iter().find(|record| record.key.is_none());
+                if let Some(record) = keyless {
+                    let error = StateError::Damaged { offset: record.offset, cause: "it has no key" };
+                    return Err(failed(&error));
+                }
+                let changes = records.iter().filter_map(|record| Some((record.key?, record.value)));
+                disk.image.apply(changes).map_err(|error| on_disk(&error))
+            }
+        }
+    }
+
+    /// The open epoch is committed. Error: the disk cannot be written; the changelog has it all.
+    pub(super) fn commit(&mut self) -> Result<(), EngineError> {
+        match self {
+            Self::Memory(store) => store.commit(None),
+            Self::Disk(disk) => {
+                disk.image.apply(disk.changes()).map_err(|error| on_disk(&error))?;
+                disk.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// The open epoch is undone.
+    pub(super) fn abort(&mut self) {
+        match self {
+            Self::Memory(store) => store.abort(),
+            Self::Disk(disk) => disk.clear(),
+        }
+    }
+
+    /// Gives fresh operators what they have kept, as of the last committed epoch.
+    pub(super) fn load(&self, operators: &mut [Box<dyn Operator>]) -> Result<(), EngineError> {
+        let mut keeping: Vec<&mut Box<dyn Operator>> = operators.iter_mut().filter(|o| o.keeps_state()).collect();
+        match self {
+            Self::Memory(store) => {
+                for (key, value) in store.iter() {
+                    let Some((ordinal, key)) = key.split_first() else { continue };
+                    // Of a step that the query no longer has.
+                    let Some(operator) = keeping.get_mut(usize::from(*ordinal)) else { continue };
+                    operator.load(key, value)?;
+                }
+            }
+            Self::Disk(disk) => {
+                for (ordinal, operator) in (0u8..).zip(&mut keeping) {
+                    operator.lean(Saved::new(disk.image.clone(), &[ordinal]));
+                }
+            }
+        }
+        keeping.iter_mut().for_each(|operator| operator.track());
+        Ok(())
+    }
+
+    /// Puts all of it into an image on disk, between two epochs.
+    pub(super) fn spill(&mut self, image: Image) -> Result<(), EngineError> {
+        let Self::Memory(store) = self else { return Ok(()) };
+        let mut entries = store.iter().peekable();
+        while entries.peek().is_some() {
+            let some = entries.by_ref().take(SPILL_ENTRIES).map(|(key, value)| (key, Some(value)));
+            image.apply(some).map_err(|error| on_disk(&error))?;
+        }
+        drop(entries);
+        *self = Self::Disk(OnDisk::new(image));
+        Ok(())
+    }
+
+    /// Whether operators should start over: they have taken in as much from disk as they may keep.
+    pub(super) fn is_crowded(&self, operators: &[Box<dyn Operator>]) -> bool {
+        matches!(self, Self::Disk(_)) && operators.iter().map(|operator| operator.held()).sum::<usize>() > LEAN_HELD_MAX
+    }
+}
+
+/// Entries that go to disk in one go.
+const SPILL_ENTRIES: usize = 4096;
+
+pub(super) fn failed(error: &StateError) -> EngineError {
+    EngineError::Query(format!("state: {error}"))
+}
+
+fn on_disk(error: &millstream_state::DiskError) -> EngineError {
+    EngineError::Query(error.to_string())
+}
