@@ -47,8 +47,8 @@ pub trait Copies: Send + Sync {
     /// What an image on disk of a task says about itself from now on.
     fn header(&self, task: i32, stamp: i64) -> Option<CopyHeader>;
 
-    /// Between two copies of a task at least.
-    fn interval(&self) -> Duration;
+    /// Between two copies of a task at least; `None`: none are made.
+    fn interval(&self) -> Option<Duration>;
 
     /// Bytes that a task has changed since its last copy, below which another one is not worth the trouble.
     fn changed_bytes_min(&self) -> usize;

@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_millis(500);
 /// How long a server that stops goes on writing local copies.
 const FLUSH_MAX: Duration = Duration::from_secs(10);
 /// More parts than any query has.
-const PARTS_MAX: u16 = 256;
+const PARTS_MAX: u16 = 64;
 
 /// What queries need of Kafka.
 pub(crate) trait QueryHost: Send + Sync {
@@ -163,12 +163,8 @@ impl Queries {
     /// Deletes local copies of what belongs to none of these queries.
     pub(crate) fn forget_copies_but(&self, ids: &[String]) {
         let Some(copies) = &self.copies else { return };
-        for changelog in copies.changelogs() {
-            let known = |id: &String| (0..PARTS_MAX).any(|part| self.host.changelog(id, part) == changelog);
-            if !ids.iter().any(known) {
-                copies.forget(&changelog);
-            }
-        }
+        let of = |id: &String| (0..PARTS_MAX).map(|part| self.host.changelog(id, part)).collect::<Vec<_>>();
+        copies.forget_but(&ids.iter().flat_map(of).collect::<Vec<_>>());
     }
 
     fn run(&self, query: &PersistentQuery, fresh: bool) -> Slot {

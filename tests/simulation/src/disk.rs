@@ -185,8 +185,8 @@ impl Copies for OfPart {
         Some(CopyHeader { of: self.changelog.into(), stamp, written_ms: 0 })
     }
 
-    fn interval(&self) -> Duration {
-        Duration::ZERO
+    fn interval(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
     }
 
     fn changed_bytes_min(&self) -> usize {

@@ -27,8 +27,8 @@ pub(super) struct Copying {
 impl Copying {
     fn is_due(&mut self, now: Duration, copies: &dyn Copies) -> bool {
         let since = *self.since.get_or_insert(now);
-        let worth = self.changed >= copies.changed_bytes_min() && now.saturating_sub(since) >= copies.interval();
-        worth && self.asked.is_none()
+        let waited = copies.interval().is_some_and(|interval| now.saturating_sub(since) >= interval);
+        waited && self.changed >= copies.changed_bytes_min() && self.asked.is_none()
     }
 
     fn ask(&mut self, task: i32, copies: &dyn Copies) {
@@ -123,7 +123,7 @@ impl Worker {
     /// Before the worker leaves for good: a copy of every task that has changed, by one more epoch. `None`: that is done, or
     /// there is nothing to copy.
     pub(super) fn copy_at_the_end(&mut self) -> Result<Option<Progress>, EngineError> {
-        let Some(copies) = self.copies.0.clone() else { return Ok(None) };
+        let Some(copies) = self.copies.0.clone().filter(|copies| copies.interval().is_some()) else { return Ok(None) };
         let now = self.clock.monotonic();
         if self.last_copies == LastCopies::No {
             for (number, task) in &mut self.tasks {

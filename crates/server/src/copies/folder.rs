@@ -67,8 +67,19 @@ impl CopyFolder {
         None
     }
 
+    /// What a copy or an image of this task says about itself from now on.
+    pub(crate) fn header(&self, changelog: &str, task: i32, stamp: i64, now_ms: i64) -> Option<CopyHeader> {
+        Some(CopyHeader { of: self.of(changelog, task)?, stamp, written_ms: now_ms })
+    }
+
     /// Why a copy must not be used.
-    fn objection(&self, header: &CopyHeader, changelog: &str, task: i32, now_ms: i64) -> Option<&'static str> {
+    pub(crate) fn objection(
+        &self,
+        header: &CopyHeader,
+        changelog: &str,
+        task: i32,
+        now_ms: i64,
+    ) -> Option<&'static str> {
         let age = now_ms.checked_sub(header.written_ms)?;
         if self.of(changelog, task).is_none_or(|of| of != header.of) {
             Some("it is of another cluster or service")
@@ -99,11 +110,10 @@ impl CopyFolder {
         stamp: i64,
         now_ms: i64,
     ) -> io::Result<()> {
-        let Some(of) = self.of(changelog, task) else { return Ok(()) };
+        let Some(header) = self.header(changelog, task, stamp, now_ms) else { return Ok(()) };
         let path = self.file(changelog, task);
         let aside = path.with_extension("new");
         fs::create_dir_all(self.path.join(changelog))?;
-        let header = CopyHeader { of, stamp, written_ms: now_ms };
         let written = File::create(&aside).and_then(|file| {
             let mut out = BufWriter::with_capacity(WRITE_BYTES, file);
             write_copy(snapshot, &header, &mut out)?;
@@ -116,6 +126,11 @@ impl CopyFolder {
             let _ = fs::remove_file(&aside);
         }
         written
+    }
+
+    /// Deletes the copy of a task that goes on elsewhere.
+    pub(crate) fn remove(&self, changelog: &str, task: i32) {
+        let _ = fs::remove_file(self.file(changelog, task));
     }
 
     /// Deletes the copies of all tasks of a changelog.

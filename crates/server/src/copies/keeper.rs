@@ -1,14 +1,14 @@
-//! The thread that asks where changelogs end and writes copies, and what workers see of it.
+//! What workers see of copies and images, and the thread that asks where changelogs end and writes copies.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use millstream_engine::clock::{Clock, SystemClock};
-use millstream_engine::copies::{Copies, End, LocalCopies};
-use millstream_state::{CopyReader, HashSnapshot};
+use millstream_engine::copies::{Copies, End, LocalCopies, Memory};
+use millstream_state::{CopyHeader, CopyReader, HashSnapshot, Image};
 
-use super::CopyFolder;
+use super::{CopyFolder, Images};
 
 /// Requests that wait for the thread; one more is refused, and its task is copied another time.
 const WAITING_MAX: usize = 256;
@@ -38,18 +38,26 @@ enum Request {
 #[derive(Clone)]
 pub(crate) struct LocalState {
     folder: Arc<CopyFolder>,
+    images: Arc<Images>,
+    memory: Arc<Memory>,
     requests: SyncSender<Request>,
     interval: Duration,
 }
 
 impl LocalState {
     /// Starts the thread, which ends with the last of its users. Error: the operating system gives none.
-    pub(crate) fn start(folder: CopyFolder, ends: Ends, interval: Duration) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        folder: CopyFolder,
+        images: Images,
+        memory: Memory,
+        ends: Ends,
+        interval: Duration,
+    ) -> std::io::Result<Self> {
         let (requests, waiting) = sync_channel(WAITING_MAX);
         let folder = Arc::new(folder);
         let mine = Arc::clone(&folder);
         std::thread::Builder::new().name("local-copies".into()).spawn(move || serve(&mine, &ends, &waiting))?;
-        Ok(Self { folder, requests, interval })
+        Ok(Self { folder, images: Arc::new(images), memory: Arc::new(memory), requests, interval })
     }
 
     /// The copies of the tasks that keep their state in this changelog.
@@ -60,11 +68,14 @@ impl LocalState {
     /// Deletes the copies of a changelog that is no more.
     pub(crate) fn forget(&self, changelog: &str) {
         self.folder.forget(changelog);
+        self.images.forget(changelog);
     }
 
-    /// The changelogs that there are copies of.
-    pub(crate) fn changelogs(&self) -> Vec<String> {
-        self.folder.changelogs()
+    /// Deletes what belongs to none of these changelogs.
+    pub(crate) fn forget_but(&self, changelogs: &[String]) {
+        let known = self.folder.changelogs();
+        known.iter().filter(|found| !changelogs.contains(found)).for_each(|found| self.folder.forget(found));
+        self.images.forget_but(changelogs);
     }
 
     /// Waits until everything that was handed over is on disk, or so long.
@@ -110,8 +121,55 @@ impl Copies for OfChangelog {
         self.state.folder.discard(&self.changelog, task, cause);
     }
 
-    fn interval(&self) -> Duration {
-        self.state.interval
+    fn memory(&self) -> &Arc<Memory> {
+        &self.state.memory
+    }
+
+    fn spilled(&self, task: i32) -> Option<(Image, i64)> {
+        let found = self.state.images.found(&self.changelog, task);
+        let found = found.and_then(|image| match image {
+            Some(image) => Ok(image.header().map_err(|error| error.to_string())?.map(|header| (image, header))),
+            None => Ok(None),
+        });
+        let (image, header) = match found {
+            Ok(found) => found?,
+            Err(error) => {
+                tracing::warn!(
+                    changelog = &*self.changelog,
+                    task,
+                    error,
+                    "state on disk is not used; the changelog is read"
+                );
+                return None;
+            }
+        };
+        match self.state.folder.objection(&header, &self.changelog, task, SystemClock::new().now_ms()) {
+            None => Some((image, header.stamp)),
+            Some(cause) => {
+                tracing::warn!(
+                    changelog = &*self.changelog,
+                    task,
+                    cause,
+                    "state on disk is not used; the changelog is read"
+                );
+                None
+            }
+        }
+    }
+
+    fn spill(&self, task: i32) -> Result<Image, String> {
+        let image = self.state.images.empty(&self.changelog, task)?;
+        self.state.folder.remove(&self.changelog, task);
+        tracing::info!(changelog = &*self.changelog, task, "the state of a task goes on on disk");
+        Ok(image)
+    }
+
+    fn header(&self, task: i32, stamp: i64) -> Option<CopyHeader> {
+        self.state.folder.header(&self.changelog, task, stamp, SystemClock::new().now_ms())
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        Some(self.state.interval).filter(|interval| !interval.is_zero())
     }
 
     fn changed_bytes_min(&self) -> usize {

@@ -11,10 +11,12 @@
 //! topic that was made anew. What goes wrong with copies is logged and costs a restore from the changelog, nothing else.
 
 mod folder;
+mod images;
 mod keeper;
 mod open;
 
 pub(crate) use folder::{CopyFolder, Origin};
+pub(crate) use images::Images;
 pub(crate) use keeper::LocalState;
 pub(crate) use open::local_state;
 
@@ -22,5 +24,8 @@ use std::time::Duration;
 
 /// How old a copy may be. A deletion stays in a compacted topic for `delete.retention.ms`, 24 hours unless the cluster says less.
 pub(crate) const AGE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
+/// Memory that the state of all queries takes before some of it goes on on disk, bytes, unless
+/// `millstream.state.memory.max.bytes` says otherwise.
+pub(crate) const MEMORY_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Between two copies of a task at least, unless `millstream.state.copy.interval.ms` says otherwise.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(30);

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{CopyFolder, INTERVAL, LocalState, Origin};
+use millstream_engine::copies::Memory;
+
+use super::{CopyFolder, INTERVAL, Images, LocalState, MEMORY_BYTES_MAX, Origin};
 use crate::kafka::KafkaTopics;
 use crate::properties::{self, Properties};
 
-/// Where local copies of what queries keep are, unless they are switched off.
+/// What a server keeps of its queries' state below its data folder, and how much of it in memory.
 pub(crate) fn local_state(
     data_dir: &Path,
     cluster: &str,
@@ -16,14 +18,14 @@ pub(crate) fn local_state(
     topics: &KafkaTopics,
     defaults: &Properties,
 ) -> Option<LocalState> {
-    let interval = properties::of_server("millstream.state.copy.interval.ms", defaults).and_then(|n| n.parse().ok());
-    let interval = interval.map_or(INTERVAL, Duration::from_millis);
-    if interval.is_zero() {
-        return None;
-    }
+    let number = |name: &str| properties::of_server(name, defaults).and_then(|n| n.parse::<u64>().ok());
+    let interval = number("millstream.state.copy.interval.ms").map_or(INTERVAL, Duration::from_millis);
+    let memory = number("millstream.state.memory.max.bytes").unwrap_or(MEMORY_BYTES_MAX);
+    let memory = Memory::new(usize::try_from(memory).unwrap_or(usize::MAX));
     let folder = CopyFolder::new(data_dir, Origin { cluster: cluster.to_owned(), log });
     let topics = topics.clone();
-    match LocalState::start(folder, Box::new(move |topic| topics.ends(topic)), interval) {
+    match LocalState::start(folder, Images::new(data_dir), memory, Box::new(move |topic| topics.ends(topic)), interval)
+    {
         Ok(state) => Some(state),
         Err(error) => {
             tracing::warn!(%error, "no local copies of state are kept");

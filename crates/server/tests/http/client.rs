@@ -1,6 +1,7 @@
 //! A server in this process, and a small HTTP client for it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -67,7 +68,7 @@ impl Service {
     ) -> Result<TestServer, StartError> {
         let config = ServerConfig {
             bootstrap_servers: self.bootstrap.clone(),
-            data_dir: self.folder.path().join(name),
+            data_dir: self.data_dir(name),
             listener,
             service_id: self.id.clone(),
             properties: properties.iter().map(|(name, value)| Setting::option(*name, *value)).collect(),
@@ -78,6 +79,11 @@ impl Service {
 
     pub(crate) async fn start(&self) -> TestServer {
         self.try_start("a").await.unwrap()
+    }
+
+    /// Where a server of that name has its data.
+    pub(crate) fn data_dir(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     pub(crate) fn kafka(&self) -> KafkaConfig {

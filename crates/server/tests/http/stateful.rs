@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::client::{Service, TestServer, bootstrap, unique};
+use crate::client::{Service, TestServer, bootstrap, text, unique};
 
 /// A server with a stream of clicks over two partitions.
 async fn with_clicks(service: &Service) -> (TestServer, String) {
@@ -118,5 +118,115 @@ async fn joins_meet_over_partitions_and_leave_nothing_behind() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(own(&service), [""; 0]);
+    server.stop().await;
+}
+
+/// The rows that a pull query gives, sorted.
+async fn pull(server: &TestServer, sql: &str) -> Value {
+    let body = text(server.post("/query-stream", None, &json!({"sql": sql})).await).await;
+    let mut rows: Vec<&str> = body.lines().skip(1).collect();
+    rows.sort_unstable();
+    rows.into_iter().map(|row| serde_json::from_str::<Value>(row).unwrap()).collect()
+}
+
+/// Files below a server's data folder, by their names from there on.
+fn files_of(service: &Service, server: &str, below: &str) -> Vec<std::path::PathBuf> {
+    let mut folders = vec![service.data_dir(server).join(below)];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.path().is_dir() { folders.push(entry.path()) } else { files.push(entry.path()) }
+        }
+    }
+    files
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_copied_and_found_again() {
+    let Some(broker) = bootstrap("what_is_kept_is_copied_and_found_again") else { return };
+    let service = Service::new(broker);
+    let (server, topic) = with_clicks(&service).await;
+    let out = format!("{topic}-users");
+    let query = format!(
+        "CREATE TABLE USERS WITH (KAFKA_TOPIC='{out}') AS SELECT U, COUNT(*) AS C, SUM(N) AS S FROM CLICKS GROUP BY U;"
+    );
+    create(&server, &query).await;
+    service.write(&topic, &[("a", r#"{"PAGE":"x","N":1}"#), ("b", r#"{"PAGE":"x","N":2}"#)]);
+    assert_eq!(latest(&service, &out, 2), [r#"{"C":1,"S":1}"#, r#"{"C":1,"S":2}"#]);
+    server.stop().await;
+    let copies = files_of(&service, "a", "state");
+    assert!(!copies.is_empty() && copies.iter().all(|file| file.extension().is_some_and(|e| e == "copy")), "{copies:?}");
+
+    // From the copies, and what came after them.
+    let server = service.start().await;
+    service.write(&topic, &[("a", r#"{"PAGE":"x","N":10}"#), ("b", r#"{"PAGE":"x","N":10}"#)]);
+    assert_eq!(latest(&service, &out, 4)[2..], [r#"{"C":2,"S":11}"#, r#"{"C":2,"S":12}"#]);
+    server.stop().await;
+
+    // Damaged ones are no worse than none.
+    for file in files_of(&service, "a", "state") {
+        let mut bytes = std::fs::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+    }
+    let server = service.start().await;
+    service.write(&topic, &[("a", r#"{"PAGE":"x","N":100}"#)]);
+    assert!(latest(&service, &out, 5).contains(&r#"{"C":3,"S":111}"#.to_owned()));
+    server.ksql("DROP TABLE USERS;").await;
+    assert!(files_of(&service, "a", "state").is_empty());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_no_room_in_memory_goes_on_on_disk() {
+    let Some(broker) = bootstrap("what_has_no_room_in_memory_goes_on_on_disk") else { return };
+    let service = Service::new(broker);
+    let memory = [("millstream.state.memory.max.bytes", "1")];
+    let server = service.start_with("a", &memory).await.unwrap();
+    let (topic, profiles, out) = (unique("clicks"), unique("profiles"), unique("joined"));
+    server
+        .ksql(&format!(
+            "CREATE STREAM CLICKS (U STRING KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=2);
+             CREATE TABLE PROFILES (U STRING PRIMARY KEY, CITY STRING) \
+             WITH (KAFKA_TOPIC='{profiles}', VALUE_FORMAT='JSON', PARTITIONS=2);"
+        ))
+        .await;
+    // Rows that are remembered, groups with undo, and both sides of a join of tables.
+    for sql in [
+        "CREATE TABLE CITIES AS SELECT CITY, COUNT(*) AS C FROM PROFILES GROUP BY CITY;".to_owned(),
+        "CREATE TABLE SUMS AS SELECT U, SUM(N) AS S FROM CLICKS GROUP BY U;".to_owned(),
+        format!(
+            "CREATE TABLE JOINED WITH (KAFKA_TOPIC='{out}') AS SELECT P.U AS U, CITY, S FROM PROFILES P JOIN SUMS ON P.U = SUMS.U;"
+        ),
+    ] {
+        create(&server, &sql).await;
+    }
+    service.write(&profiles, &[("a", r#"{"CITY":"Ulm"}"#), ("b", r#"{"CITY":"Ulm"}"#)]);
+    service.write(&topic, &[("a", r#"{"N":1}"#), ("b", r#"{"N":2}"#)]);
+    let has = async |server: &TestServer, sql: &str, expected: Value| {
+        for _ in 0..300 {
+            if pull(server, sql).await == expected {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{sql}: {:#} instead of {expected:#}", pull(server, sql).await);
+    };
+    has(&server, "SELECT CITY, C FROM CITIES;", json!([["Ulm", 2]])).await;
+    has(&server, "SELECT U, CITY, S FROM JOINED;", json!([["a", "Ulm", 1], ["b", "Ulm", 2]])).await;
+    service.write(&profiles, &[("a", r#"{"CITY":"Bonn"}"#)]);
+    service.write(&topic, &[("b", r#"{"N":20}"#)]);
+    has(&server, "SELECT CITY, C FROM CITIES;", json!([["Bonn", 1], ["Ulm", 1]])).await;
+    has(&server, "SELECT U, CITY, S FROM JOINED;", json!([["a", "Bonn", 1], ["b", "Ulm", 22]])).await;
+    assert!(!files_of(&service, "a", "spilled").is_empty());
+    server.stop().await;
+    assert!(files_of(&service, "a", "state").is_empty());
+
+    let server = service.start_with("a", &memory).await.unwrap();
+    service.write(&profiles, &[("b", r#"{"CITY":"Bonn"}"#)]);
+    service.write(&topic, &[("a", r#"{"N":100}"#)]);
+    has(&server, "SELECT CITY, C FROM CITIES;", json!([["Bonn", 2], ["Ulm", 0]])).await;
+    has(&server, "SELECT U, CITY, S FROM JOINED;", json!([["a", "Bonn", 101], ["b", "Bonn", 22]])).await;
     server.stop().await;
 }
