@@ -36,7 +36,7 @@ pub(crate) struct Options {
     /// Records a second that flow meanwhile.
     #[arg(long, default_value_t = 800)]
     rate: u64,
-    /// Restarts, or starts and kills of a second server.
+    /// Restarts each way, or starts and kills of a second server.
     #[arg(long, default_value_t = 3)]
     times: u32,
     /// Longest time from a start or a kill until every task works again, s.
@@ -210,24 +210,36 @@ impl Stand {
     }
 }
 
-/// From the start of a process until every task of a large table works again.
+/// From the start of a process until every task of a large table works again: from the local copies that it left, and without
+/// them, in turns.
 pub(crate) fn restore(options: &Options) -> Result<()> {
+    const WAYS: [&str; 2] = ["restart from local copies", "restart from the changelog"];
     let (mut stand, mut server) = Stand::open(options, "restore")?;
     let source = Source::start(stand.plan.clone());
-    let mut measured = Vec::new();
-    for _ in 0..options.times {
+    let mut measured = [Vec::new(), Vec::new()];
+    for turn in 0..options.times * 2 {
+        let way = turn as usize % 2;
         stand.wait("before", Duration::from_secs(1))?;
         server.stop()?;
+        let copies = server.data_dir().join("state");
+        if way == 0 && !copies.is_dir() {
+            return Err(Trouble::failed("the server has left no local copies"));
+        }
+        if way == 1 {
+            std::fs::remove_dir_all(&copies).doing("removing the local copies")?;
+        }
         let since = stand.mark();
         let timer = Timer::start(Duration::from_secs(options.limit));
         server.start()?;
         server.ready()?;
         say(&format!("ready after {:.0} ms", timer.ms()));
         stand.wait("restart", Duration::ZERO)?;
-        measured.push(stand.told("restart", since)?);
+        measured[way].push(stand.told(WAYS[way], since)?);
     }
     source.stop()?;
-    conclude(&mut stand, "restart", measured)?;
+    for (way, measured) in WAYS.into_iter().zip(measured) {
+        conclude(&mut stand, way, measured)?;
+    }
     stand.close(vec![server])
 }
 

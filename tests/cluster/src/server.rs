@@ -90,13 +90,18 @@ impl Server {
             Some(port) => command.args(["--kafka-port", &port.to_string()]),
             None => command.args(["--bootstrap-servers", &self.setup.bootstrap]),
         };
-        command.arg("--data-dir").arg(self.setup.folder.join(&self.name));
+        command.arg("--data-dir").arg(self.data_dir());
         command.args(["--listeners", "http://127.0.0.1:0", "--service-id", &self.setup.service]).stderr(log);
         for property in &self.setup.properties {
             command.args(["-D", property]);
         }
         self.process = Some(Process::start(command, &self.name, &self.lines)?);
         Ok(())
+    }
+
+    /// Where it has its data.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.setup.folder.join(&self.name)
     }
 
     /// Where it listens (`http://HOST:PORT`), once it has said that it is ready.
