@@ -12,8 +12,6 @@ use super::{CopyFolder, Images};
 
 /// Requests that wait for the thread; one more is refused, and its task is copied another time.
 const WAITING_MAX: usize = 256;
-/// Below so many bytes of changes a copy saves nothing that anybody would notice.
-const CHANGED_BYTES_MIN: usize = 1024 * 1024;
 
 /// Says where a topic's partitions end.
 pub(crate) type Ends = Box<dyn Fn(&str) -> Result<Vec<i64>, String> + Send>;
@@ -41,7 +39,16 @@ pub(crate) struct LocalState {
     images: Arc<Images>,
     memory: Arc<Memory>,
     requests: SyncSender<Request>,
-    interval: Duration,
+    pace: Pace,
+}
+
+/// When a task is copied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Not sooner after its last copy; zero: never.
+    pub(crate) interval: Duration,
+    /// Not before so many bytes of it have changed.
+    pub(crate) changed_bytes_min: usize,
 }
 
 impl LocalState {
@@ -51,13 +58,13 @@ impl LocalState {
         images: Images,
         memory: Memory,
         ends: Ends,
-        interval: Duration,
+        pace: Pace,
     ) -> std::io::Result<Self> {
         let (requests, waiting) = sync_channel(WAITING_MAX);
         let folder = Arc::new(folder);
         let mine = Arc::clone(&folder);
         std::thread::Builder::new().name("local-copies".into()).spawn(move || serve(&mine, &ends, &waiting))?;
-        Ok(Self { folder, images: Arc::new(images), memory: Arc::new(memory), requests, interval })
+        Ok(Self { folder, images: Arc::new(images), memory: Arc::new(memory), requests, pace })
     }
 
     /// The copies of the tasks that keep their state in this changelog.
@@ -169,11 +176,11 @@ impl Copies for OfChangelog {
     }
 
     fn interval(&self) -> Option<Duration> {
-        Some(self.state.interval).filter(|interval| !interval.is_zero())
+        Some(self.state.pace.interval).filter(|interval| !interval.is_zero())
     }
 
     fn changed_bytes_min(&self) -> usize {
-        CHANGED_BYTES_MIN
+        self.state.pace.changed_bytes_min
     }
 }
 

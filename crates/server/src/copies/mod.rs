@@ -17,13 +17,16 @@ mod open;
 
 pub(crate) use folder::{CopyFolder, Origin};
 pub(crate) use images::Images;
-pub(crate) use keeper::LocalState;
+pub(crate) use keeper::{LocalState, Pace};
 pub(crate) use open::local_state;
 
 use std::time::Duration;
 
 /// How old a copy may be. A deletion stays in a compacted topic for `delete.retention.ms`, 24 hours unless the cluster says less.
 pub(crate) const AGE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
+/// Below so many bytes of changes a copy saves nothing that anybody would notice, unless `millstream.state.copy.min.bytes` says
+/// otherwise.
+pub(crate) const CHANGED_BYTES_MIN: usize = 1024 * 1024;
 /// Memory that the state of all queries takes before some of it goes on on disk, bytes, unless
 /// `millstream.state.memory.max.bytes` says otherwise.
 pub(crate) const MEMORY_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;

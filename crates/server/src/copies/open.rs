@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use millstream_engine::copies::Memory;
 
-use super::{CopyFolder, INTERVAL, Images, LocalState, MEMORY_BYTES_MAX, Origin};
+use super::{CHANGED_BYTES_MIN, CopyFolder, INTERVAL, Images, LocalState, MEMORY_BYTES_MAX, Origin, Pace};
 use crate::kafka::KafkaTopics;
 use crate::properties::{self, Properties};
 
@@ -19,13 +19,16 @@ pub(crate) fn local_state(
     defaults: &Properties,
 ) -> Option<LocalState> {
     let number = |name: &str| properties::of_server(name, defaults).and_then(|n| n.parse::<u64>().ok());
-    let interval = number("millstream.state.copy.interval.ms").map_or(INTERVAL, Duration::from_millis);
+    let changed = number("millstream.state.copy.min.bytes").and_then(|bytes| usize::try_from(bytes).ok());
+    let pace = Pace {
+        interval: number("millstream.state.copy.interval.ms").map_or(INTERVAL, Duration::from_millis),
+        changed_bytes_min: changed.unwrap_or(CHANGED_BYTES_MIN),
+    };
     let memory = number("millstream.state.memory.max.bytes").unwrap_or(MEMORY_BYTES_MAX);
     let memory = Memory::new(usize::try_from(memory).unwrap_or(usize::MAX));
     let folder = CopyFolder::new(data_dir, Origin { cluster: cluster.to_owned(), log });
     let topics = topics.clone();
-    match LocalState::start(folder, Images::new(data_dir), memory, Box::new(move |topic| topics.ends(topic)), interval)
-    {
+    match LocalState::start(folder, Images::new(data_dir), memory, Box::new(move |topic| topics.ends(topic)), pace) {
         Ok(state) => Some(state),
         Err(error) => {
             tracing::warn!(%error, "no local copies of state are kept");

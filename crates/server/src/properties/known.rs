@@ -393,6 +393,12 @@ pub(crate) static ALL: &[Known] = &[
         "shortest time between two local copies of a query's state; 0: none are made",
     ),
     server(
+        "millstream.state.copy.min.bytes",
+        "1048576",
+        Kind::Long,
+        "changes of a query's state below which it is not copied",
+    ),
+    server(
         "millstream.state.memory.max.bytes",
         "4294967296",
         Kind::Long,

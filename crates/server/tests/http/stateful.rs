@@ -155,7 +155,10 @@ async fn what_is_kept_is_copied_and_found_again() {
     assert_eq!(latest(&service, &out, 2), [r#"{"C":1,"S":1}"#, r#"{"C":1,"S":2}"#]);
     server.stop().await;
     let copies = files_of(&service, "a", "state");
-    assert!(!copies.is_empty() && copies.iter().all(|file| file.extension().is_some_and(|e| e == "copy")), "{copies:?}");
+    assert!(
+        !copies.is_empty() && copies.iter().all(|file| file.extension().is_some_and(|e| e == "copy")),
+        "{copies:?}"
+    );
 
     // From the copies, and what came after them.
     let server = service.start().await;
