@@ -19,6 +19,7 @@ mod kill;
 mod moves;
 mod numbered;
 mod prove;
+mod pulls;
 mod reader;
 mod report;
 mod server;
@@ -62,6 +63,8 @@ enum Command {
     Faults(faults::Options),
     /// A thousand push queries on one stream and ten thousand idle connections: what they cost, and that none starves.
     Clients(clients::Options),
+    /// Pull queries by key at a steady rate: how long answers take
+    Pulls(pulls::Options),
     /// Random joins and groups over topics of several partitions, on two servers: what the model says.
     Across(across::Options),
     /// Bad records between good ones: all accounted for, nothing stops.
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Command::Rebalance(options) => moves::rebalance(&options),
         Command::Faults(options) => faults::run(&options),
         Command::Clients(options) => clients::run(&options),
+        Command::Pulls(options) => pulls::run(&options),
         Command::Across(options) => across::run(&options),
         Command::BadInput(options) => bad_input::run(&options),
         Command::Worker(options) => return work(&options),

@@ -12,6 +12,7 @@
 //! Bounds: a view of more than [`BYTES_MAX`] (`millstream.view.max.bytes`) is given up, its memory freed, and queries
 //! are told so; records that cannot be read are counted, logged, and passed over.
 
+mod ends;
 mod follow;
 mod frame;
 mod order;
@@ -36,6 +37,7 @@ use millstream_plan::Source;
 use millstream_schemas::Registry;
 use parking_lot::Mutex;
 
+use self::ends::Ends;
 use self::follow::Follow;
 use self::progress::Progress;
 
@@ -64,6 +66,8 @@ pub(crate) struct Views {
     bytes_max: usize,
     registry: Registry,
     running: Mutex<BTreeMap<String, Arc<View>>>,
+    /// Where the tables' topics end.
+    pub(crate) ends: Ends,
 }
 
 /// The rows of one table. Dropped, its thread ends.
@@ -75,7 +79,7 @@ pub(crate) struct View {
 impl Views {
     /// No views yet. `bytes_max`: what each may take.
     pub(crate) fn new(host: Arc<dyn ViewHost>, bytes_max: usize, registry: Registry) -> Self {
-        Self { host, bytes_max, registry, running: Mutex::default() }
+        Self { host, bytes_max, registry, running: Mutex::default(), ends: Ends::default() }
     }
 
     /// The view of a table, begun if there is none. `retention_ms`: how long the table's windows are kept. Error: the

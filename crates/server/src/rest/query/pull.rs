@@ -92,7 +92,7 @@ fn snapshot(server: &Server, source: &Arc<Source>, retention_ms: Option<i64>) ->
     // A topic that got more partitions is read anew: once, as nothing adds partitions all the time.
     for again in [true, false] {
         let view = server.views.view(source, retention_ms)?;
-        let ends = server.topics.ends(&source.topic)?;
+        let ends = server.views.ends.of(&source.topic, || server.topics.ends(&source.topic))?;
         match view.snapshot(&ends, READY_MAX) {
             Ok(snapshot) => return Ok(snapshot),
             Err(NotReady::Ended) if again => server.views.forget(&view),
