@@ -21,6 +21,7 @@ mod copying;
 mod epoch;
 mod fetch;
 mod image;
+mod pending;
 mod state;
 mod task;
 mod turns;

@@ -54,6 +54,16 @@ pub struct PullPart {
     pub retention_ms: Option<i64>,
 }
 
+impl PullPart {
+    /// Whether it asks for the rows of a few keys, and so for a few rows unless a key has many windows.
+    pub fn is_lookup(&self) -> bool {
+        matches!(&self.access, Access::Keys(columns) if columns.first().is_some_and(|column| column.len() <= LOOKUP_KEYS_MAX))
+    }
+}
+
+/// Keys that are few.
+const LOOKUP_KEYS_MAX: usize = 100;
+
 /// Which rows of a table can be in the result.
 #[derive(Debug, Clone)]
 pub enum Access {

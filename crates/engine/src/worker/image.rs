@@ -1,12 +1,15 @@
 //! The committed state of a task as bytes: in memory, or on disk when there is no room.
 
-use millstream_state::{HashSnapshot, HashStore, Image, StateError};
+use millstream_state::{HashSnapshot, HashStore, Image, Slices, StateError, Values};
 
 use crate::error::EngineError;
 use crate::operator::{Operator, Saved};
 
 /// Groups and rows that the operators of a task on disk keep in memory, about, before they start over.
 const LEAN_HELD_MAX: usize = 100_000;
+
+/// Keys beyond which a store does not fit into the processor's cache.
+const LARGE: usize = 64 * 1024;
 
 /// The last committed epoch, and what the open one changes.
 #[derive(Debug)]
@@ -88,12 +91,17 @@ impl Committed {
         }
     }
 
-    /// A key gets a value in the open epoch, or loses it.
-    pub(super) fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), EngineError> {
+    /// Keys get values in the open epoch, or lose them.
+    pub(super) fn put(&mut self, keys: Slices<'_>, values: &Values) -> Result<(), EngineError> {
         match self {
-            Self::Memory(store) => store.put(key, value).map_err(|error| failed(&error)),
+            Self::Memory(store) => {
+                if store.len() > LARGE {
+                    store.expect(keys);
+                }
+                store.put_batch(keys, values).map_err(|error| failed(&error))
+            }
             Self::Disk(disk) => {
-                disk.put(key, value);
+                keys.iter().zip(values.iter()).for_each(|(key, value)| disk.put(key, value));
                 Ok(())
             }
         }

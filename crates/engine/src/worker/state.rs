@@ -12,6 +12,7 @@ use millstream_state::{CopyReader, HashSnapshot, HashStore};
 
 use super::copying::Copying;
 use super::image::{Committed, OnDisk};
+use super::pending::Pending;
 use crate::copies::{Copies, LocalCopies, Share};
 use crate::error::EngineError;
 use crate::link::{Link, NOW, Outgoing, Record};
@@ -33,8 +34,8 @@ pub(super) struct TaskState {
     source: Source,
     /// How far the next local copy is.
     pub(super) copying: Copying,
-    /// Bytes of a key and of what is to be written.
-    key: Vec<u8>,
+    /// Changes that are about to go into the committed image.
+    pending: Pending,
 }
 
 /// What a state is restored from.
@@ -59,7 +60,7 @@ impl TaskState {
             position: 0,
             source: Source::Unknown,
             copying: Copying::default(),
-            key: Vec::new(),
+            pending: Pending::default(),
         }
     }
 
@@ -208,16 +209,12 @@ impl TaskState {
         operators: &mut [Box<dyn Operator>],
         link: &mut dyn Link,
     ) -> Result<(), EngineError> {
-        let Self { committed, key: whole, partition, .. } = self;
+        let Self { committed, pending, partition, .. } = self;
         for (ordinal, operator) in operators.iter_mut().filter(|o| o.keeps_state()).enumerate() {
             let ordinal = u8::try_from(ordinal).map_err(|_| EngineError::Query("too many steps keep state".into()))?;
-            operator.save(&mut |key, value| {
-                whole.clear();
-                whole.push(ordinal);
-                whole.extend_from_slice(key);
-                committed.put(whole, value)
-            })?;
+            operator.save(&mut |key, value| pending.push(ordinal, key, value, committed))?;
         }
+        pending.flush(committed)?;
         let limit = link.max_record_bytes(CHANGELOG);
         let size = |(key, value): (&[u8], Option<&[u8]>)| key.len() + value.map_or(0, <[u8]>::len);
         let (mut count, mut bytes, mut largest) = (0, 0, 0);

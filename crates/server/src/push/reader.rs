@@ -54,6 +54,8 @@ pub(crate) struct Job {
     pub(crate) bounded: bool,
     /// Passes over records without a key, as ksqlDB's queries do that listen to another query.
     pub(crate) keyed_only: bool,
+    /// It looks up rows by their keys, and is done in no time.
+    pub(crate) is_lookup: bool,
     /// To the client.
     pub(crate) outlet: Outlet,
 }
@@ -61,7 +63,7 @@ pub(crate) struct Job {
 impl Job {
     /// Runs until the query ends or its client is gone.
     pub(crate) fn run(self) {
-        let Self { known, mut branches, columns, writer, limit, bounded, keyed_only, outlet } = self;
+        let Self { known, mut branches, columns, writer, limit, bounded, keyed_only, is_lookup: _, outlet } = self;
         let mut rows = Rows { writer, buffer: Vec::new(), left: limit, keyed_only, outlet };
         rows.writer.header(rows.outlet.id(), &columns, &mut rows.buffer);
         let ended = rows.flush().and_then(|()| match known.map(|known| rows.known(known)) {

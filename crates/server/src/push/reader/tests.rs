@@ -104,6 +104,7 @@ fn job_of(
         limit,
         bounded: then == Then::Finished,
         keyed_only: false,
+        is_lookup: false,
         outlet: Outlet::new(queries.enter("S", "SELECT …;").unwrap(), sender, Duration::from_millis(30)),
     };
     (job, chunks, queries)

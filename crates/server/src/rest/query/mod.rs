@@ -62,12 +62,23 @@ enum Ready {
 }
 
 impl Ready {
-    /// Runs it on a thread of its own. Errors: the system gives none.
-    fn start(self) -> Result<(), ApiError> {
-        let spawned = std::thread::Builder::new().name("push-query".into()).spawn(move || match self {
+    fn run(self) {
+        match self {
             Self::Rows(job) => job.run(),
             Self::Lines(job) => job.run(),
-        });
+        }
+    }
+
+    /// Runs it on a thread of its own, or on one of the pool when it looks up some keys and is done. Errors: the system gives
+    /// none.
+    fn start(self) -> Result<(), ApiError> {
+        if let Self::Rows(job) = &self
+            && job.is_lookup
+        {
+            drop(tokio::task::spawn_blocking(move || self.run()));
+            return Ok(());
+        }
+        let spawned = std::thread::Builder::new().name("push-query".into()).spawn(move || self.run());
         spawned.map(drop).map_err(|e| ApiError::generic(SERVER_ERROR, format!("The query could not be started: {e}")))
     }
 }

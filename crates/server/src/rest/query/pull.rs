@@ -41,6 +41,7 @@ pub(super) fn prepare(
     };
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let mut ready = Vec::with_capacity(parts.len());
+    let is_lookup = parts.iter().all(|part| part.is_lookup());
     for part in parts {
         let (snapshot, partitions) = match limit {
             // Nothing is asked for: no view has to be there for it.
@@ -61,7 +62,7 @@ pub(super) fn prepare(
         limit.filter(|_| order.is_empty()).map(|n| n.saturating_add(offset)),
         server.registry.clone(),
     ));
-    Ok(Job { known, branches: Vec::new(), columns, writer, limit, bounded: true, keyed_only: false, outlet })
+    Ok(Job { known, branches: Vec::new(), columns, writer, limit, bounded: true, keyed_only: false, is_lookup, outlet })
 }
 
 fn names(parts: &[PullPart]) -> &str {

@@ -55,6 +55,7 @@ pub(super) fn prepare(
                 limit: None,
                 bounded: true,
                 keyed_only: false,
+                is_lookup: false,
                 outlet,
             });
         }
@@ -87,7 +88,7 @@ pub(super) fn prepare(
     let outlet = Outlet::new(permit, sender, STALL_MAX);
     let has_key = |stage: &Stage| stage.source.schema.key_count() > 0;
     let keyed_only = follows && topology.stages.iter().all(has_key);
-    Ok(Job { known: None, branches, columns, writer, limit, bounded: !push, keyed_only, outlet })
+    Ok(Job { known: None, branches, columns, writer, limit, bounded: !push, keyed_only, is_lookup: false, outlet })
 }
 
 /// Opens the topics of a stage. Where several are joined, tables are read from their beginning, as in ksqlDB.
