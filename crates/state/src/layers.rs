@@ -68,15 +68,19 @@ impl<P: Part> Layers<P> {
         *self.published.lock() = Published { levels: self.levels.clone(), len, stamp };
     }
 
-    /// Changes the base directly; for restore, when there is no level above it.
-    pub(crate) fn base(&mut self, len: usize, stamp: Option<i64>, change: impl FnOnce(&mut Level<P>)) {
+    /// Changes the base directly; for restore, when there is no level above it. Returns how many keys there are then.
+    pub(crate) fn base(&mut self, stamp: Option<i64>, change: impl FnOnce(&mut Level<P>)) -> usize {
         let published = Arc::clone(&self.published);
         let mut published = published.lock();
         published.levels.clear();
+        let mut len = 0;
         if let Some(base) = self.levels.first_mut() {
-            change(Arc::make_mut(base));
+            let base = Arc::make_mut(base);
+            change(base);
+            len = base.entries;
         }
         *published = Published { levels: self.levels.clone(), len, stamp };
+        len
     }
 
     /// Merges about `entries` entries, whole parts at a time. `false`: there is nothing to merge now.

@@ -126,7 +126,7 @@ impl<P: Part> Store<P> {
 
     /// Sets the value of a key, or deletes it.
     pub fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StateError> {
-        self.check(key, value)?;
+        check(&self.usage, key, value)?;
         let probe = self.overlay.probe(key);
         match self.overlay.locate(probe) {
             Some(place) => {
@@ -170,7 +170,7 @@ impl<P: Part> Store<P> {
         };
         let existed = old.is_some();
         let value = change(old, &mut scratch).then_some(scratch.as_slice());
-        let checked = self.check(key, value);
+        let checked = check(&self.usage, key, value);
         if checked.is_ok() {
             match place {
                 Some(place) => {
@@ -196,17 +196,6 @@ impl<P: Part> Store<P> {
             self.layers.step(self.due);
             self.due = 0;
         }
-    }
-
-    fn check(&self, key: &[u8], value: Option<&[u8]>) -> Result<(), StateError> {
-        let value = value.map_or(0, <[u8]>::len);
-        for (what, bytes, max) in [("key", key.len(), KEY_BYTES_MAX), ("value", value, VALUE_BYTES_MAX)] {
-            if bytes > max {
-                return Err(StateError::TooLong { what, bytes, max });
-            }
-        }
-        let bytes = self.usage.bytes();
-        if bytes > STORE_BYTES_MAX { Err(StateError::Full { bytes }) } else { Ok(()) }
     }
 
     /// What the open epoch has changed so far, each key once, in the same order for the same calls since the store was
@@ -263,25 +252,65 @@ impl<P: Part> Store<P> {
         Ok(true)
     }
 
+    /// The same of many records, in order. Error: none of them is in.
+    pub fn restore_all<'a>(
+        &mut self,
+        records: impl Iterator<Item = (i64, Option<&'a [u8]>, Option<&'a [u8]>)> + Clone,
+    ) -> Result<(), StateError> {
+        let stamp = self.stamp;
+        let mut last = None;
+        for (offset, key, _) in records.clone() {
+            let cause = match (offset < 0, key) {
+                (true, _) => "a negative offset",
+                (false, None) => "it has no key",
+                (false, Some(_)) => {
+                    last = Some(offset);
+                    continue;
+                }
+            };
+            return Err(StateError::Damaged { offset, cause });
+        }
+        let fresh = records.filter(|(offset, ..)| stamp.is_none_or(|stamp| *offset >= stamp));
+        self.load_all(fresh.filter_map(|(_, key, value)| Some((key?, value))))?;
+        if let Some(last) = last.filter(|last| stamp.is_none_or(|stamp| *last >= stamp)) {
+            self.restored_to(last.saturating_add(1));
+        }
+        Ok(())
+    }
+
     /// Puts an entry of a local copy into the committed state. Follow with [`Store::restored_to`] the copy's stamp.
     pub fn load(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), StateError> {
+        self.load_all(std::iter::once((key, value)))
+    }
+
+    /// The same of many entries; of a key that stands there twice the later one counts. Error: entries before the offending
+    /// one are in.
+    pub fn load_all<'a>(&mut self, entries: impl Iterator<Item = Change<'a>>) -> Result<(), StateError> {
         if self.is_dirty() {
             return Err(StateError::Misuse("restore within an epoch"));
         }
-        self.check(key, value)?;
         while self.layers.step(usize::MAX) {}
+        let usage = self.usage.clone();
         if self.layers.levels.len() > 1 {
-            // A snapshot holds the base: an epoch of its own.
-            self.put(key, value)?;
+            // A snapshot holds the base: an epoch of their own.
+            for (key, value) in entries {
+                self.put(key, value)?;
+            }
             self.commit(None);
             return Ok(());
         }
-        let existed = self.get(key).is_some();
-        self.len = self.len + usize::from(value.is_some()) - usize::from(existed);
+        let mut done = Ok(());
+        self.len = self.layers.base(self.stamp, |base| {
+            for (key, value) in entries {
+                done = check(&usage, key, value);
+                if done.is_err() {
+                    return;
+                }
+                base.absorb(Entry { key, value, fresh: true }, true);
+            }
+        });
         self.committed_len = self.len;
-        let entry = Entry { key, value, fresh: true };
-        self.layers.base(self.len, self.stamp, |base| base.absorb(entry, true));
-        Ok(())
+        done
     }
 
     /// What was restored holds everything before this offset of the changelog.
@@ -294,6 +323,18 @@ impl<P: Part> Store<P> {
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         scan(self.levels().collect())
     }
+}
+
+/// Whether a store takes this.
+fn check(usage: &Usage, key: &[u8], value: Option<&[u8]>) -> Result<(), StateError> {
+    let value = value.map_or(0, <[u8]>::len);
+    for (what, bytes, max) in [("key", key.len(), KEY_BYTES_MAX), ("value", value, VALUE_BYTES_MAX)] {
+        if bytes > max {
+            return Err(StateError::TooLong { what, bytes, max });
+        }
+    }
+    let bytes = usage.bytes();
+    if bytes > STORE_BYTES_MAX { Err(StateError::Full { bytes }) } else { Ok(()) }
 }
 
 impl Store<OrderedPart> {

@@ -115,12 +115,14 @@ impl Committed {
         }
     }
 
-    /// Puts records of the changelog into it; `None`: one of them, at that offset, cannot have been written by a task.
+    /// Puts records of the changelog into it. Error: one of them cannot have been written by a task, or the disk cannot be
+    /// written.
     pub(super) fn restore(&mut self, records: &[crate::link::Record<'_>]) -> Result<(), EngineError> {
         match self {
-            Self::Memory(store) => records.iter().try_for_each(|record| {
-                store.restore(record.offset, record.key, record.value).map(drop).map_err(|error| failed(&error))
-            }),
+            Self::Memory(store) => {
+                let records = records.iter().map(|record| (record.offset, record.key, record.value));
+                store.restore_all(records).map_err(|error| failed(&error))
+            }
             Self::Disk(disk) => {
                 let keyless = records.iter().find(|record| record.key.is_none());
                 if let Some(record) = keyless {

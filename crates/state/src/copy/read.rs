@@ -66,17 +66,35 @@ impl CopyReader {
             store.restored_to(self.header.stamp);
             return Ok(None);
         }
-        let (mut rest, mut entries) = (payload.as_slice(), 0);
-        while !rest.is_empty() {
-            let (key, value) = (take_length(&mut rest)?, take_length(&mut rest)?);
-            let (key, value) = (take(&mut rest, key)?, take(&mut rest, value)?);
-            store.load(key, Some(value))?;
-            entries += 1;
+        let (mut rest, mut entries, mut fault) = (payload.as_slice(), 0, None);
+        let each = std::iter::from_fn(|| match entry(&mut rest) {
+            Ok(Some((key, value))) => {
+                entries += 1;
+                Some((key, Some(value)))
+            }
+            Ok(None) => None,
+            Err(error) => {
+                fault = Some(error);
+                None
+            }
+        });
+        store.load_all(each)?;
+        if let Some(error) = fault {
+            return Err(error);
         }
         self.entries += entries as u64;
         self.payload = payload;
         Ok(Some(entries))
     }
+}
+
+/// The next entry of a block.
+fn entry<'a>(rest: &mut &'a [u8]) -> Result<Option<(&'a [u8], &'a [u8])>, CopyError> {
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let (key, value) = (take_length(rest)?, take_length(rest)?);
+    Ok(Some((take(rest, key)?, take(rest, value)?)))
 }
 
 /// Reads a block into `payload`; `false`: it was the last.

@@ -52,6 +52,35 @@ fn changelog_gives_the_store_back() {
 }
 
 #[test]
+fn many_records_at_once_are_the_same_as_one_after_the_other() {
+    let rng = &mut Rng::with_seed(11);
+    let mut store = OrderedStore::new(0);
+    let log = history(&mut store, rng);
+    let expected: Map = store.range(..).map(|(key, value)| (key.to_vec(), value.to_vec())).collect();
+    let mut restored = HashStore::new(9);
+    let mut at = 0;
+    let mut held = Vec::new();
+    while at < log.len() {
+        // Some of them come twice; the stamp says which.
+        let from = at.saturating_sub(rng.usize(..20));
+        let to = (at + rng.usize(1..500)).min(log.len());
+        let records = (from..to).map(|i| (i as i64, Some(&*log[i].0), log[i].1.as_deref()));
+        restored.restore_all(records).unwrap();
+        at = to;
+        if rng.u8(..5) == 0 {
+            held.push(restored.reader().snapshot());
+            held.truncate(2);
+        }
+    }
+    same(restored.iter(), &expected);
+    assert_eq!((restored.len(), restored.stamp()), (expected.len(), Some(log.len() as i64)));
+    let damaged = [(at as i64, Some(&b"k"[..]), None), (at as i64 + 1, None, None)];
+    let error = restored.restore_all(damaged.into_iter()).unwrap_err();
+    assert!(matches!(error, StateError::Damaged { offset, .. } if offset == at as i64 + 1), "{error}");
+    assert_eq!(restored.stamp(), Some(at as i64));
+}
+
+#[test]
 fn copy_and_tail_give_the_store_back() {
     let rng = &mut Rng::with_seed(6);
     let mut store = OrderedStore::new(0);
