@@ -92,7 +92,10 @@ fn statistics(source: &Source, state: &State, server: &Server) -> (String, Strin
     }
     let messages: u64 = totals.iter().map(|t| t.records_out).sum();
     let errors: u64 = totals.iter().map(|t| t.errors).sum();
-    (format!("total-messages: {messages}"), format!("errors: {errors}"))
+    let (keys, bytes): (u64, u64) =
+        totals.iter().fold((0, 0), |(keys, bytes), t| (keys + t.state_keys, bytes + t.state_bytes));
+    let state = if keys > 0 { format!("     state-keys: {keys}     state-bytes: {bytes}") } else { String::new() };
+    (format!("total-messages: {messages}{state}"), format!("errors: {errors}"))
 }
 
 /// How far a query has read what it reads of the catalog. Without offsets when Kafka does not answer: the rest is still
