@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use millstream_state::{CopyHeader, CopyReader, HashSnapshot, Image};
+use millstream_state::{CopyHeader, CopyReader, HashSnapshot, HashStore, Image};
 
 /// Where local copies of a worker's tasks are. Calls return at once, but for [`Copies::open`], which opens a file.
 pub trait Copies: Send + Sync {
@@ -33,6 +33,14 @@ pub trait Copies: Send + Sync {
 
     /// What the state of all tasks may take in memory; beyond it some of them go on on disk.
     fn memory(&self) -> &Arc<Memory>;
+
+    /// A task begins here: what is known of its state already, as a store whose stamp says up to where.
+    fn take(&self, _task: i32) -> Option<HashStore> {
+        None
+    }
+
+    /// A task is here no more.
+    fn release(&self, _task: i32) {}
 
     /// The image on disk that an earlier run of a task left, if it may be trusted, and the offset of the changelog that it
     /// goes on at.
@@ -97,6 +105,26 @@ pub struct LocalCopies(pub Option<Arc<dyn Copies>>);
 impl fmt::Debug for LocalCopies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "local copies" } else { "no local copies" })
+    }
+}
+
+/// A task that is here; released when it goes.
+pub struct Here {
+    copies: Arc<dyn Copies>,
+    task: i32,
+}
+
+impl Here {
+    /// A task begins here; with what is known of its state already.
+    pub fn begin(copies: &Arc<dyn Copies>, task: i32) -> (Self, Option<HashStore>) {
+        let known = copies.take(task);
+        (Self { copies: Arc::clone(copies), task }, known)
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        self.copies.release(self.task);
     }
 }
 

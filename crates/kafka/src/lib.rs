@@ -18,6 +18,7 @@
 
 mod admin;
 pub mod batch;
+mod changelog;
 mod client;
 mod command_log;
 mod config;
@@ -34,6 +35,7 @@ mod wake;
 mod writer;
 
 pub use admin::{Admin, ConfigValue, Partition, TopicInfo};
+pub use changelog::Changelog;
 pub use client::Producer;
 pub use command_log::{Command, CommandLog};
 pub use config::KafkaConfig;

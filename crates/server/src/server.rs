@@ -238,7 +238,7 @@ impl Server {
             None => registry::open(&defaults).map_err(StartError::Config)?,
         };
         let feeds = Feeds::new(Arc::new(KafkaOpener { kafka: kafka.clone(), topics: topics.clone() }));
-        let copies = local_state(&config.data_dir, &cluster_id, store.born(), &topics, &defaults);
+        let copies = local_state(&config.data_dir, &cluster_id, store.born(), &topics, &kafka, &defaults);
         let queries = Arc::new(Queries::new(Arc::new(host), registry.clone()).with_copies(copies));
         if let Err(error) = queries.keep_tidy() {
             tracing::warn!(%error, "rows between parts of queries stay after they have been read");

@@ -13,7 +13,7 @@ use millstream_state::{CopyReader, HashSnapshot, HashStore};
 use super::copying::Copying;
 use super::image::{Committed, OnDisk};
 use super::pending::Pending;
-use crate::copies::{Copies, LocalCopies, Share};
+use crate::copies::{Copies, Here, LocalCopies, Share};
 use crate::error::EngineError;
 use crate::link::{Link, NOW, Outgoing, Record};
 use crate::operator::Operator;
@@ -27,6 +27,8 @@ pub(super) struct TaskState {
     partition: i32,
     committed: Committed,
     share: Share,
+    /// Others know that the task is here.
+    here: Option<Here>,
     ready: bool,
     /// Which offset of the changelog comes next while it is restored.
     position: i64,
@@ -56,6 +58,7 @@ impl TaskState {
             partition,
             committed: Committed::Memory(HashStore::new(seed(partition))),
             share: Share::default(),
+            here: None,
             ready: false,
             position: 0,
             source: Source::Unknown,
@@ -108,10 +111,10 @@ impl TaskState {
         operators: &mut [Box<dyn Operator>],
         copies: &LocalCopies,
     ) -> Result<usize, EngineError> {
-        let copies = copies.0.as_deref();
         if let Source::Unknown = self.source {
             self.begin(link, copies)?;
         }
+        let copies = copies.0.as_deref();
         match &mut self.source {
             Source::Copy(_) => self.restore_copy(link, copies),
             _ => self.restore_changelog(link, operators, copies),
@@ -119,10 +122,18 @@ impl TaskState {
     }
 
     /// Looks for what an earlier run has left.
-    fn begin(&mut self, link: &mut dyn Link, copies: Option<&dyn Copies>) -> Result<(), EngineError> {
+    fn begin(&mut self, link: &mut dyn Link, copies: &LocalCopies) -> Result<(), EngineError> {
         self.source = Source::Changelog;
-        let Some(copies) = copies else { return Ok(()) };
+        let Some(copies) = &copies.0 else { return Ok(()) };
         self.share = Share::of(copies.memory());
+        let (here, known) = Here::begin(copies, self.partition);
+        self.here = Some(here);
+        if let Some((store, stamp)) = known.and_then(|store| store.stamp().map(|stamp| (store, stamp)))
+            && link.begin_restore(CHANGELOG, self.partition, stamp)?
+        {
+            (self.committed, self.position) = (Committed::Memory(store), stamp);
+            return Ok(());
+        }
         if let Some((image, stamp)) = copies.spilled(self.partition) {
             if link.begin_restore(CHANGELOG, self.partition, stamp)? {
                 self.committed = Committed::Disk(OnDisk::new(image));
@@ -160,8 +171,8 @@ impl TaskState {
         if let Some(copies) = copies {
             copies.discard(self.partition, &cause);
         }
-        let share = std::mem::take(&mut self.share);
-        *self = Self { source: Source::Changelog, share, ..Self::new(self.partition) };
+        let (share, here) = (std::mem::take(&mut self.share), self.here.take());
+        *self = Self { source: Source::Changelog, share, here, ..Self::new(self.partition) };
         Ok(read.max(1))
     }
 

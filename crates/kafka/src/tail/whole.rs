@@ -44,6 +44,11 @@ impl WholePartitions {
         Ok(WholePartitions { tail, inquirer: Inquirer(inquirer) })
     }
 
+    /// How many partitions the topic has.
+    pub(crate) fn count(&self) -> Result<i32, KafkaError> {
+        partition_count(self.inquirer.0.client(), &self.tail.topic)
+    }
+
     /// Lends up to `max` records of a partition that are here; the first call begins with its first record. It is at its end
     /// when everything is read that had been written when it was begun, that of transactions which were open then included:
     /// committed records are lent once those have ended. Never waits but for the answers of the first call.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use millstream_engine::clock::{Clock, SystemClock};
 use millstream_engine::copies::{Copies, End, LocalCopies, Memory};
-use millstream_state::{CopyHeader, CopyReader, HashSnapshot, Image};
+use millstream_state::{CopyHeader, CopyReader, HashSnapshot, HashStore, Image};
 
+use super::standby::{OpenChangelog, Standby};
 use super::{CopyFolder, Images};
 
 /// Requests that wait for the thread; one more is refused, and its task is copied another time.
@@ -40,6 +41,8 @@ pub(crate) struct LocalState {
     memory: Arc<Memory>,
     requests: SyncSender<Request>,
     pace: Pace,
+    /// How changelogs of others' tasks are followed, if they are.
+    standbys: Option<OpenChangelog>,
 }
 
 /// When a task is copied.
@@ -64,12 +67,21 @@ impl LocalState {
         let folder = Arc::new(folder);
         let mine = Arc::clone(&folder);
         std::thread::Builder::new().name("local-copies".into()).spawn(move || serve(&mine, &ends, &waiting))?;
-        Ok(Self { folder, images: Arc::new(images), memory: Arc::new(memory), requests, pace })
+        Ok(Self { folder, images: Arc::new(images), memory: Arc::new(memory), requests, pace, standbys: None })
+    }
+
+    /// The same, which follows the changelogs of tasks that others have.
+    pub(crate) fn with_standbys(self, open: OpenChangelog) -> Self {
+        Self { standbys: Some(open), ..self }
     }
 
     /// The copies of the tasks that keep their state in this changelog.
     pub(crate) fn of(&self, changelog: String) -> LocalCopies {
-        LocalCopies(Some(Arc::new(OfChangelog { state: self.clone(), changelog: changelog.into() })))
+        let standby = self.standbys.as_ref().and_then(|open| {
+            let started = Standby::start(&changelog, Arc::clone(open), &self.memory);
+            started.inspect_err(|error| tracing::warn!(changelog, %error, "no standbys")).ok()
+        });
+        LocalCopies(Some(Arc::new(OfChangelog { state: self.clone(), changelog: changelog.into(), standby })))
     }
 
     /// Deletes the copies of a changelog that is no more.
@@ -103,6 +115,7 @@ impl LocalState {
 struct OfChangelog {
     state: LocalState,
     changelog: Arc<str>,
+    standby: Option<Standby>,
 }
 
 impl Copies for OfChangelog {
@@ -126,6 +139,18 @@ impl Copies for OfChangelog {
 
     fn discard(&self, task: i32, cause: &str) {
         self.state.folder.discard(&self.changelog, task, cause);
+    }
+
+    fn take(&self, task: i32) -> Option<HashStore> {
+        let store = self.standby.as_ref()?.take(task)?;
+        tracing::info!(changelog = &*self.changelog, task, keys = store.len(), "a standby becomes the task");
+        Some(store)
+    }
+
+    fn release(&self, task: i32) {
+        if let Some(standby) = &self.standby {
+            standby.release(task);
+        }
     }
 
     fn memory(&self) -> &Arc<Memory> {

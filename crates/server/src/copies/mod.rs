@@ -14,11 +14,13 @@ mod folder;
 mod images;
 mod keeper;
 mod open;
+mod standby;
 
 pub(crate) use folder::{CopyFolder, Origin};
 pub(crate) use images::Images;
 pub(crate) use keeper::{LocalState, Pace};
 pub(crate) use open::local_state;
+pub(crate) use standby::ChangelogReader;
 
 use std::time::Duration;
 

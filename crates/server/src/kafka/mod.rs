@@ -1,11 +1,13 @@
 //! The server's seams, tied to Kafka: topics, the command log, queries' links, readers for clients and for views.
 
+mod changelog;
 mod command_store;
 mod host;
 mod topic_reader;
 mod topics;
 mod views;
 
+pub(crate) use changelog::KafkaChangelog;
 pub(crate) use command_store::KafkaCommandStore;
 pub(crate) use host::KafkaHost;
 pub(crate) use topic_reader::{KafkaOpener, KafkaTopicReader, ReadFrom};

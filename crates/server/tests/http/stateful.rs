@@ -233,3 +233,36 @@ async fn what_has_no_room_in_memory_goes_on_on_disk() {
     has(&server, "SELECT U, CITY, S FROM JOINED;", json!([["a", "Bonn", 101], ["b", "Bonn", 22]])).await;
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_goes_on_without_reading_the_changelog() {
+    let Some(broker) = bootstrap("a_standby_goes_on_without_reading_the_changelog") else { return };
+    let service = Service::new(broker);
+    let standby = [("ksql.streams.num.standby.replicas", "1"), ("auto.offset.reset", "earliest")];
+    let first = service.start_with("a", &standby).await.unwrap();
+    let (topic, out) = (unique("clicks"), unique("users"));
+    first
+        .ksql(&format!(
+            "CREATE STREAM CLICKS (U STRING KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=2);
+             CREATE TABLE USERS WITH (KAFKA_TOPIC='{out}') AS SELECT U, COUNT(*) AS C FROM CLICKS GROUP BY U;"
+        ))
+        .await;
+    let users: Vec<String> = (0..50).map(|n| format!("u{n}")).collect();
+    let clicks: Vec<(&str, &str)> = users.iter().map(|user| (user.as_str(), r#"{"N":1}"#)).collect();
+    service.write(&topic, &clicks);
+    assert_eq!(service.read(&out, 50).len(), 50);
+    let second = service.start_with("b", &standby).await.unwrap();
+    // Both have a task by then, and have followed the other one's.
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let restored = async |server: &TestServer| {
+        let (_, metrics) = server.get("/metrics").await;
+        let lines = metrics.lines().filter(|line| line.starts_with("millstream_query_restored_records_total{"));
+        lines.filter_map(|line| line.rsplit_once(' ')?.1.parse::<u64>().ok()).sum::<u64>()
+    };
+    let before = restored(&second).await;
+    first.stop().await;
+    service.write(&topic, &clicks);
+    assert_eq!(service.read(&out, 100).iter().filter(|value| *value == r#"{"C":2}"#).count(), 50);
+    assert!(restored(&second).await - before < 10, "a changelog was read");
+    second.stop().await;
+}
