@@ -13,7 +13,6 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use crate::broker::Broker;
 use crate::clock::{self, Timer};
@@ -171,9 +170,9 @@ async fn wait_for_all(host: &str, partitions: i32, keys: u64) -> Result<()> {
 /// Asks over all connections in turns.
 async fn ask_all(options: &Options, host: &str, keys: u64) -> Result<Taken> {
     let mut asking = JoinSet::new();
-    let began = Instant::now() + Duration::from_millis(100);
+    let began = Arc::new(Timer::start(Duration::from_secs(options.seconds + 60)));
     for connection in 0..options.connections {
-        let (host, options) = (host.to_owned(), options.clone());
+        let (host, options, began) = (host.to_owned(), options.clone(), Arc::clone(&began));
         asking.spawn(async move {
             let mut sender = connect(&host).await?;
             let mut taken = Vec::new();
@@ -181,8 +180,8 @@ async fn ask_all(options: &Options, host: &str, keys: u64) -> Result<Taken> {
             let mut number = connection;
             while number < count {
                 #[allow(clippy::cast_precision_loss, reason = "a time of one run")]
-                let due = began + Duration::from_secs_f64(number as f64 / options.queries as f64);
-                tokio::time::sleep_until(due).await;
+                let due = Duration::from_secs_f64(0.1 + number as f64 / options.queries as f64);
+                tokio::time::sleep(due.saturating_sub(began.elapsed())).await;
                 // Spread over the keys without a pattern that the data has.
                 let key = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
                 let key = format!("{}-{}", key % u64::from(options.partitions.unsigned_abs()), key / 16 % keys);
@@ -190,7 +189,7 @@ async fn ask_all(options: &Options, host: &str, keys: u64) -> Result<Taken> {
                     Some(row) if row.first().and_then(Value::as_str) == Some(&key) => {}
                     other => return Err(Trouble::failed(format!("{key}: {other:?}"))),
                 }
-                taken.push(due.elapsed().as_secs_f64() * 1000.0);
+                taken.push(began.elapsed().saturating_sub(due).as_secs_f64() * 1000.0);
                 number += options.connections;
             }
             Ok(taken)
