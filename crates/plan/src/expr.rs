@@ -117,6 +117,15 @@ impl<'a> Compiler<'a> {
             ExprKind::Field { base, field } => self.field(base, field),
             ExprKind::Subscript { base, index } => self.subscript(base, index),
             ExprKind::Call { name, args } => self.call(expr.span, name, args),
+            ExprKind::AggregateCall { name, distinct, .. } => {
+                let clause = if *distinct { "DISTINCT" } else { "FILTER" };
+                let message = format!("{clause} is for aggregate functions: {} is none.", name.value);
+                self.reject(expr.span, message)
+            }
+            ExprKind::WindowCall { name, .. } => self.reject(
+                expr.span,
+                format!("{} OVER (…) can only be a column of a sub-query or stand in QUALIFY.", name.value),
+            ),
             ExprKind::Lambda { .. } | ExprKind::Star => {
                 self.reject(expr.span, "This can only stand as an argument of a function that takes it.")
             }

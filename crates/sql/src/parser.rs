@@ -6,6 +6,7 @@
 mod alter;
 mod argument;
 mod assert;
+mod call;
 mod columns;
 mod connector;
 mod control;

@@ -1,6 +1,6 @@
 //! Whether two expressions are the same but for where they stand: `GROUP BY A + 1` and a later `A + 1`.
 
-use millstream_sql::ast::{Expr, ExprKind, Ident};
+use millstream_sql::ast::{Expr, ExprKind, Ident, OrderItem};
 
 /// Equality without places and without the quotes around names.
 pub(crate) fn same(a: &Expr, b: &Expr) -> bool {
@@ -40,6 +40,23 @@ pub(crate) fn same(a: &Expr, b: &Expr) -> bool {
         (K::Subscript { base: a, index: b }, K::Subscript { base: c, index: d }) => same(a, c) && same(b, d),
         (K::Call { name: n, args: a }, K::Call { name: m, args: b }) => {
             n.value.eq_ignore_ascii_case(&m.value) && all(a, b)
+        }
+        (
+            K::AggregateCall { name: n, args: a, distinct: d, filter: f },
+            K::AggregateCall { name: m, args: b, distinct: e, filter: g },
+        ) => n.value.eq_ignore_ascii_case(&m.value) && d == e && all(a, b) && optional(f.as_deref(), g.as_deref()),
+        (
+            K::WindowCall { name: n, args: a, partition_by: p, order_by: o },
+            K::WindowCall { name: m, args: b, partition_by: q, order_by: r },
+        ) => {
+            let item = |(x, y): (&OrderItem, &OrderItem)| {
+                same(&x.expr, &y.expr) && x.descending == y.descending && x.nulls_first == y.nulls_first
+            };
+            n.value.eq_ignore_ascii_case(&m.value)
+                && all(a, b)
+                && all(p, q)
+                && o.len() == r.len()
+                && o.iter().zip(r).all(item)
         }
         (K::Lambda { params: p, body: a }, K::Lambda { params: q, body: b }) => {
             p.len() == q.len() && p.iter().zip(q).all(|(n, m)| name(n, m)) && same(a, b)
@@ -89,6 +106,11 @@ mod tests {
             ("1", "2", false),
             ("NOT a", "a", false),
             ("STRUCT(x := a)", "STRUCT(y := a)", false),
+            ("COUNT(DISTINCT a) FILTER (WHERE b > 1)", "count(distinct A) filter (where B > 1)", true),
+            ("COUNT(DISTINCT a)", "COUNT(a)", false),
+            ("SUM(a) FILTER (WHERE b)", "SUM(a) FILTER (WHERE c)", false),
+            ("RN() OVER (PARTITION BY a ORDER BY b DESC)", "RN() OVER (PARTITION BY a ORDER BY b DESC)", true),
+            ("RN() OVER (ORDER BY b DESC)", "RN() OVER (ORDER BY b)", false),
             ("CAST(a AS INT)", "CAST(a AS BIGINT)", false),
         ] {
             assert_eq!(same(&parse(a), &parse(b)), equal, "{a} and {b}");

@@ -56,6 +56,15 @@ impl Display for Shown<'_> {
             ExprKind::Field { base, field } => write!(f, "{}->{field}", Shown(base)),
             ExprKind::Subscript { base, index } => write!(f, "{}[{}]", Shown(base), Shown(index)),
             ExprKind::Call { name, args } => write!(f, "{}({})", name.value, Listed(args)),
+            ExprKind::AggregateCall { name, args, distinct, filter } => {
+                write!(f, "{}({}{})", name.value, if *distinct { "DISTINCT " } else { "" }, Listed(args))?;
+                match filter {
+                    Some(condition) => write!(f, " FILTER (WHERE {})", Shown(condition)),
+                    None => Ok(()),
+                }
+            }
+            // Only extensions have it: there is no form of ksqlDB's.
+            ExprKind::WindowCall { .. } => write!(f, "{}", self.0),
             ExprKind::Lambda { params, body } => {
                 let names: Vec<&str> = params.iter().map(|p| p.value.as_str()).collect();
                 match names.as_slice() {

@@ -47,6 +47,14 @@ pub(crate) fn children<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
             out.extend(otherwise.as_deref());
         }
         ExprKind::Call { args, .. } | ExprKind::Array(args) => out.extend(args),
+        ExprKind::AggregateCall { args, filter, .. } => {
+            out.extend(args);
+            out.extend(filter.as_deref());
+        }
+        ExprKind::WindowCall { args, partition_by, order_by, .. } => {
+            out.extend(args.iter().chain(partition_by));
+            out.extend(order_by.iter().map(|item| &item.expr));
+        }
         ExprKind::Map(entries) => out.extend(entries.iter().flat_map(|(key, value)| [key, value])),
         ExprKind::Struct(fields) => out.extend(fields.iter().map(|(_, value)| value)),
     }

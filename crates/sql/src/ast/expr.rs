@@ -2,7 +2,7 @@
 
 use millstream_types::SqlType;
 
-use super::{Ident, TimeUnit};
+use super::{Ident, OrderItem, TimeUnit};
 use crate::Span;
 
 /// An expression and its place.
@@ -143,6 +143,29 @@ pub enum ExprKind {
         name: Ident,
         /// Its arguments.
         args: Vec<Expr>,
+    },
+    /// `name([DISTINCT] args) [FILTER (WHERE condition)]` with at least one of the two: an aggregate function that does not
+    /// see every row (an extension).
+    AggregateCall {
+        /// The function.
+        name: Ident,
+        /// Its arguments.
+        args: Vec<Expr>,
+        /// `DISTINCT`: equal arguments are seen once.
+        distinct: bool,
+        /// `FILTER`: rows for which the condition is not true are not seen.
+        filter: Option<Box<Expr>>,
+    },
+    /// `name(args) OVER ([PARTITION BY …] [ORDER BY …])`: a function of a row's place among others (an extension).
+    WindowCall {
+        /// The function.
+        name: Ident,
+        /// Its arguments.
+        args: Vec<Expr>,
+        /// `PARTITION BY`: which rows it is among.
+        partition_by: Vec<Expr>,
+        /// `ORDER BY`: in which order they stand.
+        order_by: Vec<OrderItem>,
     },
     /// `x => e`, `(a, b) => e`: an argument of a function that takes collections apart.
     Lambda {

@@ -8,6 +8,8 @@ use crate::Span;
 pub struct Query {
     /// `WITH name AS (query), …` (an extension)
     pub with: Vec<CommonTable>,
+    /// `SELECT DISTINCT`: equal rows come once (an extension).
+    pub distinct: bool,
     /// The projection.
     pub items: Vec<SelectItem>,
     /// The sources read; `None` for a SELECT without FROM (an extension).
@@ -22,6 +24,8 @@ pub struct Query {
     pub partition_by: Option<Vec<Expr>>,
     /// `HAVING`
     pub having: Option<Expr>,
+    /// `QUALIFY`: a condition over the places that window functions give (an extension).
+    pub qualify: Option<Box<Expr>>,
     /// `UNION ALL SELECT …`: further queries whose rows join those of this one (an extension). Their own `union_all` is empty.
     pub union_all: Vec<Query>,
     /// `ORDER BY …` (an extension)

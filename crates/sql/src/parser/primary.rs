@@ -1,7 +1,7 @@
 //! What operators are applied to: literals, columns, calls, constructors, CASE, CAST, parentheses, and the `->` and
 //! `[]` behind them.
 
-use crate::ast::{ExprKind, Ident};
+use crate::ast::ExprKind;
 use crate::keywords::is_reserved;
 use crate::token::Kind;
 
@@ -104,11 +104,6 @@ impl Parser<'_> {
                 .hint("a field of a struct is read with ->, as in column->field"));
         }
         self.node(first, ExprKind::Column { source: Some(name), name: column }, 0)
-    }
-
-    fn call(&mut self, first: usize, name: Ident) -> Parsed<Tree> {
-        let (args, below) = if self.take(&[")"]) { (Vec::new(), 0) } else { self.trees(")", Self::argument)? };
-        self.node(first, ExprKind::Call { name, args }, below)
     }
 
     /// `CASE [x] WHEN a THEN b … [ELSE c] END`

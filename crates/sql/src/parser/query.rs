@@ -1,6 +1,6 @@
 //! `SELECT`: its clauses in their order, common tables before it, further queries joined to it.
 
-use crate::ast::{CommonTable, Emit, From, OrderItem, Query};
+use crate::ast::{CommonTable, Emit, Expr, From, OrderItem, Query};
 use crate::token::Kind;
 
 use super::finding::UNION_ALL;
@@ -14,8 +14,8 @@ const CLAUSES: &[&str] =
 const LEVELS: u32 = 5;
 
 /// The same as a sentence.
-const ORDER: &str = "clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, \
-                     LIMIT, OFFSET";
+const ORDER: &str = "clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, \
+                     EMIT, LIMIT, OFFSET";
 
 impl Parser<'_> {
     /// `[WITH name AS (query), …] SELECT … [UNION ALL SELECT …] [ORDER BY …] [EMIT CHANGES|FINAL] [LIMIT n] [OFFSET n]`
@@ -74,6 +74,11 @@ impl Parser<'_> {
     /// `expr [ASC|DESC] [NULLS FIRST|LAST]`
     fn order_item(&mut self) -> Parsed<OrderItem> {
         let expr = self.expression()?;
+        self.ordered(expr)
+    }
+
+    /// `[ASC|DESC] [NULLS FIRST|LAST]` behind an expression.
+    pub(super) fn ordered(&mut self, expr: Expr) -> Parsed<OrderItem> {
         let descending = self.take(&["DESC"]);
         if !descending {
             self.take(&["ASC"]);
@@ -90,7 +95,19 @@ impl Parser<'_> {
     /// Whether a clause begins here whose first word may be a name.
     pub(super) fn sees_soft_clause(&self) -> bool {
         let number = |ahead: usize| matches!(self.ahead(ahead).kind, Kind::Number(_));
-        self.sees(&["ORDER", "BY"]) || (self.sees(&["OFFSET"]) && number(1))
+        self.sees(&["ORDER", "BY"]) || (self.sees(&["OFFSET"]) && number(1)) || self.sees_qualify()
+    }
+
+    /// `QUALIFY condition`
+    fn qualify(&mut self) -> Parsed<Box<Expr>> {
+        self.line();
+        self.advance();
+        self.tree().map(|tree| tree.expr)
+    }
+
+    /// Whether QUALIFY comes next. It is no reserved word: a condition must follow that begins with a window function.
+    fn sees_qualify(&self) -> bool {
+        self.sees(&["QUALIFY"]) && self.ahead(1).word().is_some() && self.ahead(2).is("(")
     }
 
     /// `name AS (query)`
@@ -116,20 +133,19 @@ impl Parser<'_> {
         Err(self.misplaced_clause(self.unexpected(&[")"])))
     }
 
-    /// One SELECT up to its HAVING.
+    /// One SELECT up to its QUALIFY.
     fn select(&mut self) -> Parsed<Query> {
         let first = self.at;
         if !self.take(&["SELECT"]) {
             return Err(self.unexpected(&["SELECT"]));
         }
-        if self.sees(&["DISTINCT"]) {
-            return Err(self.unsupported_here(1, "SELECT DISTINCT").hint("GROUP BY the columns instead"));
-        }
+        let distinct = self.take(&["DISTINCT"]);
         self.open(INDENT);
         let items = self.list(Self::select_item)?;
         self.close();
         let mut query = Query {
             with: Vec::new(),
+            distinct,
             items,
             from: None,
             window: None,
@@ -137,6 +153,7 @@ impl Parser<'_> {
             group_by: None,
             partition_by: None,
             having: None,
+            qualify: None,
             union_all: Vec::new(),
             order_by: Vec::new(),
             emit: Emit::None,
@@ -152,7 +169,7 @@ impl Parser<'_> {
         Ok(query)
     }
 
-    /// From behind FROM to HAVING.
+    /// From behind FROM to QUALIFY.
     fn clauses(&mut self, query: &mut Query) -> Parsed<()> {
         query.from = Some(self.from()?);
         if self.sees(&["WINDOW"]) {
@@ -172,6 +189,9 @@ impl Parser<'_> {
         }
         if self.clause("HAVING") {
             query.having = Some(self.expression()?);
+        }
+        if self.sees_qualify() {
+            query.qualify = Some(self.qualify()?);
         }
         Ok(())
     }

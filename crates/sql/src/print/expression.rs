@@ -179,6 +179,7 @@ fn composed(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
             primary(f, base)?;
             write!(f, "[{index}]")
         }
+        ExprKind::AggregateCall { .. } | ExprKind::WindowCall { .. } => restricted(f, kind),
         ExprKind::Call { name, args } => {
             write!(f, "{name}(")?;
             let mut unit_place = begins_with_unit(&name.value);
@@ -219,6 +220,36 @@ fn composed(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
         ExprKind::Struct(fields) => {
             f.write_str("STRUCT(")?;
             list(f, fields, |f, (field, value)| write!(f, "{field} := {value}"))?;
+            f.write_str(")")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Calls that say which rows they see.
+fn restricted(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
+    match kind {
+        ExprKind::AggregateCall { name, args, distinct, filter } => {
+            write!(f, "{name}({}", if *distinct { "DISTINCT " } else { "" })?;
+            list(f, args, |f, arg| arg.fmt(f))?;
+            f.write_str(")")?;
+            match filter {
+                Some(condition) => write!(f, " FILTER (WHERE {condition})"),
+                None => Ok(()),
+            }
+        }
+        ExprKind::WindowCall { name, args, partition_by, order_by } => {
+            write!(f, "{name}(")?;
+            list(f, args, |f, arg| arg.fmt(f))?;
+            f.write_str(") OVER (")?;
+            if !partition_by.is_empty() {
+                f.write_str("PARTITION BY ")?;
+                list(f, partition_by, |f, part| part.fmt(f))?;
+            }
+            if !order_by.is_empty() {
+                f.write_str(if partition_by.is_empty() { "ORDER BY " } else { " ORDER BY " })?;
+                list(f, order_by, |f, item| item.fmt(f))?;
+            }
             f.write_str(")")
         }
         _ => Ok(()),

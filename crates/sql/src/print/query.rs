@@ -53,9 +53,9 @@ impl Display for OrderItem {
     }
 }
 
-/// One SELECT up to its HAVING.
+/// One SELECT up to its QUALIFY.
 fn select(f: &mut Formatter<'_>, query: &Query) -> fmt::Result {
-    f.write_str("SELECT ")?;
+    f.write_str(if query.distinct { "SELECT DISTINCT " } else { "SELECT " })?;
     list(f, &query.items, |f, item| item.fmt(f))?;
     if let Some(from) = &query.from {
         write!(f, " FROM {from}")?;
@@ -72,10 +72,12 @@ fn select(f: &mut Formatter<'_>, query: &Query) -> fmt::Result {
             grouping(f, by)?;
         }
     }
-    match &query.having {
-        Some(having) => write!(f, " HAVING {having}"),
-        None => Ok(()),
+    for (clause, condition) in [("HAVING", query.having.as_ref()), ("QUALIFY", query.qualify.as_deref())] {
+        if let Some(condition) = condition {
+            write!(f, " {clause} {condition}")?;
+        }
     }
+    Ok(())
 }
 
 /// `a, b`, or `()` of nothing.

@@ -129,7 +129,7 @@ line 1:29: Syntax Error
 missing ';' at 'WINDOW'
 SELECT a FROM s WHERE a = 1 WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY a;
                             ^^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a FROM s PARTITION BY a GROUP BY b;
 ---
@@ -137,7 +137,7 @@ line 1:32: Syntax Error
 missing ';' at 'GROUP'
 SELECT a FROM s PARTITION BY a GROUP BY b;
                                ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a FROM s EMIT CHANGES GROUP BY a;
 ---
@@ -145,7 +145,7 @@ line 1:30: Syntax Error
 missing ';' at 'GROUP'
 SELECT a FROM s EMIT CHANGES GROUP BY a;
                              ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a FROM s LIMIT 5 EMIT CHANGES;
 ---
@@ -153,7 +153,7 @@ line 1:25: Syntax Error
 missing ';' at 'EMIT'
 SELECT a FROM s LIMIT 5 EMIT CHANGES;
                         ^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a FROM s HAVING a > 1 WHERE b;
 ---
@@ -161,7 +161,7 @@ line 1:30: Syntax Error
 missing ';' at 'WHERE'
 SELECT a FROM s HAVING a > 1 WHERE b;
                              ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a WHERE a = 1;
 ---
@@ -201,7 +201,7 @@ line 1:46: Syntax Error
 missing ';' at 'WHERE'
 CREATE TABLE t AS SELECT a FROM s GROUP BY a WHERE a = 1;
                                              ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 INSERT INTO t SELECT a FROM s LIMIT 5 WHERE a = 1;
 ---
@@ -209,7 +209,7 @@ line 1:39: Syntax Error
 missing ';' at 'WHERE'
 INSERT INTO t SELECT a FROM s LIMIT 5 WHERE a = 1;
                                       ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 # Limits.
 SELECT * FROM s LIMIT -1;

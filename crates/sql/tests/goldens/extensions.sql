@@ -49,7 +49,7 @@ line 1:40: Syntax Error
 missing ')' at 'WHERE'
 SELECT * FROM (SELECT * FROM a LIMIT 1 WHERE x = 1);
                                        ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 WITH a (SELECT 1) SELECT * FROM a;
 ---
@@ -116,4 +116,39 @@ line 1:25: Syntax Error
 missing ';' at 'ORDER'
 SELECT a FROM t LIMIT 1 ORDER BY a;
                         ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
+
+SELECT DISTINCT a, b FROM s;
+SELECT COUNT(DISTINCT a), sum(DISTINCT a) FILTER (WHERE b > 1), count(*) filter (where NOT c), max(a) filter FROM s;
+SELECT filter, over FROM filter over WHERE filter.over = 1;
+SELECT *, ROW_NUMBER() OVER (PARTITION BY a, b + 1 ORDER BY c DESC NULLS LAST, d) AS rn FROM s;
+SELECT *, row_number() over () over FROM s QUALIFY row_number() OVER (PARTITION BY a) <= 3 EMIT CHANGES;
+SELECT qualify FROM s qualify WHERE qualify.a = 1 QUALIFY rank() OVER (ORDER BY b) = 1;
+---
+SELECT DISTINCT A, B FROM S;
+SELECT COUNT(DISTINCT A), SUM(DISTINCT A) FILTER (WHERE B > 1), COUNT(*) FILTER (WHERE NOT C), MAX(A) AS FILTER FROM S;
+SELECT FILTER, OVER FROM FILTER AS OVER WHERE FILTER.OVER = 1;
+SELECT *, ROW_NUMBER() OVER (PARTITION BY A, B + 1 ORDER BY C DESC NULLS LAST, D) AS RN FROM S;
+SELECT *, ROW_NUMBER() OVER () AS OVER FROM S QUALIFY ROW_NUMBER() OVER (PARTITION BY A) <= 3 EMIT CHANGES;
+SELECT QUALIFY FROM S AS QUALIFY WHERE QUALIFY.A = 1 QUALIFY RANK() OVER (ORDER BY B) = 1;
+
+SELECT a, ROW_NUMBER() OVER (ORDER a) FROM s;
+---
+line 1:36: Syntax Error
+missing 'BY' at 'a'
+SELECT a, ROW_NUMBER() OVER (ORDER a) FROM s;
+                                   ^
+
+SELECT COUNT(x) FILTER (b > 1) FROM s;
+---
+line 1:25: Syntax Error
+missing 'WHERE' at 'b'
+SELECT COUNT(x) FILTER (b > 1) FROM s;
+                        ^
+
+SELECT COUNT(DISTINCT) FROM s;
+---
+line 1:22: Syntax Error
+Expecting an expression at ')'
+SELECT COUNT(DISTINCT) FROM s;
+                     ^

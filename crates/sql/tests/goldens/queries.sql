@@ -62,7 +62,7 @@ line 1:25: Syntax Error
 missing ';' at 'EMIT'
 SELECT a FROM s LIMIT 5 EMIT CHANGES;
                         ^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a FROM s EMIT CHANGES WHERE a > 1;
 ---
@@ -70,7 +70,7 @@ line 1:30: Syntax Error
 missing ';' at 'WHERE'
 SELECT a FROM s EMIT CHANGES WHERE a > 1;
                              ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 SELECT a FROM s EMIT;
 ---

@@ -29,14 +29,6 @@ EXISTS is not supported
 SELECT * FROM a WHERE EXISTS (SELECT 1);
                       ^^^^^^
 
-SELECT DISTINCT a FROM s;
----
-line 1:8: Syntax Error
-SELECT DISTINCT is not supported
-SELECT DISTINCT a FROM s;
-       ^^^^^^^^
-Hint: GROUP BY the columns instead
-
 SELECT t AT TIME ZONE 'UTC' FROM s;
 ---
 line 1:10: Syntax Error

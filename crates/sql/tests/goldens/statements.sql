@@ -329,7 +329,7 @@ line 1:33: Syntax Error
 missing ';' at 'WHERE'
 EXPLAIN SELECT * FROM s LIMIT 1 WHERE a;
                                 ^^^^^
-Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, ORDER BY, EMIT, LIMIT, OFFSET
+Hint: clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY, PARTITION BY, HAVING, QUALIFY, ORDER BY, EMIT, LIMIT, OFFSET
 
 PRINT t LIMIT 1 FROM BEGINNING;
 ---

@@ -67,6 +67,15 @@ impl Walk for Uses {
                 self.functions.insert(name.value.to_uppercase());
                 args.iter().for_each(|arg| self.expr(arg));
             }
+            ExprKind::AggregateCall { name, args, filter, .. } => {
+                self.functions.insert(name.value.to_uppercase());
+                args.iter().chain(filter.as_deref()).for_each(|arg| self.expr(arg));
+            }
+            ExprKind::WindowCall { name, args, partition_by, order_by } => {
+                self.functions.insert(name.value.to_uppercase());
+                args.iter().chain(partition_by).for_each(|arg| self.expr(arg));
+                order_by.iter().for_each(|item| self.expr(&item.expr));
+            }
             ExprKind::Lambda { body, .. } => {
                 self.clause("lambda");
                 self.expr(body);

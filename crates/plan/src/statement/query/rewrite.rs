@@ -1,6 +1,6 @@
 //! Walking through expression trees with the parameters of lambdas in mind, which look like columns and are none.
 
-use millstream_sql::ast::{Expr, ExprKind};
+use millstream_sql::ast::{Expr, ExprKind, OrderItem};
 
 use crate::expr::children;
 
@@ -97,6 +97,18 @@ impl Rewriter<'_> {
             K::Field { base, field } => K::Field { base: self.boxed(base), field: field.clone() },
             K::Subscript { base, index } => K::Subscript { base: self.boxed(base), index: self.boxed(index) },
             K::Call { name, args } => K::Call { name: name.clone(), args: self.all(args) },
+            K::AggregateCall { name, args, distinct, filter } => K::AggregateCall {
+                name: name.clone(),
+                args: self.all(args),
+                distinct: *distinct,
+                filter: filter.as_ref().map(|e| self.boxed(e)),
+            },
+            K::WindowCall { name, args, partition_by, order_by } => K::WindowCall {
+                name: name.clone(),
+                args: self.all(args),
+                partition_by: self.all(partition_by),
+                order_by: order_by.iter().map(|o| OrderItem { expr: self.expr(&o.expr), ..o.clone() }).collect(),
+            },
             K::Lambda { params, body } => {
                 let outer = self.params.len();
                 self.params.extend(params.iter().map(|p| p.value.clone()));

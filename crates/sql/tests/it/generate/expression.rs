@@ -1,7 +1,7 @@
 //! Expressions.
 
 use millstream_sql::Span;
-use millstream_sql::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, TimeUnit};
+use millstream_sql::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, OrderItem, TimeUnit};
 use proptest::prelude::*;
 
 use super::{name, types};
@@ -78,6 +78,7 @@ fn composed(part: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
         2 => (part.clone(), part.clone())
             .prop_map(|(base, index)| ExprKind::Subscript { base: Box::new(base), index: Box::new(index) }),
         3 => call(part.clone()),
+        2 => restricted(part.clone()),
         3 => constructor(part),
     ]
 }
@@ -130,6 +131,21 @@ pub(super) fn call(part: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind>
         1 => Just(vec![expr(ExprKind::Star)]),
     ];
     (name::ident(), arguments).prop_map(|(name, args)| ExprKind::Call { name, args })
+}
+
+/// A call with DISTINCT or FILTER, or with OVER.
+fn restricted(part: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {
+    let list = |from: usize| prop::collection::vec(part.clone(), from..3);
+    let filter = proptest::option::of(part.clone());
+    let aggregate = (name::ident(), list(1), proptest::bool::ANY, filter).prop_map(|(name, args, distinct, filter)| {
+        let distinct = distinct || filter.is_none();
+        ExprKind::AggregateCall { name, args, distinct, filter: filter.map(Box::new) }
+    });
+    let order = (part.clone(), proptest::bool::ANY, proptest::option::of(proptest::bool::ANY))
+        .prop_map(|(expr, descending, nulls_first)| OrderItem { expr, descending, nulls_first });
+    let window = (name::ident(), list(0), list(0), prop::collection::vec(order, 0..3))
+        .prop_map(|(name, args, partition_by, order_by)| ExprKind::WindowCall { name, args, partition_by, order_by });
+    prop_oneof![aggregate, window]
 }
 
 fn constructor(part: BoxedStrategy<Expr>) -> impl Strategy<Value = ExprKind> {

@@ -56,10 +56,13 @@ fn select(source: BoxedStrategy<RelationSource>) -> impl Strategy<Value = Query>
     let items = prop::collection::vec(item(), 1..4);
     let filter = || weighted(0.3, expression::any());
     let by = || weighted(0.3, prop::collection::vec(expression::any(), 0..3));
-    (items, weighted(0.9, from(source)), weighted(0.3, window()), filter(), by(), by(), filter()).prop_map(
-        |(items, from, window, filter, group_by, partition_by, having)| {
+    let distinct = weighted(0.2, Just(())).prop_map(|distinct| distinct.is_some());
+    let from = weighted(0.9, from(source));
+    (distinct, items, from, weighted(0.3, window()), filter(), by(), by(), filter()).prop_map(
+        |(distinct, items, from, window, filter, group_by, partition_by, having)| {
             let query = Query {
                 with: Vec::new(),
+                distinct,
                 items,
                 from,
                 window,
@@ -67,6 +70,7 @@ fn select(source: BoxedStrategy<RelationSource>) -> impl Strategy<Value = Query>
                 group_by,
                 partition_by,
                 having,
+                qualify: None,
                 union_all: Vec::new(),
                 order_by: Vec::new(),
                 emit: Emit::None,
