@@ -39,6 +39,8 @@ pub struct Description {
     pub category: &'static str,
     /// One or two sentences.
     pub description: &'static str,
+    /// Whether ksqlDB lacks it.
+    pub extension: bool,
     /// Its signatures.
     pub signatures: Vec<Signature>,
     /// Calls with their results.
@@ -85,6 +87,7 @@ fn every() -> impl Iterator<Item = Description> {
         kind: Kind::Scalar,
         category: f.category,
         description: f.description,
+        extension: false,
         signatures: f.overloads.iter().map(|o| signature(o.params, o.variadic, &[], &o.returns)).collect(),
         examples: f.examples,
     });
@@ -93,6 +96,7 @@ fn every() -> impl Iterator<Item = Description> {
         kind: Kind::Table,
         category: "TABLE",
         description: f.description,
+        extension: false,
         signatures: f.overloads.iter().map(|o| signature(o.params, o.variadic, &[], &o.returns)).collect(),
         examples: f.examples,
     });
@@ -101,6 +105,7 @@ fn every() -> impl Iterator<Item = Description> {
         kind: Kind::Aggregate,
         category: "AGGREGATE",
         description: f.description,
+        extension: f.extension,
         signatures: f.overloads.iter().map(|o| signature(o.inputs, o.variadic, o.constants, &o.returns)).collect(),
         examples: f.examples,
     });

@@ -34,6 +34,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use call::unknown_function;
 pub(crate) use logic::chain;
 pub(crate) use scope::{Clause, Scope, is_reserved, is_window_bound};
 pub(crate) use typed::Typed;

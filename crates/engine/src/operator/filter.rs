@@ -79,7 +79,7 @@ impl Operator for Filter {
 }
 
 /// True where the value is true; null counts as false.
-fn truth(verdict: &BooleanArray) -> BooleanBuffer {
+pub(super) fn truth(verdict: &BooleanArray) -> BooleanBuffer {
     match verdict.nulls() {
         Some(nulls) => verdict.values() & nulls.inner(),
         None => verdict.values().clone(),

@@ -16,6 +16,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "ATTR",
     description: "The value of a column that is the same in all rows; null when rows differ. Null is a value like any other.",
     undo: true,
+    extension: false,
     overloads: &[of(&[Param { name: "column", ty: ParamType::Any('T') }], Returns::Like(0))],
     examples: &[
         Example { call: "ATTR(x) of 'a'; 'a'", result: "'a'" },

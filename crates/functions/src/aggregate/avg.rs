@@ -14,6 +14,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "AVG",
     description: "The mean of a column, nulls left out; 0 when there is none. The sum of INTEGERs wraps at 32 bits.",
     undo: true,
+    extension: false,
     overloads: &[
         of(&[Param { name: "column", ty: ParamType::Integer }], Returns::Type(ParamType::Double)),
         of(&[Param { name: "column", ty: ParamType::Bigint }], Returns::Type(ParamType::Double)),

@@ -17,6 +17,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "The values of a column in the order of processing, nulls and repetitions included, up to the number that \
                   ksql.functions.collect_list.limit allows; what comes later is left out.",
     undo: true,
+    extension: false,
     overloads: &[of(
         &[Param { name: "column", ty: ParamType::Any('T') }],
         Returns::Type(ParamType::Array(&ParamType::Any('T'))),

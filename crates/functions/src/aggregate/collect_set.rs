@@ -17,6 +17,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "The distinct values of a column in the order of first occurrence, null included, up to the number that \
                   ksql.functions.collect_set.limit allows; what comes later is left out.",
     undo: false,
+    extension: false,
     overloads: &[of(
         &[Param { name: "column", ty: ParamType::Any('T') }],
         Returns::Type(ParamType::Array(&ParamType::Any('T'))),

@@ -15,6 +15,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "Pearson's correlation coefficient of two columns, from -1 to 1. Rows with a null are left out; NaN when it is \
                   not defined, as for a single row or a column that never changes.",
     undo: true,
+    extension: false,
     overloads: &[
         of(
             &[Param { name: "x", ty: ParamType::Integer }, Param { name: "y", ty: ParamType::Integer }],

@@ -15,6 +15,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "COUNT",
     description: "How many rows have a value in a column; COUNT(*) and COUNT() count all rows.",
     undo: true,
+    extension: false,
     overloads: &[of(&[Param { name: "column", ty: ParamType::Any('T') }], Returns::Type(ParamType::Bigint))],
     examples: &[
         Example { call: "COUNT(x) of 'a'; NULL; 'b'", result: "2" },

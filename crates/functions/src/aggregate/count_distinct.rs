@@ -3,14 +3,14 @@
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Int64Type};
 
-use super::AggregateFunction;
 use super::bytes::Reader;
-use super::declaration::of;
+use super::declaration::{Setup, of};
 use super::number::column;
 use super::sketch::Sketch;
-use super::state::Accumulate;
+use super::state::{Accumulate, AggregateState};
 use super::value::ValueInput;
 use super::value_list::hash;
+use super::{AggregateFunction, AggregateOverload};
 use crate::{Arg, Error, Example, Param, ParamType, Returns};
 
 pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
@@ -18,13 +18,23 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "How many different values a column has, nulls left out: an estimate that is off by a percent or two, in \
                   bounded memory.",
     undo: false,
-    overloads: &[of(&[Param { name: "column", ty: ParamType::Any('T') }], Returns::Type(ParamType::Bigint))],
+    extension: false,
+    overloads: &OVERLOADS,
     examples: &[
         Example { call: "COUNT_DISTINCT(x) of 'a'; 'b'; NULL; 'a'", result: "2" },
         Example { call: "COUNT_DISTINCT(x) of ARRAY[1, 2]; ARRAY[2, 1]; ARRAY[1, 2]", result: "2" },
     ],
-    state: |_| Ok(Box::new(CountDistinct(Vec::new()))),
+    state,
 };
+
+/// Also that of APPROX_COUNT_DISTINCT.
+pub(super) static OVERLOADS: [AggregateOverload; 1] =
+    [of(&[Param { name: "column", ty: ParamType::Any('T') }], Returns::Type(ParamType::Bigint))];
+
+/// Also the states of APPROX_COUNT_DISTINCT.
+pub(super) fn state(_: &Setup<'_>) -> Result<Box<dyn AggregateState>, Error> {
+    Ok(Box::new(CountDistinct(Vec::new())))
+}
 
 #[derive(Debug)]
 struct CountDistinct(Vec<Sketch>);

@@ -1,6 +1,7 @@
 //! How an aggregate function describes itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use millstream_types::{SqlType, arrow_type};
@@ -9,6 +10,9 @@ use super::state::AggregateState;
 use crate::resolve::{Fit, Shape, Signature, choose};
 use crate::signature::write_params;
 use crate::{Error, Example, Param, Returns};
+
+/// The function that counts, whose DISTINCT takes several arguments.
+const COUNT: &str = "COUNT";
 
 /// A built-in aggregate function.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub struct AggregateFunction {
     pub description: &'static str,
     /// Whether a row can be taken back. Only such functions aggregate tables, whose rows are replaced.
     pub undo: bool,
+    /// Whether ksqlDB lacks it: where statements are read as ksqlDB's, there is no such function.
+    pub extension: bool,
     /// Its signatures.
     pub overloads: &'static [AggregateOverload],
     /// Calls over rows with their results: `SUM(x) of 1; NULL; 2 without 1`, where a lower-case name stands for an input,
@@ -42,7 +48,7 @@ pub struct AggregateOverload {
 }
 
 /// A constant argument of an aggregate call: a literal of the statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Constant {
     /// NULL, which no function takes.
     Null,
@@ -50,6 +56,10 @@ pub enum Constant {
     Integer(i32),
     /// A BOOLEAN: whether nulls are left out.
     Boolean(bool),
+    /// A DECIMAL or a DOUBLE, as it is written: a fraction.
+    Number(Arc<str>),
+    /// A STRING: what stands between others.
+    Text(Arc<str>),
 }
 
 /// How many values a group of COLLECT_LIST and COLLECT_SET keeps at most; what comes later is left out.
@@ -120,6 +130,8 @@ pub struct ResolvedAggregate {
     pub params: Vec<SqlType>,
     /// Type of the result.
     pub returns: SqlType,
+    /// Whether equal arguments are seen once.
+    pub distinct: bool,
 }
 
 impl AggregateFunction {
@@ -129,7 +141,21 @@ impl AggregateFunction {
     /// Errors: [`Error::User`] when none or several fit equally well.
     pub fn resolve(&'static self, args: &[Option<SqlType>]) -> Result<ResolvedAggregate, Error> {
         let (overload, Fit { params, returns }) = choose(self.name, self.overloads, args, false)?;
-        Ok(ResolvedAggregate { function: self, overload, params, returns })
+        Ok(ResolvedAggregate { function: self, overload, params, returns, distinct: false })
+    }
+
+    /// The overload for a call with DISTINCT, which sees equal arguments once. COUNT takes any number of them then: it
+    /// counts rows of values, of which none is null.
+    ///
+    /// Errors: those of [`Self::resolve`].
+    pub fn resolve_distinct(&'static self, args: &[Option<SqlType>]) -> Result<ResolvedAggregate, Error> {
+        let (first, others) = match args.split_first() {
+            Some((first, others)) if self.name == COUNT => (std::slice::from_ref(first), others),
+            _ => (args, &[][..]),
+        };
+        let mut resolved = self.resolve(first)?;
+        resolved.params.extend(others.iter().map(|ty| ty.clone().unwrap_or(SqlType::String)));
+        Ok(ResolvedAggregate { distinct: true, ..resolved })
     }
 }
 
@@ -145,8 +171,10 @@ impl ResolvedAggregate {
         if constants.contains(&Constant::Null) {
             return Err(Error::User(format!("A constant argument of {} must not be NULL", self.function.name)));
         }
-        let inputs = self.params.iter().take(inputs).map(arrow_type).collect();
-        (self.function.state)(&Setup { inputs, constants, returns: arrow_type(&self.returns), limits })
+        let inputs: Vec<DataType> = self.params.iter().take(inputs).map(arrow_type).collect();
+        let types = inputs.clone();
+        let state = (self.function.state)(&Setup { inputs, constants, returns: arrow_type(&self.returns), limits })?;
+        if self.distinct { state.distinct(types, self.function.name == COUNT) } else { Ok(state) }
     }
 }
 

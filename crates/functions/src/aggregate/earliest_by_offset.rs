@@ -9,6 +9,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "The first value of a column in the order of processing, or an array of the first n. Nulls are left out unless \
                   the last argument is false.",
     undo: false,
+    extension: false,
     overloads: &OVERLOADS,
     examples: &[
         Example { call: "EARLIEST_BY_OFFSET(x) of NULL; 'a'; 'b'", result: "'a'" },

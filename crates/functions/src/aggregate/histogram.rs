@@ -23,6 +23,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "A map from each value of a column to the number of rows that have it. It has up to 1000 values; those that \
                   come later are left out, and so are nulls.",
     undo: true,
+    extension: false,
     overloads: &[of(
         &[Param { name: "column", ty: ParamType::String }],
         Returns::Type(ParamType::Map(&ParamType::String, &ParamType::Bigint)),

@@ -9,6 +9,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "The last value of a column in the order of processing, or an array of the last n, the oldest of them first. \
                   Nulls are left out unless the last argument is false.",
     undo: false,
+    extension: false,
     overloads: &OVERLOADS,
     examples: &[
         Example { call: "LATEST_BY_OFFSET(x) of 'a'; 'b'; NULL", result: "'b'" },

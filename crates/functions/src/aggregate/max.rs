@@ -10,6 +10,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "MAX",
     description: "The largest value of a column, nulls left out; null when there is none.",
     undo: false,
+    extension: false,
     overloads: &OVERLOADS,
     examples: &[
         Example { call: "MAX(x) of 3; NULL; 10", result: "10" },

@@ -10,6 +10,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "MIN",
     description: "The smallest value of a column, nulls left out; null when there is none.",
     undo: false,
+    extension: false,
     overloads: &OVERLOADS,
     examples: &[
         Example { call: "MIN(x) of 3; NULL; 10", result: "3" },

@@ -17,30 +17,59 @@
 //! - The encoded state of a group begins with a version and is checked as a whole when it is read: damaged bytes are an
 //!   error and leave the slot empty.
 
+mod approx_count_distinct;
+mod array_agg;
 mod attr;
 mod avg;
+mod best;
+mod bit_and;
+mod bit_or;
+mod bit_xor;
+mod bits;
+mod bool_and;
+mod bool_or;
 mod by_offset;
 mod bytes;
 mod collect_list;
 mod collect_set;
+mod corr;
 mod correlation;
 mod count;
 mod count_distinct;
+mod count_if;
+mod covar_pop;
+mod covar_samp;
 mod declaration;
+mod distinct;
+mod doubles;
 mod earliest_by_offset;
+mod every;
 mod extreme;
+mod first_value;
+mod flags;
+mod gathered;
 mod histogram;
+mod last_value;
 mod latest_by_offset;
 mod max;
+mod max_by;
+mod median;
 mod min;
+mod min_by;
+mod moments;
 mod number;
+mod percentile;
+mod percentile_cont;
 mod ranked;
 mod row_bytes;
 mod sketch;
 mod spread;
 mod state;
+mod stddev;
+mod stddev_pop;
 mod stddev_samp;
 mod stddev_sample;
+mod string_agg;
 mod sum;
 mod sum_list;
 mod tally;
@@ -49,6 +78,9 @@ mod topkdistinct;
 mod value;
 mod value_column;
 mod value_list;
+mod var_pop;
+mod var_samp;
+mod variance;
 
 pub use declaration::{AggregateFunction, AggregateOverload, Constant, Limits, ResolvedAggregate};
 pub use row_bytes::{RowReader, RowWriter};
@@ -56,22 +88,46 @@ pub use state::{AggregateState, FailedRow, Rows, Side};
 
 /// Every aggregate function, sorted by name.
 pub(crate) static ALL: &[&AggregateFunction] = &[
+    &approx_count_distinct::FUNCTION,
+    &array_agg::FUNCTION,
     &attr::FUNCTION,
     &avg::FUNCTION,
+    &bit_and::FUNCTION,
+    &bit_or::FUNCTION,
+    &bit_xor::FUNCTION,
+    &bool_and::FUNCTION,
+    &bool_or::FUNCTION,
     &collect_list::FUNCTION,
     &collect_set::FUNCTION,
+    &corr::FUNCTION,
     &correlation::FUNCTION,
     &count::FUNCTION,
     &count_distinct::FUNCTION,
+    &count_if::FUNCTION,
+    &covar_pop::FUNCTION,
+    &covar_samp::FUNCTION,
     &earliest_by_offset::FUNCTION,
+    &every::FUNCTION,
+    &first_value::FUNCTION,
     &histogram::FUNCTION,
+    &last_value::FUNCTION,
     &latest_by_offset::FUNCTION,
     &max::FUNCTION,
+    &max_by::FUNCTION,
+    &median::FUNCTION,
     &min::FUNCTION,
+    &min_by::FUNCTION,
+    &percentile_cont::FUNCTION,
+    &stddev::FUNCTION,
+    &stddev_pop::FUNCTION,
     &stddev_samp::FUNCTION,
     &stddev_sample::FUNCTION,
+    &string_agg::FUNCTION,
     &sum::FUNCTION,
     &sum_list::FUNCTION,
     &topk::FUNCTION,
     &topkdistinct::FUNCTION,
+    &variance::FUNCTION,
+    &var_pop::FUNCTION,
+    &var_samp::FUNCTION,
 ];

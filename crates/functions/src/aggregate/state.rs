@@ -8,8 +8,10 @@ use std::fmt;
 
 use arrow::array::{Array, ArrayRef};
 use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::DataType;
 
 use super::bytes::Reader;
+use super::distinct::Distinct;
 use crate::{Arg, Error};
 
 /// Version of the layout of encoded states.
@@ -67,6 +69,12 @@ pub trait AggregateState: fmt::Debug + Send {
 
     /// About how many bytes of memory a slot takes, for budgets. 0 for a slot that is not there.
     fn held(&self, slot: u32) -> usize;
+
+    /// The same state behind a filter that lets equal arguments, of those types, pass once a group. `whole`: it counts
+    /// rows of arguments of which none is null; else nulls are values like others, to be passed over or not.
+    ///
+    /// Errors: [`Error::Fatal`] when it is one already.
+    fn distinct(self: Box<Self>, types: Vec<DataType>, whole: bool) -> Result<Box<dyn AggregateState>, Error>;
 }
 
 /// Rows to be counted in or out, in order. A change of a table's row is both: what it was is taken back first.
@@ -157,9 +165,20 @@ pub(super) trait Accumulate: fmt::Debug + Send {
     /// Fills a cleared slot.
     fn read(&mut self, slot: usize, bytes: &mut Reader<'_>) -> Result<(), Error>;
     fn size(&self, slot: usize) -> usize;
+    /// See [`AggregateState::distinct`].
+    fn into_distinct(self, types: Vec<DataType>, whole: bool) -> Result<Box<dyn AggregateState>, Error>
+    where
+        Self: Sized + 'static,
+    {
+        Ok(Box::new(Distinct::of(self, types, whole)))
+    }
 }
 
-impl<A: Accumulate> AggregateState for A {
+impl<A: Accumulate + 'static> AggregateState for A {
+    fn distinct(self: Box<Self>, types: Vec<DataType>, whole: bool) -> Result<Box<dyn AggregateState>, Error> {
+        A::into_distinct(*self, types, whole)
+    }
+
     fn slots(&self) -> usize {
         self.len()
     }

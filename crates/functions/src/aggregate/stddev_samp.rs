@@ -9,6 +9,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "The sample variance of a column, not its root, as ksqlDB has it; nulls are left out, 0 when there are less than \
                   two values. STDDEV_SAMPLE is the standard deviation.",
     undo: true,
+    extension: false,
     overloads: &OVERLOADS,
     examples: &[
         Example { call: "STDDEV_SAMP(x) of 5; NULL; 8; 11", result: "9E0" },

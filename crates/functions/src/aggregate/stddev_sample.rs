@@ -8,6 +8,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "STDDEV_SAMPLE",
     description: "The sample standard deviation of a column, nulls left out; 0 when there are less than two values.",
     undo: true,
+    extension: false,
     overloads: &OVERLOADS,
     examples: &[
         Example { call: "STDDEV_SAMPLE(x) of 5; NULL; 8; 11", result: "3E0" },

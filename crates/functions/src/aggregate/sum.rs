@@ -15,6 +15,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "The sum of a column, nulls left out; 0 when there is none. INTEGER and BIGINT wrap; a DECIMAL that gets too large \
                   fails.",
     undo: true,
+    extension: false,
     overloads: &[
         of(&[Param { name: "column", ty: ParamType::Integer }], Returns::Like(0)),
         of(&[Param { name: "column", ty: ParamType::Bigint }], Returns::Like(0)),

@@ -15,6 +15,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "The sum of the elements of all arrays of a column, nulls left out; 0 when there is none. INTEGER and BIGINT \
                   wrap.",
     undo: true,
+    extension: false,
     overloads: &[
         of(&[Param { name: "column", ty: ParamType::Array(&ParamType::Integer) }], Returns::Type(ParamType::Integer)),
         of(&[Param { name: "column", ty: ParamType::Array(&ParamType::Bigint) }], Returns::Type(ParamType::Bigint)),

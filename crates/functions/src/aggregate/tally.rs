@@ -1,4 +1,4 @@
-//! How often each value occurs, by slot: the state of HISTOGRAM and ATTR.
+//! How often each value occurs, by slot: the state of HISTOGRAM and ATTR, and what DISTINCT has seen.
 //!
 //! A map in the order of the values' bytes: values come and go, and states that saw the same rows in any order have the
 //! same bytes.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use arrow::datatypes::DataType;
 
 use super::bytes::{Fixed, Reader, damaged, put_count};
-use super::value::scan_one;
+use super::value::scan_row;
 use crate::{Error, check_size};
 
 /// The values of a group.
@@ -36,6 +36,16 @@ impl Tally {
             self.counts.insert(value.into(), count);
         }
         Ok(())
+    }
+
+    /// How often a value has been counted.
+    pub(super) fn count(&self, value: &[u8]) -> i64 {
+        self.counts.get(value).copied().unwrap_or(0)
+    }
+
+    /// Errors: those of [`Self::add`] for a new value.
+    pub(super) fn check(&self, value: &[u8]) -> Result<(), Error> {
+        check_size(0, self.bytes + value.len())
     }
 
     /// Counts a value once less; one that is not there stays so.
@@ -67,9 +77,14 @@ impl Tally {
 
     /// A tally of values of that type.
     pub(super) fn read(ty: &DataType, bytes: &mut Reader<'_>) -> Result<Self, Error> {
+        Self::read_rows(std::slice::from_ref(ty), bytes)
+    }
+
+    /// A tally of rows of values of these types.
+    pub(super) fn read_rows(types: &[DataType], bytes: &mut Reader<'_>) -> Result<Self, Error> {
         let mut tally = Self::default();
         for _ in 0..bytes.count()? {
-            let value = scan_one(ty, bytes)?;
+            let value = scan_row(types, bytes)?;
             let count = i64::get(bytes)?;
             tally.bytes += value.len();
             if count < 1 || tally.counts.insert(value.into(), count).is_some() {

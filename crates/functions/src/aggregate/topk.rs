@@ -11,6 +11,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     description: "The k largest values of a column in descending order, repetitions included and nulls left out. With further \
                   columns: structs of the value, sort_col, and of what these columns have in its row, col0, col1 and so on.",
     undo: false,
+    extension: false,
     overloads: &[
         with(
             &[Param { name: "column", ty: ParamType::Integer }],

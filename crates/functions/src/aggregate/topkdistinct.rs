@@ -10,6 +10,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     name: "TOPKDISTINCT",
     description: "The k largest different values of a column in descending order, nulls left out.",
     undo: false,
+    extension: false,
     overloads: &[
         array(&[Param { name: "column", ty: ParamType::Integer }], "ARRAY<INT>"),
         array(&[Param { name: "column", ty: ParamType::Bigint }], "ARRAY<BIGINT>"),

@@ -130,6 +130,17 @@ pub(super) fn scan_one<'a>(ty: &DataType, bytes: &mut Reader<'a>) -> Result<&'a 
     bytes.take(end)
 }
 
+/// One whole row of values of these types.
+///
+/// Errors: [`Error::Fatal`] when it is damaged.
+pub(super) fn scan_row<'a>(types: &[DataType], bytes: &mut Reader<'a>) -> Result<&'a [u8], Error> {
+    let mut rest = *bytes;
+    for ty in types {
+        scan_one(ty, &mut rest)?;
+    }
+    bytes.take(bytes.left() - rest.left())
+}
+
 /// How values of a type are ordered.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Order {
@@ -186,4 +197,15 @@ impl Order {
 fn run<'a>(bytes: &mut Reader<'a>) -> Result<&'a [u8], Error> {
     let length = bytes.count()?;
     bytes.take(length)
+}
+
+/// A STRING that is not null.
+///
+/// Errors: [`Error::Fatal`] when it is none.
+pub(super) fn text(value: &[u8]) -> Result<&str, Error> {
+    let mut bytes = Reader::of(value);
+    if !bytes.flag()? {
+        return Err(damaged());
+    }
+    std::str::from_utf8(run(&mut bytes)?).map_err(|_| damaged())
 }

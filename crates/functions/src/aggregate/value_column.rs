@@ -156,6 +156,7 @@ fn array(ty: &DataType, length: usize, nulls: Option<NullBuffer>, kind: Kind) ->
 /// A column of arrays of kept values under construction.
 #[derive(Debug)]
 pub(super) struct ListOut {
+    nulls: NullBufferBuilder,
     offsets: Vec<i32>,
     items: ValueColumn,
     ty: DataType,
@@ -165,7 +166,8 @@ impl ListOut {
     /// Arrays of type `ty`.
     pub(super) fn of(ty: &DataType) -> Result<Self, Error> {
         let DataType::List(field) = ty else { return Err(Error::Fatal(format!("{ty} is not a list"))) };
-        Ok(Self { offsets: vec![0], items: ValueColumn::of(field.data_type())?, ty: ty.clone() })
+        let items = ValueColumn::of(field.data_type())?;
+        Ok(Self { nulls: NullBufferBuilder::new(0), offsets: vec![0], items, ty: ty.clone() })
     }
 
     /// Appends an array of `count` values, which stand one after the other.
@@ -174,11 +176,18 @@ impl ListOut {
         for _ in 0..count {
             self.items.read(&mut values)?;
         }
+        self.nulls.append_non_null();
         end(&mut self.offsets, count)
     }
 
-    pub(super) fn finish(self) -> Result<ArrayRef, Error> {
+    /// Appends a null.
+    pub(super) fn null(&mut self) -> Result<(), Error> {
+        self.nulls.append_null();
+        end(&mut self.offsets, 0)
+    }
+
+    pub(super) fn finish(mut self) -> Result<ArrayRef, Error> {
         let length = self.offsets.len() - 1;
-        array(&self.ty, length, None, Kind::List(self.offsets, Box::new(self.items)))
+        array(&self.ty, length, self.nulls.finish(), Kind::List(self.offsets, Box::new(self.items)))
     }
 }

@@ -75,16 +75,35 @@ fn functions_are_sorted_and_say_whether_they_undo() {
     assert_eq!(
         undone,
         [
+            "ARRAY_AGG",
             "ATTR",
             "AVG",
+            "BIT_AND",
+            "BIT_OR",
+            "BIT_XOR",
+            "BOOL_AND",
+            "BOOL_OR",
             "COLLECT_LIST",
+            "CORR",
             "CORRELATION",
             "COUNT",
+            "COUNT_IF",
+            "COVAR_POP",
+            "COVAR_SAMP",
+            "EVERY",
             "HISTOGRAM",
+            "MEDIAN",
+            "PERCENTILE_CONT",
+            "STDDEV",
+            "STDDEV_POP",
             "STDDEV_SAMP",
             "STDDEV_SAMPLE",
+            "STRING_AGG",
             "SUM",
-            "SUM_LIST"
+            "SUM_LIST",
+            "VARIANCE",
+            "VAR_POP",
+            "VAR_SAMP"
         ]
     );
 }

@@ -25,6 +25,8 @@ impl Case {
         };
         let (added, undone) = (rows(added), rows(undone));
         let (name, args) = call.strip_suffix(')').unwrap().split_once('(').unwrap();
+        let distinct = args.starts_with("DISTINCT ");
+        let args = args.strip_prefix("DISTINCT ").unwrap_or(args);
         let (inputs, constants): (Vec<&str>, Vec<&str>) =
             args.split(", ").partition(|arg| arg.starts_with(|c: char| c.is_ascii_lowercase()));
         let ty = |i: usize| added.iter().chain(&undone).find_map(|row| row[i].ty());
@@ -33,7 +35,7 @@ impl Case {
         types.extend(constants.iter().map(Literal::ty));
         let function = find_aggregate(name).unwrap();
         Self {
-            resolved: function.resolve(&types).unwrap(),
+            resolved: if distinct { function.resolve_distinct(&types) } else { function.resolve(&types) }.unwrap(),
             constants: constants.iter().map(constant).collect(),
             added,
             undone,
@@ -46,10 +48,18 @@ impl Case {
             Constant::Null => None,
             Constant::Integer(_) => Some(SqlType::Integer),
             Constant::Boolean(_) => Some(SqlType::Boolean),
+            Constant::Number(_) => Some(SqlType::Double),
+            Constant::Text(_) => Some(SqlType::String),
         };
         let types: Vec<_> = inputs.iter().cloned().map(Some).chain(constants.iter().map(ty)).collect();
         let resolved = function.resolve(&types).unwrap();
         Self { resolved, constants: constants.to_vec(), added: Vec::new(), undone: Vec::new() }
+    }
+
+    /// The same with DISTINCT.
+    pub(super) fn distinct(mut self) -> Self {
+        self.resolved.distinct = true;
+        self
     }
 
     pub(super) fn state(&self, slots: usize) -> Box<dyn AggregateState> {
@@ -91,6 +101,9 @@ fn constant(literal: &Literal) -> Constant {
     match literal {
         Literal::Integer(n) => Constant::Integer(i32::try_from(*n).unwrap()),
         Literal::Boolean(b) => Constant::Boolean(*b),
+        Literal::Text(text) => Constant::Text(text.as_str().into()),
+        Literal::Double(number) => Constant::Number(number.to_string().into()),
+        Literal::Decimal(digits, _, scale) => Constant::Number(format!("{digits}e-{scale}").into()),
         other => panic!("{other:?}"),
     }
 }

@@ -217,3 +217,73 @@ fn batches_are_cut_before_results_get_too_large() {
     let args = [Arg::column(short)];
     assert_eq!(list.room(&Rows::added(&[1, 0, 1], &args)), 2);
 }
+
+#[test]
+fn distinct_sees_equal_arguments_once() {
+    gives("COUNT(DISTINCT x) of 1; NULL; 1; 2", "2");
+    gives("COUNT(DISTINCT x) of 1; 1; 2 without 1", "2");
+    gives("COUNT(DISTINCT x) of 1; 1; 2 without 1; 1", "1");
+    gives("COUNT(DISTINCT x, y) of 1, 'a'; 1, 'b'; 1, 'a'; 1, NULL; NULL, NULL", "2");
+    gives("SUM(DISTINCT x) of 3; NULL; 3; 4 without 4", "3");
+    gives("AVG(DISTINCT x) of 1; 1; 1; 4", "2.5E0");
+    gives("COLLECT_LIST(DISTINCT x) of 'b'; NULL; 'a'; NULL; 'b'", "ARRAY['b', NULL, 'a']");
+    gives("STRING_AGG(DISTINCT x, '+') of 'b'; NULL; 'a'; 'b' without 'b'", "'b+a'");
+    gives("TOPK(DISTINCT x, 2) of 5; 5; 4", "ARRAY[5, 4]");
+    let sum = find_aggregate("SUM").unwrap();
+    let error = sum.resolve_distinct(&[Some(SqlType::Integer), Some(SqlType::Integer)]).unwrap_err().to_string();
+    assert!(error.starts_with("Function 'SUM' does not accept parameters (INTEGER, INTEGER)."), "{error}");
+}
+
+#[test]
+fn a_distinct_sum_that_does_not_fit_leaves_no_trace() {
+    let ty = SqlType::Decimal { precision: 4, scale: 2 };
+    let mut state = Case::of(find_aggregate("SUM").unwrap(), std::slice::from_ref(&ty), &[]).distinct().state(2);
+    let args = |values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|value| literal::parse(value)).collect();
+        [Arg::column(literal::array(&ty, &values.iter().collect::<Vec<_>>()))]
+    };
+    let mut failed = Vec::new();
+    state.apply(&Rows::added(&[0, 0, 0, 1], &args(&["99.00", "1.00", "1.00", "1.00"])), &mut failed).unwrap();
+    assert_eq!(failed.iter().map(|f| f.row).collect::<Vec<_>>(), [1, 2]);
+    assert!(matches!(state.merge(0, 1), Err(Error::Data(_))));
+    state.apply(&Rows::undone(&[0, 0], &args(&["1.00", "99.00"])), &mut failed).unwrap();
+    let empty = Case::of(find_aggregate("SUM").unwrap(), &[ty], &[]).distinct().state(1);
+    assert_eq!(&state.result(&[0]).unwrap(), &empty.result(&[0]).unwrap());
+}
+
+#[test]
+fn standard_functions_have_standard_edges() {
+    gives("VAR_SAMP(x) of 1E0; 2E0; NaN", "NaN");
+    gives("VAR_SAMP(x) of 1E0; 2E0; NaN without NaN", "0.5E0");
+    gives("VAR_POP(x) of 1000000001.5; 1000000002.5; 1000000003.5; 1000000004.5", "1.25E0");
+    gives("CORR(y, x) of 1, 8; 1, 9; 1, 10", "NULL");
+    gives("MEDIAN(x) of -0E0; 0E0", "0E0");
+    gives("MEDIAN(x) of 1E0; 2E0; NaN", "2E0");
+    gives("MEDIAN(x) of 1.7E308; 1.7E308; -1E0; 9E0", "0.85E308");
+    gives("PERCENTILE_CONT(x, 0) of 4; 2; 3", "2E0");
+    gives("PERCENTILE_CONT(x, 0.5) of 1; 1; 1; 2", "1E0");
+    gives("BIT_AND(x) of -1; 3000000000", "3000000000");
+    gives("MAX_BY(x, y) of 1, 'b'; 2, 'b'; 3, 'a'", "1");
+    gives("MAX_BY(x, y) of 1, 1E0; 2, NaN", "2");
+    gives("MIN_BY(x, y) of ARRAY[1], DATE 5; NULL, DATE 4", "NULL");
+    for name in ["BOOL_AND", "EVERY", "BOOL_OR"] {
+        assert_eq!(state(name, SqlType::Boolean, &[], 1).result(&[0]).unwrap().null_count(), 1, "{name}");
+    }
+    for name in ["VAR_POP", "VARIANCE", "STDDEV", "MEDIAN", "BIT_OR", "ARRAY_AGG"] {
+        assert_eq!(state(name, SqlType::Integer, &[], 1).result(&[0]).unwrap().null_count(), 1, "{name}");
+    }
+    let median = find_aggregate("PERCENTILE_CONT").unwrap();
+    let resolved = median.resolve(&[Some(SqlType::Integer), Some(SqlType::Integer)]).unwrap();
+    let error = resolved.state(&[Constant::Integer(2)], Limits::default()).unwrap_err();
+    assert_eq!(error, Error::User("fraction must be between 0 and 1".into()));
+}
+
+#[test]
+fn a_median_has_a_bound() {
+    let mut state = state("MEDIAN", SqlType::Integer, &[], 1);
+    let args = [Arg::column(Arc::new(Int32Array::from_iter_values(0..50_002)))];
+    let mut failed = Vec::new();
+    state.apply(&Rows::added(&vec![0; 50_002], &args), &mut failed).unwrap();
+    assert_eq!(failed.iter().map(|f| f.row).collect::<Vec<_>>(), [50_000, 50_001]);
+    add(state.as_mut(), 0, &[7]);
+}

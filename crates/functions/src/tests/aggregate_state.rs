@@ -13,7 +13,7 @@ use millstream_types::{SqlType, arrow_type};
 
 use super::aggregate_case::Case;
 use super::literal::{self, Literal};
-use crate::{AggregateState, Constant, FailedRow, Rows, all_aggregates};
+use crate::{AggregateState, Constant, FailedRow, Rows, all_aggregates, find_aggregate};
 
 fn bytes(state: &dyn AggregateState, slot: u32) -> Vec<u8> {
     let mut out = Vec::new();
@@ -69,7 +69,9 @@ fn cases() -> Vec<Case> {
     let ordered = [Integer, Bigint, Double, narrow.clone(), wide.clone(), Date, Time, Timestamp, String, Bytes];
     let mut any = ordered.to_vec();
     any.extend([Boolean, list(&Double), map, row]);
-    let (n, all) = (Constant::Integer(3), Constant::Boolean(false));
+    let (n, all) = (|| Constant::Integer(3), || Constant::Boolean(false));
+    let between = Constant::Text(", ".into());
+    let decimals = [Integer, Bigint, Double, narrow.clone(), wide.clone()];
     let mut out = Vec::new();
     for function in all_aggregates() {
         let mut each = |types: &[SqlType], constants: &[&[Constant]]| {
@@ -82,18 +84,38 @@ fn cases() -> Vec<Case> {
             "SUM" => each(&[Integer, Bigint, Double, narrow.clone(), wide.clone()], &[&[]]),
             "SUM_LIST" => each(&numbers.each_ref().map(list), &[&[]]),
             "MIN" | "MAX" => each(&ordered, &[&[]]),
-            "TOPKDISTINCT" => each(&ordered, &[&[n]]),
+            "TOPKDISTINCT" => each(&ordered, &[&[n()]]),
+            "BOOL_AND" | "BOOL_OR" | "EVERY" | "COUNT_IF" => each(&[Boolean], &[&[]]),
+            "BIT_AND" | "BIT_OR" | "BIT_XOR" => each(&[Integer, Bigint], &[&[]]),
+            "VAR_POP" | "VAR_SAMP" | "VARIANCE" | "STDDEV" | "STDDEV_POP" | "MEDIAN" => each(&decimals, &[&[]]),
+            "PERCENTILE_CONT" => each(&decimals, &[&[Constant::Number("0.3".into())]]),
+            "STRING_AGG" => each(&[String], &[std::slice::from_ref(&between)]),
+            "COVAR_POP" | "COVAR_SAMP" | "CORR" => {
+                out.extend(decimals.iter().map(|t| Case::of(function, &[t.clone(), t.clone()], &[])));
+            }
+            "MIN_BY" | "MAX_BY" => {
+                let pairs = any.iter().flat_map(|t| ordered.iter().map(|by| [t.clone(), by.clone()]));
+                out.extend(pairs.map(|types| Case::of(function, &types, &[])));
+            }
             "HISTOGRAM" => each(&[String], &[&[]]),
-            "EARLIEST_BY_OFFSET" | "LATEST_BY_OFFSET" => each(&any, &[&[], &[all], &[n], &[n, all]]),
+            "EARLIEST_BY_OFFSET" | "LATEST_BY_OFFSET" | "FIRST_VALUE" | "LAST_VALUE" => {
+                each(&any, &[&[], &[all()], &[n()], &[n(), all()]]);
+            }
             "CORRELATION" => out.extend(numbers.iter().map(|t| Case::of(function, &[t.clone(), t.clone()], &[]))),
             "TOPK" => {
                 let tops = [Integer, Bigint, Double, String];
-                each(&tops, &[&[n]]);
-                let others = tops.iter().map(|t| Case::of(function, &[t.clone(), any[13].clone(), String], &[n]));
+                each(&tops, &[&[n()]]);
+                let others = tops.iter().map(|t| Case::of(function, &[t.clone(), any[13].clone(), String], &[n()]));
                 out.extend(others);
             }
             _ => each(&any, &[&[]]),
         }
+    }
+    // Behind DISTINCT: one of each kind of state.
+    for (name, ty) in
+        [("COUNT", &any[13]), ("SUM", &narrow), ("AVG", &Bigint), ("COUNT_IF", &Boolean), ("BIT_XOR", &Integer)]
+    {
+        out.push(Case::of(find_aggregate(name).unwrap(), std::slice::from_ref(ty), &[]).distinct());
     }
     out
 }

@@ -13,7 +13,7 @@ the same one wherever it stands, `ANY` is any type by itself, and `...` follows 
 any number of times. Where a row fails, the expression is null and the reason is in the error ledger.
 ";
 
-const AGGREGATE_NOTE: &str = "One value of many rows. They run in `millstream test`; servers refuse them still.
+const AGGREGATE_NOTE: &str = "One value of many rows: over streams and tables with GROUP BY, in windows, and in pull queries.
 
 In examples `f(x) of 1; 2` is the result over rows in which `x` is 1 and 2, in this order, and `without 1` takes such a row
 back, as when a row of a table is replaced. Functions whose examples have none cannot do that: they aggregate streams only.
@@ -65,7 +65,9 @@ fn index(out: &mut String, functions: &[&Description]) {
 }
 
 fn section(out: &mut String, function: &Description) {
-    writeln!(out, "\n### {}\n\n{}\n\n```", function.name, function.description.replace('<', "\\<")).unwrap();
+    let extension = if function.extension { " (An [extension](extensions.md).)" } else { "" };
+    let description = function.description.replace('<', "\\<");
+    writeln!(out, "\n### {}\n\n{description}{extension}\n\n```", function.name).unwrap();
     for signature in &function.signatures {
         let params: Vec<_> = signature
             .params

@@ -25,10 +25,7 @@ impl Compiler<'_> {
             if let Some(function) = standard::find(&name.value).filter(|_| self.scope.dialect == Dialect::Extended) {
                 return self.standard_call(span, function, args.into_iter().collect::<Option<_>>()?);
             }
-            let finding = Diagnostic::at(name.span, format!("Can't find any functions with the name '{}'", name.value));
-            let known: Vec<String> = all().iter().map(|f| f.name.to_uppercase()).collect();
-            let hint = did_you_mean(&name.value, known.iter().map(String::as_str));
-            self.findings.push(Diagnostic { hint, ..finding });
+            self.findings.push(unknown_function(name));
             return None;
         }
         self.call_typed(span, &name.value, args.into_iter().collect::<Option<_>>()?)
@@ -47,6 +44,14 @@ impl Compiler<'_> {
         let typed = Typed::operation(operation, args, resolved.returns, resolved.overload.fallible);
         Some(Typed { isolates: typed.fails, ..typed })
     }
+}
+
+/// What is said about a function that there is not.
+pub(crate) fn unknown_function(name: &Ident) -> Diagnostic {
+    let finding = Diagnostic::at(name.span, format!("Can't find any functions with the name '{}'", name.value));
+    let known: Vec<String> = all().iter().map(|f| f.name.to_uppercase()).collect();
+    let hint = did_you_mean(&name.value, known.iter().map(String::as_str));
+    Diagnostic { hint, ..finding }
 }
 
 #[derive(Debug, Clone)]

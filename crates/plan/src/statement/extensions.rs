@@ -1,8 +1,15 @@
 //! What the extended dialect has beyond ksqlDB's, refused where statements are read as ksqlDB's: with a syntax error, as
 //! ksqlDB's grammar has none of it.
 
-use millstream_sql::ast::{From, InsertValues, Query, Relation, RelationSource, StatementKind};
-use millstream_sql::{Diagnostic, Span};
+use millstream_functions::find_aggregate;
+use millstream_sql::ast::{
+    Expr, ExprKind, From, InsertValues, Query, Relation, RelationSource, SelectItem, StatementKind,
+};
+use millstream_sql::{Diagnostic, Position, Span};
+
+use crate::expr::{for_each, unknown_function};
+
+const EXTENSION: &str = "This is an extension of ksqlDB's language: set millstream.dialect to extended.";
 
 /// Refuses every extension in a statement.
 pub(super) fn refuse(kind: &StatementKind, findings: &mut Vec<Diagnostic>) {
@@ -26,6 +33,14 @@ fn refuse_in(query: &Query, statement: bool, findings: &mut Vec<Diagnostic>) {
         let message = if statement { "Unknown statement 'WITH'" } else { "missing 'SELECT' at 'WITH'" };
         findings.push(syntax(Span { start: query.span.start, end: table.name.span.end }, message));
     }
+    if query.distinct {
+        let end = query.items.first().map_or(query.span.end, item_start);
+        findings.push(syntax(Span { start: query.span.start, end }, "SELECT DISTINCT is not supported"));
+    }
+    if let Some(condition) = &query.qualify {
+        findings.push(syntax(condition.span, "missing ';' at 'QUALIFY'"));
+    }
+    exprs(query).for_each(|expr| refuse_calls(expr, findings));
     match &query.from {
         None => findings.push(syntax(Span { start: query.span.end, end: query.span.end }, "missing 'FROM'")),
         Some(From { first, joins }) => {
@@ -47,7 +62,50 @@ fn refuse_in(query: &Query, statement: bool, findings: &mut Vec<Diagnostic>) {
     }
 }
 
+fn item_start(item: &SelectItem) -> Position {
+    match item {
+        SelectItem::Wildcard { span, .. } | SelectItem::StructWildcard { span, .. } => span.start,
+        SelectItem::Expr { expr, .. } => expr.span.start,
+    }
+}
+
+/// The expressions of a query.
+fn exprs(query: &Query) -> impl Iterator<Item = &Expr> {
+    let selected = query.items.iter().filter_map(|item| match item {
+        SelectItem::Expr { expr, .. } | SelectItem::StructWildcard { base: expr, .. } => Some(expr),
+        SelectItem::Wildcard { .. } => None,
+    });
+    let lists = [&query.group_by, &query.partition_by].into_iter().flatten().flatten();
+    let joins = query.from.iter().flat_map(|from| from.joins.iter().map(|join| &join.on));
+    selected.chain(&query.filter).chain(lists).chain(&query.having).chain(joins)
+}
+
+/// Calls that say which rows they see, and functions that ksqlDB does not know.
+fn refuse_calls(expr: &Expr, findings: &mut Vec<Diagnostic>) {
+    for_each(expr, |part| match &part.kind {
+        ExprKind::AggregateCall { distinct: true, name, .. } => {
+            findings.push(reserved_distinct(name.span));
+        }
+        ExprKind::AggregateCall { name, .. } => findings.push(syntax(name.span, "mismatched input '(' at 'FILTER'")),
+        ExprKind::WindowCall { name, .. } => findings.push(syntax(name.span, "mismatched input '(' at 'OVER'")),
+        ExprKind::Call { name, .. } if find_aggregate(&name.value).is_some_and(|f| f.extension) => {
+            findings.push(unknown_function(name));
+        }
+        _ => {}
+    });
+}
+
+/// What is said about the word DISTINCT where an argument must stand, right behind the parenthesis.
+fn reserved_distinct(name: Span) -> Diagnostic {
+    let start = Position { column: name.end.column + 1, ..name.end };
+    let span = Span { start, end: Position { column: start.column + 8, ..start } };
+    let message = format!(
+        "Syntax error at or near 'DISTINCT' at line {}:{}\n'DISTINCT' is a reserved keyword and cannot be an expression",
+        start.line, start.column
+    );
+    Diagnostic::at(span, message).hint(EXTENSION)
+}
+
 fn syntax(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::at(span, format!("Syntax Error\n{what}"))
-        .hint("This is an extension of ksqlDB's language: set millstream.dialect to extended.")
+    Diagnostic::at(span, format!("Syntax Error\n{what}")).hint(EXTENSION)
 }

@@ -40,6 +40,8 @@ pub struct AggregateCall {
     pub column: Column,
     /// Its arguments, without the constant ones.
     pub args: Vec<Arc<dyn PhysicalExpr>>,
+    /// BOOLEAN over the step's input columns: the rows that it sees. `None`: all.
+    pub filter: Option<Arc<dyn PhysicalExpr>>,
     /// The call as SQL, for EXPLAIN and the ledger.
     pub sql: String,
     /// The function, and the types it is called with.

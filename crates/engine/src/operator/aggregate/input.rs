@@ -1,6 +1,6 @@
 //! What the rows of a batch are to an aggregation: their groups, and what its calls are given.
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use millstream_codec::Encoder;
 use millstream_plan::topology::Aggregate;
@@ -9,6 +9,7 @@ use crate::batch::{Batch, Before};
 use crate::error::EngineError;
 use crate::evaluate::{FailedRow, evaluate};
 use crate::ledger::Ledger;
+use crate::operator::filter::truth;
 use crate::operator::grouped::{Failed, GroupedRows, recorder};
 
 /// Rows that are counted in, or back out.
@@ -17,6 +18,8 @@ pub(super) struct Input {
     grouped: GroupedRows,
     /// The arguments of each call.
     pub(super) args: Vec<Vec<ArrayRef>>,
+    /// The rows that each call sees; `None`: all.
+    pub(super) seen: Vec<Option<BooleanBuffer>>,
 }
 
 impl Input {
@@ -46,6 +49,7 @@ impl Input {
         let grouped = GroupedRows::of(&node.group, rows, there, key, failed)?;
         let mut failures: Vec<FailedRow> = Vec::new();
         let mut args = Vec::with_capacity(node.calls.len());
+        let mut seen = Vec::with_capacity(node.calls.len());
         for call in &node.calls {
             let mut values = Vec::with_capacity(call.args.len());
             for arg in &call.args {
@@ -54,8 +58,19 @@ impl Input {
                 counted.for_each(|f| failed(f.row, &call.sql, &f.reason));
             }
             args.push(values);
+            seen.push(match &call.filter {
+                Some(condition) => {
+                    let verdict = evaluate(condition, rows, &mut failures)?;
+                    let counted = failures.drain(..).filter(|f| grouped.there.value(f.row));
+                    counted.for_each(|f| failed(f.row, &call.sql, &f.reason));
+                    let verdict = verdict.as_boolean_opt();
+                    let verdict = verdict.ok_or_else(|| EngineError::Query(format!("not BOOLEAN: {}", call.sql)))?;
+                    Some(truth(verdict))
+                }
+                None => None,
+            });
         }
-        Ok(Self { grouped, args })
+        Ok(Self { grouped, args, seen })
     }
 
     /// What the rows are grouped by.

@@ -1,5 +1,6 @@
 //! One batch on its way through an aggregation: which states it changes in which order, and the results that leave.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -250,16 +251,37 @@ impl<'a> Pass<'a> {
             let done = match (&self.inputs.taken_back, &sides) {
                 (Some(input), Some([undo, add])) => {
                     let taken_back = picked(input, call)?;
-                    let side = |args, rows| Some(Side { args, rows: Some(rows) });
-                    let rows = Rows { slots: &slots, undo: side(&taken_back, undo), add: side(&added, add) };
+                    let (undo, add) =
+                        (seen(input, call, live, Some(undo)), seen(&self.inputs.added, call, live, Some(add)));
+                    let rows = Rows {
+                        slots: &slots,
+                        undo: Some(Side { args: &taken_back, rows: undo.as_deref() }),
+                        add: Some(Side { args: &added, rows: add.as_deref() }),
+                    };
                     self.states.apply(call, &rows, results)?
                 }
-                _ => self.states.apply(call, &Rows::added(&slots, &added), results)?,
+                _ => {
+                    let add = seen(&self.inputs.added, call, live, None);
+                    let add = Some(Side { args: &added, rows: add.as_deref() });
+                    self.states.apply(call, &Rows { slots: &slots, undo: None, add }, results)?
+                }
             };
             out.extend(done);
         }
         Ok(out)
     }
+}
+
+/// Which of the entries that have a side a call sees; `None`: all of them.
+fn seen<'s>(
+    input: &Input,
+    call: usize,
+    entries: &[Entry],
+    side: Option<&'s BooleanBuffer>,
+) -> Option<Cow<'s, BooleanBuffer>> {
+    let Some(Some(seen)) = input.seen.get(call) else { return side.map(Cow::Borrowed) };
+    let seen: BooleanBuffer = entries.iter().map(|e| seen.value(e.row)).collect();
+    Some(Cow::Owned(side.map_or(seen.clone(), |side| &seen & side)))
 }
 
 fn results_of<'a>(node: &'a Aggregate, batch: &'a Batch, inputs: &'a Inputs) -> Results<'a> {

@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, UInt32Array, new_null_array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, take};
 use millstream_codec::{Encoder, encoder};
-use millstream_functions::{Arg, Rows};
+use millstream_functions::{Arg, Rows, Side};
 use millstream_plan::topology::{Aggregate, PseudoColumn};
 use millstream_types::arrow_type;
 
@@ -115,12 +116,15 @@ impl Operator for Totals {
         }
         let all = rows.len() == batch.len();
         let rows = UInt32Array::from(rows);
-        for (call, args) in input.args.iter().enumerate() {
+        for (call, (args, seen)) in input.args.iter().zip(&input.seen).enumerate() {
             let arg = |column: &ArrayRef| -> Result<Arg, EngineError> {
                 Ok(Arg::column(if all { Arc::clone(column) } else { take(column, &rows, None)? }))
             };
             let args = args.iter().map(arg).collect::<Result<Vec<Arg>, EngineError>>()?;
-            self.states.apply(call, &Rows::added(&slots, &args), false)?;
+            let seen: Option<BooleanBuffer> =
+                seen.as_ref().map(|seen| rows.values().iter().map(|row| seen.value(*row as usize)).collect());
+            let add = Some(Side { args: &args, rows: seen.as_ref() });
+            self.states.apply(call, &Rows { slots: &slots, undo: None, add }, false)?;
         }
         Ok(())
     }

@@ -32,6 +32,7 @@ pub(super) fn aggregate(window: Option<Windowing>, before: bool) -> Step {
         column: sql_column(name, ty, Role::Value),
         args: vec![Arc::clone(&value)],
         sql: format!("{name}(V)"),
+        filter: None,
         function: Arc::new(find_aggregate(name).unwrap().resolve(&[Some(SqlType::Integer)]).unwrap()),
         constants: vec![],
         limits: Limits::default(),

@@ -172,7 +172,8 @@ fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
     let calls = analysis.table_calls.iter().map(|c| &c.expr);
     let aggregation = analysis.aggregation.as_ref();
     let grouped = aggregation.into_iter().flat_map(|a| a.group.iter().map(|part| &part.expr));
-    let aggregated = aggregation.into_iter().flat_map(|a| a.calls.iter().flat_map(|call| &call.args));
+    let aggregated =
+        aggregation.into_iter().flat_map(|a| a.calls.iter().flat_map(|call| call.args.iter().chain(&call.filter)));
     let sides: Vec<Expr> = join::sides(analysis);
     let exprs = analysis.filter.iter().chain(calls).chain(grouped).chain(aggregated).chain(&sides);
     for expr in exprs.chain(outputs.iter().map(|o| &o.expr)) {

@@ -160,7 +160,9 @@ fn aggregate(query: &Query) -> Step {
     for expr in selected.chain(clauses) {
         for_each(expr, |part| match &part.kind {
             ExprKind::Column { name, .. } => columns.push((part.span.start, name.value.clone())),
-            ExprKind::Call { name, args } if find_aggregate(&name.value).is_some() => {
+            ExprKind::Call { name, args } | ExprKind::AggregateCall { name, args, .. }
+                if find_aggregate(&name.value).is_some() =>
+            {
                 functions.push((part.span.start, part.to_string()));
                 // ksqlDB counts rows by counting their times.
                 if matches!(args.as_slice(), [] | [Expr { kind: ExprKind::Star, .. }]) {
@@ -177,7 +179,7 @@ fn aggregate(query: &Query) -> Step {
 fn calls(expr: &Expr, wanted: impl Fn(&str) -> bool) -> bool {
     let mut found = false;
     for_each(expr, |part| {
-        if let ExprKind::Call { name, .. } = &part.kind {
+        if let ExprKind::Call { name, .. } | ExprKind::AggregateCall { name, .. } = &part.kind {
             found |= wanted(&name.value);
         }
     });

@@ -1,6 +1,6 @@
 //! The calls of aggregate functions in a query: where they may stand, their arguments and types.
 
-use millstream_functions::{AggregateFunction, find_aggregate};
+use millstream_functions::{AggregateFunction, Error, ResolvedAggregate, find_aggregate};
 use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::SqlType;
@@ -15,9 +15,30 @@ use crate::expr::{Clause, Compiler, Scope, for_each, is_window_bound};
 /// The aggregate function that an expression calls.
 pub(in crate::statement::query) fn function(expr: &Expr) -> Option<&'static AggregateFunction> {
     match &expr.kind {
-        ExprKind::Call { name, .. } => find_aggregate(&name.value),
+        ExprKind::Call { name, .. } | ExprKind::AggregateCall { name, .. } => find_aggregate(&name.value),
         _ => None,
     }
+}
+
+/// What a call is written with: its arguments, whether each is seen once, and the condition of its rows.
+fn written(call: &Expr) -> Option<(&[Expr], bool, Option<&Expr>)> {
+    match &call.kind {
+        ExprKind::Call { args, .. } => Some((args, false, None)),
+        ExprKind::AggregateCall { args, distinct, filter, .. } => Some((args, *distinct, filter.as_deref())),
+        _ => None,
+    }
+}
+
+/// The overload of a call for arguments of these types.
+///
+/// # Errors
+/// None fits, or several do.
+pub(in crate::statement::query) fn overload(
+    function: &'static AggregateFunction,
+    distinct: bool,
+    types: &[Option<SqlType>],
+) -> Result<ResolvedAggregate, Error> {
+    if distinct { function.resolve_distinct(types) } else { function.resolve(types) }
 }
 
 /// Refuses aggregate functions in a clause that is about single rows; says whether there are some.
@@ -44,8 +65,8 @@ pub(in crate::statement::query) fn check_arguments(
     findings: &mut Vec<Diagnostic>,
 ) {
     for_each(expr, |part| {
-        if let (Some(_), ExprKind::Call { args, .. }) = (function(part), &part.kind) {
-            for arg in args.iter().filter(|a| a.kind != ExprKind::Star) {
+        if let (Some(_), Some((args, _, filter))) = (function(part), written(part)) {
+            for arg in args.iter().chain(filter).filter(|a| a.kind != ExprKind::Star) {
                 Compiler::new(scope, clause, findings).compile(arg);
             }
         }
@@ -105,7 +126,8 @@ pub(super) fn calls<'e>(
             // A call that failed is kept with whatever type: what follows from its failure is noise.
             let (args, ty) = resolved.unwrap_or((Vec::new(), SqlType::Bigint));
             debug_assert!(!args.is_empty() || findings.len() > before);
-            out.push(AggregateCall { expr: call.clone(), function, args, ty });
+            let (_, distinct, filter) = written(call).unwrap_or_default();
+            out.push(AggregateCall { expr: call.clone(), function, args, distinct, filter: filter.cloned(), ty });
         }
     }
     out
@@ -120,13 +142,13 @@ fn resolve(
     windowed: bool,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<(Vec<Expr>, SqlType)> {
-    let ExprKind::Call { args: written, .. } = &call.kind else { return None };
-    let args = match written.as_slice() {
+    let (given, distinct, filter) = written(call)?;
+    let args = match given {
         [] | [Expr { kind: ExprKind::Star, .. }] => vec![default_argument(resolver.inputs, call.span)?],
         args => args.to_vec(),
     };
     let before = findings.len();
-    for arg in &args {
+    for arg in args.iter().chain(filter) {
         for_each(arg, |part| {
             if let Some(inner) = self::function(part) {
                 let message = format!("Aggregate functions can not be nested: {}({}())", function.name, inner.name);
@@ -142,7 +164,10 @@ fn resolve(
     for arg in &args {
         types.push(Compiler::new(scope, Clause::Select, findings).compile(arg)?.ty);
     }
-    let resolved = match function.resolve(&types) {
+    if let Some(condition) = filter {
+        Compiler::new(scope, Clause::Select, findings).predicate(condition)?;
+    }
+    let resolved = match overload(function, distinct, &types) {
         Ok(resolved) => resolved,
         Err(error) => {
             findings.push(Diagnostic::at(call.span, error.to_string()));

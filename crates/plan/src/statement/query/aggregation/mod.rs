@@ -19,7 +19,7 @@ use crate::expr::same::same;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
 
-pub(super) use calls::{check_arguments, function, refuse};
+pub(super) use calls::{check_arguments, function, overload, refuse};
 pub(super) use rules::check_outputs;
 pub(super) use window::DAY_MS;
 
@@ -59,6 +59,10 @@ pub(in crate::statement) struct AggregateCall {
     pub(in crate::statement) function: &'static AggregateFunction,
     /// Its arguments over the rows: the time of the row where the call has none.
     pub(in crate::statement) args: Vec<Expr>,
+    /// `DISTINCT`: equal arguments are seen once.
+    pub(in crate::statement) distinct: bool,
+    /// `FILTER`: the condition of the rows that are seen.
+    pub(in crate::statement) filter: Option<Expr>,
     /// Type of its result.
     pub(in crate::statement) ty: SqlType,
 }

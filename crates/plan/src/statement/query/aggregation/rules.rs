@@ -95,7 +95,8 @@ pub(super) fn check_inputs(calls: &[AggregateCall], front: &Front, span: Span, f
         );
         findings.push(Diagnostic::at(span, message));
     }
-    let nested = calls.iter().find(|c| !PLAIN_STATE.contains(&c.function.name));
+    // The states of extensions are never written in a value's format.
+    let nested = calls.iter().find(|c| !PLAIN_STATE.contains(&c.function.name) && !c.function.extension);
     if let (Some(call), Format::Delimited) = (nested, first.source.value_format.format) {
         let message = "One of the functions used in the statement has an intermediate type that the value format can not \
                        handle. Please remove the function or change the format.";

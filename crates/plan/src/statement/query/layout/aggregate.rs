@@ -8,7 +8,7 @@ use millstream_sql::Diagnostic;
 use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, Window, WindowKind as Written};
 use millstream_types::{Column, Format, FormatSpec, Role};
 
-use super::super::aggregation::{AggregateCall as Analysed, Aggregation, DAY_MS};
+use super::super::aggregation::{AggregateCall as Analysed, Aggregation, DAY_MS, overload};
 use super::super::analysis::Output;
 use super::Demand;
 use crate::Settings;
@@ -84,9 +84,13 @@ fn call(
     for arg in &analysed.args {
         compiled.push(Compiler::new(scope, Clause::Select, findings).compile(arg)?);
     }
+    let filter = match &analysed.filter {
+        Some(condition) => Some(Compiler::new(scope, Clause::Select, findings).predicate(condition)?.expr),
+        None => None,
+    };
     let mut refuse = |message: String| findings.push(Diagnostic::at(analysed.expr.span, message));
     let types: Vec<_> = compiled.iter().map(|typed| typed.ty.clone()).collect();
-    let function = match analysed.function.resolve(&types) {
+    let function = match overload(analysed.function, analysed.distinct, &types) {
         Ok(function) => function,
         Err(error) => {
             refuse(error.to_string());
@@ -101,6 +105,7 @@ fn call(
     let call = AggregateCall {
         column: Column { name, ty: analysed.ty.clone(), role: Role::Value },
         args,
+        filter,
         sql: analysed.expr.to_string(),
         function: Arc::new(function),
         constants,
@@ -121,8 +126,12 @@ fn constant(expr: &Expr) -> Option<Constant> {
         ExprKind::Boolean(value) => Constant::Boolean(*value),
         ExprKind::Integer(value) => Constant::Integer(*value),
         ExprKind::Null => Constant::Null,
+        ExprKind::Decimal(digits) => Constant::Number(digits.as_str().into()),
+        ExprKind::Double(number) => Constant::Number(number.to_string().into()),
+        ExprKind::String(text) => Constant::Text(text.as_str().into()),
         ExprKind::Sign { negative, expr } => match constant(expr)? {
             Constant::Integer(value) if *negative => Constant::Integer(value.checked_neg()?),
+            Constant::Number(digits) if *negative => Constant::Number(format!("-{digits}").into()),
             other => other,
         },
         _ => return None,
