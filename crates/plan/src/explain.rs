@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use arrow::datatypes::FieldRef;
-use millstream_types::{Column, Role, Schema};
+use millstream_types::{Column, Role, Schema, SqlType};
 
-use crate::topology::{Aggregate, Branch, Join, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing, Within};
+use crate::topology::{
+    Aggregate, Branch, Join, Rank, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing, Within,
+};
 
 /// The steps from the results back to the source, each indented below the one that it feeds, in ksqlDB's notation.
 pub fn execution_plan(stages: &[Stage], query_id: &str) -> String {
@@ -71,6 +73,7 @@ fn columns_after(source: &SourceNode, steps: &[Step]) -> Vec<Column> {
             }
             Step::FlatMap { lists, .. } => columns.extend(lists.iter().map(|l| l.column.clone())),
             Step::Aggregate(aggregate) => columns = aggregate_columns(aggregate),
+            Step::Rank(rank) => columns.push(number_column(rank)),
             Step::Join(join) => columns = join_columns(join, &columns),
             Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => {}
         }
@@ -103,6 +106,7 @@ fn names(step: &Step) -> (&'static str, &'static str) {
         Step::Rekey { .. } => ("REKEY", "PartitionBy"),
         Step::Table { .. } => ("TABLE", "Table"),
         Step::Aggregate(_) => ("AGGREGATE", "Aggregate"),
+        Step::Rank(_) => ("RANK", "Rank"),
         Step::Join(_) => ("JOIN", "Join"),
         Step::Union { .. } => ("UNION", "Union"),
         Step::Project { .. } => ("PROJECT", "Project"),
@@ -128,6 +132,9 @@ fn describe(step: &Step, out: &mut String) {
             let _ = writeln!(out, "    Table: the latest value of each key{kept}");
         }
         Step::Aggregate(aggregate) => describe_aggregate(aggregate, out),
+        Step::Rank(rank) => {
+            let _ = writeln!(out, "    Rank: {}, the first {}", rank.sql, rank.limit);
+        }
         Step::Join(join) => describe_join(join, out),
         Step::Union { branches } => {
             let _ = writeln!(out, "    Union:");
@@ -214,6 +221,12 @@ fn aggregate_columns(aggregate: &Aggregate) -> Vec<Column> {
     let pseudo = aggregate.pseudo.iter().map(|p| Column { name: p.name().to_owned(), ty: p.ty(), role: Role::Value });
     let keys = aggregate.group.iter().map(|part| part.column.clone());
     keys.chain(aggregate.calls.iter().map(|c| c.column.clone())).chain(pseudo).collect()
+}
+
+/// The column of the numbers that a ranking gives.
+fn number_column(rank: &Rank) -> Column {
+    let name = rank.rows.fields().last().map_or_else(String::new, |field| field.name().clone());
+    Column { name, ty: SqlType::Bigint, role: Role::Value }
 }
 
 /// The columns of joined rows: their key where it is shown, those of both sides, and what else is asked.

@@ -92,7 +92,7 @@ pub(crate) fn run(topology: &Topology, records: &[Value]) -> Results {
                 flat_map(&batch, &lists, rows)
             }
             Step::Rekey { .. } | Step::Table { .. } => batch,
-            Step::Aggregate(_) | Step::Join(_) | Step::Union { .. } => {
+            Step::Aggregate(_) | Step::Rank(_) | Step::Join(_) | Step::Union { .. } => {
                 panic!("groups, joins and unions are the engine's")
             }
             Step::Project { columns, rows } => {

@@ -4,6 +4,7 @@ mod aggregate;
 mod branch;
 mod cut;
 mod join;
+mod rank;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
 pub use branch::{Branch, StageInput};
 pub use cut::{Input, Output, Repartition, SubTopology, cut};
 pub use join::{Identity, Join, JoinForm, JoinKind, Within};
+pub use rank::{Rank, RankedBy};
 
 use crate::{Settings, Source, TimeFormat, Timestamp};
 
@@ -193,6 +195,8 @@ pub enum Step {
         /// Arrow schema of what leaves: the input columns, then one column a list.
         rows: SchemaRef,
     },
+    /// Numbers the first rows of partitions in an order.
+    Rank(Box<Rank>),
     /// Rows get another key: that their record had none says nothing any more.
     Rekey {
         /// The new key as SQL, for EXPLAIN.

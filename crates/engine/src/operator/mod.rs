@@ -8,6 +8,7 @@ mod grouped;
 mod join;
 mod kept;
 mod project;
+mod rank;
 mod rekey;
 mod saved;
 mod table;
@@ -28,6 +29,7 @@ pub use flat_map::FlatMap;
 pub use grouped::GroupedRows;
 pub use join::Joining;
 pub use project::Project;
+pub use rank::Ranking;
 pub use rekey::Rekey;
 pub use saved::Saved;
 pub use table::Table;
@@ -175,6 +177,7 @@ fn operators_from(steps: &[Step], mut next: u16) -> Result<Vec<Box<dyn Operator>
             Step::Table { remember } => Box::new(Table::new(remember.as_ref())?),
             Step::Aggregate(aggregate) if aggregate.at_end => Box::new(Totals::new(aggregate)?),
             Step::Aggregate(aggregate) => Box::new(Aggregation::new(aggregate)?),
+            Step::Rank(rank) => Box::new(Ranking::new(rank)?),
             Step::Join(join) => {
                 let joining = Joining::new(join, next)?;
                 next = joining.inputs().end;

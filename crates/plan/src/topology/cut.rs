@@ -9,7 +9,7 @@ use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
 use datafusion_physical_expr::expressions::Column as ColumnExpr;
 use millstream_types::arrow_field;
 
-use super::{Aggregate, Join, JoinForm, Projection, RowKey, SinkNode, SourceNode, Stage, Step};
+use super::{Join, JoinForm, Projection, RowKey, SinkNode, SourceNode, Stage, Step};
 
 /// A part of a query between topics; a task of it runs per partition of its inputs.
 #[derive(Debug, Clone)]
@@ -134,6 +134,7 @@ impl SubTopology {
     pub fn merges(&self) -> bool {
         self.steps.iter().any(|step| match step {
             Step::Aggregate(aggregate) => !aggregate.window.is_some_and(|window| window.last_only),
+            Step::Rank(_) => true,
             _ => false,
         })
     }
@@ -141,7 +142,7 @@ impl SubTopology {
 
 fn keep_state(steps: &[Step]) -> bool {
     let keeps = |step: &Step| {
-        matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) })
+        matches!(step, Step::Aggregate(_) | Step::Rank(_) | Step::Join(_) | Step::Table { remember: Some(_) })
             || step.branches().iter().any(|branch| keep_state(&branch.steps))
     };
     steps.iter().any(keeps)
@@ -181,7 +182,12 @@ impl Cutter {
                 Step::Aggregate(aggregate) if aggregate.moves => {
                     let repartition =
                         Repartition::Grouped { group: aggregate.group.clone(), key: aggregate.key.clone() };
-                    let rows = moved(&chain.rows, aggregate);
+                    let rows = moved(&chain.rows, &mut aggregate.group);
+                    chain = self.send(chain, repartition, rows);
+                }
+                Step::Rank(rank) if rank.moves => {
+                    let repartition = Repartition::Grouped { group: rank.partition.clone(), key: rank.key.clone() };
+                    let rows = moved(&chain.rows, &mut rank.partition);
                     chain = self.send(chain, repartition, rows);
                 }
                 Step::Join(join) => chain = self.join(chain, join),
@@ -242,10 +248,10 @@ impl Cutter {
     }
 }
 
-/// Lets an aggregation find what it groups by behind the columns of its rows; the columns that arrive then.
-fn moved(rows: &SchemaRef, aggregate: &mut Aggregate) -> SchemaRef {
+/// Lets a step find what it groups by behind the columns of its rows; the columns that arrive then.
+fn moved(rows: &SchemaRef, group: &mut [Projection]) -> SchemaRef {
     let mut fields: Vec<_> = rows.fields().iter().cloned().collect();
-    for part in &mut aggregate.group {
+    for part in group {
         part.expr = Arc::new(ColumnExpr::new(&part.column.name, fields.len()));
         fields.push(Arc::new(arrow_field(&part.column.name, &part.column.ty)));
     }
@@ -258,6 +264,7 @@ fn after(step: &Step, before: SchemaRef) -> SchemaRef {
         Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => before,
         Step::FlatMap { rows, .. } | Step::Project { rows, .. } => SchemaRef::clone(rows),
         Step::Aggregate(aggregate) => SchemaRef::clone(&aggregate.rows),
+        Step::Rank(rank) => SchemaRef::clone(&rank.rows),
         Step::Join(join) => SchemaRef::clone(&join.rows),
     }
 }

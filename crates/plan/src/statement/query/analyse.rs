@@ -16,7 +16,7 @@ use super::names::Names;
 use super::order::{self, Order};
 use super::resolve::Resolver;
 use super::star::Stars;
-use super::{partition, pull, table_functions, union};
+use super::{partition, pull, rank, table_functions, union};
 use crate::expr::{Clause, Compiler, Scope};
 use crate::{Catalog, Settings};
 
@@ -68,7 +68,7 @@ fn analyse_one(
     }
     derived::check_names(query, findings);
     let tables = cx.tables_of(query);
-    let front = Front::of(query, purpose, &cx.inside(&tables), findings)?;
+    let front = Front::of(query, purpose, &cx.inside(&tables).below(query), findings)?;
     let resolver = Resolver { inputs: &front.inputs, free: front.free_names(query), aliases: aliases(query) };
     let mut names = Names::new(&front.inputs);
     let scope = front.rows.scope();
@@ -92,10 +92,28 @@ fn analyse_one(
     let mut after = scope.clone();
     front.coming_bounds(query).for_each(|b| after.push(b.name().to_owned(), b.ty()));
     let calls_from = findings.len();
-    let start =
-        Start { query, purpose, ends: cx.ends, front: &front, resolver: &resolver, items: &items, scope: &scope };
+    let start = Start {
+        query,
+        purpose,
+        ends: cx.ends,
+        front: &front,
+        resolver: &resolver,
+        items: &items,
+        named: &named,
+        scope: &scope,
+    };
     let aggregation = aggregation::aggregation(&start, &mut after, &mut names, findings);
     let grouped = aggregation.is_some();
+    let around = cx.around;
+    let ranked = rank::Start {
+        query,
+        front: &front,
+        resolver: &resolver,
+        named: &named,
+        aggregation: aggregation.as_ref(),
+        around,
+    };
+    let ranking = rank::rank(&ranked, &mut after, &mut names, findings);
     let table_calls = table_functions::calls(&named, &front, grouped, &scope, &mut after, findings);
     if let Some(aggregation) = &aggregation {
         aggregation::check_outputs(&named, aggregation, purpose.is_persistent(), findings);
@@ -113,6 +131,8 @@ fn analyse_one(
     }
     let projection = projection_span(query);
     let key = match (&aggregation, &partition) {
+        _ if ranking.is_some() => ResultKey::of_rank(ranking.as_ref()),
+        (Some(aggregation), _) if query.distinct => ResultKey::of_distinct(&aggregation.group),
         (Some(aggregation), _) => ResultKey::of_group(&aggregation.group),
         (None, Some(partition)) => ResultKey::of_partition(partition),
         (None, None) if cx.settings.projected_keys => front.key(&items, &resolver).ordered_by(&outputs),
@@ -125,7 +145,13 @@ fn analyse_one(
     };
     keys::check_duplicates(&outputs, findings);
     let outputs = key.told(outputs);
-    let kind = if grouped { SourceKind::Table } else { front.kind() };
+    let kind = if grouped || ranking.is_some() { SourceKind::Table } else { front.kind() };
+    if purpose.is_persistent() && kind == SourceKind::Table && outputs.iter().all(|o| o.role != Role::Key) {
+        let message = "The result would be a table without a key: the key of the sub-query that it reads is not among the \
+                       columns that are selected there.";
+        findings.push(Diagnostic::at(projection, message));
+        return None;
+    }
     let window = aggregation.as_ref().map_or(front.key_window(), Aggregation::key_window);
     let rekeyed = partition.as_ref().is_some_and(|p| !partition::keeps_key(p, &front));
     let Front { inputs, joins, rows, .. } = front;
@@ -136,6 +162,7 @@ fn analyse_one(
         filter,
         table_calls,
         aggregation,
+        rank: ranking,
         partition,
         rekeyed,
         outputs,

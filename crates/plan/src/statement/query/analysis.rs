@@ -14,6 +14,7 @@ use super::aggregation::Aggregation;
 use super::inputs::{Input, Inputs};
 use super::join::JoinStep;
 use super::order::Order;
+use super::rank::Ranking;
 use super::rows::Rows;
 use super::table_functions::TableCall;
 use crate::Source;
@@ -58,6 +59,8 @@ pub(in crate::statement) struct Analysis {
     pub(in crate::statement) table_calls: Vec<TableCall>,
     /// GROUP BY and what belongs to it.
     pub(in crate::statement) aggregation: Option<Aggregation>,
+    /// The first rows of partitions, numbered, if it asks for them.
+    pub(in crate::statement) rank: Option<Ranking>,
     /// `PARTITION BY`, if given.
     pub(in crate::statement) partition: Option<Partition>,
     /// Whether that key is another than the rows had before.
@@ -109,7 +112,7 @@ pub(in crate::statement) fn branches(analysis: &Analysis) -> Vec<Analysis> {
     let mut out = Vec::new();
     for one in std::iter::once(analysis).chain(&analysis.union) {
         let plain = Analysis { union: Vec::new(), ..one.clone() };
-        let row_by_row = one.aggregation.is_none() && !one.inputs.is_join();
+        let row_by_row = one.aggregation.is_none() && one.rank.is_none() && !one.inputs.is_join();
         match one.inputs.first().and_then(|input| input.derived.as_deref()).filter(|_| row_by_row) {
             None => out.push(plain),
             Some(inner) => out.extend(branches(inner).into_iter().map(|branch| plain.over(branch))),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use millstream_sql::ast::{CommonTable, Query};
+use millstream_sql::ast::{CommonTable, Expr, Query};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, Schema};
 
@@ -24,6 +24,8 @@ pub(super) struct Context<'c> {
     pub(super) settings: &'c Settings,
     /// Whether the statement is a query that ends: its tables are the rows that they have, without changes.
     pub(super) ends: bool,
+    /// The condition of the query around, if that reads nothing else: its columns may have bounds there.
+    pub(super) around: Option<&'c Expr>,
     /// The common tables that can be seen.
     tables: Option<&'c Tables<'c>>,
     /// How many sub-queries there have been.
@@ -41,7 +43,7 @@ pub(super) struct Tables<'c> {
 impl<'c> Context<'c> {
     /// The sources of the catalog alone.
     pub(super) fn new(catalog: &'c Catalog, settings: &'c Settings, ends: bool, count: &'c Cell<usize>) -> Self {
-        Self { catalog, settings, ends, tables: None, count }
+        Self { catalog, settings, ends, around: None, tables: None, count }
     }
 
     /// The tables that a query adds to those that it sees.
@@ -52,6 +54,12 @@ impl<'c> Context<'c> {
     /// The same with the tables of a query.
     pub(super) fn inside(self, tables: &'c Tables<'c>) -> Self {
         Self { tables: Some(tables), ..self }
+    }
+
+    /// The same for the sub-query that a query reads.
+    pub(super) fn below(self, query: &'c Query) -> Self {
+        let joined = query.from.as_ref().is_some_and(|from| !from.joins.is_empty());
+        Self { around: query.filter.as_ref().filter(|_| !joined), ..self }
     }
 
     /// The common table of that name as an input; `None`: there is no such table; `Some(None)`: it is wrong.

@@ -6,6 +6,7 @@ use millstream_types::Role;
 
 use super::analysis::{KeyPart, Output, Partition};
 use super::inputs::Inputs;
+use super::rank::Ranking;
 use crate::expr::same::same;
 use crate::expr::{is_window_bound, shown::Shown};
 use crate::topology::PseudoColumn;
@@ -34,6 +35,8 @@ pub(super) enum KeyRule {
     Foreign(String),
     /// `GROUP BY`
     Group,
+    /// `SELECT DISTINCT`: there is nothing beside it.
+    Distinct,
 }
 
 /// What is said where a key stands more than once.
@@ -67,10 +70,21 @@ impl ResultKey {
         Self { parts: group.to_vec(), rule: KeyRule::Group }
     }
 
-    /// Marks the key in the outputs of a sub-query, if all of it is there, and puts it first.
+    /// The key that a ranking gives.
+    pub(super) fn of_rank(ranking: Option<&Ranking>) -> Self {
+        Self { parts: ranking.map(Ranking::key).unwrap_or_default(), rule: KeyRule::Partition }
+    }
+
+    /// The key that SELECT DISTINCT gives: all columns.
+    pub(super) fn of_distinct(group: &[KeyPart]) -> Self {
+        Self { parts: group.to_vec(), rule: KeyRule::Distinct }
+    }
+
+    /// Marks the key in the outputs of a sub-query, if all of it is there, and puts it first. A column of it that is there
+    /// more than once is the first of them.
     pub(super) fn mark(&self, mut outputs: Vec<Output>) -> Vec<Output> {
         drop_bounds(&mut outputs);
-        let whole = self.parts.iter().all(|p| outputs.iter().filter(|o| same(&o.expr, &p.expr)).count() == 1);
+        let whole = self.parts.iter().all(|p| outputs.iter().any(|o| same(&o.expr, &p.expr)));
         if whole { self.sorted(outputs) } else { outputs }
     }
 
@@ -95,7 +109,7 @@ impl ResultKey {
         self.check_repetition(&outputs, findings);
         self.check_presence(sink, &outputs, projection, findings);
         let outputs = self.sorted(outputs);
-        if outputs.iter().all(|o| o.role == Role::Key) {
+        if outputs.iter().all(|o| o.role == Role::Key) && !matches!(self.rule, KeyRule::Distinct) {
             findings.push(Diagnostic::at(projection, "The projection contains no value columns."));
         }
         outputs
@@ -105,7 +119,7 @@ impl ResultKey {
         let place = |o: &Output| self.parts.iter().position(|p| same(&p.expr, &o.expr));
         let (mut keys, mut values): (Vec<(usize, Output)>, Vec<Output>) = (Vec::new(), Vec::new());
         for output in outputs {
-            match place(&output) {
+            match place(&output).filter(|index| keys.iter().all(|(taken, _)| taken != index)) {
                 Some(index) => keys.push((index, Output { role: Role::Key, ..output })),
                 None => values.push(output),
             }
@@ -115,7 +129,7 @@ impl ResultKey {
     }
 
     fn check_repetition(&self, outputs: &[Output], findings: &mut Vec<Diagnostic>) {
-        if let KeyRule::Group = self.rule {
+        if let KeyRule::Group | KeyRule::Distinct = self.rule {
             // Told already: groups have words of their own.
             return;
         }
@@ -146,7 +160,7 @@ impl ResultKey {
         let all: Vec<&str> = self.parts.iter().map(|p| p.shown.as_str()).collect();
         let message = match &self.rule {
             KeyRule::Source => absent(sink, "key column", &all, "and"),
-            KeyRule::Group => absent(sink, "grouping expression", &all, "and"),
+            KeyRule::Group | KeyRule::Distinct => absent(sink, "grouping expression", &all, "and"),
             KeyRule::Partition => absent(sink, "partitioning expression", &all, "and"),
             KeyRule::Join(viable) => {
                 absent(sink, "join expression", &viable.iter().map(String::as_str).collect::<Vec<_>>(), "or")

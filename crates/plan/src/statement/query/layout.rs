@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod join;
+mod rank;
 mod rest;
 
 use std::collections::BTreeSet;
@@ -86,7 +87,8 @@ fn lay(
     // Groups have pseudo columns of their own.
     let pseudo = if analysis.aggregation.is_none() { wanted.pseudo.clone() } else { BTreeSet::new() };
     // A row that no longer passes is deleted if it did before; one that changes is taken back from its group.
-    let before = demand.before || analysis.filter.is_some() || analysis.aggregation.is_some();
+    let ranks = analysis.rank.is_some();
+    let before = demand.before || analysis.filter.is_some() || analysis.aggregation.is_some() || ranks;
     let keyed: Vec<Output> = keyed_outputs(analysis, &outputs);
     let outputs: Vec<&Output> = if keyed.is_empty() { outputs } else { keyed.iter().collect() };
     let Laid { source, mut steps, mut scope } = if analysis.inputs.is_join() {
@@ -111,8 +113,15 @@ fn lay(
     }
     if let Some(aggregation) = &analysis.aggregation {
         let moves = moves(&aggregation.group, analysis);
+        // A ranking has a key of its own.
+        let key_format = demand.key_format.filter(|_| !ranks);
+        let demand = Demand { before: demand.before || ranks, key_format, ..demand };
         let asked = aggregate::Asked { outputs: &outputs, pseudo: &wanted.pseudo, demand, moves };
         scope = aggregate::steps(aggregation, &asked, &scope, settings, &mut steps, findings)?;
+    }
+    if let Some(ranking) = &analysis.rank {
+        let moves = analysis.aggregation.is_some() || moves(&ranking.partition, analysis);
+        rank::steps(ranking, moves, demand.before, &mut scope, &mut steps, findings)?;
     }
     if let Some(partition) = analysis.partition.as_ref().filter(|_| demand.keyed && analysis.rekeyed) {
         steps.push(rekey(partition));
@@ -156,7 +165,7 @@ fn derived(
 
 /// The outputs where one of them is the key of joined rows, which is taken from it; else nothing.
 fn keyed_outputs(analysis: &Analysis, outputs: &[&Output]) -> Vec<Output> {
-    if analysis.aggregation.is_some() || analysis.rekeyed {
+    if analysis.aggregation.is_some() || analysis.rank.is_some() || analysis.rekeyed {
         return Vec::new();
     }
     let Some(column) = join::key_column(analysis) else { return Vec::new() };
@@ -175,7 +184,8 @@ fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
     let aggregated =
         aggregation.into_iter().flat_map(|a| a.calls.iter().flat_map(|call| call.args.iter().chain(&call.filter)));
     let sides: Vec<Expr> = join::sides(analysis);
-    let exprs = analysis.filter.iter().chain(calls).chain(grouped).chain(aggregated).chain(&sides);
+    let ranked = analysis.rank.iter().flat_map(|r| std::iter::once(&r.call).chain(&r.qualify));
+    let exprs = analysis.filter.iter().chain(ranked).chain(calls).chain(grouped).chain(aggregated).chain(&sides);
     for expr in exprs.chain(outputs.iter().map(|o| &o.expr)) {
         for_each(expr, |part| {
             let ExprKind::Column { source: None, name } = &part.kind else { return };

@@ -4,7 +4,8 @@
 //!    columns they make together.
 //! 2. [`resolve`] says which source each name belongs to; [`items`] and [`star`] take the projection apart, [`names`]
 //!    names what has no alias.
-//! 3. [`table_functions`], [`aggregation`] and [`partition`] are what may happen to rows between WHERE and projection.
+//! 3. [`table_functions`], [`aggregation`], [`rank`] and [`partition`] are what may happen to rows between WHERE and
+//!    projection.
 //! 4. [`keys`] is what the key of a sink asks of the projection, [`pull`] what a query that ends may not have, [`order`]
 //!    the order of its rows.
 //! 5. [`derived`] are sub-queries, [`union`] is several queries as one; [`constant`](constant()) is a SELECT without FROM.
@@ -25,6 +26,7 @@ mod names;
 mod order;
 mod partition;
 mod pull;
+mod rank;
 mod resolve;
 mod rewrite;
 mod rows;

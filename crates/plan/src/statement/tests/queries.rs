@@ -36,6 +36,7 @@ fn steps(topology: &Topology) -> Vec<&'static str> {
         Step::Rekey { .. } => "rekey",
         Step::Table { .. } => "table",
         Step::Aggregate(_) => "aggregate",
+        Step::Rank(_) => "rank",
         Step::Join(_) => "join",
         Step::Union { .. } => "union",
         Step::Project { .. } => "project",
