@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use millstream_codec::{Encoder, Payloads, encoder_with};
 use millstream_plan::topology::{SinkNode, TimeColumn};
-use millstream_types::{KeyWindow, partition_for_key};
+use millstream_types::{Format, KeyWindow, partition_for_key};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use crate::event_time::{EventTimes, NoTime};
 use crate::ledger::Ledger;
@@ -23,6 +23,8 @@ pub struct Sink {
     key: Box<dyn Encoder>,
     value: Box<dyn Encoder>,
     key_columns: usize,
+    /// There are no value columns, in JSON.
+    empty: bool,
     /// The window that keys end with.
     window: Option<KeyWindow>,
     timestamp: Option<TimeColumn>,
@@ -42,6 +44,7 @@ impl Sink {
             key: encoder_with(node.key_format, node.schema.keys(), node.schemas.key.as_deref())?,
             value: encoder_with(node.value_format, node.schema.values(), node.schemas.value.as_deref())?,
             key_columns: node.schema.key_count(),
+            empty: node.schema.values().is_empty() && node.value_format.format == Format::Json,
             window: node.window,
             timestamp: node.timestamp.clone(),
             keys: Payloads::default(),
@@ -70,7 +73,11 @@ impl Sink {
             self.keys.clear();
             windows.append(window, &self.bare, &mut self.keys);
         }
-        self.value.encode(values, batch.change.absent(), &mut self.values)?;
+        if self.empty && matches!(batch.change, Change::Upsert { .. }) {
+            self.empty_values(batch);
+        } else {
+            self.value.encode(values, batch.change.absent(), &mut self.values)?;
+        }
 
         let (headers, ranges) = headers(batch);
         let headers_of = |i: usize| ranges.get(i).and_then(|range| headers.get(range.clone())).unwrap_or_default();
@@ -97,6 +104,18 @@ impl Sink {
         link.produce(self.output, &mut records)?;
         self.chosen = chosen;
         Ok(self.chosen.len())
+    }
+
+    /// Rows of a table that are all key have a value all the same: without one they would be deleted.
+    fn empty_values(&mut self, batch: &Batch) {
+        for row in 0..batch.len() {
+            if batch.is_absent(row) {
+                self.values.end_null();
+            } else {
+                self.values.buffer().extend_from_slice(b"{}");
+                self.values.end();
+            }
+        }
     }
 
     /// Appends the rows that are produced to `chosen`.

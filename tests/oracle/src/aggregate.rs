@@ -17,6 +17,10 @@ pub(crate) struct Call {
     n: Option<usize>,
     /// Whether nulls count.
     nulls: bool,
+    /// Whether equal values count once.
+    distinct: bool,
+    /// The rows that count, of functions to which nulls are nothing; `None`: all.
+    filter: Option<Expr>,
     /// The type of its argument.
     from: Ty,
     /// Its own type.
@@ -74,29 +78,53 @@ impl Call {
             _ => draw.column(wanted),
         };
         let Some(arg) = arg.filter(|arg| name != "COUNT_DISTINCT" || is_declared(&arg.expr)) else {
-            return Self::count();
+            return Self::of_rows(draw);
         };
         let arrays = matches!(name, "LATEST_BY_OFFSET" | "EARLIEST_BY_OFFSET") && happens(draw.chance, 40);
         let n = (arrays || name.starts_with("TOPK")).then(|| draw.chance.usize(1..4));
         let nulls = name.ends_with("_BY_OFFSET") && happens(draw.chance, 40);
-        Self { name, ty: returns(name, &arg.ty, n), from: arg.ty, arg: Some(arg.expr), n, nulls }
+        // Two zeros are two doubles.
+        let exact = !matches!(arg.ty, Ty::Double | Ty::List(_) | Ty::Counts);
+        let distinct =
+            exact && matches!(name, "COUNT" | "SUM" | "AVG" | "TOPK" | "COLLECT_LIST") && happens(draw.chance, 35);
+        let filter = filter(draw, name);
+        Self { name, ty: returns(name, &arg.ty, n), from: arg.ty, arg: Some(arg.expr), n, nulls, distinct, filter }
+    }
+
+    /// `COUNT(*)`, maybe of some rows only.
+    fn of_rows(draw: &mut Draw<'_>) -> Self {
+        Self { filter: filter(draw, "COUNT(*)"), ..Self::count() }
     }
 
     /// `COUNT(*)`
     pub(crate) fn count() -> Self {
-        Self { name: "COUNT(*)", arg: None, n: None, nulls: true, from: Ty::Long, ty: Ty::Long }
+        Self {
+            name: "COUNT(*)",
+            arg: None,
+            n: None,
+            nulls: true,
+            distinct: false,
+            filter: None,
+            from: Ty::Long,
+            ty: Ty::Long,
+        }
     }
 
     /// As text.
     pub(crate) fn sql(&self) -> String {
-        let Some(arg) = &self.arg else { return "COUNT(*)".into() };
+        let filter = self.filter.as_ref().map(|of| format!(" FILTER (WHERE {})", of.sql())).unwrap_or_default();
+        let Some(arg) = &self.arg else { return format!("COUNT(*){filter}") };
+        let distinct = if self.distinct { "DISTINCT " } else { "" };
         let n = self.n.map(|n| format!(", {n}")).unwrap_or_default();
         let nulls = if self.nulls { ", FALSE" } else { "" };
-        format!("{}({}{n}{nulls})", self.name, arg.sql())
+        format!("{}({distinct}{}{n}{nulls}){filter}", self.name, arg.sql())
     }
 
     /// What it is given of a row.
     pub(crate) fn given(&self, row: Row<'_>) -> Value {
+        if self.filter.as_ref().is_some_and(|condition| !condition.holds(row)) {
+            return Value::Null;
+        }
         match &self.arg {
             Some(arg) => arg.value(row),
             // As in ksqlDB `*` stands for the time of the first source's row, which an outer join may lack.
@@ -108,6 +136,8 @@ impl Call {
     /// Its result over what it was given: in the order of windows, and of each in the order in which it came. `orders`: when
     /// each came.
     pub(crate) fn result(&self, given: &[Value], orders: &[usize]) -> Value {
+        let once: Vec<Value> = distinct(given.iter()).into_iter().cloned().collect();
+        let given = if self.distinct { once.as_slice() } else { given };
         let some: Vec<&Value> = given.iter().filter(|value| !value.is_null()).collect();
         match self.name {
             "COUNT(*)" | "COUNT" => Value::Long(some.len() as i64),
@@ -155,6 +185,12 @@ impl Call {
             None => chosen.first().map_or(Value::Null, |(_, value)| (*value).clone()),
         }
     }
+}
+
+/// Functions to which a null is nothing see a part of the rows now and then.
+fn filter(draw: &mut Draw<'_>, name: &str) -> Option<Expr> {
+    let fits = matches!(name, "COUNT(*)" | "COUNT" | "SUM" | "AVG" | "HISTOGRAM" | "MIN" | "MAX" | "TOPK");
+    (fits && happens(draw.chance, 25)).then(|| draw.condition(2))
 }
 
 /// Whether it is a column of a source. HyperLogLog takes some values for one another (`'cDcD'` and `'EE'`), but none of the

@@ -17,6 +17,8 @@ pub(crate) enum Flaw {
     Within,
     /// A join keeps rows without a partner, or does not, the other way round.
     Kind,
+    /// One row more of each partition is numbered.
+    Limit,
     /// Rows stay in their partition though others of their group or key are elsewhere.
     Moves,
     /// Rows between parts go to any partition.
@@ -40,6 +42,7 @@ impl Flaw {
         Self::Grace,
         Self::Within,
         Self::Kind,
+        Self::Limit,
         Self::Moves,
         Self::Scatters,
         Self::ForgetsState,
@@ -62,6 +65,12 @@ impl Flaw {
                         aggregate.moves &= self != Self::Moves;
                         if let (Self::Grace, Some(window)) = (self, &mut aggregate.window) {
                             window.grace += 1000;
+                        }
+                    }
+                    Step::Rank(rank) => {
+                        rank.moves &= self != Self::Moves;
+                        if self == Self::Limit {
+                            rank.limit += 1;
                         }
                     }
                     _ => {}

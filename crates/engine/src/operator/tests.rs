@@ -2,6 +2,7 @@
 
 mod groups;
 mod merged;
+mod ranks;
 mod tables;
 
 use std::sync::Arc;

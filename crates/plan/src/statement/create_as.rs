@@ -88,6 +88,12 @@ fn describe(
         return None;
     }
     let both = formats?;
+    if schema.values().is_empty() && both.1.format != Format::Json {
+        let message = "All columns of SELECT DISTINCT are the key of its rows; nothing is left for the value, which only the \
+                       JSON format can write.";
+        findings.push(Diagnostic::at(create.query.span, message).hint("Add WITH (VALUE_FORMAT = 'JSON')."));
+        return None;
+    }
     let (key_format, value_format) = both;
     let topic = match &properties.topic {
         Some(given) => given.value.clone(),

@@ -8,6 +8,7 @@ mod join_tables;
 mod project;
 mod sub_query;
 mod table_group;
+mod top;
 mod union;
 mod window;
 
@@ -39,6 +40,10 @@ pub(crate) const SHAPES: &[&str] = &[
     "foreign key",
     "n-way",
     "group of a join",
+    "top",
+    "table top",
+    "distinct",
+    "table distinct",
 ];
 
 impl World {
@@ -151,6 +156,13 @@ fn query(world: &mut World, shape: &str) -> Query {
             world.records(times);
             let relation = world.inputs.relation(source);
             table_group::query(world, &relation)
+        }
+        "top" | "table top" | "distinct" | "table distinct" => {
+            let table = shape.starts_with("table");
+            let source = world.source(table);
+            world.records(times);
+            let relation = world.inputs.relation(source);
+            if shape.ends_with("distinct") { top::distinct(world, &relation) } else { top::query(world, &relation) }
         }
         "group of a join" => join::grouped(world),
         _ => join::query(world, shape, times),

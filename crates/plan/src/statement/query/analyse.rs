@@ -83,7 +83,7 @@ fn analyse_one(
     let mut named = expanded(&items, &stars);
     let order = match purpose {
         Purpose::Pull => {
-            let groups = query.group_by.is_some() || named.iter().any(|n| aggregates(&n.expr));
+            let groups = query.distinct || query.group_by.is_some() || named.iter().any(|n| aggregates(&n.expr));
             order::order(query, &resolver, groups, &mut named, findings)
         }
         Purpose::Persistent(_) | Purpose::Push | Purpose::Derived => Order::default(),
@@ -92,16 +92,8 @@ fn analyse_one(
     let mut after = scope.clone();
     front.coming_bounds(query).for_each(|b| after.push(b.name().to_owned(), b.ty()));
     let calls_from = findings.len();
-    let start = Start {
-        query,
-        purpose,
-        ends: cx.ends,
-        front: &front,
-        resolver: &resolver,
-        items: &items,
-        named: &named,
-        scope: &scope,
-    };
+    let start =
+        Start { query, purpose, ends: cx.ends, front: &front, resolver: &resolver, items: &items, scope: &scope };
     let aggregation = aggregation::aggregation(&start, &mut after, &mut names, findings);
     let grouped = aggregation.is_some();
     let around = cx.around;
@@ -131,8 +123,7 @@ fn analyse_one(
     }
     let projection = projection_span(query);
     let key = match (&aggregation, &partition) {
-        _ if ranking.is_some() => ResultKey::of_rank(ranking.as_ref()),
-        (Some(aggregation), _) if query.distinct => ResultKey::of_distinct(&aggregation.group),
+        _ if ranking.is_some() => ResultKey::of_rank(ranking.as_ref(), query.distinct),
         (Some(aggregation), _) => ResultKey::of_group(&aggregation.group),
         (None, Some(partition)) => ResultKey::of_partition(partition),
         (None, None) if cx.settings.projected_keys => front.key(&items, &resolver).ordered_by(&outputs),

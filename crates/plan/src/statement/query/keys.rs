@@ -70,14 +70,10 @@ impl ResultKey {
         Self { parts: group.to_vec(), rule: KeyRule::Group }
     }
 
-    /// The key that a ranking gives.
-    pub(super) fn of_rank(ranking: Option<&Ranking>) -> Self {
-        Self { parts: ranking.map(Ranking::key).unwrap_or_default(), rule: KeyRule::Partition }
-    }
-
-    /// The key that SELECT DISTINCT gives: all columns.
-    pub(super) fn of_distinct(group: &[KeyPart]) -> Self {
-        Self { parts: group.to_vec(), rule: KeyRule::Distinct }
+    /// The key that a ranking gives; that of SELECT DISTINCT has all columns.
+    pub(super) fn of_rank(ranking: Option<&Ranking>, distinct: bool) -> Self {
+        let rule = if distinct { KeyRule::Distinct } else { KeyRule::Partition };
+        Self { parts: ranking.map(Ranking::key).unwrap_or_default(), rule }
     }
 
     /// Marks the key in the outputs of a sub-query, if all of it is there, and puts it first. A column of it that is there
@@ -129,7 +125,7 @@ impl ResultKey {
     }
 
     fn check_repetition(&self, outputs: &[Output], findings: &mut Vec<Diagnostic>) {
-        if let KeyRule::Group | KeyRule::Distinct = self.rule {
+        if let KeyRule::Group = self.rule {
             // Told already: groups have words of their own.
             return;
         }

@@ -121,7 +121,8 @@ fn lay(
     }
     if let Some(ranking) = &analysis.rank {
         let moves = analysis.aggregation.is_some() || moves(&ranking.partition, analysis);
-        rank::steps(ranking, moves, demand.before, &mut scope, &mut steps, findings)?;
+        let asked = rank::Asked { pseudo: &wanted.pseudo, moves, before: demand.before };
+        rank::steps(ranking, &asked, &mut scope, &mut steps, findings)?;
     }
     if let Some(partition) = analysis.partition.as_ref().filter(|_| demand.keyed && analysis.rekeyed) {
         steps.push(rekey(partition));

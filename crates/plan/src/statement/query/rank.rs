@@ -1,7 +1,7 @@
 //! ROW_NUMBER() OVER (…): the first rows of partitions, numbered, an extension. The numbers have a bound, which a condition
 //! of the query around it gives, or QUALIFY.
 
-use millstream_sql::ast::{CompareOp, Expr, ExprKind, OrderItem, Query};
+use millstream_sql::ast::{CompareOp, Expr, ExprKind, Ident, OrderItem, Query};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::SqlType;
 
@@ -38,6 +38,8 @@ pub(in crate::statement) struct Ranking {
     pub(in crate::statement) limit: usize,
     /// `QUALIFY`: BOOLEAN over rows and numbers.
     pub(in crate::statement) qualify: Option<Expr>,
+    /// Rows are no more than their partitions: SELECT DISTINCT.
+    pub(in crate::statement) distinct: bool,
 }
 
 /// What the analysis of a ranking starts from.
@@ -65,6 +67,9 @@ pub(super) fn rank(
     for expr in named.iter().map(|n| &n.expr).chain(&qualify) {
         for_each(expr, |part| calls.extend(matches!(part.kind, ExprKind::WindowCall { .. }).then_some(part)));
     }
+    if query.distinct && calls.is_empty() {
+        return distinct(start, after, names, findings);
+    }
     let Some(call) = calls.first().copied() else {
         if let Some(condition) = &query.qualify {
             let message = "QUALIFY is about the numbers that ROW_NUMBER() OVER (…) gives: there is none in it.";
@@ -86,7 +91,33 @@ pub(super) fn rank(
         Compiler::new(after, Clause::Where, findings).predicate(condition);
     }
     let limit = limit.filter(|_| findings.len() == before)?;
-    Some(Ranking { call: call.clone(), partition, order: order_by.clone(), limit, qualify })
+    Some(Ranking { call: call.clone(), partition, order: order_by.clone(), limit, qualify, distinct: false })
+}
+
+/// SELECT DISTINCT: the first of the rows that are equal.
+fn distinct(
+    start: &Start<'_>,
+    after: &mut Scope,
+    names: &mut Names,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Ranking> {
+    let Start { query, named, .. } = start;
+    if let Some(condition) = &query.qualify {
+        let message = "QUALIFY is about the numbers that ROW_NUMBER() OVER (…) gives: there is none in it.";
+        findings.push(Diagnostic::at(condition.span, message));
+    }
+    let before = findings.len();
+    refuse(start, &[], findings);
+    let exprs: Vec<Expr> = named.iter().map(|n| n.expr.clone()).collect();
+    let partition = partition(&exprs, start, after, names, findings);
+    if findings.len() > before {
+        return None;
+    }
+    let name = Ident { value: ROW_NUMBER.to_owned(), quoted: false, span: query.span };
+    let kind = ExprKind::WindowCall { name, args: Vec::new(), partition_by: exprs, order_by: Vec::new() };
+    let call = Expr { kind, span: query.span };
+    after.push_computed(call.clone(), COLUMN.to_owned(), SqlType::Bigint);
+    Some(Ranking { call, partition, order: Vec::new(), limit: 1, qualify: None, distinct: true })
 }
 
 impl Ranking {
@@ -118,12 +149,15 @@ fn refuse(start: &Start<'_>, calls: &[&Expr], findings: &mut Vec<Diagnostic>) {
     let windowed = start.query.window.is_some() || start.front.key_window().is_some();
     let span = first.map_or(start.query.span, |call| call.span);
     for (given, what) in [
-        (windowed, "Rows of windows cannot be numbered: there would be numbers for each of them."),
+        (windowed, "Rows of windows cannot be numbered, nor told apart by DISTINCT."),
         (
             start.query.partition_by.is_some(),
             "Numbered rows have a key of their own: PARTITION BY belongs into OVER (…).",
         ),
-        (start.query.distinct, "SELECT DISTINCT and ROW_NUMBER() do not go together: use a sub-query."),
+        (
+            start.query.distinct && first.is_some(),
+            "SELECT DISTINCT and ROW_NUMBER() do not go together: use a sub-query.",
+        ),
         (
             start.named.iter().any(|n| calls_table_function(&n.expr)),
             "Rows that a table function makes are numbered in a query around it.",

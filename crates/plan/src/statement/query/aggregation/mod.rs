@@ -12,12 +12,12 @@ use millstream_types::{KeyWindow, SqlType};
 use super::analysis::{KeyPart, Purpose};
 use super::front::Front;
 use super::inputs::Inputs;
-use super::items::{Item, Named};
+use super::items::Item;
 use super::names::Names;
 use super::resolve::Resolver;
 use crate::expr::same::same;
 use crate::expr::shown::Shown;
-use crate::expr::{Clause, Compiler, Scope, is_window_bound};
+use crate::expr::{Clause, Compiler, Scope};
 
 pub(super) use calls::{check_arguments, function, overload, refuse};
 pub(super) use rules::check_outputs;
@@ -81,8 +81,6 @@ pub(super) struct Start<'s> {
     pub(super) resolver: &'s Resolver<'s>,
     /// Its items.
     pub(super) items: &'s [Item],
-    /// The same with their stars expanded.
-    pub(super) named: &'s [Named],
     /// The scope of its rows.
     pub(super) scope: &'s Scope,
 }
@@ -105,7 +103,7 @@ pub(super) fn aggregation(
     let windowed = query.window.is_some();
     let calls = calls::calls(selected.chain(&having), resolver, scope, windowed, findings);
     let grouped = query.group_by.is_some();
-    if !grouped && calls.is_empty() && !query.distinct {
+    if !grouped && calls.is_empty() {
         refuse_without_group(query, findings);
         return None;
     }
@@ -113,19 +111,14 @@ pub(super) fn aggregation(
         after.push_computed(call.expr.clone(), format!("KSQL_AGG_VARIABLE_{i}"), call.ty.clone());
     }
     let written = query.group_by.as_deref().unwrap_or_default();
-    let group = if query.distinct {
-        refuse_groups_of_distinct(grouped, &calls, query, findings);
-        distinct(start, findings)
-    } else {
-        group(written, start, names, findings)
-    };
+    let group = group(written, start, names, findings);
     let span = written.first().map_or(query.span, |e| e.span);
     // A query that ends gives each group once all the same.
-    if calls.is_empty() && !start.ends && !query.distinct {
+    if calls.is_empty() && !start.ends {
         let message = "GROUP BY requires aggregate functions in either the SELECT or HAVING clause.";
         findings.push(Diagnostic::at(span, message));
     }
-    if !grouped && start.purpose.is_persistent() && !query.distinct {
+    if !grouped && start.purpose.is_persistent() {
         let message = "Aggregate functions without GROUP BY give a result without a key, which no table can have.";
         findings.push(Diagnostic::at(span, message).hint("Add a GROUP BY clause."));
     }
@@ -161,37 +154,6 @@ fn refuse_without_group(query: &Query, findings: &mut Vec<Diagnostic>) {
 
 fn refuse_final(query: &Query, findings: &mut Vec<Diagnostic>) {
     findings.push(Diagnostic::at(query.span, "EMIT FINAL is only supported for windowed aggregations."));
-}
-
-/// DISTINCT makes groups of its own.
-fn refuse_groups_of_distinct(grouped: bool, calls: &[AggregateCall], query: &Query, findings: &mut Vec<Diagnostic>) {
-    if grouped || !calls.is_empty() {
-        let message =
-            "SELECT DISTINCT makes a group of each row that it gives: it has neither GROUP BY nor aggregate functions.";
-        findings.push(Diagnostic::at(query.span, message).hint("Put the groups into a sub-query."));
-    }
-}
-
-/// The columns of SELECT DISTINCT, by which it groups. Bounds of windows are in the key anyway.
-fn distinct(start: &Start<'_>, findings: &mut Vec<Diagnostic>) -> Vec<KeyPart> {
-    let mut parts: Vec<KeyPart> = Vec::new();
-    for Named { name, expr, shown, span } in start.named {
-        let bound = matches!(&expr.kind, ExprKind::Column { name, .. } if is_window_bound(&name.value));
-        if bound || parts.iter().any(|part| same(&part.expr, expr)) {
-            continue;
-        }
-        if !calls::check_group(expr, start.resolver, start.query.window.is_some(), findings) {
-            continue;
-        }
-        let Some(typed) = Compiler::new(start.scope, Clause::Select, findings).compile(expr) else { continue };
-        match typed.ty {
-            Some(ty) => {
-                parts.push(KeyPart { expr: expr.clone(), shown: Shown(shown).to_string(), name: name.clone(), ty })
-            }
-            None => findings.push(super::untyped(*span)),
-        }
-    }
-    parts
 }
 
 /// The grouping expressions.

@@ -1,0 +1,146 @@
+//! Queries over the groups of other queries, and SELECT DISTINCT, from SQL text to records.
+
+// clippy.toml allows these in test functions; here the whole crate is one test.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use support::{Given, refused, results};
+
+const GIVEN: &[Given] = &[
+    ("s", "k", r#"{"A":5,"B":"x"}"#, 1),
+    ("s", "l", r#"{"A":7,"B":"x"}"#, 2),
+    ("s", "k", r#"{"A":1,"B":"y"}"#, 3),
+    ("s", "k", r#"{"A":5,"B":"x"}"#, 4),
+];
+
+#[test]
+fn groups_of_groups() {
+    // How many keys have so many rows.
+    let found = results(
+        "CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT C, COUNT(*) AS N, SUM(S) AS S FROM \
+         (SELECT K, COUNT(*) AS C, SUM(A) AS S FROM S GROUP BY K) GROUP BY C",
+        GIVEN,
+    );
+    assert_eq!(
+        found,
+        [
+            r#"1 {"N":1,"S":5} @1"#,
+            r#"1 {"N":2,"S":12} @2"#,
+            r#"1 {"N":1,"S":7} @3"#,
+            r#"2 {"N":1,"S":6} @3"#,
+            r#"2 {"N":0,"S":0} @4"#,
+            r#"3 {"N":1,"S":11} @4"#,
+        ]
+    );
+    // The only group of all rows, grouped.
+    let found = results(
+        "CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT N, COUNT(*) AS C FROM (SELECT COUNT(*) AS N FROM S) GROUP BY N",
+        &GIVEN[..2],
+    );
+    assert_eq!(found, [r#"1 {"C":1} @1"#, r#"1 {"C":0} @2"#, r#"2 {"C":1} @2"#]);
+    // Three levels, with a calculation between them.
+    let found = results(
+        "CREATE TABLE X AS SELECT Z, MEDIAN(N) AS M FROM (SELECT C, COUNT(*) AS N, 'z' AS Z FROM \
+         (SELECT K, COUNT(*) / 10 AS C FROM S GROUP BY K) GROUP BY C) GROUP BY Z",
+        GIVEN,
+    );
+    assert_eq!(found.last().unwrap(), r#"z {"M":2.0} @4"#);
+}
+
+#[test]
+fn joins_of_groups() {
+    let found = results(
+        "CREATE TABLE X AS SELECT L.K AS K, L.N AS N, R.M AS M FROM \
+         (SELECT K, COUNT(*) AS N FROM S GROUP BY K) L JOIN (SELECT K, SUM(A) AS M FROM R GROUP BY K) R ON L.K = R.K",
+        &[
+            ("s", "k", r#"{"A":5}"#, 1),
+            ("r", "k", r#"{"A":6}"#, 2),
+            ("s", "k", r#"{"A":7}"#, 3),
+            ("r", "l", r#"{"A":8}"#, 4),
+            ("s", "l", r#"{"A":9}"#, 5),
+        ],
+    );
+    assert_eq!(found, [r#"k {"N":1,"M":6} @2"#, r#"k {"N":2,"M":6} @3"#, r#"l {"N":1,"M":8} @5"#]);
+    let found = results(
+        "CREATE STREAM X AS SELECT S.K AS K, S.A AS A, G.N AS N FROM S \
+         JOIN (SELECT K, COUNT(*) AS N FROM R GROUP BY K) G ON S.K = G.K",
+        &[("s", "k", r#"{"A":5}"#, 1), ("r", "k", r#"{"A":6}"#, 2), ("s", "k", r#"{"A":7}"#, 3)],
+    );
+    assert_eq!(found, [r#"k {"A":7,"N":1} @3"#]);
+}
+
+#[test]
+fn conditions_inside_and_outside() {
+    let found = results(
+        "CREATE TABLE X AS SELECT B, COUNT(*) AS N FROM \
+         (SELECT K, LATEST_BY_OFFSET(B) AS B, COUNT(*) AS C FROM S GROUP BY K HAVING COUNT(*) < 3) \
+         WHERE C > 1 GROUP BY B HAVING COUNT(*) > 0",
+        GIVEN,
+    );
+    assert_eq!(found, [r#"y {"N":1} @3"#, "y null @4"]);
+}
+
+#[test]
+fn different_rows() {
+    let both = results("CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT DISTINCT A, B FROM S", GIVEN);
+    let row = |a, b, time| format!(r#"{{"A":{a},"B":"{b}"}} {{}} @{time}"#);
+    assert_eq!(both, [row(5, "x", 1), row(7, "x", 2), row(1, "y", 3)]);
+    let table = results(
+        "CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT DISTINCT A FROM T",
+        &[
+            ("t", "p", r#"{"A":5}"#, 1),
+            ("t", "q", r#"{"A":5}"#, 2),
+            ("t", "p", "", 3),
+            ("t", "q", r#"{"A":6}"#, 4),
+            ("t", "r", r#"{"A":6}"#, 5),
+        ],
+    );
+    assert_eq!(table, ["5 {} @1", "5 null @4", "6 {} @4"]);
+    // Counted as they come and go: how many values there are.
+    let counted = results(
+        "CREATE TABLE X AS SELECT B, COUNT(*) AS N FROM (SELECT DISTINCT B, A / 2 AS H FROM S) GROUP BY B",
+        GIVEN,
+    );
+    assert_eq!(counted, [r#"x {"N":1} @1"#, r#"x {"N":2} @2"#, r#"y {"N":1} @3"#]);
+    let read = results(
+        "CREATE TABLE D WITH (KEY_FORMAT='JSON') AS SELECT DISTINCT B FROM S; \
+         CREATE TABLE X AS SELECT 'all' AS K, COUNT(*) AS N FROM D GROUP BY 'all'",
+        GIVEN,
+    );
+    assert_eq!(read, [r#""all" {"N":1} @1"#, r#""all" {"N":2} @3"#]);
+}
+
+#[test]
+fn a_key_that_is_selected_twice_is_the_first() {
+    let found =
+        results("CREATE STREAM X AS SELECT * FROM (SELECT K, K AS L, A FROM S)", &[("s", "k", r#"{"A":5}"#, 1)]);
+    assert_eq!(found, [r#"k {"L":"k","A":5} @1"#]);
+    let found = results(
+        "CREATE TABLE X AS SELECT J.K, J.L, U.A AS A FROM (SELECT K, K AS L, A FROM T) J JOIN U ON J.K = U.K",
+        &[("t", "k", r#"{"A":5}"#, 1), ("u", "k", r#"{"A":6}"#, 2)],
+    );
+    assert_eq!(found, [r#"k {"L":"k","A":6} @2"#]);
+}
+
+#[test]
+fn what_has_no_changes_to_take_back_is_refused() {
+    for (query, expected) in [
+        (
+            "SELECT K, COUNT(*) AS M FROM (SELECT K, COUNT(*) AS C FROM S WINDOW TUMBLING (SIZE 2 SECONDS) GROUP BY K) \
+             GROUP BY K",
+            "KSQL does not support persistent queries on windowed tables.",
+        ),
+        (
+            "SELECT C, MAX(S) AS M FROM (SELECT K, COUNT(*) AS C, SUM(A) AS S FROM S GROUP BY K) GROUP BY C",
+            "The aggregation function MAX cannot be applied to a table source, only to a stream source.",
+        ),
+        ("SELECT B, N FROM (SELECT B, COUNT(*) AS N FROM S GROUP BY K, B)", "a table without a key"),
+        ("SELECT A, COUNT(*) AS N FROM (SELECT A, COUNT(*) AS B FROM S) GROUP BY A", "not part of GROUP BY"),
+    ] {
+        let found = refused(&format!("CREATE TABLE X AS {query}"));
+        assert!(found.contains(expected), "{query}\n{found}");
+    }
+    let found = refused("CREATE TABLE X WITH (VALUE_FORMAT='DELIMITED') AS SELECT DISTINCT A FROM S");
+    assert!(found.contains("which only the JSON format can write"), "{found}");
+}
