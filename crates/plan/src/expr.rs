@@ -118,21 +118,29 @@ impl<'a> Compiler<'a> {
             ExprKind::Field { base, field } => self.field(base, field),
             ExprKind::Subscript { base, index } => self.subscript(base, index),
             ExprKind::Call { name, args } => self.call(expr.span, name, args),
-            ExprKind::AggregateCall { name, distinct, .. } => {
-                let clause = if *distinct { "DISTINCT" } else { "FILTER" };
-                let message = format!("{clause} is for aggregate functions: {} is none.", name.value);
-                self.reject(expr.span, message)
-            }
-            ExprKind::WindowCall { name, .. } => self.reject(
-                expr.span,
-                format!("{} OVER (…) can only be a column of a sub-query or stand in QUALIFY.", name.value),
-            ),
+            ExprKind::AggregateCall { .. } | ExprKind::WindowCall { .. } => self.misplaced(expr),
             ExprKind::Lambda { .. } | ExprKind::Star => {
                 self.reject(expr.span, "This can only stand as an argument of a function that takes it.")
             }
             ExprKind::Unit(unit) => Some(literal::text(unit.name())),
             ExprKind::Array(_) | ExprKind::Map(_) | ExprKind::Struct(_) => self.constructor(expr),
         }
+    }
+
+    /// A call that is about several rows where a single one is. What makes its values would have made it a column.
+    #[cold]
+    fn misplaced(&mut self, expr: &Expr) -> Option<Typed> {
+        let message = match &expr.kind {
+            ExprKind::AggregateCall { name, distinct, .. } => {
+                let clause = if *distinct { "DISTINCT" } else { "FILTER" };
+                format!("{clause} is for aggregate functions: {} is none.", name.value)
+            }
+            ExprKind::WindowCall { name, .. } => {
+                format!("{} OVER (…) can only be a column of a sub-query or stand in QUALIFY.", name.value)
+            }
+            _ => "This cannot stand here.".to_owned(),
+        };
+        self.reject(expr.span, message)
     }
 
     fn column(&mut self, source: Option<&Ident>, name: &Ident) -> Option<Typed> {

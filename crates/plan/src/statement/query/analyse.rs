@@ -69,6 +69,19 @@ fn analyse_one(
     derived::check_names(query, findings);
     let tables = cx.tables_of(query);
     let front = Front::of(query, purpose, &cx.inside(&tables).below(query), findings)?;
+    analyse_over(query, purpose, cx, front, before, findings)
+}
+
+/// Analyses a query over its sources; `before`: how many findings there were before it. A function of its own, as sub-queries
+/// are analysed while a query's sources are, on stacks that end.
+fn analyse_over(
+    query: &Query,
+    purpose: Purpose<'_>,
+    cx: &Context<'_>,
+    front: Front,
+    before: usize,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Analysis> {
     let resolver = Resolver { inputs: &front.inputs, free: front.free_names(query), aliases: aliases(query) };
     let mut names = Names::new(&front.inputs);
     let scope = front.rows.scope();

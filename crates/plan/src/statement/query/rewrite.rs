@@ -97,18 +97,7 @@ impl Rewriter<'_> {
             K::Field { base, field } => K::Field { base: self.boxed(base), field: field.clone() },
             K::Subscript { base, index } => K::Subscript { base: self.boxed(base), index: self.boxed(index) },
             K::Call { name, args } => K::Call { name: name.clone(), args: self.all(args) },
-            K::AggregateCall { name, args, distinct, filter } => K::AggregateCall {
-                name: name.clone(),
-                args: self.all(args),
-                distinct: *distinct,
-                filter: filter.as_ref().map(|e| self.boxed(e)),
-            },
-            K::WindowCall { name, args, partition_by, order_by } => K::WindowCall {
-                name: name.clone(),
-                args: self.all(args),
-                partition_by: self.all(partition_by),
-                order_by: order_by.iter().map(|o| OrderItem { expr: self.expr(&o.expr), ..o.clone() }).collect(),
-            },
+            K::AggregateCall { .. } | K::WindowCall { .. } => self.rows(kind),
             K::Lambda { params, body } => {
                 let outer = self.params.len();
                 self.params.extend(params.iter().map(|p| p.value.clone()));
@@ -121,6 +110,26 @@ impl Rewriter<'_> {
             K::Struct(fields) => {
                 K::Struct(fields.iter().map(|(name, value)| (name.clone(), self.expr(value))).collect())
             }
+        }
+    }
+
+    /// Calls that are about several rows.
+    fn rows(&mut self, kind: &ExprKind) -> ExprKind {
+        use ExprKind as K;
+        match kind {
+            K::AggregateCall { name, args, distinct, filter } => K::AggregateCall {
+                name: name.clone(),
+                args: self.all(args),
+                distinct: *distinct,
+                filter: filter.as_ref().map(|e| self.boxed(e)),
+            },
+            K::WindowCall { name, args, partition_by, order_by } => K::WindowCall {
+                name: name.clone(),
+                args: self.all(args),
+                partition_by: self.all(partition_by),
+                order_by: order_by.iter().map(|o| OrderItem { expr: self.expr(&o.expr), ..o.clone() }).collect(),
+            },
+            other => other.clone(),
         }
     }
 
