@@ -76,6 +76,12 @@ impl Step {
 fn steps(query: &Query, catalog: &Catalog) -> Vec<Step> {
     let mut steps = Vec::new();
     let table = query.from.as_ref().and_then(|from| kind(&from.first.source, catalog)) == Some(SourceKind::Table);
+    if ranks(query) {
+        steps.push(Step::Fixed("ROW_NUMBER and DISTINCT"));
+    }
+    if sub_queries(query).any(holds_state) {
+        steps.push(Step::Fixed("sub-queries with groups or joins"));
+    }
     if query.emit == Emit::Final {
         steps.push(Step::Fixed("TableSuppress"));
     }
@@ -106,6 +112,38 @@ fn steps(query: &Query, catalog: &Catalog) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// Whether a query numbers its rows.
+fn ranks(query: &Query) -> bool {
+    let mut found = query.distinct || query.qualify.is_some();
+    for expr in query.items.iter().filter_map(expression) {
+        for_each(expr, |part| found |= matches!(part.kind, ExprKind::WindowCall { .. }));
+    }
+    found
+}
+
+/// The sub-queries of a query, those of UNION ALL included.
+fn sub_queries(query: &Query) -> impl Iterator<Item = &Query> {
+    let relations = query.from.iter().flat_map(|from| {
+        std::iter::once(&from.first).chain(from.joins.iter().map(|join| &join.right)).filter_map(|relation| {
+            match &relation.source {
+                RelationSource::Derived(inner) => Some(inner.as_ref()),
+                RelationSource::Named(_) => None,
+            }
+        })
+    });
+    query.with.iter().map(|table| &table.query).chain(relations).chain(&query.union_all)
+}
+
+/// Whether a step of a query, or of one below it, keeps something of its rows.
+fn holds_state(query: &Query) -> bool {
+    let joins = query.from.as_ref().is_some_and(|from| !from.joins.is_empty());
+    let aggregates = || {
+        let mut selected = query.items.iter().filter_map(expression);
+        selected.any(|e| calls(e, |name| find_aggregate(name).is_some()))
+    };
+    joins || query.group_by.is_some() || ranks(query) || aggregates() || sub_queries(query).any(holds_state)
 }
 
 fn kind(source: &RelationSource, catalog: &Catalog) -> Option<SourceKind> {
@@ -271,6 +309,13 @@ mod tests {
             ("SELECT ID, COUNT(*) FROM A WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY ID EMIT FINAL", "TableSuppress"),
             ("SELECT BAR, COUNT(*) FROM T GROUP BY BAR", "TableAggregate"),
             ("SELECT ID, EXPLODE(ARRAY[COL1]) AS E FROM A", "StreamFlatMap"),
+            ("SELECT DISTINCT COL1 FROM A", "ROW_NUMBER and DISTINCT"),
+            ("SELECT ID FROM A QUALIFY ROW_NUMBER() OVER (ORDER BY COL1) = 1", "ROW_NUMBER and DISTINCT"),
+            (
+                "SELECT C, COUNT(*) FROM (SELECT ID, COUNT(*) AS C FROM A GROUP BY ID) GROUP BY C",
+                "sub-queries with groups or joins",
+            ),
+            ("WITH D AS (SELECT COUNT(*) AS C FROM A) SELECT C FROM D", "sub-queries with groups or joins"),
         ] {
             assert_eq!(between(sql, sql), format!("Upgrades not yet supported for {step}"), "{sql}");
         }
