@@ -93,9 +93,10 @@ impl Ranking {
             None => None,
         };
         match (old, new) {
+            (None, Some((to, at))) if self.partitions.is_behind(to, at) => {}
             (Some((from, was_at)), Some((to, at))) if from == to => {
                 let was = self.before(from, cause);
-                let number = self.partitions.remove(from, &was_at);
+                let number = self.partitions.remove(from, was_at);
                 let number = number.filter(|_| was_at.sort == at.sort);
                 self.partitions.insert(to, at, number);
                 self.after(to, &was, cause, changes);
@@ -103,7 +104,7 @@ impl Ranking {
             (old, new) => {
                 if let Some((from, at)) = old {
                     let was = self.before(from, cause);
-                    self.partitions.remove(from, &at);
+                    self.partitions.remove(from, at);
                     self.after(from, &was, cause, changes);
                 }
                 if let Some((to, at)) = new {

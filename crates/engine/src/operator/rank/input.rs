@@ -1,6 +1,7 @@
 //! Which partitions the rows of a batch are in, and where they stand there.
 
 use arrow::array::RecordBatch;
+use arrow::row::Rows;
 use millstream_codec::Encoder;
 use millstream_functions::RowWriter;
 use millstream_plan::topology::Rank;
@@ -23,7 +24,11 @@ pub(super) struct Placed {
 
 struct Side {
     grouped: GroupedRows,
-    at: Vec<At>,
+    /// What rows are compared by; `None`: by nothing.
+    sorts: Option<Rows>,
+    /// The rows one after the other, and where each ends.
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl Placed {
@@ -60,12 +65,12 @@ impl Placed {
     }
 
     /// The partition that a row is in, and where.
-    pub(super) fn added(&self, row: usize) -> Option<(&[u8], At)> {
+    pub(super) fn added(&self, row: usize) -> Option<(&[u8], At<'_>)> {
         self.added.place(row)
     }
 
     /// The partition that a row was in, and where.
-    pub(super) fn taken_back(&self, row: usize) -> Option<(&[u8], At)> {
+    pub(super) fn taken_back(&self, row: usize) -> Option<(&[u8], At<'_>)> {
         self.taken_back.as_ref()?.place(row)
     }
 }
@@ -85,20 +90,21 @@ impl Side {
             let told = failures.drain(..).filter(|f| grouped.there.value(f.row));
             told.for_each(|f| failed(f.row, &by.sql, &f.reason));
         }
-        let sorts = partitions.sorts(&values, rows.num_rows())?;
+        let sorts = partitions.sorts(&values)?;
         // Behind the row's own columns there may be those that moved it here.
         let own = rows.columns().get(..types(&node.rows).count()).unwrap_or_default();
         let writer = RowWriter::of(own).map_err(fault)?;
-        let place = |(row, sort)| {
-            let mut bytes = Vec::new();
+        let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(rows.num_rows()));
+        for row in 0..rows.num_rows() {
             writer.put(row, &mut bytes);
-            At { sort, row: bytes.into() }
-        };
-        let at = sorts.into_iter().enumerate().map(place).collect();
-        Ok(Self { grouped, at })
+            ends.push(bytes.len());
+        }
+        Ok(Self { grouped, sorts, bytes, ends })
     }
 
-    fn place(&self, row: usize) -> Option<(&[u8], At)> {
-        Some((self.grouped.key(row)?, self.at.get(row)?.clone()))
+    fn place(&self, row: usize) -> Option<(&[u8], At<'_>)> {
+        let start = row.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let sort = self.sorts.as_ref().map_or(&[][..], |sorts| sorts.row(row).data());
+        Some((self.grouped.key(row)?, At { sort, row: self.bytes.get(start..*self.ends.get(row)?)? }))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::SortOptions;
 use arrow::datatypes::{DataType, SchemaRef};
-use arrow::row::{RowConverter, SortField};
+use arrow::row::{RowConverter, Rows, SortField};
 use millstream_functions::RowReader;
 use millstream_plan::topology::{Rank, RankedBy};
 use millstream_state::Keys;
@@ -21,10 +21,10 @@ use crate::operator::kept::{VERSION, take_array, take_version};
 const LOADED: usize = 4096;
 
 /// Where a row stands: what it is compared by, as bytes in that order, and the row.
-#[derive(Debug, Clone)]
-pub(super) struct At {
-    pub(super) sort: Arc<[u8]>,
-    pub(super) row: Shown,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) sort: &'a [u8],
+    pub(super) row: &'a [u8],
 }
 
 /// All rows.
@@ -121,11 +121,15 @@ impl Partitions {
         self.keep_all |= all;
     }
 
-    /// What rows with these values are compared by.
-    pub(super) fn sorts(&self, values: &[ArrayRef], rows: usize) -> Result<Vec<Arc<[u8]>>, EngineError> {
-        let Some(converter) = &self.converter else { return Ok(vec![Arc::from([]); rows]) };
-        let converted = converter.convert_columns(values)?;
-        Ok(converted.iter().map(|row| Arc::from(row.as_ref())).collect())
+    /// What rows with these values are compared by; `None`: by nothing.
+    pub(super) fn sorts(&self, values: &[ArrayRef]) -> Result<Option<Rows>, EngineError> {
+        self.converter.as_ref().map(|converter| Ok(converter.convert_columns(values)?)).transpose()
+    }
+
+    /// Whether a row that comes there is behind all that leave, for good.
+    pub(super) fn is_behind(&self, partition: u32, at: At<'_>) -> bool {
+        let Some(rows) = self.partitions.get(partition as usize).filter(|_| !self.keep_all) else { return false };
+        rows.len() >= self.limit && rows.last_key_value().is_some_and(|((last, _), _)| last.as_ref() <= at.sort)
     }
 
     /// The number of a partition, if there is one.
@@ -150,21 +154,17 @@ impl Partitions {
     }
 
     /// Puts a row in: as the number that it had, or as the next one.
-    pub(super) fn insert(&mut self, partition: u32, at: At, number: Option<u64>) {
+    pub(super) fn insert(&mut self, partition: u32, at: At<'_>, number: Option<u64>) {
         let fresh = number.is_none();
         self.next += u64::from(fresh);
         let number = number.unwrap_or(self.next);
         let Some(rows) = self.partitions.get_mut(partition as usize) else { return };
-        let place = (at.sort, number);
-        if !self.keep_all && rows.len() >= self.limit && rows.last_key_value().is_some_and(|(last, _)| *last < place) {
-            // It never gets in front of them again.
-            return;
-        }
+        let (place, row): (_, Shown) = ((Arc::from(at.sort), number), Arc::from(at.row));
         if self.tracks {
-            let noted = Noted { row: Some(Arc::clone(&at.row)), fresh };
+            let noted = Noted { row: Some(Arc::clone(&row)), fresh };
             self.changed.insert(kept_key(number, self.keys.key(partition)), noted);
         }
-        rows.insert(place, at.row);
+        rows.insert(place, row);
         self.rows += 1;
         if !self.keep_all && rows.len() > self.limit {
             let last = rows.last_key_value().map(|(place, _)| place.clone());
@@ -175,10 +175,11 @@ impl Partitions {
     }
 
     /// Takes a row out that is like that; of several the last. Gives its number.
-    pub(super) fn remove(&mut self, partition: u32, at: &At) -> Option<u64> {
+    pub(super) fn remove(&mut self, partition: u32, at: At<'_>) -> Option<u64> {
         let rows = self.partitions.get(partition as usize)?;
-        let range = (Arc::clone(&at.sort), 0)..=(Arc::clone(&at.sort), u64::MAX);
-        let place = rows.range(range).rev().find(|(_, row)| **row == at.row)?.0.clone();
+        let sort: Arc<[u8]> = Arc::from(at.sort);
+        let range = (Arc::clone(&sort), 0)..=(sort, u64::MAX);
+        let place = rows.range(range).rev().find(|(_, row)| row.as_ref() == at.row)?.0.clone();
         self.take(partition, &place);
         Some(place.1)
     }
@@ -247,7 +248,9 @@ impl Partitions {
         let rows = RecordBatch::try_new_with_options(self.own_columns(), columns, &options)?;
         let values = self.order.iter().map(|by| evaluate(&by.expr, &rows, &mut Vec::new()));
         let values = values.collect::<Result<Vec<_>, _>>()?;
-        for (Loaded { key, number, row }, sort) in loaded.into_iter().zip(self.sorts(&values, rows.num_rows())?) {
+        let sorts = self.sorts(&values)?;
+        for (at, Loaded { key, number, row }) in loaded.into_iter().enumerate() {
+            let sort = Arc::from(sorts.as_ref().map_or(&[][..], |sorts| sorts.row(at).data()));
             let partition = self.number(&key)?;
             if let Some(rows) = self.partitions.get_mut(partition as usize)
                 && rows.insert((sort, number), row).is_none()
