@@ -52,11 +52,12 @@ pub(crate) enum Step {
 pub(crate) fn cut(text: &str, context: &Context) -> Result<Vec<Step>, Vec<Diagnostic>> {
     let mut steps = Vec::new();
     let mut run = Placed::default();
-    let mut context = Context { tests: true, ..context.clone() };
+    // Whether the server takes standard SQL is the server's to say.
+    let mut context = Context { tests: true, standard: true, ..context.clone() };
     for statement in parse_in(text, &mut context)? {
         let whole = || placed(statement.span, &statement.text);
         let single = match &statement.kind {
-            StatementKind::Select(_) => Step::Query(whole()),
+            StatementKind::Select(_) | StatementKind::Standard { .. } => Step::Query(whole()),
             StatementKind::Print(_) => Step::Print(whole()),
             StatementKind::Set { name, value } => Step::Set { text: whole(), name: name.clone(), value: value.clone() },
             StatementKind::Unset { name } => Step::Unset { name: name.clone() },

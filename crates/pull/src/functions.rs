@@ -1,0 +1,82 @@
+//! Which functions a query may call, made once for the process when the first query asks: ksqlDB's scalar functions, and
+//! what DataFusion has under other names.
+//!
+//! Left out are functions of the moment (`now()`): only DataFusion's optimiser can evaluate them, by a clock of its own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::logical_expr::planner::ExprPlanner;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF, Volatility, WindowUDF};
+use datafusion::prelude::SessionConfig;
+
+use crate::scalar::KsqlFunction;
+
+static FUNCTIONS: OnceLock<Functions> = OnceLock::new();
+
+/// Functions by lower-case name, aliases included.
+pub(crate) struct Functions {
+    scalar: HashMap<String, Arc<ScalarUDF>>,
+    aggregate: HashMap<String, Arc<AggregateUDF>>,
+    window: HashMap<String, Arc<WindowUDF>>,
+    planners: Vec<Arc<dyn ExprPlanner>>,
+}
+
+impl Functions {
+    /// All of them.
+    pub(crate) fn all() -> &'static Self {
+        FUNCTIONS.get_or_init(Self::collect)
+    }
+
+    fn collect() -> Self {
+        let state = SessionStateBuilder::new_with_default_features()
+            .with_config(SessionConfig::new().with_create_default_catalog_and_schema(false))
+            .build();
+        let mut scalar: HashMap<String, Arc<ScalarUDF>> = state
+            .scalar_functions()
+            .iter()
+            .filter(|(_, f)| f.signature().volatility != Volatility::Stable)
+            .map(|(name, f)| (name.to_lowercase(), Arc::clone(f)))
+            .collect();
+        for function in millstream_functions::all() {
+            scalar
+                .insert(function.name.to_lowercase(), Arc::new(ScalarUDF::new_from_impl(KsqlFunction::new(function))));
+        }
+        Self {
+            scalar,
+            aggregate: state.aggregate_functions().clone(),
+            window: state.window_functions().clone(),
+            planners: state.expr_planners().to_vec(),
+        }
+    }
+
+    /// The scalar function of that lower-case name.
+    pub(crate) fn scalar(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        self.scalar.get(name).cloned()
+    }
+
+    /// The aggregate function of that lower-case name.
+    pub(crate) fn aggregate(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        self.aggregate.get(name).cloned()
+    }
+
+    /// The window function of that lower-case name.
+    pub(crate) fn window(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        self.window.get(name).cloned()
+    }
+
+    /// What turns syntax of its own, such as `a[1]`, into calls.
+    pub(crate) fn planners(&self) -> &[Arc<dyn ExprPlanner>] {
+        &self.planners
+    }
+
+    /// The names of all scalar, aggregate and window functions.
+    pub(crate) fn names(&self) -> [Vec<String>; 3] {
+        [
+            self.scalar.keys().cloned().collect(),
+            self.aggregate.keys().cloned().collect(),
+            self.window.keys().cloned().collect(),
+        ]
+    }
+}
