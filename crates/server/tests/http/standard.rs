@@ -20,8 +20,8 @@ async fn with_sources(service: &Service) -> TestServer {
                WITH (KAFKA_TOPIC='{orders}', VALUE_FORMAT='JSON', PARTITIONS=1);
              CREATE SOURCE TABLE ORDERS (ID BIGINT PRIMARY KEY, WHO INT, PRICE DECIMAL(6, 2))
                WITH (KAFKA_TOPIC='{orders}', VALUE_FORMAT='JSON');
-             CREATE STREAM CLICKS (WHO INT KEY, N INT, AT BIGINT)
-               WITH (KAFKA_TOPIC='{clicks}', VALUE_FORMAT='JSON', PARTITIONS=2, TIMESTAMP='AT');
+             CREATE STREAM CLICKS (WHO INT KEY, N INT, TS BIGINT)
+               WITH (KAFKA_TOPIC='{clicks}', VALUE_FORMAT='JSON', PARTITIONS=2, TIMESTAMP='TS');
              SET 'auto.offset.reset'='earliest';
              CREATE TABLE COUNTS AS SELECT WHO, COUNT(*) AS C FROM CLICKS WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY WHO;"
         ))
@@ -33,7 +33,7 @@ async fn with_sources(service: &Service) -> TestServer {
                (3, 'eve', 20, STRUCT(CITY := 'rome', ZIP := 3));
              INSERT INTO PEOPLE_FEED (ID, NAME, AGE) VALUES (3, 'eve', NULL);
              INSERT INTO ORDERS_FEED (ID, WHO, PRICE) VALUES (10, 1, 1.50), (11, 1, 2.25), (12, 2, 3.00), (13, 9, 1.00);
-             INSERT INTO CLICKS (WHO, N, AT) VALUES (1, 5, 1000), (1, 7, 2000), (2, 1, 3000), (1, 9, 12000);",
+             INSERT INTO CLICKS (WHO, N, TS) VALUES (1, 5, 1000), (1, 7, 2000), (2, 1, 3000), (1, 9, 12000);",
         )
         .await;
     server
@@ -88,7 +88,7 @@ async fn joins_sub_queries_windows_and_sets_are_answered() {
         ("SELECT id FROM people EXCEPT SELECT who FROM orders;", json!([[3]])),
         ("SELECT id FROM people INTERSECT SELECT who FROM orders ORDER BY 1;", json!([[1], [2]])),
         ("SELECT id FROM people UNION SELECT who FROM orders ORDER BY 1 DESC LIMIT 2;", json!([[9], [3]])),
-        ("SELECT MEDIAN(id), STDDEV(id) FROM orders WHERE id < 13;", json!([[11, 1.0]])),
+        ("SELECT MEDIAN(id), STDDEV(id) FROM orders WHERE id < 13;", json!([[11.0, 1.0]])),
         (
             "SELECT p.name, SUM(c.n) AS n, MAX(c.ROWTIME) AS t FROM clicks c JOIN people p ON p.id = c.who
                GROUP BY p.name ORDER BY p.name;",
