@@ -6,13 +6,15 @@
 mod dialect;
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
-use sqlparser::ast::Query;
+use sqlparser::ast::{Query, visit_relations};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use self::dialect::{Standard, tokens};
+use crate::keywords::is_reserved;
 use crate::{Diagnostic, Position, Span};
 
 /// Words and symbols of a query at most.
@@ -51,7 +53,23 @@ pub fn query(text: &str) -> Result<StandardQuery, Diagnostic> {
         let message = format!("Syntax Error\nExpected: end of statement, found: {}", next.token);
         return Err(Diagnostic { span: span(next.span), ..Diagnostic::general(message) });
     }
+    check_sources(&query)?;
     Ok(StandardQuery { query, words })
+}
+
+/// A keyword is none of its sources: `FROM WHERE` is a slip.
+fn check_sources(query: &Query) -> Result<(), Diagnostic> {
+    let slip = visit_relations(query, |name| match name.0.last().and_then(|part| part.as_ident()) {
+        Some(ident) if ident.quote_style.is_none() && is_reserved(&ident.value) => ControlFlow::Break(ident.clone()),
+        _ => ControlFlow::Continue(()),
+    });
+    match slip {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(word) => {
+            let message = format!("Syntax Error\n'{}' is a reserved keyword and cannot be a source name", word.value);
+            Err(Diagnostic { span: span(word.span), ..Diagnostic::general(message) })
+        }
+    }
 }
 
 /// A place of sqlparser's; `None`: it has none.
