@@ -137,6 +137,18 @@ mod tests {
     }
 
     #[test]
+    fn standard_sql_is_a_query() {
+        let text = "SELECT DISTINCT a FROM t;\nSHOW TABLES; SELECT a FROM t UNION SELECT ';' FROM u;";
+        let steps = cut(text, &Context::default()).unwrap();
+        let [Step::Query(first), Step::Statements(_), Step::Query(second)] = steps.as_slice() else {
+            panic!("{steps:?}")
+        };
+        assert_eq!(first, "SELECT DISTINCT a FROM t;");
+        assert!(second.ends_with("SELECT a FROM t UNION SELECT ';' FROM u;"), "{second}");
+        assert!(cut("SELECT DISTINCT FROM WHERE;", &Context::default()).is_err());
+    }
+
+    #[test]
     fn a_syntax_error_anywhere_runs_nothing() {
         assert!(cut("SHOW STREAMS; SELEC;", &Context::default()).is_err());
         assert_eq!(cut("  -- nothing\n", &Context::default()).unwrap(), []);

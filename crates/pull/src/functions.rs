@@ -1,14 +1,12 @@
 //! Which functions a query may call, made once for the process when the first query asks: ksqlDB's scalar functions, and
 //! what DataFusion has under other names.
-//!
-//! Left out are functions of the moment (`now()`): only DataFusion's optimiser can evaluate them, by a clock of its own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::planner::ExprPlanner;
-use datafusion::logical_expr::{AggregateUDF, ScalarUDF, Volatility, WindowUDF};
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
 use datafusion::prelude::SessionConfig;
 
 use crate::scalar::KsqlFunction;
@@ -33,12 +31,8 @@ impl Functions {
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(SessionConfig::new().with_create_default_catalog_and_schema(false))
             .build();
-        let mut scalar: HashMap<String, Arc<ScalarUDF>> = state
-            .scalar_functions()
-            .iter()
-            .filter(|(_, f)| f.signature().volatility != Volatility::Stable)
-            .map(|(name, f)| (name.to_lowercase(), Arc::clone(f)))
-            .collect();
+        let mut scalar: HashMap<String, Arc<ScalarUDF>> =
+            state.scalar_functions().iter().map(|(name, f)| (name.to_lowercase(), Arc::clone(f))).collect();
         for function in millstream_functions::all() {
             scalar
                 .insert(function.name.to_lowercase(), Arc::new(ScalarUDF::new_from_impl(KsqlFunction::new(function))));

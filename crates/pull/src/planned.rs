@@ -11,6 +11,7 @@ use std::task::Poll;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use arrow::temporal_conversions::timestamp_ms_to_datetime;
 use datafusion::common::DataFusionError;
 use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _};
 use datafusion::execution::context::SQLOptions;
@@ -19,6 +20,7 @@ use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::execution_props::ExecutionProps;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
@@ -28,6 +30,7 @@ use datafusion::prelude::SessionConfig;
 use datafusion::sql::planner::{ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::Statement;
 use futures::StreamExt as _;
+use millstream_functions::clock::now_ms;
 use millstream_sql::Diagnostic;
 use millstream_types::Column;
 
@@ -192,7 +195,10 @@ fn state(memory: usize) -> Result<SessionState, DataFusionError> {
         .with_memory_pool(Arc::new(GreedyMemoryPool::new(memory)))
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()?;
-    Ok(SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).build())
+    let mut props = ExecutionProps::new();
+    // `now()` is one moment for the whole query, by the clock that functions go by.
+    props.query_execution_start_time = timestamp_ms_to_datetime(now_ms()).map(|time| time.and_utc());
+    Ok(SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_execution_props(props).build())
 }
 
 fn parser_options() -> ParserOptions {

@@ -37,6 +37,21 @@ fn datafusions_fill_in() {
 }
 
 #[test]
+fn now_is_one_moment() {
+    assert_eq!(one("now() = CURRENT_TIMESTAMP AND now() > TIMESTAMP '2020-01-01 00:00:00'"), "true");
+    assert_eq!(one("CURRENT_DATE > DATE '2020-01-01'"), "true");
+    assert_eq!(columns("SELECT DISTINCT now() AS a, CURRENT_DATE AS b, UNIX_TIMESTAMP() AS c FROM people"), {
+        "A TIMESTAMP, B DATE, C BIGINT"
+    });
+}
+
+#[test]
+fn what_is_not_there_is_told() {
+    let told = super::plan(&super::tables(), "SELECT DISTINCT COLLECT_LIST(id) FROM people").err().unwrap();
+    assert!(told.message.to_uppercase().contains("COLLECT_LIST"), "{told:?}");
+}
+
+#[test]
 fn literals_and_results_have_ksqldbs_types() {
     assert_eq!(columns("SELECT DISTINCT 1 AS a, 1.5 AS b, 'x' AS c, NULL AS d, TRUE AS e FROM people"), {
         "A BIGINT, B DECIMAL(2, 1), C STRING, D STRING, E BOOLEAN"
