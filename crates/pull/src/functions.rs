@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF, WindowUDF};
-use datafusion::prelude::SessionConfig;
 
 use crate::scalar::KsqlFunction;
 
@@ -28,21 +27,22 @@ impl Functions {
     }
 
     fn collect() -> Self {
-        let state = SessionStateBuilder::new_with_default_features()
-            .with_config(SessionConfig::new().with_create_default_catalog_and_schema(false))
-            .build();
-        let mut scalar: HashMap<String, Arc<ScalarUDF>> =
-            state.scalar_functions().iter().map(|(name, f)| (name.to_lowercase(), Arc::clone(f))).collect();
+        let mut scalar = HashMap::new();
+        for function in SessionStateDefaults::default_scalar_functions() {
+            named(&mut scalar, function.name(), function.aliases(), &function);
+        }
+        let (mut aggregate, mut window) = (HashMap::new(), HashMap::new());
+        for function in SessionStateDefaults::default_aggregate_functions() {
+            named(&mut aggregate, function.name(), function.aliases(), &function);
+        }
+        for function in SessionStateDefaults::default_window_functions() {
+            named(&mut window, function.name(), function.aliases(), &function);
+        }
         for function in millstream_functions::all() {
             scalar
                 .insert(function.name.to_lowercase(), Arc::new(ScalarUDF::new_from_impl(KsqlFunction::new(function))));
         }
-        Self {
-            scalar,
-            aggregate: state.aggregate_functions().clone(),
-            window: state.window_functions().clone(),
-            planners: state.expr_planners().to_vec(),
-        }
+        Self { scalar, aggregate, window, planners: SessionStateDefaults::default_expr_planners() }
     }
 
     /// The scalar function of that lower-case name.
@@ -72,5 +72,12 @@ impl Functions {
             self.aggregate.keys().cloned().collect(),
             self.window.keys().cloned().collect(),
         ]
+    }
+}
+
+/// Adds a function under its name and its aliases.
+fn named<F>(functions: &mut HashMap<String, Arc<F>>, name: &str, aliases: &[String], function: &Arc<F>) {
+    for name in std::iter::once(name).chain(aliases.iter().map(String::as_str)) {
+        functions.insert(name.to_lowercase(), Arc::clone(function));
     }
 }
