@@ -52,11 +52,12 @@ pub(crate) enum Step {
 pub(crate) fn cut(text: &str, context: &Context) -> Result<Vec<Step>, Vec<Diagnostic>> {
     let mut steps = Vec::new();
     let mut run = Placed::default();
-    let mut context = Context { tests: true, ..context.clone() };
+    // Whether the server takes standard SQL is the server's to say.
+    let mut context = Context { tests: true, standard: true, ..context.clone() };
     for statement in parse_in(text, &mut context)? {
         let whole = || placed(statement.span, &statement.text);
         let single = match &statement.kind {
-            StatementKind::Select(_) => Step::Query(whole()),
+            StatementKind::Select(_) | StatementKind::Standard { .. } => Step::Query(whole()),
             StatementKind::Print(_) => Step::Print(whole()),
             StatementKind::Set { name, value } => Step::Set { text: whole(), name: name.clone(), value: value.clone() },
             StatementKind::Unset { name } => Step::Unset { name: name.clone() },
@@ -133,6 +134,18 @@ mod tests {
                 Step::Statements("\n\n\n\n\nSHOW TABLES;".into()),
             ]
         );
+    }
+
+    #[test]
+    fn standard_sql_is_a_query() {
+        let text = "SELECT DISTINCT a FROM t;\nSHOW TABLES; SELECT a FROM t UNION SELECT ';' FROM u;";
+        let steps = cut(text, &Context::default()).unwrap();
+        let [Step::Query(first), Step::Statements(_), Step::Query(second)] = steps.as_slice() else {
+            panic!("{steps:?}")
+        };
+        assert_eq!(first, "SELECT DISTINCT a FROM t;");
+        assert!(second.ends_with("SELECT a FROM t UNION SELECT ';' FROM u;"), "{second}");
+        assert!(cut("SELECT DISTINCT FROM WHERE;", &Context::default()).is_err());
     }
 
     #[test]

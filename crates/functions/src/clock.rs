@@ -16,7 +16,7 @@ pub fn fix(ms: i64) {
 
 /// Milliseconds from 1970-01-01T00:00Z to now.
 #[allow(clippy::disallowed_methods)] // the one place that may
-pub(crate) fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     FIXED.get().unwrap_or_else(|| {
         // A clock set before 1970 reads as 1970.
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))

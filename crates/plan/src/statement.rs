@@ -26,6 +26,7 @@ use millstream_sql::{Diagnostic, Statement};
 
 use crate::{Catalog, Dialect, Plan, Settings};
 
+pub use pull::{PullColumn, PullSource, check_bounded, is_in_standard_sql, pull_source};
 pub(crate) use schemas::needs;
 
 /// Plans one statement; see [`crate::plan`].

@@ -6,6 +6,7 @@ mod cut;
 mod join;
 mod rank;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -87,6 +88,31 @@ pub struct SourceNode {
 }
 
 impl SourceNode {
+    /// Reading these columns of a source, by place among its declared ones, and these pseudo columns. The column that tells
+    /// time is read besides; `strict`: a record of which it tells none stops the query.
+    pub fn of(source: &Source, mut columns: BTreeSet<usize>, pseudo: &BTreeSet<PseudoColumn>, strict: bool) -> Self {
+        let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
+        columns.extend(time.iter().map(|(_, index)| *index));
+        let used: Vec<usize> = columns.into_iter().collect();
+        let declared = used.iter().filter_map(|i| source.schema.columns().get(*i)).map(|c| arrow_field(&c.name, &c.ty));
+        let fields: Vec<_> = declared.chain(pseudo.iter().map(|p| arrow_field(p.name(), &p.ty()))).collect();
+        let timestamp = time.and_then(|(time, index)| {
+            let position = used.iter().position(|u| *u == index)?;
+            Some(TimeColumn { position, format: time.format.clone(), strict })
+        });
+        Self {
+            topic: source.topic.clone(),
+            key_format: source.key_format,
+            value_format: source.value_format,
+            window: source.key_window,
+            schema: source.schema.clone(),
+            used,
+            pseudo: pseudo.iter().copied().collect(),
+            timestamp,
+            rows: Arc::new(arrow::datatypes::Schema::new(fields)),
+        }
+    }
+
     /// Reading every column of a source, as whoever keeps its records needs it: no pseudo columns, and records whose
     /// TIMESTAMP column tells no time are passed over.
     pub fn whole(source: &Source) -> Self {

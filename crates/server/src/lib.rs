@@ -39,6 +39,7 @@ mod runner;
 mod server;
 mod service_client;
 mod session;
+mod standard;
 mod state;
 mod statement;
 mod tls;

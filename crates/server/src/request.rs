@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
+use millstream_plan::Dialect;
 use millstream_sql::Statement;
 use millstream_sql::ast::StatementKind;
 use serde::Deserialize;
@@ -87,6 +88,7 @@ pub(crate) fn parse(
     session: &mut Session,
 ) -> Result<Vec<Statement>, ApiError> {
     let mut context = state.context();
+    context.standard = session.dialect() == Dialect::Extended;
     context.substitute = session.enabled("ksql.variable.substitution.enable", &server.defaults);
     for (name, value) in variables.into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -15,6 +15,9 @@ pub struct Context {
     /// Whether `${NAME}` is substituted (`ksql.variable.substitution.enable`). When it is not, DEFINE still defines. SET
     /// and UNSET of that property change it for what stands behind them.
     pub substitute: bool,
+    /// Whether queries are taken that only standard SQL has; `SET 'millstream.dialect' = 'ksql'` ends that for what stands
+    /// behind it.
+    pub standard: bool,
     /// Whether the statements of SQL tests are read too: `ASSERT VALUES|NULL VALUES|STREAM|TABLE` and `RUN SCRIPT`.
     /// A server refuses them.
     pub tests: bool,

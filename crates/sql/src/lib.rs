@@ -5,7 +5,8 @@
 //! 1. `lexer` turns text into tokens with places (sqlparser's tokenizer, ksqlDB's identifier rules).
 //! 2. `parser` turns tokens into [`Statement`]s by recursive descent, one file per statement family.
 //! 3. `format` lays a text out anew, its names and comments kept.
-//! 4. `print` turns a statement back into canonical text: `parse(print(x)) == x` but for places and case.
+//! 4. [`standard`] reads what only standard SQL has, for whoever answers such queries.
+//! 5. `print` turns a statement back into canonical text: `parse(print(x)) == x` but for places and case.
 
 pub mod ast;
 mod context;
@@ -16,6 +17,7 @@ mod lexer;
 mod parser;
 mod print;
 mod script;
+pub mod standard;
 mod token;
 
 pub use ast::Statement;

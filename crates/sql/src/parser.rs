@@ -28,6 +28,7 @@ mod relation;
 mod select;
 mod session;
 mod show;
+mod standard;
 mod statement;
 mod types;
 mod variables;
@@ -111,6 +112,8 @@ struct Parser<'a> {
     context: Context,
     /// Whether variables are substituted when nothing in the text says otherwise.
     substitute_first: bool,
+    /// Whether queries of standard SQL are taken when nothing in the text says otherwise.
+    standard_first: bool,
     /// What a formatter wants to know.
     layout: Option<Layout>,
 }
@@ -118,8 +121,19 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(sql: &'a str, context: Context) -> Self {
         let end = Token { kind: Kind::End, span: Span::default(), bytes: sql.len()..sql.len(), replaced: None };
-        let (tokens, substitute_first) = (tokenize(sql), context.substitute);
-        Self { sql, tokens, end, at: 0, depth: 0, bare_alias: None, context, substitute_first, layout: None }
+        let (tokens, substitute_first, standard_first) = (tokenize(sql), context.substitute, context.standard);
+        Self {
+            sql,
+            tokens,
+            end,
+            at: 0,
+            depth: 0,
+            bare_alias: None,
+            context,
+            substitute_first,
+            standard_first,
+            layout: None,
+        }
     }
 
     /// All statements, or what is wrong with those that cannot be read.

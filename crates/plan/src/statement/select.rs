@@ -30,9 +30,7 @@ pub(super) fn plan(
         refuse_on_streams(query, findings);
     }
     if !push && settings.pull.streams {
-        let message = "Pull queries on streams are disabled. To create a push query on the stream, add EMIT CHANGES to the \
-                       end. To enable pull queries on streams, set the ksql.query.pull.stream.enabled config to 'true'.";
-        findings.push(Diagnostic::at(query.span, message));
+        findings.push(Diagnostic::at(query.span, pull::NO_STREAMS));
         return None;
     }
     let column = |o: &query::Output| {
@@ -53,7 +51,7 @@ pub(super) fn plan(
 fn refuse_on_streams(query: &Query, findings: &mut Vec<Diagnostic>) {
     let (order, offset) = (query.order_by.first().map(|item| item.expr.span), query.offset.map(|_| query.span));
     for (span, clause) in [(order, "ORDER BY"), (offset, "OFFSET")] {
-        let message = format!("{clause} is for pull queries over tables: this one reads a stream.");
+        let message = format!("{clause} {}", pull::READS_A_STREAM);
         findings.extend(span.map(|span| Diagnostic::at(span, message)));
     }
 }

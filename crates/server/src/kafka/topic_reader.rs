@@ -37,6 +37,14 @@ impl KafkaTopicReader {
     }
 }
 
+impl KafkaTopicReader {
+    /// Everything before these offsets, one a partition: what somebody has seen as the topic's end. Errors: as [`Self::open`]'s.
+    pub(crate) fn up_to(kafka: &KafkaConfig, topic: &str, ends: Vec<i64>) -> Result<Self, String> {
+        let tail = Tail::open(kafka, topic, StartAt::Earliest).map_err(|e| e.to_string())?;
+        Ok(Self { tail, ends: Some(ends) })
+    }
+}
+
 /// Opens topics for what is shared among queries.
 pub(crate) struct KafkaOpener {
     /// How to reach Kafka.

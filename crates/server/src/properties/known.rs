@@ -387,6 +387,12 @@ pub(crate) static ALL: &[Known] = &[
     server("millstream.authentication.users.file", "", Kind::Text, "users and hashed passwords"),
     query("millstream.dialect", "extended", Kind::Dialect, "extended, or ksql: only what ksqlDB takes"),
     server(
+        "millstream.pull.memory.max.bytes",
+        "536870912",
+        Kind::Long,
+        "most memory that a pull query in standard SQL takes",
+    ),
+    server(
         "millstream.state.copy.interval.ms",
         "30000",
         Kind::Long,

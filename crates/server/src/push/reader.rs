@@ -56,6 +56,8 @@ pub(crate) struct Job {
     pub(crate) keyed_only: bool,
     /// It looks up rows by their keys, and is done in no time.
     pub(crate) is_lookup: bool,
+    /// What makes its rows recurses over the statement: its thread needs more stack than others.
+    pub(crate) deep: bool,
     /// To the client.
     pub(crate) outlet: Outlet,
 }
@@ -63,7 +65,7 @@ pub(crate) struct Job {
 impl Job {
     /// Runs until the query ends or its client is gone.
     pub(crate) fn run(self) {
-        let Self { known, mut branches, columns, writer, limit, bounded, keyed_only, is_lookup: _, outlet } = self;
+        let Self { known, mut branches, columns, writer, limit, bounded, keyed_only, outlet, .. } = self;
         let mut rows = Rows { writer, buffer: Vec::new(), left: limit, keyed_only, outlet };
         rows.writer.header(rows.outlet.id(), &columns, &mut rows.buffer);
         let ended = rows.flush().and_then(|()| match known.map(|known| rows.known(known)) {

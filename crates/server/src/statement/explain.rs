@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use millstream_plan::explain;
 use millstream_plan::topology::Stage;
-use millstream_plan::{Plan, Source, plan};
-use millstream_sql::ast::{Explain, Ident, StatementKind};
+use millstream_plan::{Plan, Settings, Source, plan};
+use millstream_pull::Reading;
+use millstream_sql::ast::{Emit, Explain, Ident, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::{Column, Role};
 
@@ -17,6 +18,7 @@ use crate::push::PushQueryInfo;
 use crate::rest::ApiError;
 use crate::server::Server;
 use crate::session::Session;
+use crate::standard;
 use crate::state::{CatalogInput, PersistentQuery, Planned, State};
 
 use super::Sandbox;
@@ -129,7 +131,11 @@ fn describe_statement(
     let planning = state.planning(overrides, defaults);
     match &statement.kind {
         StatementKind::Select(_) => {
-            let (columns, reads, stages) = match plan(statement, &state.catalog, &planning)? {
+            let planned = match plan(statement, &state.catalog, &planning) {
+                Ok(planned) => planned,
+                Err(findings) => return describe_instead(statement, findings, state, &planning, (overrides, defaults)),
+            };
+            let (columns, reads, stages) = match planned {
                 Plan::Select { topology, reads, columns, .. } => (columns, reads, topology.stages),
                 Plan::Answer { columns, .. } => (columns, Vec::new(), Vec::new()),
                 Plan::Pull(query) => {
@@ -145,6 +151,10 @@ fn describe_statement(
                 overridden_properties: overrides.clone(),
                 ..plain("", text, "PUSH", &stages)
             })
+        }
+        StatementKind::Standard { text } => {
+            let reading = millstream_pull::read(text).map_err(|finding| vec![finding.inside(statement.span.start)])?;
+            describe_standard(statement, reading, state, &planning, (overrides, defaults))
         }
         StatementKind::CreateAs(_) => {
             let Planned::Query { source, stages, .. } = state.plan(statement, &planning)? else {
@@ -174,6 +184,39 @@ fn describe_statement(
         }
         _ => Err(no_query()),
     }
+}
+
+/// A query that was refused, as one in standard SQL if it is one. Errors: what helps most.
+fn describe_instead(
+    statement: &Statement,
+    findings: Vec<Diagnostic>,
+    state: &State,
+    planning: &Settings,
+    properties: (&Properties, &Properties),
+) -> Result<QueryDescription, Vec<Diagnostic>> {
+    let bounded = matches!(&statement.kind, StatementKind::Select(query) if query.emit == Emit::None);
+    let instead = standard::instead(&statement.text, &findings, planning).filter(|_| bounded);
+    let Some((reading, tells)) = instead else { return Err(findings) };
+    let described = describe_standard(statement, reading, state, planning, properties);
+    described.map_err(|found| if tells { found } else { findings })
+}
+
+/// A query in standard SQL: its plan is DataFusion's.
+fn describe_standard(
+    statement: &Statement,
+    reading: Reading,
+    state: &State,
+    planning: &Settings,
+    (overrides, defaults): (&Properties, &Properties),
+) -> Result<QueryDescription, Vec<Diagnostic>> {
+    let standard = standard::plan(reading, statement.span.start, &state.catalog, planning, defaults)?;
+    Ok(QueryDescription {
+        fields: standard.planned.columns().iter().map(FieldInfo::of).collect(),
+        sources: standard.reads(),
+        overridden_properties: overrides.clone(),
+        execution_plan: standard.planned.explain(),
+        ..plain("", &statement.text, "PUSH", &[])
+    })
 }
 
 fn no_query() -> Vec<Diagnostic> {

@@ -115,7 +115,9 @@ pub(crate) fn validate(
         StatementKind::DropConnector { .. } | StatementKind::DescribeConnector(_) => Ok(()),
         StatementKind::AssertTopic(topic) => assert::validate_topic(statement, topic),
         StatementKind::AssertSchema(schema) => assert::validate_schema(statement, schema),
-        StatementKind::Select(_) | StatementKind::Print(_) => Err(streams_rows(statement)),
+        StatementKind::Select(_) | StatementKind::Standard { .. } | StatementKind::Print(_) => {
+            Err(streams_rows(statement))
+        }
         _ => Err(unsupported(statement)),
     }
 }
@@ -160,7 +162,9 @@ pub(crate) fn execute(
         StatementKind::DescribeConnector(name) => connectors::describe(statement, name, server).map(Some),
         StatementKind::AssertTopic(topic) => assert::topic(statement, topic, server, session).map(Some),
         StatementKind::AssertSchema(schema) => assert::schema(statement, schema, server, session).map(Some),
-        StatementKind::Select(_) | StatementKind::Print(_) => Err(streams_rows(statement)),
+        StatementKind::Select(_) | StatementKind::Standard { .. } | StatementKind::Print(_) => {
+            Err(streams_rows(statement))
+        }
         _ => Err(unsupported(statement)),
     }
 }

@@ -18,6 +18,7 @@ mod frame;
 mod order;
 mod progress;
 mod pull;
+mod ready;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,8 @@ mod writer;
 
 pub(crate) use order::Ordered;
 pub(crate) use progress::NotReady;
-pub(crate) use pull::pull;
+pub(crate) use pull::{pull, stream};
+pub(crate) use ready::ready;
 pub(crate) use store::Snapshot;
 
 use std::collections::BTreeMap;

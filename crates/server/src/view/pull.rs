@@ -1,8 +1,12 @@
 //! A pull query over a snapshot: the rows that can be meant, decoded, filtered, projected.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use futures::channel::mpsc;
+use futures::stream::{Stream, once, select};
+use futures::{SinkExt as _, StreamExt as _};
 use millstream_codec::{Header, Payloads, encoder};
 use millstream_engine::error::EngineError;
 use millstream_engine::link::{InputPartition, Record};
@@ -40,13 +44,7 @@ pub(crate) fn pull(
     // No more than are asked for at first: a filter may let all of them through.
     let mut size = wanted.and_then(|n| usize::try_from(n).ok()).map_or(ROWS, |n| n.clamp(1, ROWS));
     loop {
-        let mut rows: Vec<Row<'_>> = Vec::new();
-        let mut bytes = 0;
-        while rows.len() < size && bytes < BYTES {
-            let Some(row) = candidates.next() else { break };
-            bytes += row.key.len() + row.frame.len();
-            rows.push(row);
-        }
+        let rows = taken(&mut candidates, size);
         let last = rows.is_empty();
         let batches = if last { finish(&mut query)? } else { decode(snapshot, &mut query, &rows)? };
         for batch in batches {
@@ -59,6 +57,55 @@ pub(crate) fn pull(
         }
         size = ROWS;
     }
+}
+
+/// The rows of a part of a query batch by batch as a stream that owns what it reads: `rows` are the snapshot and the number of
+/// its partitions. The steps of the part must end no groups.
+pub(crate) fn stream(
+    query_id: String,
+    part: PullPart,
+    rows: Arc<(Snapshot, usize)>,
+    registry: Registry,
+) -> impl Stream<Item = Result<RecordBatch, String>> + Send {
+    // The writing end lives as long as what it borrows: both are in one future, and nothing is read before it is wanted.
+    let (mut sender, receiver) = mpsc::channel(0);
+    let reading = async move {
+        let (snapshot, partitions) = rows.as_ref();
+        let mut query = PushQuery::new(&query_id, &part.stage, &registry)?;
+        let keys = match &part.access {
+            Access::Keys(columns) => keys(&part, columns)?,
+            Access::All | Access::Range { .. } => Vec::new(),
+        };
+        let mut candidates = candidates(&part, snapshot, *partitions, &keys);
+        loop {
+            let batches = {
+                let rows = taken(&mut candidates, ROWS);
+                if rows.is_empty() {
+                    return Ok(());
+                }
+                decode(snapshot, &mut query, &rows)?
+            };
+            for batch in batches {
+                if sender.send(batch).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+    };
+    let failed = |ended: Result<(), EngineError>| std::future::ready(ended.err().map(|e| Err(e.to_string())));
+    select(receiver.map(Ok), once(reading).filter_map(failed))
+}
+
+/// The next rows: at most `size`, and no further one beyond [`BYTES`].
+fn taken<'a>(candidates: &mut Found<'a>, size: usize) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    let mut bytes = 0;
+    while rows.len() < size && bytes < BYTES {
+        let Some(row) = candidates.next() else { break };
+        bytes += row.key.len() + row.frame.len();
+        rows.push(row);
+    }
+    rows
 }
 
 /// What follows from all rows having been seen.

@@ -174,7 +174,7 @@ impl RowsReader {
 }
 
 /// Rows one by one.
-pub(super) type Found<'a> = Box<dyn Iterator<Item = Row<'a>> + 'a>;
+pub(super) type Found<'a> = Box<dyn Iterator<Item = Row<'a>> + Send + 'a>;
 
 impl Snapshot {
     /// How the rows lie.

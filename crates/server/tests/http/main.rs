@@ -16,6 +16,7 @@ mod limits;
 mod pull;
 mod queries;
 mod service;
+mod standard;
 mod stateful;
 mod statements;
 mod websocket;

@@ -86,6 +86,9 @@ async fn rows_come_as_frames() {
     assert_eq!((said.code, said.reason.as_str()), (1000, "done"));
     let said = asked(&server, &json!({"ksql": "SELECT K, N FROM S;"})).await;
     assert_eq!((&said.frames[1..3], said.code), (&rows[..], 1000));
+    let standard = "SELECT DISTINCT a.k, b.n FROM s a JOIN s b ON a.n = b.n ORDER BY 1;";
+    let said = asked(&server, &json!({"ksql": standard})).await;
+    assert_eq!((&said.frames[1..3], said.code), (&rows[..], 1000));
     let print = json!({"ksql": format!("PRINT '{topic}' FROM BEGINNING LIMIT 1;")});
     let said = asked(&server, &print).await;
     assert_eq!((said.frames[0].as_str(), said.code), (Some("Key format: KAFKA_STRING"), 1000));

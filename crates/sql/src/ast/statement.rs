@@ -120,6 +120,12 @@ pub enum StatementKind {
     },
     /// `SELECT …`: a push query with EMIT, a pull query without.
     Select(Query),
+    /// A query without EMIT in standard SQL that the dialect does not have, where the
+    /// [`Context`](crate::Context) takes such (an extension).
+    Standard {
+        /// The query without its semicolon, which [`standard`](crate::standard) reads.
+        text: String,
+    },
 }
 
 /// Stream or table.

@@ -16,11 +16,8 @@ impl Parser<'_> {
         }
         let first = self.at;
         self.descend_by(LEVELS)?;
-        let kind = self.statement()?;
-        self.depth -= LEVELS;
-        if !self.sees(&[";"]) {
-            return Err(self.unterminated(&kind));
-        }
+        let kind = self.whole_statement()?;
+        self.depth = self.depth.saturating_sub(LEVELS);
         let statement = Statement { kind, text: self.statement_text(first), span: self.span_with_next(first) };
         Ok(StatementKind::Explain(Explain::Statement(Box::new(statement))))
     }

@@ -38,10 +38,7 @@ impl Parser<'_> {
         (self.depth, self.bare_alias) = (0, None);
         self.substitute()?;
         self.open(0);
-        let kind = self.statement()?;
-        if !self.sees(&[";"]) {
-            return Err(self.unterminated(&kind));
-        }
+        let kind = self.whole_statement()?;
         self.define_from(&kind);
         let text = self.statement_text(first);
         self.close();
@@ -50,7 +47,18 @@ impl Parser<'_> {
         Ok(Statement { kind, text, span: self.span_from(first) })
     }
 
-    pub(super) fn statement(&mut self) -> Parsed<StatementKind> {
+    /// A statement up to its semicolon, which is not taken.
+    pub(super) fn whole_statement(&mut self) -> Parsed<StatementKind> {
+        let first = self.at;
+        let finding = match self.statement() {
+            Ok(kind) if self.sees(&[";"]) => return Ok(kind),
+            Ok(kind) => self.unterminated(&kind),
+            Err(finding) => finding,
+        };
+        self.standard(first).ok_or(finding)
+    }
+
+    fn statement(&mut self) -> Parsed<StatementKind> {
         match self.peek().word() {
             Some("ALTER") => self.alter(),
             Some("ASSERT") => self.assert(),
@@ -88,6 +96,10 @@ impl Parser<'_> {
             StatementKind::Undefine(name) => {
                 self.context.undefine(&name.value);
             }
+            StatementKind::Set { name, value } if is_dialect(name) => {
+                self.context.standard = self.standard_first && !value.trim().eq_ignore_ascii_case("ksql");
+            }
+            StatementKind::Unset { name } if is_dialect(name) => self.context.standard = self.standard_first,
             StatementKind::Set { name, value } if is_substitution(name) => {
                 self.context.substitute = !value.trim().eq_ignore_ascii_case("false");
             }
@@ -153,6 +165,11 @@ impl Parser<'_> {
             _ => finding,
         }
     }
+}
+
+/// Whether a property is the one that chooses the dialect.
+fn is_dialect(name: &str) -> bool {
+    name.strip_prefix("ksql.streams.").unwrap_or(name) == "millstream.dialect"
 }
 
 /// Whether a property is the one that switches variables.

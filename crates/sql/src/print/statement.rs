@@ -65,6 +65,7 @@ impl Display for StatementKind {
                 text(f, name)
             }
             Self::Select(query) => query.fmt(f),
+            Self::Standard { text } => f.write_str(text),
         }?;
         f.write_str(";")
     }

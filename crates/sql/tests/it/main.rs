@@ -25,4 +25,6 @@ mod round_trip;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
+mod standard;
+#[cfg(test)]
 mod variables;

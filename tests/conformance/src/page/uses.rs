@@ -189,7 +189,7 @@ fn name(kind: &StatementKind) -> String {
         StatementKind::AssertValues(values) if values.tombstone => "ASSERT NULL VALUES",
         StatementKind::AssertValues(_) => "ASSERT VALUES",
         StatementKind::RunScript { .. } => "RUN SCRIPT",
-        StatementKind::Select(_) => "SELECT",
+        StatementKind::Select(_) | StatementKind::Standard { .. } => "SELECT",
     };
     text.to_owned()
 }

@@ -174,7 +174,7 @@ fn all_of(conditions: &[Condition]) -> String {
 }
 
 /// The refusal of a look at every row, with what helps.
-fn explained(message: &str) -> String {
+pub(super) fn explained(message: &str) -> String {
     format!(
         "{message} {HELP}\nA pull query that looks up keys names every key column in its WHERE clause, as in \
          `WHERE ID = 1 AND REGION = 'north'`; the table of a windowed query may also name bounds of WINDOWSTART and \

@@ -5,14 +5,18 @@
 //!    condition: what it says about a key column, about a bound of a window, or that it takes a look at every row.
 //! 3. [`access`] makes of them which keys and windows are looked at, and refuses what would look at all of them where
 //!    that is switched off.
+//! 4. [`source`] is what queries in standard SQL ask instead: a table or stream by its name.
 
 mod access;
 mod alternatives;
 mod columns;
+mod source;
 mod term;
 
 use millstream_sql::ast::{Query, SourceKind};
 use millstream_sql::{Diagnostic, Span};
+
+pub use source::{PullColumn, PullSource, check_bounded, is_in_standard_sql, pull_source};
 
 use super::query::{self, Analysis};
 use crate::topology::Step;
@@ -21,6 +25,16 @@ use crate::{Dialect, Plan, PullPart, PullQuery, Settings, Source, WindowBounds};
 /// What ksqlDB says behind what a pull query may not do.
 const HELP: &str =
     "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.";
+
+/// What is said of streams where queries that end may not read them.
+pub(super) const NO_STREAMS: &str = "Pull queries on streams are disabled. To create a push query on the stream, add EMIT \
+     CHANGES to the end. To enable pull queries on streams, set the ksql.query.pull.stream.enabled config to 'true'.";
+
+/// How it ends what is said of an order over a stream.
+pub(super) const READS_A_STREAM: &str = "is for pull queries over tables: this one reads a stream.";
+
+/// What is said of tables and streams in one query.
+const MIXED_UNION: &str = "UNION ALL of streams and tables needs EMIT CHANGES.";
 
 /// Whether the query reads the rows of tables rather than the records of streams.
 pub(super) fn is_over_tables(analysis: &Analysis) -> bool {
@@ -59,7 +73,7 @@ pub(super) fn plan(
     for (branch, mut stage) in branches.iter().zip(topology.stages) {
         let (source, span) = query::innermost(branch)?;
         if source.kind != SourceKind::Table {
-            findings.push(Diagnostic::at(span, "UNION ALL of streams and tables needs EMIT CHANGES."));
+            findings.push(Diagnostic::at(span, MIXED_UNION));
             return None;
         }
         if !is_materialised(source) {

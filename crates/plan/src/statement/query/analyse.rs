@@ -63,7 +63,7 @@ fn analyse_one(
 ) -> Option<Analysis> {
     let before = findings.len();
     if purpose == Purpose::Pull {
-        pull::refuse_settings(query, cx.settings, findings);
+        pull::refuse_settings(query.limit.is_some(), Some(query.span), cx.settings, findings);
         pull::refuse_clauses(query, cx.settings.dialect, findings);
     }
     derived::check_names(query, findings);

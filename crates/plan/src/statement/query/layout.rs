@@ -23,7 +23,7 @@ use crate::Settings;
 use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope, for_each};
 use crate::topology::{
-    Branch, Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, TimeColumn, Topology, Unnesting,
+    Branch, Projection, PseudoColumn, RowKey, SinkNode, SourceNode, Stage, Step, Topology, Unnesting,
 };
 
 pub(in crate::statement) use aggregate::retention_ms;
@@ -208,28 +208,15 @@ fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
 fn read(input: &Input, used: Wanted, before: bool, settings: &Settings) -> Laid {
     let source = &input.source;
     let remember = input.is_table() && before;
-    let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
     let Wanted { outputs: mut declared, pseudo } = used;
-    declared.extend(time.iter().map(|(_, index)| *index));
     if remember {
         declared.extend(0..source.schema.key_count());
     }
-    let used: Vec<usize> = declared.into_iter().collect();
-    let columns = used.iter().filter_map(|i| source.schema.columns().get(*i)).map(|c| (c.name.clone(), c.ty.clone()));
+    let node = SourceNode::of(source, declared, &pseudo, settings.strict_time);
+    let columns = node.used.iter().filter_map(|i| source.schema.columns().get(*i));
+    let columns = columns.map(|c| (c.name.clone(), c.ty.clone()));
     let columns = columns.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty())));
     let scope = Scope::of(columns).read_as(settings.dialect);
-    let node = SourceNode {
-        topic: source.topic.clone(),
-        key_format: source.key_format,
-        value_format: source.value_format,
-        window: source.key_window,
-        schema: source.schema.clone(),
-        timestamp: time
-            .and_then(|(t, index)| Some(TimeColumn::new(used.iter().position(|u| *u == index)?, t, settings))),
-        used,
-        pseudo: pseudo.into_iter().collect(),
-        rows: scope.rows(),
-    };
     let key = remember.then(|| RowKey { format: source.key_format, columns: source.schema.keys().to_vec() });
     let table = input.is_table().then_some(Step::Table { remember: key });
     Laid { source: node, steps: table.into_iter().collect(), scope }

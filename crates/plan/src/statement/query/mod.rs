@@ -41,7 +41,7 @@ pub(super) use analyse::analyse;
 pub(super) use analysis::{Analysis, Output, Partition, Purpose, branches, innermost};
 pub(super) use constant::constant;
 pub(super) use layout::{retention_ms, topology};
-pub(super) use pull::refuse_groups;
+pub(super) use pull::{refuse_groups, refuse_settings};
 
 /// The row's column of that name.
 fn column(name: &str, span: Span) -> Expr {

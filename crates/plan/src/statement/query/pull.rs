@@ -46,12 +46,17 @@ fn refused(span: Span, what: &str) -> Diagnostic {
 }
 
 /// Refuses what the server's owner has switched off.
-pub(super) fn refuse_settings(query: &Query, settings: &Settings, findings: &mut Vec<Diagnostic>) {
+pub(in crate::statement) fn refuse_settings(
+    limit: bool,
+    span: Option<Span>,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) {
     const MORE: &str =
         "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.";
     let mut refuse = |off: bool, message: String| {
         if off {
-            findings.push(Diagnostic::at(query.span, message));
+            findings.push(Diagnostic { span, ..Diagnostic::general(message) });
         }
     };
     refuse(
@@ -59,7 +64,7 @@ pub(super) fn refuse_settings(query: &Query, settings: &Settings, findings: &mut
         format!("Pull queries are disabled. {MORE}\nPlease set ksql.pull.queries.enable=true to enable this feature."),
     );
     refuse(
-        settings.pull.limits && query.limit.is_some(),
+        settings.pull.limits && limit,
         "LIMIT clause in pull queries is currently disabled. You can enable it by setting \
          ksql.query.pull.limit.clause.enabled=true."
             .to_owned(),

@@ -105,6 +105,7 @@ fn job_of(
         bounded: then == Then::Finished,
         keyed_only: false,
         is_lookup: false,
+        deep: false,
         outlet: Outlet::new(queries.enter("S", "SELECT …;").unwrap(), sender, Duration::from_millis(30)),
     };
     (job, chunks, queries)

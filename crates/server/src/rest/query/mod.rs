@@ -4,6 +4,7 @@
 mod print;
 mod pull;
 mod select;
+mod standard;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,6 +16,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Version, header};
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt as _, stream};
+use millstream_pull::Planned;
 use millstream_sql::Statement;
 use millstream_sql::ast::{Emit, StatementKind};
 use millstream_types::{Column, Role};
@@ -78,7 +80,12 @@ impl Ready {
             drop(tokio::task::spawn_blocking(move || self.run()));
             return Ok(());
         }
-        let spawned = std::thread::Builder::new().name("push-query".into()).spawn(move || self.run());
+        let thread = std::thread::Builder::new().name("push-query".into());
+        let thread = match &self {
+            Self::Rows(job) if job.deep => thread.stack_size(Planned::STACK),
+            _ => thread,
+        };
+        let spawned = thread.spawn(move || self.run());
         spawned.map(drop).map_err(|e| ApiError::generic(SERVER_ERROR, format!("The query could not be started: {e}")))
     }
 }
@@ -241,6 +248,13 @@ fn prepare(server: &Server, asked: &Asked) -> Result<Option<Prepared>, ApiError>
             let ready = Ready::Rows(Box::new(if pull { job } else { job.map_err(ApiError::of_request) }?));
             Ok(Some(Prepared { content_type: asked.format.content_type(), ready, chunks, meter }))
         }
+        StatementKind::Standard { text } => {
+            let meter = server.limits.pull()?;
+            let settings = view.state.planning(session.overrides(), &server.defaults);
+            let job = standard::prepare(server, (&view.state, &settings), &statement, text, (asked.format, sender))?;
+            let ready = Ready::Rows(Box::new(job));
+            Ok(Some(Prepared { content_type: asked.format.content_type(), ready, chunks, meter }))
+        }
         StatementKind::Print(print) => {
             // Lines of text are no rows in another form.
             if asked.endpoint == Endpoint::QueryStream && asked.format != RowFormat::Delimited {
@@ -258,9 +272,7 @@ fn one_query(sql: &str, statements: Vec<Statement>) -> Result<Statement, ApiErro
     let n = statements.len();
     let mut statements = statements.into_iter();
     match (statements.next(), n) {
-        (Some(statement), 1) if matches!(statement.kind, StatementKind::Select(_) | StatementKind::Print(_)) => {
-            Ok(statement)
-        }
+        (Some(statement), 1) if has_rows(&statement.kind) => Ok(statement),
         (Some(statement), 1) => Err(no_query(&statement)),
         _ => Err(ApiError::statement(
             BAD_STATEMENT,
@@ -268,6 +280,10 @@ fn one_query(sql: &str, statements: Vec<Statement>) -> Result<Statement, ApiErro
             format!("Expected exactly one KSQL statement; found {n} instead"),
         )),
     }
+}
+
+fn has_rows(kind: &StatementKind) -> bool {
+    matches!(kind, StatementKind::Select(_) | StatementKind::Standard { .. } | StatementKind::Print(_))
 }
 
 fn no_query(statement: &Statement) -> ApiError {

@@ -10,7 +10,7 @@ use millstream_types::StartAt;
 use tokio::sync::mpsc::Sender;
 
 use super::super::{ApiError, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR};
-use super::pull;
+use super::{pull, standard};
 use crate::kafka::{KafkaTopicReader, ReadFrom};
 use crate::properties;
 use crate::push::{Branch, Chunk, Inputs, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX, TopicReader};
@@ -29,8 +29,14 @@ pub(super) fn prepare(
     sender: Sender<Chunk>,
 ) -> Result<Job, ApiError> {
     let wrong = |findings: &[Diagnostic]| ApiError::findings(&statement.text, findings);
-    let planned = plan(statement, &state.catalog, &state.planning(session.overrides(), &server.defaults))
-        .map_err(|e| wrong(&e))?;
+    let settings = state.planning(session.overrides(), &server.defaults);
+    let planned = match plan(statement, &state.catalog, &settings) {
+        Ok(planned) => planned,
+        Err(findings) if query.emit == Emit::None => {
+            return standard::prepare_instead(server, (state, &settings), statement, &findings, (format, sender));
+        }
+        Err(findings) => return Err(wrong(&findings)),
+    };
     let no_room = || {
         let finding = Diagnostic::general("Maximum number of push queries exceeded")
             .hint(format!("{} run; end one of them, or raise ksql.max.push.queries.", server.pushes.max()));
@@ -56,6 +62,7 @@ pub(super) fn prepare(
                 bounded: true,
                 keyed_only: false,
                 is_lookup: false,
+                deep: false,
                 outlet,
             });
         }
@@ -88,7 +95,18 @@ pub(super) fn prepare(
     let outlet = Outlet::new(permit, sender, STALL_MAX);
     let has_key = |stage: &Stage| stage.source.schema.key_count() > 0;
     let keyed_only = follows && topology.stages.iter().all(has_key);
-    Ok(Job { known: None, branches, columns, writer, limit, bounded: !push, keyed_only, is_lookup: false, outlet })
+    Ok(Job {
+        known: None,
+        branches,
+        columns,
+        writer,
+        limit,
+        bounded: !push,
+        keyed_only,
+        is_lookup: false,
+        deep: false,
+        outlet,
+    })
 }
 
 /// Opens the topics of a stage. Where several are joined, tables are read from their beginning, as in ksqlDB.
