@@ -93,8 +93,9 @@ fn describe(object: &Object, catalog: &mut Catalog, surroundings: &Surroundings)
     };
     match plan(&object.statement, catalog, &settings).map_err(placed)? {
         Plan::CreateSource { source, .. } => described.source = Some(source),
-        Plan::CreateAs { source, .. } => {
+        Plan::CreateAs { source, late, .. } => {
             described.reads.clone_from(&source.reads);
+            late.into_iter().for_each(|late| catalog.put(late.0));
             described.source = Some(source);
         }
         Plan::InsertSelect { target, reads, .. } => {

@@ -221,6 +221,7 @@ fn described(description: &Value) -> Source {
         reads: Vec::new(),
         query: None,
         query_id: None,
+        late_of: None,
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Source {
     pub query: Option<Arc<Query>>,
     /// The id of the query that feeds it (set by the server when the command is applied), for one created AS SELECT.
     pub query_id: Option<String>,
+    /// The table whose late records it takes, for one that LATE RECORDS INTO made.
+    pub late_of: Option<String>,
 }
 
 /// Which column gives event time, and how.

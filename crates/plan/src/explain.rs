@@ -182,6 +182,9 @@ fn describe_aggregate(aggregate: &Aggregate, out: &mut String) {
     for call in &aggregate.calls {
         let _ = writeln!(out, "      {} {} <-- {}", call.column.name, call.column.ty, call.sql);
     }
+    if let Some(late) = &aggregate.late {
+        let _ = writeln!(out, "      Late rows: {}", late.sink.topic);
+    }
 }
 
 fn window_text(window: &Windowing) -> String {

@@ -10,6 +10,7 @@ mod extensions;
 mod formats;
 mod insert_select;
 mod insert_values;
+mod late;
 mod properties;
 mod pull;
 mod query;

@@ -12,7 +12,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use millstream_schemas::TopicSchemas;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
-pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
+pub use aggregate::{Aggregate, AggregateCall, Late, WindowKind, Windowing};
 pub use branch::{Branch, StageInput};
 pub use cut::{Input, Output, Repartition, SubTopology, cut};
 pub use join::{Identity, Join, JoinForm, JoinKind, Within};

@@ -61,7 +61,7 @@ impl Session {
     }
 
     /// The dialect in which the next statement is read.
-    fn dialect(&self) -> Dialect {
+    pub(crate) fn dialect(&self) -> Dialect {
         let server = self.dialect.name().to_owned();
         properties::dialect(&self.overrides, &[(properties::DIALECT.to_owned(), server)].into())
     }

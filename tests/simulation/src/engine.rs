@@ -40,6 +40,7 @@ impl Program for Engine {
         _disk: (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
+            on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: LocalCopies::default(),
             query_id: "simulated".into(),

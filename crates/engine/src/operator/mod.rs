@@ -21,6 +21,7 @@ use millstream_plan::topology::Step;
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
+use crate::watermark::StepTime;
 
 pub use aggregate::{Aggregation, Totals};
 pub use filter::Filter;
@@ -39,6 +40,8 @@ pub use union::Union;
 pub struct Context<'a> {
     /// Where rows that fail are recorded.
     pub ledger: &'a mut Ledger,
+    /// Where rows go that came too late, if their step has a topic for them: with the columns of that.
+    pub late: &'a mut Vec<Batch>,
 }
 
 /// A step of a task. Synchronous: it waits for nothing. Whatever it keeps between batches must be undone when an epoch is.
@@ -94,6 +97,9 @@ pub trait Operator: Send {
     fn held(&self) -> usize {
         0
     }
+
+    /// Appends the latest event time that it has seen, if it keeps that, and those of steps in it.
+    fn stream_times(&self, _out: &mut Vec<StepTime>) {}
 
     /// From here on the operator notes what changes, for [`Operator::save`]. Without this call it notes nothing.
     fn track(&mut self) {}

@@ -5,7 +5,9 @@
 
 mod call;
 mod datagen;
+mod errors;
 mod examples;
+mod late;
 mod pipeline;
 mod screen;
 mod secure;

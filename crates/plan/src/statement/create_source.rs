@@ -78,6 +78,7 @@ pub(super) fn plan(
         reads: vec![],
         query: None,
         query_id: None,
+        late_of: None,
     };
     if let Some(existing) = replaced
         && let Some(finding) = replace::check_source(existing, &source, create.name.span)

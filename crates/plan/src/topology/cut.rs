@@ -115,6 +115,14 @@ impl SubTopology {
         tables.filter_map(|(input, _)| input.source()).collect()
     }
 
+    /// The topic of its late rows, if it has one.
+    pub fn late(&self) -> Option<&SinkNode> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Aggregate(aggregate) => aggregate.late.as_ref().map(|late| &late.sink),
+            _ => None,
+        })
+    }
+
     /// Whether a step of it keeps something between records.
     pub fn keeps_state(&self) -> bool {
         keep_state(&self.steps)

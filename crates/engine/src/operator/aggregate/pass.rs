@@ -39,6 +39,8 @@ pub(super) struct Pass<'a> {
     ledger: &'a mut Ledger,
     out: &'a mut Vec<Batch>,
     pending: Vec<Entry>,
+    /// Rows that came after all of their windows had closed.
+    late: Vec<u32>,
 }
 
 /// Changes that are pending no longer than that: rows may be in many windows.
@@ -57,7 +59,7 @@ impl<'a> Pass<'a> {
     ) -> Self {
         let batch = Batch { change: Change::Append { absent: None }, keyless: None, windows: None, ..batch };
         let pending = Vec::with_capacity(batch.len().min(PENDING_MAX));
-        Self { node, batch, inputs, states, merged, ledger, out, pending }
+        Self { node, batch, inputs, states, merged, ledger, out, pending, late: Vec::new() }
     }
 
     /// Whether results wait for the end of the epoch.
@@ -107,12 +109,21 @@ impl<'a> Pass<'a> {
     }
 
     /// Records a row that came after all of its windows had closed.
-    pub(super) fn late(&mut self, row: usize, closed_at: i64) {
+    pub(super) fn late(&mut self, row: usize, closed_at: i64) -> Result<(), EngineError> {
         let reason = format!(
             "Row is late: its time is {}, and windows that ended before {closed_at} are closed",
             self.time(row)
         );
-        self.ledger.row_skipped(&self.batch, row, "aggregate", &reason);
+        self.ledger.row_late(&self.batch, row, "aggregate", &reason);
+        if self.node.late.is_some() {
+            self.late.push(index(row)?);
+        }
+        Ok(())
+    }
+
+    /// The rows that were late, in order.
+    pub(super) fn into_late(self) -> Vec<u32> {
+        self.late
     }
 
     /// Changes a state, after those before.

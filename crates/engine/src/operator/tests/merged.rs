@@ -16,9 +16,9 @@ fn merged(steps: &[Step], rows: &[Row], size: usize) -> Vec<String> {
         // An epoch takes several batches.
         for (j, part) in chunk.chunks(2).enumerate() {
             let batch = batch(part, i * size + j * 2);
-            run(&mut operators, batch, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+            run(&mut operators, batch, &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out).unwrap();
         }
-        end_epoch(&mut operators, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+        end_epoch(&mut operators, &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out).unwrap();
     }
     let told_both = |batch: &Batch| -> Vec<String> {
         let now = told(batch);

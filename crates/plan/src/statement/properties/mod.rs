@@ -1,10 +1,12 @@
 //! `WITH (NAME = literal, …)`: which properties there are and how their values are read.
 
 mod names;
+mod on_error;
 mod value;
 mod window;
 
 pub(super) use names::{START, duplicates, unknown};
+pub(super) use on_error::{DEAD_LETTER_TOPIC, ON_ERROR, on_error};
 
 use millstream_sql::ast::Property;
 use millstream_sql::{Diagnostic, Lead, Span};

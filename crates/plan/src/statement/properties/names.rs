@@ -4,6 +4,7 @@ use millstream_sql::Diagnostic;
 use millstream_sql::ast::Property;
 
 use super::Clause;
+use super::on_error::{DEAD_LETTER_TOPIC, ON_ERROR};
 use crate::Dialect;
 use crate::suggest::did_you_mean;
 
@@ -41,7 +42,7 @@ pub(in crate::statement) const START: &str = "START";
 pub(super) fn check(with: &[Property], clause: Clause, dialect: Dialect, findings: &mut Vec<Diagnostic>) {
     let clauses_own = match (clause, dialect) {
         (Clause::Source, _) => &SOURCE_ONLY[..],
-        (Clause::Sink, Dialect::Extended) => &[START],
+        (Clause::Sink, Dialect::Extended) => &[START, ON_ERROR, DEAD_LETTER_TOPIC],
         (Clause::Sink, Dialect::Ksql) => &[],
     };
     let known: Vec<&str> = COMMON.iter().chain(clauses_own).copied().collect();

@@ -120,6 +120,7 @@ fn source(analysis: &Analysis, name: &str) -> Option<Source> {
         reads: analysis.reads(),
         query: None,
         query_id: None,
+        late_of: None,
         ..Source::clone(first)
     })
 }

@@ -174,6 +174,11 @@ fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
     let grouped = aggregation.into_iter().flat_map(|a| a.group.iter().map(|part| &part.expr));
     let aggregated = aggregation.into_iter().flat_map(|a| a.calls.iter().flat_map(|call| &call.args));
     let sides: Vec<Expr> = join::sides(analysis);
+    if let (Some(late), Some(wanted)) = (aggregation.and_then(|a| a.late.as_ref()), used.first_mut()) {
+        let names = late.schema.columns().iter().map(|column| column.name.as_str());
+        let schema = analysis.inputs.first().map(|input| &input.source.schema);
+        wanted.outputs.extend(names.filter_map(|name| Some(schema?.find(name)?.0)));
+    }
     let exprs = analysis.filter.iter().chain(calls).chain(grouped).chain(aggregated).chain(&sides);
     for expr in exprs.chain(outputs.iter().map(|o| &o.expr)) {
         for_each(expr, |part| {

@@ -18,6 +18,7 @@ use super::resolve::Resolver;
 use crate::expr::same::same;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
+use crate::topology::SinkNode;
 
 pub(super) use calls::{check_arguments, function, refuse};
 pub(super) use rules::check_outputs;
@@ -36,6 +37,8 @@ pub(in crate::statement) struct Aggregation {
     pub(in crate::statement) window: Option<Window>,
     /// Whether only the last state of a window leaves.
     pub(in crate::statement) last_only: bool,
+    /// How rows are written that come too late for their windows, if they are.
+    pub(in crate::statement) late: Option<SinkNode>,
 }
 
 impl Aggregation {
@@ -132,7 +135,7 @@ pub(super) fn aggregation(
     if last_only && query.window.is_none() {
         refuse_final(query, findings);
     }
-    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only })
+    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only, late: None })
 }
 
 /// What belongs to aggregations only.
