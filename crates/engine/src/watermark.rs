@@ -14,7 +14,7 @@ pub struct TaskTimes {
 /// The stream time of a step: the latest event time that it has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepTime {
-    /// What kind of step it is: `aggregate` or `join`, as loggers name it.
+    /// What kind of step it is: `aggregate` or `join`, as loggers name it, or `ttl`.
     pub step: &'static str,
     /// ms since the epoch; `None`: it has seen nothing.
     pub time: Option<i64>,

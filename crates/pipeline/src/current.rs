@@ -222,6 +222,7 @@ fn described(description: &Value) -> Source {
         query: None,
         query_id: None,
         late_of: None,
+        ttl: None,
     }
 }
 

@@ -18,6 +18,7 @@ mod replace;
 mod schemas;
 mod select;
 mod timestamp;
+mod ttl;
 
 #[cfg(test)]
 mod tests;

@@ -93,7 +93,7 @@ pub(crate) fn run(topology: &Topology, records: &[Value]) -> Results {
                 let lists: Vec<ArrayRef> = lists.iter().map(|l| evaluate(&l.expr, &batch, &mut failures)).collect();
                 flat_map(&batch, &lists, rows)
             }
-            Step::Rekey { .. } | Step::Table { .. } => batch,
+            Step::Rekey { .. } | Step::Table { .. } | Step::Expire { .. } => batch,
             Step::Aggregate(_) | Step::Join(_) | Step::Union { .. } => {
                 panic!("groups, joins and unions are the engine's")
             }

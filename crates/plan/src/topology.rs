@@ -204,6 +204,15 @@ pub enum Step {
         /// By what rows are remembered, where steps behind ask what they were before.
         remember: Option<RowKey>,
     },
+    /// Rows of a table that have not changed for a while are deleted. Nothing but the key of what comes in says what rows were.
+    Expire {
+        /// What identifies rows: the first columns.
+        key: RowKey,
+        /// How long after the last change of a row, ms of event time.
+        ttl: i64,
+        /// Whether steps behind ask what a row was before.
+        before: bool,
+    },
     /// Rows become one row a group.
     Aggregate(Box<Aggregate>),
     /// Rows meet those of another source.

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod branch;
+mod expire;
 mod filter;
 mod flat_map;
 mod grouped;
@@ -24,6 +25,7 @@ use crate::ledger::Ledger;
 use crate::watermark::StepTime;
 
 pub use aggregate::{Aggregation, Totals};
+pub use expire::Expire;
 pub use filter::Filter;
 pub use flat_map::FlatMap;
 pub use grouped::GroupedRows;
@@ -179,6 +181,7 @@ fn operators_from(steps: &[Step], mut next: u16) -> Result<Vec<Box<dyn Operator>
             Step::FlatMap { lists, rows } => Box::new(FlatMap::new(lists, rows)),
             Step::Rekey { .. } => Box::new(Rekey),
             Step::Table { remember } => Box::new(Table::new(remember.as_ref())?),
+            Step::Expire { key, ttl, before } => Box::new(Expire::new(key, *ttl, *before)?),
             Step::Aggregate(aggregate) if aggregate.at_end => Box::new(Totals::new(aggregate)?),
             Step::Aggregate(aggregate) => Box::new(Aggregation::new(aggregate)?),
             Step::Join(join) => {

@@ -16,3 +16,4 @@ mod shell;
 mod terminal;
 mod topic;
 mod transcript;
+mod ttl;

@@ -67,6 +67,7 @@ pub(super) fn stream(
         query: None,
         query_id: None,
         late_of: Some(create.name.value.clone()),
+        ttl: None,
     };
     let topic = TopicSpec { name: topic, partitions: None, replicas: None, retention_ms: None };
     Some(LateStream { source, topic, node })

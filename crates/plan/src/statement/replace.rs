@@ -62,6 +62,10 @@ fn unlike(old: &Source, new: &Source) -> Option<String> {
     if old.key_window != new.key_window {
         return refuse("window", window(old), window(new));
     }
+    let ttl = |s: &Source| s.ttl.map_or_else(none, |ms| format!("{ms} ms"));
+    if old.ttl != new.ttl {
+        return refuse("TTL", ttl(old), ttl(new));
+    }
     let shown = |s: &Source| s.timestamp.as_ref().map_or_else(none, |t| t.column.clone());
     if old.timestamp != new.timestamp {
         return refuse("timestamp column", shown(old), shown(new));

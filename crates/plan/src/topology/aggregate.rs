@@ -25,6 +25,8 @@ pub struct Aggregate {
     pub window: Option<Windowing>,
     /// Where rows go that come after all of their windows have closed, if anywhere besides the ledger.
     pub late: Option<Box<Late>>,
+    /// How long after its last row a group is gone, ms of event time; `None`: never. There are no windows then.
+    pub ttl: Option<i64>,
     /// Whether results leave once, when all rows have been seen, rather than with every row. There are no windows then.
     pub at_end: bool,
     /// Columns of the results that are not computed: their time, their window.

@@ -149,7 +149,7 @@ impl SubTopology {
 
 fn keep_state(steps: &[Step]) -> bool {
     let keeps = |step: &Step| {
-        matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) })
+        matches!(step, Step::Aggregate(_) | Step::Join(_) | Step::Table { remember: Some(_) } | Step::Expire { .. })
             || step.branches().iter().any(|branch| keep_state(&branch.steps))
     };
     steps.iter().any(keeps)
@@ -263,7 +263,9 @@ fn moved(rows: &SchemaRef, aggregate: &mut Aggregate) -> SchemaRef {
 /// The columns behind a step.
 fn after(step: &Step, before: SchemaRef) -> SchemaRef {
     match step {
-        Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => before,
+        Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Expire { .. } | Step::Union { .. } => {
+            before
+        }
         Step::FlatMap { rows, .. } | Step::Project { rows, .. } => SchemaRef::clone(rows),
         Step::Aggregate(aggregate) => SchemaRef::clone(&aggregate.rows),
         Step::Join(join) => SchemaRef::clone(&join.rows),

@@ -26,7 +26,7 @@ pub(crate) struct Watermark {
     pub(crate) host: String,
     /// `<part>_<partition>`
     pub(crate) task_id: String,
-    /// `aggregate` or `join`; `source` where no step keeps a stream time: then it is the latest time of a record.
+    /// `aggregate`, `join` or `ttl`; `source` where no step keeps a stream time: then it is the latest time of a record.
     pub(crate) step: &'static str,
     /// The latest event time seen, ms; none before the first record.
     pub(crate) stream_time: Option<i64>,

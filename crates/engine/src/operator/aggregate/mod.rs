@@ -12,6 +12,7 @@
 //! its end for the changelog; an epoch that is undone takes the whole step with it, and a new one is loaded.
 
 mod entry;
+mod expiring;
 mod group_columns;
 mod groups;
 mod input;
@@ -32,6 +33,7 @@ use super::{Context, Kept, Operator, Save, Saved};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use crate::watermark::{StepTime, known};
+use expiring::Expiring;
 use group_columns::GroupColumns;
 use groups::Groups;
 use input::Input;
@@ -93,6 +95,7 @@ impl Aggregation {
     pub fn new(node: &Aggregate) -> Result<Self, EngineError> {
         let columns = GroupColumns::of(&node.group);
         let grouping: Box<dyn Grouping> = match node.window {
+            None if let Some(ttl) = node.ttl => Box::new(Expiring::new(ttl, columns)),
             None => Box::new(Groups::default()),
             Some(window @ Windowing { kind: WindowKind::Time { size, advance }, .. }) => {
                 Box::new(TimeWindows::new(size, advance, &window, columns))
@@ -205,7 +208,8 @@ impl Operator for Aggregation {
         let sql = |node: &Aggregate| -> Vec<String> { node.group.iter().map(|part| part.sql.clone()).collect() };
         let same = sql(&earlier.node) == sql(&self.node)
             && earlier.node.key.format == self.node.key.format
-            && earlier.node.window == self.node.window;
+            && earlier.node.window == self.node.window
+            && earlier.node.ttl == self.node.ttl;
         if same {
             self.grouping = earlier.grouping;
             self.states.adopt(earlier.states);

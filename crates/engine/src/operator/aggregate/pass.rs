@@ -231,6 +231,44 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
+    /// Says that groups are gone, by that row, and frees nothing yet. Nothing is pending.
+    pub(super) fn delete(&mut self, row: usize, gone: Vec<Closed>) -> Result<(), EngineError> {
+        let mut deleted: Vec<Closed> = Vec::with_capacity(gone.len());
+        let mut results: Vec<Vec<ArrayRef>> = Vec::with_capacity(gone.len());
+        for closed in gone {
+            // Of what has not left yet nothing is said at all.
+            let prior = match &mut self.merged {
+                Some(merged) => merged.take(closed.slot),
+                None => Some(None),
+            };
+            let Some(prior) = prior else { continue };
+            let prior = prior.filter(|prior| prior.len() == self.node.calls.len());
+            results.push(prior.map_or_else(|| self.states.results(&[closed.slot]), Ok)?);
+            deleted.push(closed);
+        }
+        if deleted.is_empty() {
+            return Ok(());
+        }
+        let column = |parts: Vec<&dyn Array>| Ok::<_, EngineError>(concat(&parts)?);
+        let mut groups = Vec::with_capacity(self.node.group.len());
+        for i in 0..self.node.group.len() {
+            groups.push(column(deleted.iter().filter_map(|c| c.columns.get(i)).map(AsRef::as_ref).collect())?);
+        }
+        let mut columns = Vec::with_capacity(self.node.calls.len());
+        for i in 0..self.node.calls.len() {
+            columns.push(column(results.iter().filter_map(|r| r.get(i)).map(AsRef::as_ref).collect())?);
+        }
+        let entry = |c: &Closed| Entry { slot: c.slot, time: c.time, live: false, before: true, ..Entry::of(row) };
+        let entries: Vec<Entry> = deleted.iter().map(entry).collect();
+        let of = results_of(self.node, &self.batch, self.inputs);
+        let record = of.record(groups, columns, &entries)?;
+        let all = BooleanBuffer::new_set(entries.len());
+        let before = self.node.before.then(|| Before { rows: record.clone(), there: all.clone() });
+        let batch = of.batch(record, &entries, Change::Upsert { deleted: Some(all), before })?;
+        self.out.push(Batch { headers: None, ..batch });
+        Ok(())
+    }
+
     /// Counts the rows of the entries that go on, call by call; their results if they are asked for.
     fn apply(&mut self, entries: &[Entry], results: bool) -> Result<Vec<ArrayRef>, EngineError> {
         let there: Vec<Entry>;

@@ -44,6 +44,7 @@ pub(super) fn aggregate(window: Option<Windowing>, before: bool) -> Step {
         calls: vec![call("SUM", SqlType::Integer), call("COUNT", SqlType::Bigint)],
         window,
         late: None,
+        ttl: None,
         at_end: false,
         pseudo: vec![],
         before,

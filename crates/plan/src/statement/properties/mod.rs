@@ -50,6 +50,8 @@ pub(super) struct Properties {
     pub(super) window: Option<Given<KeyWindow>>,
     /// Where the query of a sink starts.
     pub(super) start: Option<StartAt>,
+    /// How long rows of a table are kept that do not change, ms.
+    pub(super) ttl: Option<Given<i64>>,
 }
 
 /// What it says about the keys or about the values.
@@ -78,6 +80,7 @@ impl Properties {
             let read = match property.name.as_str() {
                 "WINDOW_TYPE" if clause == Clause::Source => window::kind(property).map(|given| kind = Some(given)),
                 "WINDOW_SIZE" if clause == Clause::Source => window::size(property).map(|given| size = Some(given)),
+                names::TTL if dialect == Dialect::Extended => window::size(property).map(|given| out.ttl = Some(given)),
                 START if clause == Clause::Sink => start(property).map(|given| out.start = Some(given)),
                 _ => out.set(property, findings),
             };

@@ -121,6 +121,7 @@ fn source(analysis: &Analysis, name: &str) -> Option<Source> {
         query: None,
         query_id: None,
         late_of: None,
+        ttl: None,
         ..Source::clone(first)
     })
 }

@@ -200,11 +200,12 @@ fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
 /// is asked what the rows of a table were before a change.
 fn read(input: &Input, used: Wanted, before: bool, settings: &Settings) -> Laid {
     let source = &input.source;
+    let ttl = source.ttl.filter(|_| input.is_table() && source.reads.is_empty());
     let remember = input.is_table() && before;
     let time = source.timestamp.as_ref().and_then(|t| Some((t, source.schema.find(&t.column)?.0)));
     let Wanted { outputs: mut declared, pseudo } = used;
     declared.extend(time.iter().map(|(_, index)| *index));
-    if remember {
+    if remember || ttl.is_some() {
         declared.extend(0..source.schema.key_count());
     }
     let used: Vec<usize> = declared.into_iter().collect();
@@ -223,9 +224,11 @@ fn read(input: &Input, used: Wanted, before: bool, settings: &Settings) -> Laid 
         pseudo: pseudo.into_iter().collect(),
         rows: scope.rows(),
     };
-    let key = remember.then(|| RowKey { format: source.key_format, columns: source.schema.keys().to_vec() });
-    let table = input.is_table().then_some(Step::Table { remember: key });
-    Laid { source: node, steps: table.into_iter().collect(), scope }
+    let key = || RowKey { format: source.key_format, columns: source.schema.keys().to_vec() };
+    // What deletes rows knows what they were, too.
+    let table = input.is_table().then(|| Step::Table { remember: (remember && ttl.is_none()).then(key) });
+    let expire = ttl.map(|ttl| Step::Expire { key: key(), ttl, before });
+    Laid { source: node, steps: table.into_iter().chain(expire).collect(), scope }
 }
 
 /// The step that makes rows of rows; the scope afterwards has their columns.

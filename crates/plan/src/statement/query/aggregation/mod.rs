@@ -37,6 +37,8 @@ pub(in crate::statement) struct Aggregation {
     pub(in crate::statement) window: Option<Window>,
     /// Whether only the last state of a window leaves.
     pub(in crate::statement) last_only: bool,
+    /// How long after its last row a group is gone, ms.
+    pub(in crate::statement) ttl: Option<i64>,
     /// How rows are written that come too late for their windows, if they are.
     pub(in crate::statement) late: Option<SinkNode>,
 }
@@ -135,7 +137,7 @@ pub(super) fn aggregation(
     if last_only && query.window.is_none() {
         refuse_final(query, findings);
     }
-    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only, late: None })
+    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only, late: None, ttl: None })
 }
 
 /// What belongs to aggregations only.

@@ -61,6 +61,7 @@ pub(super) fn steps(
         calls,
         window: aggregation.window.as_ref().map(|window| windowing(window, aggregation.last_only)),
         late: late(aggregation, scope),
+        ttl: aggregation.ttl,
         at_end: false,
         pseudo,
         before: asked.demand.before || aggregation.having.is_some(),
