@@ -8,6 +8,7 @@
 //! Chance comes from `engine::sim`, time from its clock.
 
 pub mod counting;
+pub mod dead_letters;
 pub mod disk;
 pub mod engine;
 pub mod joining;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use simulation::counting::Counting;
+use simulation::dead_letters::DeadLetters;
 use simulation::engine::Engine;
 use simulation::joining::Joining;
 use simulation::moving::Moving;
@@ -34,7 +35,7 @@ struct Arguments {
 type Subject = (String, &'static dyn Program);
 
 /// The subjects that must hold.
-const SUBJECTS: [&str; 5] = ["engine", "counting", "merging", "joining", "moving"];
+const SUBJECTS: [&str; 6] = ["engine", "dead-letters", "counting", "merging", "joining", "moving"];
 
 fn main() -> ExitCode {
     let Some(arguments) = parse(std::env::args().skip(1)) else {
@@ -80,6 +81,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
 fn subject(name: &str) -> Option<&'static dyn Program> {
     match name.split_once(':') {
         None if name == "engine" => Some(&Engine),
+        None if name == "dead-letters" => Some(&DeadLetters),
         None if name == "counting" => Some(&Counting { merges: false }),
         None if name == "merging" => Some(&Counting { merges: true }),
         None if name == "joining" => Some(&Joining),

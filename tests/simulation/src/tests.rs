@@ -3,6 +3,7 @@
 use millstream_engine::sim::Call;
 
 use crate::counting::Counting;
+use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
 use crate::joining::Joining;
 use crate::moving::Moving;
@@ -22,6 +23,12 @@ fn assert_passes(program: &'static dyn Program, count: u64) -> std::collections:
 #[test]
 fn engine_holds_its_promises() {
     assert_passes(&Engine, 300);
+}
+
+#[test]
+fn records_that_cannot_be_read_are_put_away_once() {
+    let counts = assert_passes(&DeadLetters, 200);
+    assert!(counts.contains_key("fault: crash after commit"), "never happened");
 }
 
 #[test]
