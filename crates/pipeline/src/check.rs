@@ -55,7 +55,8 @@ pub(crate) fn check(files: Vec<SqlFile>, variables: &[(String, String)], surroun
         findings.extend(tell_cycle(cycle, &objects));
     }
     let mut catalog = surroundings.catalog.clone();
-    let described = objects.iter().map(|object| object.id.clone()).collect();
+    let late = objects.iter().filter_map(|object| object.late()).map(|name| Id::Source(name.to_owned()));
+    let described = objects.iter().map(|object| object.id.clone()).chain(late).collect();
     let mut planned = Vec::new();
     let mut failed = vec![true; objects.len()];
     for &i in &order.sorted {

@@ -96,6 +96,7 @@ impl Worker {
             // What is before it goes on; it and what is behind it does not.
             (self.failing, inlet.taken) = (Some(stopped_by(entry)), entry.offset);
             batches = batches.into_iter().filter_map(|batch| before(&batch, entry.offset)).collect();
+            inlet.at_end = false;
             rejects.clear();
         }
         inlet.rejected.extend(rejects.take());

@@ -52,3 +52,22 @@ fn late_records_are_a_stream() {
     server.sql("DROP STREAM too_late DELETE TOPIC;").ok();
     server.sql(TABLE).ok();
 }
+
+#[test]
+fn a_pipeline_knows_the_stream_by_its_table() {
+    let server = Server::start();
+    server
+        .write("p/a_reader.sql", "CREATE STREAM moved WITH (ON_ERROR = 'dead-letter') AS SELECT k, n FROM too_late;\n");
+    server.write("p/b_table.sql", &format!("{TABLE}\n"));
+    server.write("p/c_source.sql", &format!("{SOURCE}\n"));
+    server.write(
+        "p/d_kept.sql",
+        "CREATE TABLE kept WITH (TTL = '1 HOUR') AS SELECT g, COUNT(*) AS c FROM s GROUP BY g;\n",
+    );
+    let text = server.call("apply p").ok();
+    assert!(text.ends_with("Applied.\n") && text.contains("create table t\n"), "{text}");
+    for line in ["plan p", "plan p --delete"] {
+        let text = server.call(line).ok();
+        assert!(text.contains("Nothing to do: the server is as described."), "{line}\n{text}");
+    }
+}
