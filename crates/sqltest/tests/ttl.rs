@@ -165,3 +165,35 @@ fn groups_of_tables_lose_what_they_were_and_no_more() {
         ],
     );
 }
+
+#[test]
+fn a_stream_does_not_find_what_is_gone() {
+    let mut session = Session::new(0);
+    session
+        .script(&format!("{SOURCES}\nCREATE STREAM X AS SELECT S.K AS K, T.N AS N FROM S LEFT JOIN T ON S.K = T.K;"))
+        .unwrap();
+    for feeding in [Feeding::Single, Feeding::Batches, Feeding::Restarts] {
+        let mut driver = Driver::new();
+        for query in &session.queries {
+            query.stages.iter().for_each(|stage| driver.add(&query.id, stage).unwrap());
+        }
+        let record = |topic: &str, key: &str, n: i32, timestamp: i64| {
+            let (key, value) = (Some(key.as_bytes().to_vec()), Some(format!(r#"{{"N":{n}}}"#).into_bytes()));
+            (topic.to_owned(), TopicRecord { key, value, timestamp, headers: Vec::new() })
+        };
+        // Time is that of the table's own records: those of the stream alone let nothing go.
+        let inputs = vec![
+            record("t", "a", 1, 0),
+            record("s", "a", 0, 10),
+            record("s", "a", 0, 500),
+            record("t", "b", 2, 100),
+            record("s", "a", 0, 110),
+            record("s", "b", 0, 120),
+        ];
+        driver.run(inputs, feeding).unwrap();
+        let values =
+            driver.topic("X").iter().map(|r| String::from_utf8_lossy(r.value.as_deref().unwrap()).into_owned());
+        let expected = [r#"{"N":1}"#, r#"{"N":1}"#, r#"{"N":null}"#, r#"{"N":2}"#];
+        assert_eq!(values.collect::<Vec<_>>(), expected, "{feeding:?}");
+    }
+}

@@ -12,6 +12,7 @@ pub mod dead_letters;
 pub mod disk;
 pub mod engine;
 pub mod joining;
+pub mod lateness;
 pub mod ledger;
 pub mod moving;
 pub mod oracle;

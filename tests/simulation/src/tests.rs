@@ -6,6 +6,7 @@ use crate::counting::Counting;
 use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
 use crate::joining::Joining;
+use crate::lateness::Lateness;
 use crate::moving::Moving;
 use crate::program::Program;
 use crate::seeds::{Seeds, run_seed, run_seeds};
@@ -28,6 +29,12 @@ fn engine_holds_its_promises() {
 #[test]
 fn records_that_cannot_be_read_are_put_away_once() {
     let counts = assert_passes(&DeadLetters, 200);
+    assert!(counts.contains_key("fault: crash after commit"), "never happened");
+}
+
+#[test]
+fn records_that_come_late_are_put_away_once() {
+    let counts = assert_passes(&Lateness, 200);
     assert!(counts.contains_key("fault: crash after commit"), "never happened");
 }
 
