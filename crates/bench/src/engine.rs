@@ -68,6 +68,7 @@ fn start(options: &Options, parts: &[SubTopology], links: Vec<KafkaLink>) -> Res
             part: part.clone(),
             guarantee: guarantee(options),
             epoch: EPOCH,
+            on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: Default::default(),
             merges: !options.each,

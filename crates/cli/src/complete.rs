@@ -21,22 +21,26 @@ const COMMANDS: [&str; 13] = [
     "version",
 ];
 /// Words that begin statements and mean something only there: no keyword of the grammar's list.
-const MORE: [&str; 26] = [
+const MORE: [&str; 31] = [
     "CHANGES",
     "COLUMN",
     "DEFINE",
     "EARLIEST",
     "EMIT",
+    "ERRORS",
     "EXPLAIN",
     "FINAL",
     "FUNCTIONS",
     "GRACE",
     "KEY",
+    "LATE",
     "PARTITION",
     "PERIOD",
     "PRIMARY",
     "QUERIES",
+    "RECORDS",
     "REPLACE",
+    "REPLAY",
     "RESUME",
     "SHOW",
     "STREAMS",
@@ -48,11 +52,12 @@ const MORE: [&str; 26] = [
     "UNDEFINE",
     "VARCHAR",
     "VARIABLES",
+    "WATERMARKS",
 ];
 /// Keywords behind which a source stands.
 const BEFORE_SOURCES: [&str; 8] = ["FROM", "JOIN", "INTO", "DESCRIBE", "STREAM", "TABLE", "EXISTS", "DROP"];
 /// Keywords behind which a query stands.
-const BEFORE_QUERIES: [&str; 4] = ["TERMINATE", "PAUSE", "RESUME", "EXPLAIN"];
+const BEFORE_QUERIES: [&str; 6] = ["TERMINATE", "PAUSE", "RESUME", "EXPLAIN", "FOR", "WATERMARKS"];
 /// Forms of results, behind the command that changes them.
 const OUTPUTS: [&str; 4] = ["tabular", "json", "csv", "vertical"];
 

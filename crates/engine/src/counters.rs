@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::watermark::TaskTimes;
+
 /// Totals of one worker since it started. Records and errors count when their epoch is committed, so that an epoch that
 /// was undone and done again counts once.
 #[derive(Debug, Default)]
@@ -12,6 +14,7 @@ pub struct Counters {
     records_in: AtomicU64,
     records_out: AtomicU64,
     errors: AtomicU64,
+    late: AtomicU64,
     epochs_committed: AtomicU64,
     epochs_undone: AtomicU64,
     rebalances: AtomicU64,
@@ -24,6 +27,8 @@ pub struct Counters {
     time_ms: AtomicI64,
     /// How far each state that is being restored has come.
     positions: Mutex<BTreeMap<i32, i64>>,
+    /// How far event time has come in each task.
+    times: Mutex<Vec<TaskTimes>>,
 }
 
 /// A reading of [`Counters`].
@@ -35,6 +40,8 @@ pub struct Totals {
     pub records_out: u64,
     /// Entries written to the ledger.
     pub errors: u64,
+    /// Rows that came too late for their windows or partners, which are among the errors.
+    pub late: u64,
     /// Epochs committed.
     pub epochs_committed: u64,
     /// Epochs undone and done again.
@@ -63,6 +70,7 @@ impl std::ops::AddAssign for Totals {
         self.records_in += other.records_in;
         self.records_out += other.records_out;
         self.errors += other.errors;
+        self.late += other.late;
         self.epochs_committed += other.epochs_committed;
         self.epochs_undone += other.epochs_undone;
         self.rebalances += other.rebalances;
@@ -84,6 +92,7 @@ pub(crate) struct EpochCounts {
     pub(crate) records_in: u64,
     pub(crate) records_out: u64,
     pub(crate) errors: u64,
+    pub(crate) late: u64,
 }
 
 impl Counters {
@@ -93,6 +102,7 @@ impl Counters {
             records_in: self.records_in.load(Relaxed),
             records_out: self.records_out.load(Relaxed),
             errors: self.errors.load(Relaxed),
+            late: self.late.load(Relaxed),
             epochs_committed: self.epochs_committed.load(Relaxed),
             epochs_undone: self.epochs_undone.load(Relaxed),
             rebalances: self.rebalances.load(Relaxed),
@@ -110,6 +120,7 @@ impl Counters {
         self.records_in.fetch_add(epoch.records_in, Relaxed);
         self.records_out.fetch_add(epoch.records_out, Relaxed);
         self.errors.fetch_add(epoch.errors, Relaxed);
+        self.late.fetch_add(epoch.late, Relaxed);
         self.epochs_committed.fetch_add(1, Relaxed);
         self.epoch_micros.fetch_add(u64::try_from(lasted.as_micros()).unwrap_or(u64::MAX), Relaxed);
         self.time_ms.fetch_max(epoch.time_ms, Relaxed);
@@ -137,6 +148,15 @@ impl Counters {
 
     pub(crate) fn set_positions(&self, positions: impl Iterator<Item = (i32, i64)>) {
         *self.positions.lock().unwrap_or_else(PoisonError::into_inner) = positions.collect();
+    }
+
+    /// How far event time has come in each task that is here and has its state.
+    pub fn times(&self) -> Vec<TaskTimes> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_times(&self, times: Vec<TaskTimes>) {
+        *self.times.lock().unwrap_or_else(PoisonError::into_inner) = times;
     }
 
     pub(crate) fn restored(&self, records: usize) {

@@ -15,7 +15,7 @@ use millstream_types::{KeyWindow, Role};
 use crate::batch::{Batch, Change, Origin};
 use crate::error::EngineError;
 use crate::event_time::{EventTimes, NoTime};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, RawRecord};
 use crate::link::{InputPartition, LinkError, Record};
 use crate::windows::{Windows, split};
 
@@ -34,6 +34,8 @@ pub struct Feed {
     pending: Pending,
     /// Why nothing more can be read for now.
     stalled: Option<String>,
+    /// Records whose time may fail are kept as they are: by row.
+    raw: Vec<(usize, RawRecord)>,
 }
 
 /// Of the rows decoded so far in this call.
@@ -71,6 +73,7 @@ impl Feed {
             rows: SchemaRef::clone(&source.rows),
             pending: Pending::default(),
             stalled: None,
+            raw: Vec::new(),
         })
     }
 
@@ -108,6 +111,9 @@ impl Feed {
                 self.value.truncate(rows);
                 ledger.decode_failed(from, record, "headers", &e.0);
                 continue;
+            }
+            if ledger.keeps_records() && (self.timestamp.is_some() || record.timestamp < 0) {
+                self.raw.push((rows, RawRecord::of(record)));
             }
             self.pending.times.push(record.timestamp);
             self.pending.offsets.push(record.offset);
@@ -189,6 +195,7 @@ impl Feed {
         self.headers.truncate(0);
         self.pending = Pending::default();
         self.stalled = None;
+        self.raw.clear();
     }
 
     fn header_columns(&self, headers: Option<&Headers>, rows: usize) -> Vec<ArrayRef> {
@@ -206,7 +213,7 @@ impl Feed {
 
     /// Event time of each row, and which rows to keep when some have none (those are in the ledger).
     fn event_time(
-        &self,
+        &mut self,
         from: InputPartition,
         columns: &[ArrayRef],
         recorded: Vec<i64>,
@@ -215,12 +222,18 @@ impl Feed {
         ledger: &mut Ledger,
     ) -> Result<(Vec<i64>, Option<BooleanBuffer>), EngineError> {
         let mut time = recorded;
+        let mut raw = std::mem::take(&mut self.raw).into_iter().peekable();
+        // In the order of rows: what is asked for comes later than what was asked for.
+        let mut record = |row: usize| {
+            while raw.next_if(|(of, _)| *of < row).is_some() {}
+            raw.next_if(|(of, _)| *of == row).map(|(_, record)| record)
+        };
         let column = self.timestamp.as_ref().and_then(|c| Some((c, EventTimes::of(c, columns)?)));
         for (i, time) in time.iter_mut().enumerate() {
             let Some((column, told)) = column.as_ref().filter(|_| !absent[i]) else {
                 // A record without a value has no such column, either: it keeps the time it came with.
                 if *time < 0 {
-                    ledger.time_failed(from, offsets[i], *time, "record has no timestamp");
+                    ledger.time_failed(from, offsets[i], *time, "record has no timestamp", record(i));
                 }
                 continue;
             };
@@ -234,7 +247,7 @@ impl Feed {
                     )));
                 }
                 Err(NoTime { reason, .. }) => {
-                    ledger.time_failed(from, offsets[i], *time, &reason);
+                    ledger.time_failed(from, offsets[i], *time, &reason, record(i));
                     *time = -1;
                 }
             }

@@ -29,6 +29,53 @@ pub struct Entry {
     pub time_ms: i64,
     /// The entry's JSON text.
     pub json: Vec<u8>,
+    /// The record, where it could not be read and the query does more about that than pass over it.
+    pub rejected: Option<Box<Rejected>>,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// Its topic.
+    pub topic: String,
+    /// What could not be done with it: `deserializer` or `timestamp`.
+    pub stage: &'static str,
+    /// Why.
+    pub reason: String,
+    /// The record as it was.
+    pub record: RawRecord,
+}
+
+/// A record of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawRecord {
+    /// Timestamp in ms since the epoch, -1 when the record has none.
+    pub timestamp: i64,
+    /// Key bytes.
+    pub key: Option<Vec<u8>>,
+    /// Value bytes.
+    pub value: Option<Vec<u8>>,
+    /// Keys and values of its headers, in order.
+    pub headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+impl RawRecord {
+    /// A copy of what a link has lent.
+    pub fn of(record: &Record<'_>) -> Self {
+        Self {
+            timestamp: record.timestamp,
+            key: record.key.map(<[u8]>::to_vec),
+            value: record.value.map(<[u8]>::to_vec),
+            headers: record.headers.iter().map(|h| (h.key.to_vec(), h.value.map(<[u8]>::to_vec))).collect(),
+        }
+    }
+
+    /// Bytes of it.
+    fn size(&self) -> usize {
+        let bytes = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
+        let headers: usize = self.headers.iter().map(|(key, value)| key.len() + bytes(value)).sum();
+        bytes(&self.key) + bytes(&self.value) + headers
+    }
 }
 
 /// The entries of the open epoch of one query.
@@ -41,17 +88,37 @@ pub struct Ledger {
     now_ms: i64,
     entries: Vec<Entry>,
     bytes: usize,
+    /// How many of the entries are about late rows.
+    late: u64,
+    /// Whether records that cannot be read are kept as they are.
+    keeps: bool,
 }
 
 impl Ledger {
     /// An empty ledger of a query that reads `topics`.
     pub fn new(query_id: &str, topics: Vec<String>) -> Self {
-        Self { query_id: query_id.to_owned(), topics, now_ms: 0, entries: Vec::new(), bytes: 0 }
+        Self { query_id: query_id.to_owned(), topics, now_ms: 0, entries: Vec::new(), bytes: 0, late: 0, keeps: false }
+    }
+
+    /// The same, whose entries have the records that could not be read if `keeps`.
+    #[must_use]
+    pub fn keeping_records(self, keeps: bool) -> Self {
+        Self { keeps, ..self }
+    }
+
+    /// Whether its entries have them.
+    pub fn keeps_records(&self) -> bool {
+        self.keeps
+    }
+
+    /// The id of the query.
+    pub fn query_id(&self) -> &str {
+        &self.query_id
     }
 
     /// An empty ledger of the same query.
     pub fn another(&self) -> Self {
-        Self::new(&self.query_id, self.topics.clone())
+        Self::new(&self.query_id, self.topics.clone()).keeping_records(self.keeps)
     }
 
     /// Sets the time that following entries carry, ms.
@@ -64,6 +131,11 @@ impl Ledger {
         &self.entries
     }
 
+    /// The entry about the earliest record.
+    pub fn first(&self) -> Option<&Entry> {
+        self.entries.iter().min_by_key(|entry| entry.offset)
+    }
+
     /// Takes the entries out.
     pub fn take(&mut self) -> Vec<Entry> {
         self.bytes = 0;
@@ -73,9 +145,14 @@ impl Ledger {
     /// Adds entries that another ledger has made.
     pub fn extend(&mut self, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
-            self.bytes += entry.json.len();
+            self.bytes += entry.size();
             self.entries.push(entry);
         }
+    }
+
+    /// How many rows came too late.
+    pub fn late(&self) -> u64 {
+        self.late
     }
 
     /// Whether the epoch should end early because of what the ledger holds.
@@ -86,7 +163,7 @@ impl Ledger {
     /// Forgets the entries: their epoch was committed or undone.
     pub fn clear(&mut self) {
         self.entries.clear();
-        self.bytes = 0;
+        (self.bytes, self.late) = (0, 0);
     }
 
     /// A payload that could not be decoded; `target` is `key`, `value` or `headers`.
@@ -108,14 +185,38 @@ impl Ledger {
             },
         });
         let length = cut.then(|| payload.map_or(0, <[u8]>::len));
+        let rejected = self.keeps.then(|| self.rejected(from, "deserializer", reason, RawRecord::of(record)));
         self.push(from, record.offset, record.timestamp, "deserializer", message, length);
+        self.attach(rejected);
     }
 
-    /// A record whose event time is missing or negative.
-    pub fn time_failed(&mut self, from: InputPartition, offset: i64, timestamp: i64, reason: &str) {
+    /// A record whose event time is missing or negative. `record`: as it was, where somebody asks for that.
+    pub fn time_failed(
+        &mut self,
+        from: InputPartition,
+        offset: i64,
+        timestamp: i64,
+        reason: &str,
+        record: Option<RawRecord>,
+    ) {
         let message =
             json!({"type": 1, "recordProcessingError": {"errorMessage": text(reason), "record": null, "cause": []}});
+        let record = record.filter(|_| self.keeps);
+        let rejected = record.map(|record| self.rejected(from, "timestamp", reason, record));
         self.push(from, offset, timestamp, "timestamp", message, None);
+        self.attach(rejected);
+    }
+
+    fn rejected(&self, from: InputPartition, stage: &'static str, reason: &str, record: RawRecord) -> Box<Rejected> {
+        Box::new(Rejected { topic: self.topic(from).to_owned(), stage, reason: text(reason).to_owned(), record })
+    }
+
+    /// Puts a record to the last entry.
+    fn attach(&mut self, rejected: Option<Box<Rejected>>) {
+        if let (Some(entry), Some(rejected)) = (self.entries.last_mut(), rejected) {
+            self.bytes += rejected.record.size();
+            entry.rejected = Some(rejected);
+        }
     }
 
     /// A row for which an expression failed.
@@ -134,6 +235,12 @@ impl Ledger {
         self.push(batch.origin.partition, offset, time, step, message, None);
     }
 
+    /// A row that came too late for a step; `step` is its logger's name.
+    pub fn row_late(&mut self, batch: &Batch, row: usize, step: &str, reason: &str) {
+        self.late += 1;
+        self.row_skipped(batch, row, step, reason);
+    }
+
     /// A row that the sink could not take.
     pub fn produce_failed(&mut self, batch: &Batch, row: usize, reason: &str) {
         let message = json!({"type": 2, "productionError": {"errorMessage": text(reason)}});
@@ -141,8 +248,13 @@ impl Ledger {
         self.push(batch.origin.partition, offset, time, "sink", message, None);
     }
 
+    /// The topic of an input.
+    pub fn topic_of(&self, input: u16) -> &str {
+        self.topics.get(usize::from(input)).map_or("", String::as_str)
+    }
+
     fn topic(&self, from: InputPartition) -> &str {
-        self.topics.get(usize::from(from.input)).map_or("", String::as_str)
+        self.topic_of(from.input)
     }
 
     fn push(
@@ -173,7 +285,14 @@ impl Ledger {
         });
         let json = entry.to_string().into_bytes();
         self.bytes += json.len();
-        self.entries.push(Entry { partition: from.partition, offset, time_ms: self.now_ms, json });
+        self.entries.push(Entry { partition: from.partition, offset, time_ms: self.now_ms, json, rejected: None });
+    }
+}
+
+impl Entry {
+    /// Bytes of it.
+    fn size(&self) -> usize {
+        self.json.len() + self.rejected.as_ref().map_or(0, |rejected| rejected.record.size())
     }
 }
 

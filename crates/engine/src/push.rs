@@ -56,7 +56,7 @@ impl PushQuery {
         feed.push(from, records, &mut self.ledger);
         let mut out = Vec::new();
         if let Some(batch) = feed.finish(from, &mut self.ledger)? {
-            let mut cx = Context { ledger: &mut self.ledger };
+            let mut cx = Context { ledger: &mut self.ledger, late: &mut Vec::new() };
             run(&mut self.operators, batch, &mut cx, &mut out)?;
             self.check_kept()?;
         }
@@ -67,7 +67,7 @@ impl PushQuery {
     /// The rows that follow from all records having been seen: once, where a query ends.
     pub fn finish(&mut self) -> Result<Vec<Batch>, EngineError> {
         let mut out = Vec::new();
-        end_epoch(&mut self.operators, &mut Context { ledger: &mut self.ledger }, &mut out)?;
+        end_epoch(&mut self.operators, &mut Context { ledger: &mut self.ledger, late: &mut Vec::new() }, &mut out)?;
         self.count_errors();
         Ok(out.into_iter().filter(|batch| !batch.is_empty()).collect())
     }

@@ -1,13 +1,16 @@
 //! What a worker runs for one query: its sink, its ledger, and the operators of each of its tasks.
 
+use millstream_plan::OnError;
 use millstream_plan::topology::{Input, Stage, Step, SubTopology};
 
 use crate::batch::Batch;
+use crate::dead_letter;
 use crate::error::EngineError;
 use crate::input::OutputSink;
 use crate::ledger::Ledger;
 use crate::link::{Link, LinkError, Outgoing, Output};
 use crate::operator::{Context, Operator, Turns, end_epoch, operators, run, run_turns};
+use crate::sink::Sink;
 
 /// Index of the sink topic among a link's outputs.
 pub const SINK: Output = Output(0);
@@ -15,6 +18,18 @@ pub const SINK: Output = Output(0);
 pub const LEDGER: Output = Output(1);
 /// Index of the changelog topic among a link's outputs, if the query keeps state.
 pub const CHANGELOG: Output = Output(2);
+/// Index of the topic of late rows among a link's outputs, if the query has one: then it keeps state.
+pub const LATE: Output = Output(3);
+
+/// Index of the topic of records that could not be read among a link's outputs, if the query has one: the last of them.
+pub fn dead_letters(part: &SubTopology) -> Output {
+    Output(2 + u16::from(part.keeps_state()) + u16::from(part.late().is_some()))
+}
+
+/// Whether a part reads topics of the catalog, whose records may be anything.
+pub fn reads_sources(part: &SubTopology) -> bool {
+    part.inputs.iter().any(|input| input.source().is_some())
+}
 
 /// One query of a worker.
 pub struct Query {
@@ -22,7 +37,11 @@ pub struct Query {
     /// Whether updates of one key within an epoch leave as one.
     merges: bool,
     sink: OutputSink,
+    /// Where late rows go.
+    late: Option<Sink>,
     ledger: Ledger,
+    /// Where records go that cannot be read.
+    dead_letters: Option<Output>,
 }
 
 impl Query {
@@ -44,7 +63,9 @@ impl Query {
             steps: part.steps.clone(),
             merges: false,
             sink: OutputSink::new(&part.output, SINK)?,
+            late: part.late().map(|node| Sink::new(node, LATE)).transpose()?,
             ledger: Ledger::new(query_id, part.inputs.iter().map(topic).collect()),
+            dead_letters: None,
         })
     }
 
@@ -53,6 +74,14 @@ impl Query {
     #[must_use]
     pub fn merging(self, merges: bool) -> Self {
         Self { merges, ..self }
+    }
+
+    /// The same query of that part, which does this about records that it cannot read.
+    #[must_use]
+    pub fn rejecting(self, part: &SubTopology, on_error: &OnError) -> Self {
+        let ledger = self.ledger.keeping_records(*on_error != OnError::Skip);
+        let dead_letters = matches!(on_error, OnError::DeadLetter { .. }) && reads_sources(part);
+        Self { ledger, dead_letters: dead_letters.then(|| self::dead_letters(part)), ..self }
     }
 
     /// Fresh operators for one task. Error: one of them cannot run.
@@ -69,6 +98,11 @@ impl Query {
         self.ledger.another()
     }
 
+    /// The topic of an input, as the ledger names it.
+    pub fn topic(&self, input: u16) -> &str {
+        self.ledger.topic_of(input)
+    }
+
     /// The ledger of the open epoch.
     pub fn ledger(&mut self) -> &mut Ledger {
         &mut self.ledger
@@ -81,9 +115,9 @@ impl Query {
         batch: Batch,
         link: &mut dyn Link,
     ) -> Result<usize, EngineError> {
-        let mut out = Vec::new();
-        run(operators, batch, &mut Context { ledger: &mut self.ledger }, &mut out)?;
-        self.write(&out, link)
+        let (mut out, mut late) = (Vec::new(), Vec::new());
+        run(operators, batch, &mut Context { ledger: &mut self.ledger, late: &mut late }, &mut out)?;
+        self.write(&out, &late, link)
     }
 
     /// The same of rows of two inputs that take turns.
@@ -93,9 +127,9 @@ impl Query {
         turns: Turns,
         link: &mut dyn Link,
     ) -> Result<usize, EngineError> {
-        let mut out = Vec::new();
-        run_turns(operators, turns, &mut Context { ledger: &mut self.ledger }, &mut out)?;
-        self.write(&out, link)
+        let (mut out, mut late) = (Vec::new(), Vec::new());
+        run_turns(operators, turns, &mut Context { ledger: &mut self.ledger, late: &mut late }, &mut out)?;
+        self.write(&out, &late, link)
     }
 
     /// Ends the epoch of a task: produces what its operators merged; returns the number of records produced.
@@ -104,12 +138,18 @@ impl Query {
         operators: &mut [Box<dyn Operator>],
         link: &mut dyn Link,
     ) -> Result<usize, EngineError> {
-        let mut out = Vec::new();
-        end_epoch(operators, &mut Context { ledger: &mut self.ledger }, &mut out)?;
-        self.write(&out, link)
+        let (mut out, mut late) = (Vec::new(), Vec::new());
+        end_epoch(operators, &mut Context { ledger: &mut self.ledger, late: &mut late }, &mut out)?;
+        self.write(&out, &late, link)
     }
 
-    fn write(&mut self, batches: &[Batch], link: &mut dyn Link) -> Result<usize, EngineError> {
+    /// Produces results, and rows that came too late; the number of results.
+    fn write(&mut self, batches: &[Batch], late: &[Batch], link: &mut dyn Link) -> Result<usize, EngineError> {
+        if let Some(sink) = &mut self.late {
+            for batch in late {
+                sink.write(batch, link, &mut self.ledger)?;
+            }
+        }
         let mut written = 0;
         for batch in batches {
             written += self.sink.write(batch, link, &mut self.ledger)?;
@@ -132,6 +172,9 @@ impl Query {
             headers: &[],
         });
         link.produce(LEDGER, &mut records)?;
+        if let Some(output) = self.dead_letters {
+            dead_letter::produce(entries, self.ledger.query_id(), output, link)?;
+        }
         Ok(entries.len())
     }
 }

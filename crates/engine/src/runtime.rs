@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock};
 use crate::counters::{Counters, Totals};
 use crate::link::{Link, LinkError};
+use crate::watermark::TaskTimes;
 use crate::worker::{Progress, Stop, Worker, WorkerConfig};
 
 /// Longest wait of an idle worker for the group; it bounds how fast a stop is noticed.
@@ -121,6 +122,11 @@ impl Runtime {
     /// Of each partition whose state is being restored, which offset of the changelog comes next.
     pub fn positions(&self) -> BTreeMap<i32, i64> {
         self.shared.counters.positions()
+    }
+
+    /// How far event time has come in each of its tasks.
+    pub fn times(&self) -> Vec<TaskTimes> {
+        self.shared.counters.times()
     }
 
     /// Its last failures, oldest first.

@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_plan::OnError;
 use millstream_plan::topology::{Output, SubTopology};
 use millstream_schemas::Registry;
 
@@ -79,6 +80,8 @@ pub struct WorkerConfig {
     /// as long while there is more to read than is taken at once: nobody waits for results of a moment ago, and the more
     /// updates meet, the fewer leave.
     pub merges: bool,
+    /// What it does about records that it cannot read.
+    pub on_error: OnError,
     /// Where the schemas of records stand that others wrote.
     pub registry: Registry,
     /// Where what its tasks keep is copied to.
@@ -128,6 +131,10 @@ pub struct Worker {
     full: bool,
     /// By input.
     feeds: Vec<InputFeed>,
+    /// It stops before a record that it cannot read.
+    stops: bool,
+    /// It has come to one, and stops when all before it is committed: why.
+    failing: Option<String>,
     /// By topic of the link: the inputs over it.
     routes: Vec<Vec<u16>>,
     query: Query,
@@ -168,7 +175,8 @@ impl Worker {
         clock: Box<dyn Clock>,
         counters: Arc<Counters>,
     ) -> Result<Self, EngineError> {
-        let query = Query::of(&config.query_id, &config.part)?.merging(config.merges);
+        let query =
+            Query::of(&config.query_id, &config.part)?.merging(config.merges).rejecting(&config.part, &config.on_error);
         Ok(Self {
             link,
             clock,
@@ -188,6 +196,8 @@ impl Worker {
                 .iter()
                 .map(|input| InputFeed::new(input, &config.registry))
                 .collect::<Result<_, _>>()?,
+            stops: config.on_error == OnError::Stop,
+            failing: None,
             routes: config.part.topics().into_iter().map(|(_, inputs)| inputs).collect(),
             rejects: query.another_ledger(),
             query,
@@ -289,13 +299,20 @@ impl Worker {
         if self.stopping {
             return self.leave();
         }
+        if let Some(cause) = &self.failing {
+            return if self.is_open() { self.end_epoch() } else { Err(EngineError::Query(cause.clone())) };
+        }
         let fetched = self.fetch()?;
+        if self.failing.is_some() {
+            return Ok(Progress::Busy);
+        }
         if self.is_due() {
             return self.end_epoch();
         }
         if fetched {
             return Ok(Progress::Busy);
         }
+        self.tell_times();
         // Nothing here: wait for the group, but not beyond the end of the epoch; and nobody wakes us for a changelog.
         let restoring = self.tasks.values().any(|task| !task.is_ready());
         let wait = if restoring { wait.min(RESTORE_WAIT) } else { wait };
@@ -407,6 +424,7 @@ impl Worker {
         }
         self.counters.set_partitions(self.tasks.len());
         self.count_state();
+        self.tell_times();
     }
 
     fn leave(&mut self) -> Result<Progress, EngineError> {

@@ -55,7 +55,8 @@ pub(crate) fn check(files: Vec<SqlFile>, variables: &[(String, String)], surroun
         findings.extend(tell_cycle(cycle, &objects));
     }
     let mut catalog = surroundings.catalog.clone();
-    let described = objects.iter().map(|object| object.id.clone()).collect();
+    let late = objects.iter().filter_map(|object| object.late()).map(|name| Id::Source(name.to_owned()));
+    let described = objects.iter().map(|object| object.id.clone()).chain(late).collect();
     let mut planned = Vec::new();
     let mut failed = vec![true; objects.len()];
     for &i in &order.sorted {
@@ -93,8 +94,9 @@ fn describe(object: &Object, catalog: &mut Catalog, surroundings: &Surroundings)
     };
     match plan(&object.statement, catalog, &settings).map_err(placed)? {
         Plan::CreateSource { source, .. } => described.source = Some(source),
-        Plan::CreateAs { source, .. } => {
+        Plan::CreateAs { source, late, .. } => {
             described.reads.clone_from(&source.reads);
+            late.into_iter().for_each(|late| catalog.put(late.0));
             described.source = Some(source);
         }
         Plan::InsertSelect { target, reads, .. } => {

@@ -94,7 +94,10 @@ impl Current {
             }
             current.insert(id, &text, &overrides);
         }
-        let objects = answers.sources.iter().filter_map(|d| current.object(d)).collect::<Vec<_>>();
+        let mut objects = answers.sources.iter().filter_map(|d| current.object(d)).collect::<Vec<_>>();
+        // A stream of late records comes and is described with its table.
+        let late: Vec<String> = objects.iter().filter_map(|object| object.late().map(str::to_owned)).collect();
+        objects.retain(|object| !late.iter().any(|name| named(object, name)));
         let planned = planned(&objects, &current.properties);
         for description in &answers.sources {
             let name = text(description, "name");
@@ -151,9 +154,12 @@ fn planned(objects: &[Object], properties: &BTreeMap<String, String>) -> BTreeMa
     let mut made = BTreeMap::new();
     for object in order(objects).sorted.into_iter().filter_map(|i| objects.get(i)) {
         // What cannot be planned any more is taken as it is described.
-        if let Ok(Plan::CreateSource { source, .. } | Plan::CreateAs { source, .. }) =
-            plan(&object.statement, &catalog, &settings)
-        {
+        let sources = match plan(&object.statement, &catalog, &settings) {
+            Ok(Plan::CreateSource { source, .. }) => vec![source],
+            Ok(Plan::CreateAs { source, late, .. }) => std::iter::once(source).chain(late.map(|late| late.0)).collect(),
+            _ => Vec::new(),
+        };
+        for source in sources {
             catalog.put(Arc::clone(&source));
             made.insert(source.name.clone(), source);
         }
@@ -221,6 +227,8 @@ fn described(description: &Value) -> Source {
         reads: Vec::new(),
         query: None,
         query_id: None,
+        late_of: None,
+        ttl: None,
     }
 }
 

@@ -146,6 +146,12 @@ pub(crate) fn diff(
     Diff { changes, steps, blocked }
 }
 
+/// What is described, streams of late records too.
+fn kept(described: &[Described]) -> BTreeSet<Id> {
+    let late = described.iter().filter_map(|d| d.object.late()).map(|name| Id::Source(name.to_owned()));
+    described.iter().map(|d| d.object.id.clone()).chain(late).collect()
+}
+
 struct Comparison<'a> {
     described: &'a [Described],
     current: &'a Current,
@@ -163,7 +169,7 @@ impl<'a> Comparison<'a> {
     ) -> Self {
         let mut dropped = Dropped::default();
         if permissions.delete {
-            let kept: BTreeSet<&Id> = described.iter().map(|d| &d.object.id).collect();
+            let kept = kept(described);
             let gone = |id: Id| !kept.contains(&id);
             dropped.sources = current.sources.keys().filter(|n| gone(Id::Source((*n).clone()))).cloned().collect();
             let inserts = current.inserts.keys().filter(|id| gone(insert_id(current, id)));

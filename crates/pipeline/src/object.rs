@@ -66,6 +66,14 @@ impl Object {
         }
     }
 
+    /// The stream of late records that comes with it.
+    pub(crate) fn late(&self) -> Option<&str> {
+        match &self.statement.kind {
+            StatementKind::CreateAs(create) => create.late.as_ref().map(|name| name.value.as_str()),
+            _ => None,
+        }
+    }
+
     /// Names of the sources that it reads or feeds, which must be there before it.
     pub(crate) fn needs(&self) -> Vec<String> {
         match &self.statement.kind {

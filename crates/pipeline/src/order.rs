@@ -23,6 +23,9 @@ pub(crate) fn order(objects: &[Object]) -> Order {
         if let Id::Source(name) = &object.id {
             by_name.entry(name).or_insert(i);
         }
+        if let Some(late) = object.late() {
+            by_name.entry(late).or_insert(i);
+        }
         if let Some(topic) = object.makes_topic() {
             makers.entry(topic).or_default().push(i);
         }

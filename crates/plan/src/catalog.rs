@@ -42,6 +42,11 @@ pub struct Source {
     pub query: Option<Arc<Query>>,
     /// The id of the query that feeds it (set by the server when the command is applied), for one created AS SELECT.
     pub query_id: Option<String>,
+    /// `TTL`: how long after its last change a row of it is gone, ms of event time (an extension). Of a table that a query feeds
+    /// it is the query that deletes rows.
+    pub ttl: Option<i64>,
+    /// The table whose late records it takes, for one that LATE RECORDS INTO made.
+    pub late_of: Option<String>,
 }
 
 /// Which column gives event time, and how.

@@ -75,7 +75,11 @@ fn columns_after(source: &SourceNode, steps: &[Step]) -> Vec<Column> {
             Step::Aggregate(aggregate) => columns = aggregate_columns(aggregate),
             Step::Rank(rank) => columns.push(number_column(rank)),
             Step::Join(join) => columns = join_columns(join, &columns),
-            Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => {}
+            Step::Filter { .. }
+            | Step::Rekey { .. }
+            | Step::Table { .. }
+            | Step::Expire { .. }
+            | Step::Union { .. } => {}
         }
     }
     columns
@@ -105,6 +109,7 @@ fn names(step: &Step) -> (&'static str, &'static str) {
         Step::FlatMap { .. } => ("FLAT_MAP", "FlatMap"),
         Step::Rekey { .. } => ("REKEY", "PartitionBy"),
         Step::Table { .. } => ("TABLE", "Table"),
+        Step::Expire { .. } => ("EXPIRE", "Expire"),
         Step::Aggregate(_) => ("AGGREGATE", "Aggregate"),
         Step::Rank(_) => ("RANK", "Rank"),
         Step::Join(_) => ("JOIN", "Join"),
@@ -130,6 +135,9 @@ fn describe(step: &Step, out: &mut String) {
         Step::Table { remember } => {
             let kept = if remember.is_some() { ", its rows remembered" } else { "" };
             let _ = writeln!(out, "    Table: the latest value of each key{kept}");
+        }
+        Step::Expire { ttl, .. } => {
+            let _ = writeln!(out, "    Expire: rows that have not changed for {ttl} ms");
         }
         Step::Aggregate(aggregate) => describe_aggregate(aggregate, out),
         Step::Rank(rank) => {
@@ -188,6 +196,12 @@ fn describe_aggregate(aggregate: &Aggregate, out: &mut String) {
     }
     for call in &aggregate.calls {
         let _ = writeln!(out, "      {} {} <-- {}", call.column.name, call.column.ty, call.sql);
+    }
+    if let Some(ttl) = aggregate.ttl {
+        let _ = writeln!(out, "      Groups that have not changed for {ttl} ms are gone");
+    }
+    if let Some(late) = &aggregate.late {
+        let _ = writeln!(out, "      Late rows: {}", late.sink.topic);
     }
 }
 

@@ -12,6 +12,7 @@ mod catalog;
 mod dialect;
 pub mod explain;
 mod expr;
+mod on_error;
 mod pull;
 mod settings;
 mod start;
@@ -24,6 +25,7 @@ pub mod topology;
 
 pub use catalog::{Catalog, Source, Timestamp};
 pub use dialect::Dialect;
+pub use on_error::OnError;
 pub use pull::{Access, Bounds, OrderKey, PullPart, PullQuery, WindowBounds};
 pub use settings::{PullRefusals, Settings};
 pub use start::start_at;
@@ -56,8 +58,12 @@ pub enum Plan {
         source: Arc<Source>,
         /// Its topic: created when missing; partitions default to those of the query's source topic.
         topic: TopicSpec,
+        /// `LATE RECORDS INTO`: the stream of late records to add, and its topic (an extension).
+        late: Option<Box<(Arc<Source>, TopicSpec)>>,
         /// `START`: where the query starts instead of where `auto.offset.reset` says (an extension).
         start: Option<StartAt>,
+        /// `ON_ERROR`: what becomes of records that it cannot read (an extension); `None`: what the session says.
+        on_error: Option<OnError>,
         /// The query.
         topology: Topology,
     },
@@ -71,6 +77,8 @@ pub enum Plan {
         reads: Vec<String>,
         /// `START`: where the query starts instead of where `auto.offset.reset` says (an extension).
         start: Option<StartAt>,
+        /// `ON_ERROR`: what becomes of records that it cannot read (an extension); `None`: what the session says.
+        on_error: Option<OnError>,
         /// The query.
         topology: Topology,
     },

@@ -10,6 +10,7 @@ mod extensions;
 mod formats;
 mod insert_select;
 mod insert_values;
+mod late;
 mod properties;
 mod pull;
 mod query;
@@ -17,6 +18,7 @@ mod replace;
 mod schemas;
 mod select;
 mod timestamp;
+mod ttl;
 
 #[cfg(test)]
 mod tests;

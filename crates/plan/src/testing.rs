@@ -48,8 +48,10 @@ pub(crate) fn catalog(sql: &str) -> Catalog {
 /// Does to the catalog what the plan says.
 pub(crate) fn apply(plan: &Plan, catalog: &mut Catalog) {
     match plan {
-        Plan::CreateSource { source, .. } | Plan::CreateAs { source, .. } | Plan::Alter { source } => {
+        Plan::CreateSource { source, .. } | Plan::Alter { source } => catalog.put(Arc::clone(source)),
+        Plan::CreateAs { source, late, .. } => {
             catalog.put(Arc::clone(source));
+            late.iter().for_each(|late| catalog.put(Arc::clone(&late.0)));
         }
         Plan::Drop { source, .. } => {
             catalog.remove(&source.name);
@@ -91,7 +93,7 @@ pub(crate) fn run(topology: &Topology, records: &[Value]) -> Results {
                 let lists: Vec<ArrayRef> = lists.iter().map(|l| evaluate(&l.expr, &batch, &mut failures)).collect();
                 flat_map(&batch, &lists, rows)
             }
-            Step::Rekey { .. } | Step::Table { .. } => batch,
+            Step::Rekey { .. } | Step::Table { .. } | Step::Expire { .. } => batch,
             Step::Aggregate(_) | Step::Rank(_) | Step::Join(_) | Step::Union { .. } => {
                 panic!("groups, joins and unions are the engine's")
             }

@@ -14,7 +14,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use millstream_schemas::TopicSchemas;
 use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_field};
 
-pub use aggregate::{Aggregate, AggregateCall, WindowKind, Windowing};
+pub use aggregate::{Aggregate, AggregateCall, Late, WindowKind, Windowing};
 pub use branch::{Branch, StageInput};
 pub use cut::{Input, Output, Repartition, SubTopology, cut};
 pub use join::{Identity, Join, JoinForm, JoinKind, Within};
@@ -233,6 +233,15 @@ pub enum Step {
     Table {
         /// By what rows are remembered, where steps behind ask what they were before.
         remember: Option<RowKey>,
+    },
+    /// Rows of a table that have not changed for a while are deleted. Nothing but the key of what comes in says what rows were.
+    Expire {
+        /// What identifies rows: the first columns.
+        key: RowKey,
+        /// How long after the last change of a row, ms of event time.
+        ttl: i64,
+        /// Whether steps behind ask what a row was before.
+        before: bool,
     },
     /// Rows become one row a group.
     Aggregate(Box<Aggregate>),

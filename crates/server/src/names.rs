@@ -61,6 +61,11 @@ impl Names {
         if part == 0 { self.group(query_id) } else { format!("{}-{part}", self.group(query_id)) }
     }
 
+    /// The group that remembers which dead letters of a query have gone back.
+    pub(crate) fn replay_group(&self, query_id: &str) -> String {
+        format!("{}-replay", self.group(query_id))
+    }
+
     /// The topic through which a part of a query sends rows to another.
     pub(crate) fn repartition_topic(&self, query_id: &str, part: u16) -> String {
         format!("{}-{part}{REPARTITION}", self.group(query_id))

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) epoch: Duration,
     /// Whether updates of one key within an epoch leave as one: the record cache of Kafka Streams is on, as it is by default.
     pub(crate) merges: bool,
+    /// `ksql.fail.on.deserialization.error`: whether a query stops at a record that it cannot read.
+    pub(crate) stops: bool,
 }
 
 /// `auto.offset.reset`
@@ -50,6 +52,9 @@ const COMMIT_INTERVAL: &str = "commit.interval.ms";
 /// Its value when nobody sets it, and the longest: an epoch is one transaction.
 const EPOCH_MS: u64 = 100;
 const EPOCH_MS_MAX: u64 = 300_000;
+
+/// `ksql.fail.on.deserialization.error`
+const FAIL_ON_ERROR: &str = "ksql.fail.on.deserialization.error";
 
 /// `millstream.dialect`
 pub(crate) const DIALECT: &str = "millstream.dialect";
@@ -233,6 +238,7 @@ impl Settings {
                 get(COMMIT_INTERVAL).and_then(|ms| ms.parse().ok()).unwrap_or(EPOCH_MS).clamp(1, EPOCH_MS_MAX),
             ),
             merges: get(STORE_CACHE).or_else(|| get(CACHE)).and_then(|bytes| bytes.parse().ok()) != Some(0_i64),
+            stops: get(FAIL_ON_ERROR).is_some_and(|value| value.eq_ignore_ascii_case("true")),
         }
     }
 }
@@ -285,17 +291,19 @@ mod tests {
                 reset: StartAt::Latest,
                 guarantee: Guarantee::ExactlyOnce,
                 merges: true,
+                stops: false,
                 epoch: Duration::from_millis(100)
             }
         );
         let got = Settings::resolve(
-            &map(&[(GUARANTEE, "at_most_once"), (COMMIT_INTERVAL, "2000")]),
+            &map(&[(GUARANTEE, "at_most_once"), (COMMIT_INTERVAL, "2000"), (FAIL_ON_ERROR, "true")]),
             &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest"), (CACHE, "0")]),
         );
         let want = Settings {
             reset: StartAt::Earliest,
             guarantee: Guarantee::AtMostOnce,
             merges: false,
+            stops: true,
             epoch: Duration::from_secs(2),
         };
         assert_eq!(got, want);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use millstream_engine::copies::LocalCopies;
 use millstream_engine::counters::Totals;
 use millstream_engine::runtime::{Failure, OpenLink, Runtime, State, Status};
+use millstream_engine::watermark::TaskTimes;
 use millstream_engine::worker::WorkerConfig;
 use millstream_plan::topology::{Input, Output, SubTopology};
 use millstream_schemas::Registry;
@@ -104,6 +105,14 @@ impl Queries {
         }
     }
 
+    /// How far event time has come in the tasks of each part of a query, by the part's number.
+    pub(crate) fn times(&self, id: &str) -> Vec<(u16, Vec<TaskTimes>)> {
+        match self.running.lock().get(id) {
+            Some(Slot::Running(parts, _)) => parts.iter().map(|part| (part.number, part.runtime.times())).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// How all queries are, by id.
     pub(crate) fn statuses(&self) -> Vec<(String, Status)> {
         self.running.lock().iter().map(|(id, slot)| (id.clone(), slot.status())).collect()
@@ -178,6 +187,7 @@ impl Queries {
                 guarantee: query.settings.guarantee,
                 epoch: query.settings.epoch,
                 merges: query.settings.merges,
+                on_error: query.on_error.clone(),
                 registry: self.registry.clone(),
                 copies: self.copies_of(&query.id, part),
             };

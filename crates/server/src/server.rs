@@ -10,6 +10,7 @@ use std::time::Duration;
 use millstream_engine::clock::SystemClock;
 use millstream_kafka::{KafkaConfig, Writer};
 use millstream_schemas::Registry;
+use parking_lot::Mutex;
 
 use crate::StartError;
 use crate::address::advertised;
@@ -87,6 +88,8 @@ pub(crate) struct Server {
     pub(crate) cluster: Option<Arc<Cluster>>,
     /// What it takes on.
     pub(crate) limits: Limits,
+    /// Dead letters go back for one statement at a time.
+    pub(crate) replays: Mutex<()>,
     /// How long a statement waits for its turn, and as long again for the log.
     pub(crate) command_timeout: Duration,
     _data_dir: DataDir,
@@ -284,6 +287,7 @@ impl Server {
             registry,
             health: Health::default(),
             sealed: AtomicBool::new(false),
+            replays: Mutex::default(),
             _data_dir: data_dir,
         })
     }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use millstream_plan::topology::{Input, Stage, SubTopology, cut};
-use millstream_plan::{Catalog, Source, TopicSpec};
+use millstream_plan::{Catalog, OnError, Source, TopicSpec};
 use millstream_sql::{Context, Diagnostic, Statement};
 use millstream_types::{SqlType, StartAt};
 
@@ -60,6 +60,10 @@ pub(crate) struct PersistentQuery {
     pub(crate) reads: Vec<String>,
     /// The source it feeds, by name.
     pub(crate) sink: String,
+    /// The stream that its late records go into, by name.
+    pub(crate) late: Option<String>,
+    /// What it does about records that it cannot read.
+    pub(crate) on_error: OnError,
     /// What the engine runs.
     pub(crate) stages: Vec<Stage>,
     /// What its request had set.
@@ -80,6 +84,11 @@ pub(crate) struct CatalogInput {
 }
 
 impl PersistentQuery {
+    /// The sources it feeds, by name: that of its results, then that of its late records.
+    pub(crate) fn feeds(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.sink.as_str()).chain(self.late.as_deref())
+    }
+
     /// What runs: its stages, cut where rows move to another partition.
     pub(crate) fn parts(&self) -> Vec<SubTopology> {
         cut(&self.stages)
@@ -116,8 +125,12 @@ pub(crate) enum Planned {
         source: Arc<Source>,
         /// Its topic.
         topic: TopicSpec,
+        /// The stream of its late records, with its topic.
+        late: Option<Box<(Arc<Source>, TopicSpec)>>,
         /// Where its statement says that it starts.
         start: Option<StartAt>,
+        /// What its statement says about records that it cannot read.
+        on_error: Option<OnError>,
         /// The query.
         stages: Vec<Stage>,
     },
@@ -131,6 +144,8 @@ pub(crate) enum Planned {
         reads: Vec<String>,
         /// Where its statement says that it starts.
         start: Option<StartAt>,
+        /// What its statement says about records that it cannot read.
+        on_error: Option<OnError>,
         /// The query.
         stages: Vec<Stage>,
     },
@@ -197,7 +212,7 @@ pub(crate) enum Effect {
 impl State {
     /// The queries that feed a source, by id.
     pub(crate) fn writers<'a>(&'a self, sink: &'a str) -> impl Iterator<Item = &'a Arc<PersistentQuery>> {
-        self.queries.values().filter(move |q| q.sink == sink)
+        self.queries.values().filter(move |q| q.sink == sink || q.late.as_deref() == Some(sink))
     }
 
     /// The queries that read a source, by id.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use millstream_plan::{Source, TopicSpec};
+use millstream_plan::{OnError, Source, TopicSpec};
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::SourceKind;
 
@@ -97,44 +97,74 @@ pub(crate) enum EnsureError {
     Kafka(String),
 }
 
-/// Makes sure that the topic of a planned statement exists, creating it where the statement allows.
-/// Returns its name when it was created here.
+/// Makes sure that the topics of a planned statement exist, creating them where the statement allows.
+/// Appends the names of those that were created here, also when it fails in the end.
 ///
-/// Errors: it is missing or has another shape than asked for, or Kafka failed.
-pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics) -> Result<Option<String>, EnsureError> {
+/// Errors: one is missing or has another shape than asked for, or Kafka failed.
+pub(crate) fn ensure(planned: &Planned, topics: &mut dyn Topics, created: &mut Vec<String>) -> Result<(), EnsureError> {
     use EnsureError::{Invalid, Kafka};
-    let wanted = match planned {
+    for wanted in dead_letters(planned, topics)?.into_iter().chain(wanted(planned, topics)?) {
+        match topics.describe(&wanted.name).map_err(Kafka)? {
+            Some(existing) => check_shape(&wanted, existing).map_err(Invalid)?,
+            None if topics.create(&wanted).map_err(Kafka)? => created.push(wanted.name),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// The topic of a query's dead letters, if there is none: one that is there may have any shape.
+fn dead_letters(planned: &Planned, topics: &dyn Topics) -> Result<Option<NewTopic>, EnsureError> {
+    use EnsureError::Kafka;
+    let (Planned::Query { on_error: Some(OnError::DeadLetter { topic }), stages, .. }
+    | Planned::Insert { on_error: Some(OnError::DeadLetter { topic }), stages, .. }) = planned
+    else {
+        return Ok(None);
+    };
+    if topics.describe(topic).map_err(Kafka)?.is_some() {
+        return Ok(None);
+    }
+    let Some(input) = stages.first().map(|stage| &stage.source.topic) else { return Ok(None) };
+    let from = topics.describe(input).map_err(Kafka)?;
+    let shape = from.ok_or_else(|| EnsureError::Invalid(missing(input)))?;
+    Ok(Some(NewTopic { name: topic.clone(), shape, config: vec![("cleanup.policy".to_owned(), "delete".to_owned())] }))
+}
+
+/// The topics that a planned statement needs.
+fn wanted(planned: &Planned, topics: &dyn Topics) -> Result<Vec<NewTopic>, EnsureError> {
+    use EnsureError::{Invalid, Kafka};
+    match planned {
         Planned::Source { source, topic } => {
-            let existing = topics.describe(&topic.name).map_err(Kafka)?;
             let Some(partitions) = topic.partitions else {
-                return match existing {
-                    Some(_) => Ok(None),
+                return match topics.describe(&topic.name).map_err(Kafka)? {
+                    Some(_) => Ok(Vec::new()),
                     None => Err(Invalid(missing(&topic.name))),
                 };
             };
-            new_topic(topic, source, TopicShape { partitions, replicas: topic.replicas }, topic.retention_ms)
+            let shape = TopicShape { partitions, replicas: topic.replicas };
+            Ok(vec![new_topic(topic, source, shape, topic.retention_ms)])
         }
-        Planned::Query { source, topic, stages, .. } => {
-            let Some(input) = stages.first().map(|stage| &stage.source.topic) else { return Ok(None) };
+        Planned::Query { source, topic, late, stages, .. } => {
+            let Some(input) = stages.first().map(|stage| &stage.source.topic) else { return Ok(Vec::new()) };
             let Some(from) = topics.describe(input).map_err(Kafka)? else {
                 return Err(Invalid(missing(input)));
             };
-            let shape = TopicShape {
-                partitions: topic.partitions.unwrap_or(from.partitions),
-                replicas: topic.replicas.or(from.replicas),
+            let of_query = |(source, topic): (&Source, &TopicSpec)| {
+                let shape = TopicShape {
+                    partitions: topic.partitions.unwrap_or(from.partitions),
+                    replicas: topic.replicas.or(from.replicas),
+                };
+                // As long as the records that the results are made of.
+                let retention_ms = match topic.retention_ms {
+                    None if source.kind == SourceKind::Stream => topics.retention_ms(input).map_err(Kafka)?,
+                    given => given,
+                };
+                Ok(new_topic(topic, source, shape, retention_ms))
             };
-            // As long as the records that the results are made of.
-            let retention_ms = match topic.retention_ms {
-                None if source.kind == SourceKind::Stream => topics.retention_ms(input).map_err(Kafka)?,
-                given => given,
-            };
-            new_topic(topic, source, shape, retention_ms)
+            let late = late.as_deref().map(|(source, topic)| (&**source, topic));
+            std::iter::once((&**source, topic)).chain(late).map(of_query).collect()
         }
-        _ => return Ok(None),
-    };
-    match topics.describe(&wanted.name).map_err(Kafka)? {
-        Some(existing) => check_shape(&wanted, existing).map(|()| None).map_err(Invalid),
-        None => Ok(topics.create(&wanted).map_err(Kafka)?.then_some(wanted.name)),
+        _ => Ok(Vec::new()),
     }
 }
 

@@ -12,6 +12,7 @@ mod connector;
 mod control;
 mod create;
 mod drop;
+mod errors;
 mod explain;
 mod expression;
 mod finding;

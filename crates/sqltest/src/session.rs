@@ -182,7 +182,11 @@ impl Session {
             }
             StatementKind::DropType { if_exists, name } => return self.drop_type(&name.value, *if_exists),
             StatementKind::Terminate(which) => return self.terminate(which),
-            StatementKind::Show(_) | StatementKind::Describe { .. } => {
+            StatementKind::Show(_)
+            | StatementKind::ShowWatermarks { .. }
+            | StatementKind::ShowErrors { .. }
+            | StatementKind::ReplayErrors(_)
+            | StatementKind::Describe { .. } => {
                 return Err(Failure::new(Kind::Ksql, "This statement needs a server: tests do not run it."));
             }
             _ => {}
@@ -198,7 +202,10 @@ impl Session {
                 self.put(&source, query_id);
                 Ok(Effect::Nothing)
             }
-            Plan::CreateAs { source, topology, .. } => Ok(self.create_as(&source, topology)),
+            Plan::CreateAs { source, late, topology, .. } => {
+                late.into_iter().for_each(|late| self.put(&late.0, None));
+                Ok(self.create_as(&source, topology))
+            }
             Plan::InsertSelect { query_id, topology, .. } => Ok(self.insert_select(query_id, topology)),
             Plan::InsertValues { source, rows, times } => {
                 let times: Vec<i64> = times.into_iter().map(|time| time.unwrap_or(self.now_ms)).collect();

@@ -43,6 +43,7 @@ impl Program for Counting {
         (place, disk): (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
+            on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: disk.of(place, Some(CHANGELOG)),
             query_id: "simulated".into(),

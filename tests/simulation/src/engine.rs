@@ -40,10 +40,11 @@ impl Program for Engine {
         _disk: (usize, &Disk),
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
+            on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: LocalCopies::default(),
             query_id: "simulated".into(),
-            part: SubTopology::whole(&stage()).ok_or("the stage has no sink")?,
+            part: part()?,
             guarantee: scenario.guarantee,
             epoch: Duration::from_millis(scenario.epoch_ms),
             merges: false,
@@ -55,6 +56,11 @@ impl Program for Engine {
     fn check(&self, scenario: &Scenario, cluster: &Cluster) -> Vec<String> {
         oracle::check(scenario, self, cluster)
     }
+}
+
+/// What it runs.
+pub(crate) fn part() -> Result<SubTopology, String> {
+    SubTopology::whole(&stage()).ok_or_else(|| "the stage has no sink".into())
 }
 
 impl Mapping for Engine {

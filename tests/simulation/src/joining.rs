@@ -95,6 +95,7 @@ impl Program for Joining {
             guarantee: scenario.guarantee,
             epoch,
             merges: false,
+            on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: disk.of(place, Some(CHANGELOG)),
         };

@@ -8,9 +8,11 @@
 //! Chance comes from `engine::sim`, time from its clock.
 
 pub mod counting;
+pub mod dead_letters;
 pub mod disk;
 pub mod engine;
 pub mod joining;
+pub mod lateness;
 pub mod ledger;
 pub mod moving;
 pub mod oracle;

@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use simulation::counting::Counting;
+use simulation::dead_letters::DeadLetters;
 use simulation::engine::Engine;
 use simulation::joining::Joining;
+use simulation::lateness::Lateness;
 use simulation::moving::Moving;
 use simulation::program::Program;
 use simulation::scenario::Scenario;
@@ -15,7 +17,7 @@ use simulation::toy::{Flaw, Toy};
 const USAGE: &str = "\
 usage: simulate [--seeds N] [--from S] [--threads T]   N seeds from S (default 10000 from 0)
        simulate --seed X [--trace]                     one seed, with its whole trace
-       … --subject engine|counting|merging|joining|moving|toy|toy:FLAW
+       … --subject engine|dead-letters|lateness|counting|merging|joining|moving|toy|toy:FLAW
                                                        what is tested (default: all but toys, of one seed: engine)
 exit code: 0 no violation, 1 violations, 2 wrong arguments";
 /// Failed seeds that are told with a part of their trace.
@@ -34,7 +36,7 @@ struct Arguments {
 type Subject = (String, &'static dyn Program);
 
 /// The subjects that must hold.
-const SUBJECTS: [&str; 5] = ["engine", "counting", "merging", "joining", "moving"];
+const SUBJECTS: [&str; 7] = ["engine", "dead-letters", "lateness", "counting", "merging", "joining", "moving"];
 
 fn main() -> ExitCode {
     let Some(arguments) = parse(std::env::args().skip(1)) else {
@@ -80,6 +82,8 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Arguments> {
 fn subject(name: &str) -> Option<&'static dyn Program> {
     match name.split_once(':') {
         None if name == "engine" => Some(&Engine),
+        None if name == "dead-letters" => Some(&DeadLetters),
+        None if name == "lateness" => Some(&Lateness),
         None if name == "counting" => Some(&Counting { merges: false }),
         None if name == "merging" => Some(&Counting { merges: true }),
         None if name == "joining" => Some(&Joining),

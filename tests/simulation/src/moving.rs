@@ -80,6 +80,7 @@ impl Program for Moving {
             guarantee: scenario.guarantee,
             epoch,
             merges: false,
+            on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies,
         };

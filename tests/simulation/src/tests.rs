@@ -3,8 +3,10 @@
 use millstream_engine::sim::Call;
 
 use crate::counting::Counting;
+use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
 use crate::joining::Joining;
+use crate::lateness::Lateness;
 use crate::moving::Moving;
 use crate::program::Program;
 use crate::seeds::{Seeds, run_seed, run_seeds};
@@ -22,6 +24,18 @@ fn assert_passes(program: &'static dyn Program, count: u64) -> std::collections:
 #[test]
 fn engine_holds_its_promises() {
     assert_passes(&Engine, 300);
+}
+
+#[test]
+fn records_that_cannot_be_read_are_put_away_once() {
+    let counts = assert_passes(&DeadLetters, 200);
+    assert!(counts.contains_key("fault: crash after commit"), "never happened");
+}
+
+#[test]
+fn records_that_come_late_are_put_away_once() {
+    let counts = assert_passes(&Lateness, 200);
+    assert!(counts.contains_key("fault: crash after commit"), "never happened");
 }
 
 #[test]

@@ -151,6 +151,9 @@ fn is_the_servers(kind: &StatementKind) -> bool {
     matches!(
         kind,
         StatementKind::Show(_)
+            | StatementKind::ShowWatermarks { .. }
+            | StatementKind::ShowErrors { .. }
+            | StatementKind::ReplayErrors(_)
             | StatementKind::Describe { .. }
             | StatementKind::DescribeAll { .. }
             | StatementKind::DescribeFunction(_)

@@ -27,6 +27,12 @@ pub(crate) fn entity(entity: &Value) -> String {
         "kafka_topics" => lists::topics(list(entity, "topics"), false),
         "kafka_topics_extended" => lists::topics(list(entity, "topics"), true),
         "queries" => lists::queries(list(entity, "queries")),
+        "errors" => lists::errors(list(entity, "errors")),
+        "errors_replayed" => {
+            let (count, id) = (text(entity, "replayed"), text(entity, "queryId"));
+            message(&format!("Replayed {count} records of query {id}."))
+        }
+        "watermarks" => lists::watermarks(list(entity, "watermarks")),
         "properties" => lists::properties(entity),
         "function_names" => lists::functions(list(entity, "functions")),
         "type_list" => lists::types(entity),

@@ -53,6 +53,50 @@ pub(super) fn queries(queries: &[Value]) -> String {
     out
 }
 
+/// SHOW ERRORS.
+pub(super) fn errors(errors: &[Value]) -> String {
+    let header = ["Time", "Query ID", "Stage", "Topic", "Partition", "Offset", "Reason"];
+    fields(&header, errors, &["timestamp", "queryId", "stage", "topic", "partition", "offset", "reason"])
+}
+
+/// SHOW WATERMARKS.
+pub(super) fn watermarks(watermarks: &[Value]) -> String {
+    let row = |w: &Value| {
+        let input = match w.get("heldByPartition").filter(|partition| !partition.is_null()) {
+            Some(partition) => format!("{}-{partition}", text(w, "heldByTopic")),
+            None => String::new(),
+        };
+        let plain = |name: &str| w.get(name).filter(|value| !value.is_null()).map(shown).unwrap_or_default();
+        vec![
+            text(w, "queryId"),
+            text(w, "taskId"),
+            text(w, "step"),
+            plain("streamTime"),
+            plain("streamTimestamp"),
+            plain("ageMs"),
+            input,
+            plain("heldByState"),
+            plain("heldByTime"),
+            plain("heldByLag"),
+            text(w, "host"),
+        ]
+    };
+    let header = [
+        "Query ID",
+        "Task",
+        "Step",
+        "Stream Time",
+        "Stream Timestamp",
+        "Age (ms)",
+        "Held By",
+        "Input State",
+        "Input Time",
+        "Input Lag",
+        "Host",
+    ];
+    table(&header, &watermarks.iter().map(row).collect::<Vec<_>>())
+}
+
 /// A statement without its line breaks.
 pub(super) fn one_line(statement: &str) -> String {
     statement.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -21,6 +21,9 @@ pub(super) fn query(query: &Value) -> String {
         let hosts: Vec<String> = hosts.iter().map(|(host, state)| format!("{host}={state}")).collect();
         out.push_str(&label("Host Query Status", &format!("{{{}}}", hosts.join(", "))));
     }
+    if let Some(late) = query.get("lateRecords") {
+        out.push_str(&label("Late records", &shown(late)));
+    }
     out.push('\n');
     out.push_str(&fields(query, false));
     out.push_str(&names(query, "sources", "Sources that this query reads from: ", "source", "SourceId"));

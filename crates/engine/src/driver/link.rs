@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use crate::driver::TopicRecord;
 use crate::link::{Event, Fetched, Header, InputPartition, Link, LinkError, Outgoing, Output, Record};
-use crate::query::SINK;
+use crate::query::{LATE, SINK};
 
 /// What one query produced to its sink.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryLink {
     /// In order.
     pub(crate) records: Vec<TopicRecord>,
+    /// Late ones, in order.
+    pub(crate) late: Vec<TopicRecord>,
 }
 
 impl Link for MemoryLink {
@@ -70,14 +72,17 @@ impl Link for MemoryLink {
 
     fn produce(&mut self, output: Output, records: &mut dyn Iterator<Item = Outgoing<'_>>) -> Result<(), LinkError> {
         // The ledger is read as entries, not as a topic.
-        if output == SINK {
-            self.records.extend(records.map(|r| TopicRecord {
-                key: r.key.map(<[u8]>::to_vec),
-                value: r.value.map(<[u8]>::to_vec),
-                timestamp: r.timestamp,
-                headers: r.headers.iter().map(owned).collect(),
-            }));
-        }
+        let to = match output {
+            SINK => &mut self.records,
+            LATE => &mut self.late,
+            _ => return Ok(()),
+        };
+        to.extend(records.map(|r| TopicRecord {
+            key: r.key.map(<[u8]>::to_vec),
+            value: r.value.map(<[u8]>::to_vec),
+            timestamp: r.timestamp,
+            headers: r.headers.iter().map(owned).collect(),
+        }));
         Ok(())
     }
 

@@ -65,6 +65,8 @@ struct Running {
     /// The topic of each input, by number.
     inputs: Vec<String>,
     output: String,
+    /// The topic of late rows, if it has one.
+    late: Option<String>,
     /// The feed of each input.
     feeds: Vec<InputFeed>,
     query: Query,
@@ -92,6 +94,7 @@ impl Running {
                 Output::Sink(sink) => sink.topic.clone(),
                 Output::Repartition(_) => between(part.number),
             },
+            late: part.late().map(|sink| sink.topic.clone()),
             feeds: part.inputs.iter().map(|input| InputFeed::new(input, registry)).collect::<Result<_, _>>()?,
             operators: query.operators()?,
             query,
@@ -197,6 +200,9 @@ impl Driver {
                 }
             }
             topics.entry(running.output.clone()).or_default().extend(link.records);
+            if let Some(late) = running.late.as_ref().filter(|_| !link.late.is_empty()) {
+                topics.entry(late.clone()).or_default().extend(link.late);
+            }
             done.map_err(|error| Stopped { query_id: running.id.clone(), error })?;
         }
         Ok(())

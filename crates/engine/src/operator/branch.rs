@@ -7,6 +7,7 @@ use millstream_plan::topology::Branch;
 use super::{Context, Operator, Save, end_epoch, operators_from, run};
 use crate::batch::Batch;
 use crate::error::EngineError;
+use crate::watermark::StepTime;
 
 /// The steps of a branch.
 pub(super) struct BranchOperators {
@@ -50,6 +51,11 @@ impl BranchOperators {
     /// How many rows or groups the operators keep.
     pub(super) fn held(&self) -> usize {
         self.operators.iter().map(|operator| operator.held()).sum()
+    }
+
+    /// Appends the stream times of the operators.
+    pub(super) fn stream_times(&self, out: &mut Vec<StepTime>) {
+        self.operators.iter().for_each(|operator| operator.stream_times(out));
     }
 
     /// From here on several updates of one key within an epoch leave as one.

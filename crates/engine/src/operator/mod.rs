@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod branch;
+mod expire;
 mod filter;
 mod flat_map;
 mod grouped;
@@ -22,8 +23,10 @@ use millstream_plan::topology::Step;
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
+use crate::watermark::StepTime;
 
 pub use aggregate::{Aggregation, Totals};
+pub use expire::Expire;
 pub use filter::Filter;
 pub use flat_map::FlatMap;
 pub use grouped::GroupedRows;
@@ -41,6 +44,8 @@ pub use union::Union;
 pub struct Context<'a> {
     /// Where rows that fail are recorded.
     pub ledger: &'a mut Ledger,
+    /// Where rows go that came too late, if their step has a topic for them: with the columns of that.
+    pub late: &'a mut Vec<Batch>,
 }
 
 /// A step of a task. Synchronous: it waits for nothing. Whatever it keeps between batches must be undone when an epoch is.
@@ -96,6 +101,9 @@ pub trait Operator: Send {
     fn held(&self) -> usize {
         0
     }
+
+    /// Appends the latest event time that it has seen, if it keeps that, and those of steps in it.
+    fn stream_times(&self, _out: &mut Vec<StepTime>) {}
 
     /// From here on the operator notes what changes, for [`Operator::save`]. Without this call it notes nothing.
     fn track(&mut self) {}
@@ -175,6 +183,7 @@ fn operators_from(steps: &[Step], mut next: u16) -> Result<Vec<Box<dyn Operator>
             Step::FlatMap { lists, rows } => Box::new(FlatMap::new(lists, rows)),
             Step::Rekey { .. } => Box::new(Rekey),
             Step::Table { remember } => Box::new(Table::new(remember.as_ref())?),
+            Step::Expire { key, ttl, before } => Box::new(Expire::new(key, *ttl, *before)?),
             Step::Aggregate(aggregate) if aggregate.at_end => Box::new(Totals::new(aggregate)?),
             Step::Aggregate(aggregate) => Box::new(Aggregation::new(aggregate)?),
             Step::Rank(rank) => Box::new(Ranking::new(rank)?),

@@ -231,13 +231,13 @@ fn read(mut value: &[u8]) -> Result<Row, EngineError> {
 }
 
 /// What tells columns among others in bytes that outlive the program: FNV-1a of their names and types.
-fn mark(schema: &Schema) -> u64 {
+pub(super) fn mark(schema: &Schema) -> u64 {
     let columns = schema.fields().iter().map(|field| format!("{}:{};", field.name(), field.data_type()));
     let bytes = columns.flat_map(String::into_bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn fault(error: millstream_functions::Error) -> EngineError {
+pub(super) fn fault(error: millstream_functions::Error) -> EngineError {
     EngineError::Query(error.to_string())
 }
 

@@ -54,7 +54,13 @@ fn batch(values: Vec<Option<i32>>, absent: Option<Vec<bool>>) -> Batch {
 fn run_steps(steps: &[Step], input: Batch) -> (Vec<Batch>, Ledger) {
     let mut ledger = Ledger::new("q", vec!["t".into()]);
     let mut out = Vec::new();
-    run(&mut operators(steps).expect("runs"), input, &mut Context { ledger: &mut ledger }, &mut out).expect("runs");
+    run(
+        &mut operators(steps).expect("runs"),
+        input,
+        &mut Context { ledger: &mut ledger, late: &mut Vec::new() },
+        &mut out,
+    )
+    .expect("runs");
     (out, ledger)
 }
 

@@ -8,6 +8,7 @@ use super::branch::BranchOperators;
 use super::{Context, Operator, Save};
 use crate::batch::Batch;
 use crate::error::EngineError;
+use crate::watermark::StepTime;
 
 /// Rows of several sources as one stream.
 pub struct Union {
@@ -67,6 +68,10 @@ impl Operator for Union {
 
     fn held(&self) -> usize {
         self.branches.iter().map(BranchOperators::held).sum()
+    }
+
+    fn stream_times(&self, out: &mut Vec<StepTime>) {
+        self.branches.iter().for_each(|branch| branch.stream_times(out));
     }
 
     fn track(&mut self) {

@@ -35,6 +35,7 @@ fn config() -> WorkerConfig {
         schemas: millstream_schemas::TopicSchemas::default(),
     };
     WorkerConfig {
+        on_error: Default::default(),
         registry: millstream_schemas::Registry::none(),
         copies: Default::default(),
         query_id: "q".into(),

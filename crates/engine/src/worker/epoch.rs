@@ -32,6 +32,7 @@ impl Worker {
             }
             let errors = self.query.produce_ledger(&mut *self.link).map_err(in_doubt)?;
             self.counts.errors += errors as u64;
+            self.counts.late += self.query.ledger().late();
         }
         let inlets = self.tasks.values().flat_map(|task| &task.inlets);
         let offsets: Vec<(InputPartition, i64)> =
@@ -74,8 +75,20 @@ impl Worker {
         }
         self.query.ledger().clear();
         self.count_state();
+        self.tell_times();
         self.counters.committed(std::mem::take(&mut self.counts), lasted);
         Ok(Progress::Busy)
+    }
+
+    /// Tells how far event time has come.
+    pub(super) fn tell_times(&mut self) {
+        let Self { tasks, routes, query, counters, .. } = self;
+        let topic = |at: InputPartition| {
+            let input = routes.get(usize::from(at.input)).and_then(|inputs| inputs.first()).copied();
+            query.topic(input.unwrap_or(at.input)).to_owned()
+        };
+        let ready = tasks.iter().filter(|(_, task)| task.is_ready());
+        counters.set_times(ready.map(|(number, task)| task.times(*number, topic)).collect());
     }
 
     /// Counts what the tasks keep.

@@ -10,6 +10,7 @@ use super::{BATCH_ROWS_MAX, Worker, in_doubt, lost};
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::guarantee::Guarantee;
+use crate::ledger::Entry;
 use crate::link::InputPartition;
 
 impl Worker {
@@ -22,7 +23,7 @@ impl Worker {
         let (mut any, behind) = (false, std::mem::take(&mut self.full));
         for number in numbers {
             self.behind = behind || self.full;
-            if self.is_due() {
+            if self.failing.is_some() || self.is_due() {
                 break;
             }
             any |= match self.tasks.get(&number) {
@@ -49,6 +50,9 @@ impl Worker {
 
     /// Takes what is here of a topic; `Some` when there was something, with the rows of it.
     fn take(&mut self, number: i32, topic: usize) -> Result<Option<VecDeque<Batch>>, EngineError> {
+        if self.failing.is_some() {
+            return Ok(None);
+        }
         let Self { link, feeds, routes, query, rejects, tasks, clock, .. } = self;
         let Some(inlet) = tasks.get_mut(&number).and_then(|task| task.inlets.get_mut(topic)) else { return Ok(None) };
         let inputs = routes.get(usize::from(inlet.at.input)).map(Vec::as_slice).unwrap_or_default();
@@ -86,6 +90,15 @@ impl Worker {
                 batches.extend(feed.finish(from(*input), rejects)?);
             }
         }
+        if self.stops
+            && let Some(entry) = rejects.first()
+        {
+            // What is before it goes on; it and what is behind it does not.
+            (self.failing, inlet.taken) = (Some(stopped_by(entry)), entry.offset);
+            batches = batches.into_iter().filter_map(|batch| before(&batch, entry.offset)).collect();
+            inlet.at_end = false;
+            rejects.clear();
+        }
         inlet.rejected.extend(rejects.take());
         if batches.is_empty() && inlet.waiting.is_empty() {
             inlet.next = inlet.taken;
@@ -99,6 +112,7 @@ impl Worker {
         let Some(batches) = self.take(number, 0)? else { return Ok(false) };
         if let Some(inlet) = self.tasks.get_mut(&number).and_then(|task| task.inlets.first_mut()) {
             inlet.next = inlet.taken;
+            batches.iter().for_each(|batch| inlet.saw(batch));
             self.query.ledger().extend(inlet.passed());
         }
         for batch in batches {
@@ -165,6 +179,25 @@ impl Worker {
         self.counts.records_out += written as u64;
         Ok(())
     }
+}
+
+/// The rows of a batch that come before an offset.
+fn before(batch: &Batch, offset: i64) -> Option<Batch> {
+    let count = batch.origin.offsets.partition_point(|at| *at < offset);
+    (count > 0).then(|| batch.slice(0, count))
+}
+
+/// Why a query stops that stops before records that it cannot read.
+fn stopped_by(entry: &Entry) -> String {
+    let (topic, stage, reason) = match &entry.rejected {
+        Some(rejected) => (rejected.topic.as_str(), rejected.stage, rejected.reason.as_str()),
+        None => ("", "", ""),
+    };
+    format!(
+        "the record at offset {} of partition {} of topic {topic} cannot be read ({stage}): {reason}. The query stops before it, as \
+         ON_ERROR or ksql.fail.on.deserialization.error says",
+        entry.offset, entry.partition
+    )
 }
 
 /// Rows of one topic for several inputs, record by record: each input sees a record before any of them sees the next one.

@@ -6,6 +6,7 @@ use crate::batch::Batch;
 use crate::ledger::Entry;
 use crate::link::InputPartition;
 use crate::operator::Operator;
+use crate::watermark::{InputTime, TaskTimes};
 
 use super::state::TaskState;
 
@@ -33,6 +34,8 @@ pub(super) struct Inlet {
     pub(super) rejected: Vec<Entry>,
     /// There was nothing more at the last look.
     pub(super) at_end: bool,
+    /// The latest event time of a row that has gone through the operators.
+    pub(super) latest: Option<i64>,
 }
 
 impl Inlet {
@@ -46,6 +49,7 @@ impl Inlet {
             waiting: VecDeque::new(),
             rejected: Vec::new(),
             at_end: false,
+            latest: None,
         }
     }
 
@@ -73,7 +77,14 @@ impl Inlet {
             self.waiting.push_front(batch.slice(count, batch.len() - count));
         }
         self.next = self.waiting.front().and_then(|b| b.origin.offsets.first().copied()).unwrap_or(self.taken);
-        Some(batch.slice(0, count.min(batch.len())))
+        let taken = batch.slice(0, count.min(batch.len()));
+        self.saw(&taken);
+        Some(taken)
+    }
+
+    /// These rows go through the operators.
+    pub(super) fn saw(&mut self, batch: &Batch) {
+        self.latest = self.latest.max(batch.time.iter().max().copied());
     }
 
     /// The row of that record for a further input, if it comes next: a record goes through all of them or none.
@@ -95,6 +106,20 @@ impl Task {
     /// Whether records may flow.
     pub(super) fn is_ready(&self) -> bool {
         self.state.as_ref().is_none_or(TaskState::is_ready)
+    }
+
+    /// How far event time has come in it; `topic` names that of an input.
+    pub(super) fn times(&self, partition: i32, topic: impl Fn(InputPartition) -> String) -> TaskTimes {
+        let mut steps = Vec::new();
+        self.operators.iter().for_each(|operator| operator.stream_times(&mut steps));
+        let input = |inlet: &Inlet| InputTime {
+            topic: topic(inlet.at),
+            next: inlet.next,
+            time: inlet.latest,
+            head: inlet.head(),
+            at_end: inlet.at_end,
+        };
+        TaskTimes { partition, steps, inputs: self.inlets.iter().map(input).collect() }
     }
 
     /// Where its inputs stand: the offsets that its next epoch begins with.

@@ -5,7 +5,9 @@
 
 mod call;
 mod datagen;
+mod errors;
 mod examples;
+mod late;
 mod pipeline;
 mod screen;
 mod secure;
@@ -14,3 +16,4 @@ mod shell;
 mod terminal;
 mod topic;
 mod transcript;
+mod ttl;

@@ -8,7 +8,8 @@ use crate::object::{Id, kind_noun};
 impl Comparison<'_> {
     /// What is not in the files.
     pub(super) fn left(&self, changes: &[Change]) -> Vec<Change> {
-        let described: BTreeSet<&Id> = changes.iter().map(|change| &change.id).collect();
+        let mut described: BTreeSet<Id> = changes.iter().map(|change| change.id.clone()).collect();
+        described.extend(super::kept(self.described));
         let action = if self.permissions.delete { Action::Delete } else { Action::Leave };
         let change = |action, id, noun| Change {
             action,

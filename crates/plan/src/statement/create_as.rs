@@ -7,9 +7,9 @@ use millstream_sql::ast::{CreateAs, SourceKind};
 use millstream_types::{Column, Format, FormatSpec, Schema};
 
 use super::existing::{Name, check_name, check_writable, keyword};
-use super::properties::{Clause, Properties};
+use super::properties::{self, Clause, Properties};
 use super::query::{self, Analysis, Partition, Purpose};
-use super::{formats, replace, schemas, timestamp};
+use super::{formats, late, replace, schemas, timestamp, ttl};
 use crate::topology::{SinkNode, TimeColumn};
 use crate::{Catalog, Plan, Settings, Source};
 
@@ -35,15 +35,37 @@ pub(super) fn plan(
         findings.push(Diagnostic::at(create.query.span, message));
     }
     let properties = Properties::read(&create.with, Clause::Sink, settings.dialect, findings);
-    let Described { analysis, source, node } = describe(create, text, &properties, catalog, settings, findings)?;
+    let Described { mut analysis, mut source, node } =
+        describe(create, text, &properties, catalog, settings, findings)?;
+    let ttl = ttl::of_query(&properties, &analysis, findings);
+    source.ttl = ttl;
     if let Some(existing) = replaced {
         findings.extend(replace::check_sink(existing, &source, catalog, create.name.span));
     }
+    let late = late::stream(create, &analysis, catalog, settings, findings);
+    if let (Some(late), Some(name)) = (&late, &create.late) {
+        findings.extend(late::check_replaced(late, catalog, name.span));
+    }
+    if let (Some(late), Some(aggregation)) = (&late, &mut analysis.aggregation) {
+        aggregation.late = Some(late.node.clone());
+    }
+    if let (Some(_), Some(aggregation)) = (ttl, &mut analysis.aggregation) {
+        aggregation.ttl = ttl;
+    }
+    let on_error = properties::on_error(&create.with, &source.topic, findings);
     Some(Plan::CreateAs {
+        on_error,
         topic: properties.topic_spec(&source.topic),
+        late: late.map(|late| Box::new((Arc::new(late.source), late.topic))),
         source: Arc::new(source),
         start: properties.start,
-        topology: query::topology(&analysis, Some(node), settings, findings)?,
+        topology: {
+            let mut topology = query::topology(&analysis, Some(node), settings, findings)?;
+            if let Some(ttl) = ttl.filter(|_| analysis.aggregation.is_none()) {
+                ttl::expire_results(&mut topology, ttl);
+            }
+            topology
+        },
     })
 }
 
@@ -130,6 +152,8 @@ fn describe(
         reads: analysis.reads(),
         query: Some(Arc::new(create.query.clone())),
         query_id: None,
+        late_of: None,
+        ttl: None,
     };
     Some(Described { analysis, source, node })
 }

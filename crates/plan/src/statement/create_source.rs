@@ -8,7 +8,7 @@ use millstream_sql::ast::{CreateSource, SourceKind};
 
 use super::existing::{Name, check_name, check_writable};
 use super::properties::{Clause, Properties};
-use super::{columns, formats, replace, schemas, timestamp};
+use super::{columns, formats, replace, schemas, timestamp, ttl};
 use crate::{Catalog, Plan, Settings, Source};
 
 /// Plans CREATE STREAM and CREATE TABLE.
@@ -62,6 +62,7 @@ pub(super) fn plan(
     } else {
         TopicSchemas::default()
     };
+    let ttl = ttl::of_source(&properties, create.kind, key_window.is_some(), findings);
     let source = Source {
         name: create.name.value.clone(),
         kind: create.kind,
@@ -78,6 +79,8 @@ pub(super) fn plan(
         reads: vec![],
         query: None,
         query_id: None,
+        late_of: None,
+        ttl,
     };
     if let Some(existing) = replaced
         && let Some(finding) = replace::check_source(existing, &source, create.name.span)

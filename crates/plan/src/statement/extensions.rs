@@ -14,7 +14,12 @@ const EXTENSION: &str = "This is an extension of ksqlDB's language: set millstre
 /// Refuses every extension in a statement.
 pub(super) fn refuse(kind: &StatementKind, findings: &mut Vec<Diagnostic>) {
     match kind {
-        StatementKind::CreateAs(create) => refuse_in(&create.query, false, findings),
+        StatementKind::CreateAs(create) => {
+            refuse_in(&create.query, false, findings);
+            if let Some(late) = &create.late {
+                findings.push(syntax(late.span, "missing ';' at 'LATE'"));
+            }
+        }
         StatementKind::InsertSelect(insert) => refuse_in(&insert.query, false, findings),
         StatementKind::Select(query) => refuse_in(query, true, findings),
         StatementKind::InsertValues(InsertValues { rows, .. }) => {

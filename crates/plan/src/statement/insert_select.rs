@@ -11,7 +11,7 @@ use super::properties;
 use super::query::{self, Output, Purpose};
 use crate::suggest::source_suggestion;
 use crate::topology::SinkNode;
-use crate::{Catalog, Dialect, Plan, Settings, Source};
+use crate::{Catalog, Dialect, OnError, Plan, Settings, Source};
 
 /// How the ids of queries begin that are given by the server.
 const RESERVED_PREFIXES: [&str; 4] = ["INSERTQUERY_", "CTAS_", "CSAS_", "CST_"];
@@ -44,7 +44,7 @@ pub(super) fn plan(
         let message = format!("Cannot insert into {} because it has header columns", target.name);
         findings.push(Diagnostic::at(name.span, message));
     }
-    let With { query_id, start } = with(&insert.with, catalog, settings, findings);
+    let With { query_id, start, on_error } = with(&insert.with, target, catalog, settings, findings);
     if insert.query.limit.is_some() {
         let message = "INSERT INTO statements don't support LIMIT clause.";
         findings.push(Diagnostic::at(insert.query.span, message));
@@ -94,6 +94,7 @@ pub(super) fn plan(
         query_id,
         reads: analysis.reads(),
         start,
+        on_error,
         topology: query::topology(&analysis, Some(sink), settings, findings)?,
     })
 }
@@ -144,13 +145,20 @@ fn mismatch(outputs: &[Output], target: &Source, span: Span) -> Diagnostic {
 struct With {
     query_id: Option<String>,
     start: Option<StartAt>,
+    on_error: Option<OnError>,
 }
 
-/// `WITH (QUERY_ID = '…', START = '…')`
-fn with(with: &[Property], catalog: &Catalog, settings: &Settings, findings: &mut Vec<Diagnostic>) -> With {
+/// `WITH (QUERY_ID = '…', START = '…', ON_ERROR = '…', DEAD_LETTER_TOPIC = '…')`
+fn with(
+    with: &[Property],
+    target: &Source,
+    catalog: &Catalog,
+    settings: &Settings,
+    findings: &mut Vec<Diagnostic>,
+) -> With {
     let known = match settings.dialect {
         Dialect::Ksql => &[QUERY_ID][..],
-        Dialect::Extended => &[QUERY_ID, properties::START],
+        Dialect::Extended => &[QUERY_ID, properties::START, properties::ON_ERROR, properties::DEAD_LETTER_TOPIC],
     };
     let mut wrong = Vec::new();
     wrong.extend(properties::unknown(with, known));
@@ -159,7 +167,11 @@ fn with(with: &[Property], catalog: &Catalog, settings: &Settings, findings: &mu
     findings.extend(wrong.into_iter().map(|finding| finding.lead(Lead::PrepareOnly)));
     let find = |name: &str| with.iter().find(|p| p.name == name && known.contains(&name));
     let start = find(properties::START).and_then(|p| properties::start(p).map_err(|e| findings.push(e)).ok());
-    With { query_id: find(QUERY_ID).and_then(|p| query_id(p, catalog, findings)), start }
+    let on_error = match settings.dialect {
+        Dialect::Ksql => None,
+        Dialect::Extended => properties::on_error(with, &target.topic, findings),
+    };
+    With { query_id: find(QUERY_ID).and_then(|p| query_id(p, catalog, findings)), start, on_error }
 }
 
 /// The id, folded.

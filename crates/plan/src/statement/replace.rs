@@ -14,7 +14,7 @@ use crate::{Catalog, Source};
 
 /// Why a declared source cannot take the place of `old`.
 pub(super) fn check_source(old: &Source, new: &Source, span: Span) -> Option<Diagnostic> {
-    if !old.reads.is_empty() {
+    if !old.reads.is_empty() || old.late_of.is_some() {
         let message = format!("Cannot replace {} '{}': it is fed by a query.", noun(old.kind), old.name);
         return Some(Diagnostic::at(span, message).hint("Use CREATE OR REPLACE … AS SELECT, or drop it first."));
     }
@@ -23,11 +23,20 @@ pub(super) fn check_source(old: &Source, new: &Source, span: Span) -> Option<Dia
 
 /// Why a sink with its query cannot take the place of `old`.
 pub(super) fn check_sink(old: &Source, new: &Source, catalog: &Catalog, span: Span) -> Option<Diagnostic> {
+    if let Some(of) = &old.late_of {
+        let message = format!("Cannot replace stream '{}': it takes the late records of {of}.", old.name);
+        return Some(Diagnostic::at(span, message).hint("Drop it first."));
+    }
     let reason = unlike(old, new).or_else(|| {
         let (from, to) = (old.query.as_ref()?, new.query.as_ref()?);
         shape::difference(from, to, catalog)
     });
     reason.map(|message| Diagnostic::at(span, message))
+}
+
+/// Why late rows cannot go on into `old` as those of `new`.
+pub(super) fn check_late(old: &Source, new: &Source, span: Span) -> Option<Diagnostic> {
+    unlike(old, new).map(|message| Diagnostic::at(span, message))
 }
 
 /// What must stay the same about a source and does not.
@@ -52,6 +61,10 @@ fn unlike(old: &Source, new: &Source) -> Option<String> {
     let window = |s: &Source| s.key_window.map_or_else(none, |w| w.name().to_owned());
     if old.key_window != new.key_window {
         return refuse("window", window(old), window(new));
+    }
+    let ttl = |s: &Source| s.ttl.map_or_else(none, |ms| format!("{ms} ms"));
+    if old.ttl != new.ttl {
+        return refuse("TTL", ttl(old), ttl(new));
     }
     let shown = |s: &Source| s.timestamp.as_ref().map_or_else(none, |t| t.column.clone());
     if old.timestamp != new.timestamp {

@@ -7,7 +7,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use millstream_functions::{AggregateState, Constant, Error, Limits, ResolvedAggregate};
 use millstream_types::Column;
 
-use super::{Projection, PseudoColumn, RowKey};
+use super::{Projection, PseudoColumn, RowKey, SinkNode};
 
 /// An aggregation. Rows of a table are taken back from their groups when they change.
 #[derive(Debug, Clone)]
@@ -23,6 +23,10 @@ pub struct Aggregate {
     pub calls: Vec<AggregateCall>,
     /// The windows, if there are.
     pub window: Option<Windowing>,
+    /// Where rows go that come after all of their windows have closed, if anywhere besides the ledger.
+    pub late: Option<Box<Late>>,
+    /// How long after its last row a group is gone, ms of event time; `None`: never. There are no windows then.
+    pub ttl: Option<i64>,
     /// Whether results leave once, when all rows have been seen, rather than with every row. There are no windows then.
     pub at_end: bool,
     /// Columns of the results that are not computed: their time, their window.
@@ -31,6 +35,15 @@ pub struct Aggregate {
     pub before: bool,
     /// Arrow schema of what leaves: the group's columns, the calls' results, the pseudo columns.
     pub rows: SchemaRef,
+}
+
+/// A topic of late rows, written with the results.
+#[derive(Debug, Clone)]
+pub struct Late {
+    /// Where its columns stand among those that the step is given.
+    pub columns: Vec<usize>,
+    /// How they are written.
+    pub sink: SinkNode,
 }
 
 /// A call of an aggregate function.

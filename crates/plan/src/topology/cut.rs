@@ -115,6 +115,14 @@ impl SubTopology {
         tables.filter_map(|(input, _)| input.source()).collect()
     }
 
+    /// The topic of its late rows, if it has one.
+    pub fn late(&self) -> Option<&SinkNode> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Aggregate(aggregate) => aggregate.late.as_ref().map(|late| &late.sink),
+            _ => None,
+        })
+    }
+
     /// Whether a step of it keeps something between records.
     pub fn keeps_state(&self) -> bool {
         keep_state(&self.steps)
@@ -142,8 +150,14 @@ impl SubTopology {
 
 fn keep_state(steps: &[Step]) -> bool {
     let keeps = |step: &Step| {
-        matches!(step, Step::Aggregate(_) | Step::Rank(_) | Step::Join(_) | Step::Table { remember: Some(_) })
-            || step.branches().iter().any(|branch| keep_state(&branch.steps))
+        matches!(
+            step,
+            Step::Aggregate(_)
+                | Step::Rank(_)
+                | Step::Join(_)
+                | Step::Table { remember: Some(_) }
+                | Step::Expire { .. }
+        ) || step.branches().iter().any(|branch| keep_state(&branch.steps))
     };
     steps.iter().any(keeps)
 }
@@ -261,7 +275,9 @@ fn moved(rows: &SchemaRef, group: &mut [Projection]) -> SchemaRef {
 /// The columns behind a step.
 fn after(step: &Step, before: SchemaRef) -> SchemaRef {
     match step {
-        Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Union { .. } => before,
+        Step::Filter { .. } | Step::Rekey { .. } | Step::Table { .. } | Step::Expire { .. } | Step::Union { .. } => {
+            before
+        }
         Step::FlatMap { rows, .. } | Step::Project { rows, .. } => SchemaRef::clone(rows),
         Step::Aggregate(aggregate) => SchemaRef::clone(&aggregate.rows),
         Step::Rank(rank) => SchemaRef::clone(&rank.rows),

@@ -5,12 +5,14 @@
 mod asserts;
 mod connectors;
 mod description;
+mod errors;
 mod functions;
 mod lists;
 mod query_description;
 mod schema_info;
 mod settings;
 mod status;
+mod watermarks;
 
 pub(crate) use asserts::{SchemaAsserted, TopicAsserted};
 pub(crate) use connectors::{
@@ -20,6 +22,7 @@ pub(crate) use connectors::{
 pub(crate) use description::{
     GroupOffsets, PartitionOffsets, SourceDescription, SourceDescriptionEntity, SourceDescriptionList, TopicOffsets,
 };
+pub(crate) use errors::{ErrorInfo, ErrorList, ErrorsReplayed};
 pub(crate) use functions::{ArgumentInfo, FunctionDescription, FunctionInfo, FunctionList, FunctionName};
 pub(crate) use lists::{
     ExtendedTopicInfo, ExtendedTopicList, QueryList, RunningQuery, SourceInfo, StreamList, TableList, TerminateQuery,
@@ -32,6 +35,7 @@ pub(crate) use query_description::{
 pub(crate) use schema_info::{FieldInfo, SchemaInfo};
 pub(crate) use settings::{PropertyInfo, PropertyList, TypeList, VariableInfo, VariableList};
 pub(crate) use status::{CommandStatus, CurrentStatus, WarningEntity};
+pub(crate) use watermarks::{Watermark, WatermarkList};
 
 use serde::Serialize;
 
@@ -63,6 +67,15 @@ pub(crate) enum Entity {
     /// SHOW QUERIES EXTENDED.
     #[serde(rename = "query_descriptions")]
     QueryDescriptions(QueryDescriptionList),
+    /// SHOW ERRORS.
+    #[serde(rename = "errors")]
+    Errors(ErrorList),
+    /// REPLAY ERRORS.
+    #[serde(rename = "errors_replayed")]
+    ErrorsReplayed(ErrorsReplayed),
+    /// SHOW WATERMARKS.
+    #[serde(rename = "watermarks")]
+    Watermarks(WatermarkList),
     /// EXPLAIN.
     #[serde(rename = "queryDescription")]
     QueryDescription(Box<QueryDescriptionEntity>),

@@ -58,6 +58,9 @@ pub(crate) struct QueryDescription {
     pub(crate) query_type: &'static str,
     /// Why it stopped lately.
     pub(crate) query_errors: Vec<QueryError>,
+    /// How many records came too late for it since it started on this server, where any did (an extension).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) late_records: Option<u64>,
     /// How far it has read.
     pub(crate) tasks_metadata: Vec<TaskMetadata>,
     /// Its consumer group.

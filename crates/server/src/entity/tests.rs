@@ -81,6 +81,56 @@ fn lists() {
 }
 
 #[test]
+fn watermarks() {
+    let watermark = Watermark {
+        query_id: text("q"),
+        host: text("h:1"),
+        task_id: text("1_0"),
+        step: "aggregate",
+        stream_time: Some(5),
+        stream_timestamp: Some(text("1970-01-01T00:00:00.005Z")),
+        age_ms: Some(7),
+        held_by_topic: Some(text("t")),
+        held_by_partition: Some(0),
+        held_by_state: Some("IDLE"),
+        held_by_time: None,
+        held_by_lag: Some(2),
+    };
+    check(
+        Entity::Watermarks(WatermarkList { statement_text: text("s"), watermarks: vec![watermark], warnings: vec![] }),
+        r#"{"@type":"watermarks","statementText":"s","watermarks":[{"queryId":"q","host":"h:1","taskId":"1_0","step":"aggregate","streamTime":5,"streamTimestamp":"1970-01-01T00:00:00.005Z","ageMs":7,"heldByTopic":"t","heldByPartition":0,"heldByState":"IDLE","heldByTime":null,"heldByLag":2}],"warnings":[]}"#,
+    );
+}
+
+#[test]
+fn errors() {
+    let error = ErrorInfo {
+        time: 5,
+        timestamp: Some(text("1970-01-01T00:00:00.005Z")),
+        query_id: text("q"),
+        stage: text("sink"),
+        topic: text("t"),
+        partition: 1,
+        offset: 2,
+        reason: text("r"),
+    };
+    check(
+        Entity::Errors(ErrorList { statement_text: text("s"), errors: vec![error], warnings: vec![] }),
+        r#"{"@type":"errors","statementText":"s","errors":[{"time":5,"timestamp":"1970-01-01T00:00:00.005Z","queryId":"q","stage":"sink","topic":"t","partition":1,"offset":2,"reason":"r"}],"warnings":[]}"#,
+    );
+    check(
+        Entity::ErrorsReplayed(ErrorsReplayed {
+            statement_text: text("s"),
+            query_id: text("q"),
+            replayed: 3,
+            skipped: 1,
+            warnings: vec![],
+        }),
+        r#"{"@type":"errors_replayed","statementText":"s","queryId":"q","replayed":3,"skipped":1,"warnings":[]}"#,
+    );
+}
+
+#[test]
 fn extended_topics() {
     check(
         Entity::ExtendedTopics(ExtendedTopicList {
@@ -170,6 +220,7 @@ fn functions() {
 #[test]
 fn query_descriptions() {
     let description = QueryDescription {
+        late_records: None,
         id: text("CSAS_O_1"),
         statement_text: text("CREATE …;"),
         window_type: None,

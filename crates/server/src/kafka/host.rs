@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::{Link, LinkError};
+use millstream_engine::query::reads_sources;
 use millstream_engine::runtime::OpenLink;
 use millstream_engine::worker::guarantee;
 use millstream_kafka::{Admin, KafkaConfig, KafkaError, KafkaLink, LinkConfig, StartAt};
+use millstream_plan::OnError;
 use millstream_plan::topology::{Input, Output, SubTopology};
 
 use super::KafkaTopics;
@@ -75,6 +77,12 @@ impl KafkaHost {
         config.outputs = vec![output, self.names.ledger_topic()];
         if part.keeps_state() {
             config.outputs.push(self.names.changelog_topic(&query.id, part.number));
+        }
+        config.outputs.extend(part.late().map(|sink| sink.topic.clone()));
+        if let OnError::DeadLetter { topic } = &query.on_error
+            && reads_sources(part)
+        {
+            config.outputs.push(topic.clone());
         }
         let internal = part.inputs.iter().all(|input| matches!(input, Input::Repartition { .. }));
         config.reset = if internal { StartAt::Earliest } else { query.settings.reset };
@@ -178,6 +186,7 @@ impl QueryHost for KafkaHost {
         for number in 0..count {
             admin.delete_group(&self.names.group_of_part(query_id, number)).map_err(|e| e.to_string())?;
         }
+        admin.delete_group(&self.names.replay_group(query_id)).map_err(|e| e.to_string())?;
         let topics: Vec<&str> = own.iter().map(|(name, _)| *name).collect();
         admin.delete_topics(&topics).map_err(|e| e.to_string())
     }

@@ -3,6 +3,7 @@
 mod changelog;
 mod command_store;
 mod host;
+mod replay;
 mod topic_reader;
 mod topics;
 mod views;
@@ -10,6 +11,7 @@ mod views;
 pub(crate) use changelog::KafkaChangelog;
 pub(crate) use command_store::KafkaCommandStore;
 pub(crate) use host::KafkaHost;
+pub(crate) use replay::{Replay, replay};
 pub(crate) use topic_reader::{KafkaOpener, KafkaTopicReader, ReadFrom};
 pub(crate) use topics::{KafkaTopics, Progress};
 pub(crate) use views::KafkaViewHost;

@@ -43,6 +43,14 @@ impl KafkaTopicReader {
         let tail = Tail::open(kafka, topic, StartAt::Earliest).map_err(|e| e.to_string())?;
         Ok(Self { tail, ends: Some(ends) })
     }
+
+    /// The last records of each partition, up to its end now: as many offsets back. Errors: there is no such topic, or Kafka
+    /// failed.
+    pub(crate) fn last(kafka: &KafkaConfig, topics: &KafkaTopics, topic: &str, count: i64) -> Result<Self, String> {
+        let ends = topics.ends(topic)?;
+        let starts: Vec<i64> = ends.iter().map(|end| end.saturating_sub(count).max(0)).collect();
+        Ok(Self { tail: Tail::open_from(kafka, topic, &starts).map_err(|e| e.to_string())?, ends: Some(ends) })
+    }
 }
 
 /// Opens topics for what is shared among queries.

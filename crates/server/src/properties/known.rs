@@ -129,7 +129,12 @@ pub(crate) static ALL: &[Known] = &[
     query("ksql.create.or.replace.enabled", "true", Kind::Bool, "whether CREATE OR REPLACE is allowed"),
     query("ksql.error.classifier.regex", "", Kind::Text, "how errors are sorted").idle(),
     server("ksql.extension.dir", "", Kind::Text, "folder of Java functions").idle(),
-    query("ksql.fail.on.deserialization.error", "false", Kind::Bool, "bad records are in the error ledger").idle(),
+    query(
+        "ksql.fail.on.deserialization.error",
+        "false",
+        Kind::Bool,
+        "whether a query stops at a record that it cannot read, if its statement does not say by ON_ERROR",
+    ),
     query("ksql.fail.on.production.error", "true", Kind::Bool, "a query stops when its result cannot be written")
         .idle(),
     query("ksql.functions.collect_list.limit", "2147483647", Kind::Int, "most elements of COLLECT_LIST").idle(),

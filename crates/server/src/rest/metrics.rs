@@ -45,10 +45,11 @@ pub(super) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoRespo
 
 fn queries(statuses: &[(String, Status)], text: &mut Text) {
     type Read = fn(&Totals) -> u64;
-    let families: [(&str, &str, &str, Read); 11] = [
+    let families: [(&str, &str, &str, Read); 12] = [
         ("millstream_query_records_in_total", "counter", "Input records in committed epochs.", |t| t.records_in),
         ("millstream_query_records_out_total", "counter", "Records written in committed epochs.", |t| t.records_out),
         ("millstream_query_errors_total", "counter", "Entries written to the error ledger.", |t| t.errors),
+        ("millstream_query_late_records_total", "counter", "Records that came too late, errors too.", |t| t.late),
         ("millstream_query_epochs_committed_total", "counter", "Epochs committed.", |t| t.epochs_committed),
         ("millstream_query_epochs_aborted_total", "counter", "Epochs undone and done again.", |t| t.epochs_undone),
         ("millstream_query_rebalances_total", "counter", "Assignments received.", |t| t.rebalances),

@@ -156,13 +156,13 @@ impl Runner {
         if self.ended {
             return Outcome::Failed("The cluster was terminated.".into());
         }
-        let mut attempt = Attempt { nonce: format!("{:016x}", random_u64()), command_id: None, created: None };
+        let mut attempt = Attempt { nonce: format!("{:016x}", random_u64()), command_id: None, created: Vec::new() };
         self.awaited = Some(attempt.nonce.clone());
         self.outcome = None;
         let outcome = self.submit_as(submission, &mut attempt);
         self.awaited = None;
         if matches!(outcome, Outcome::Invalid(_) | Outcome::Failed(_) | Outcome::Nothing(_)) {
-            self.undo_topic(attempt.created.as_deref());
+            self.undo_topics(&attempt.created);
         }
         outcome
     }
@@ -207,8 +207,8 @@ impl Runner {
         if let Planned::Nothing(message) = planned {
             return Ok(Outcome::Nothing(message));
         }
-        match ensure(&planned, &mut *self.topics) {
-            Ok(made) => attempt.created = attempt.created.take().or(made),
+        match ensure(&planned, &mut *self.topics, &mut attempt.created) {
+            Ok(()) => {}
             Err(EnsureError::Invalid(finding)) => return Ok(Outcome::Invalid(vec![finding])),
             Err(EnsureError::Kafka(e)) => return Ok(Outcome::Failed(e)),
         }
@@ -258,11 +258,11 @@ impl Runner {
         Ok(self.outcome.take().unwrap_or(Outcome::Pending { command_id: command.id }))
     }
 
-    fn undo_topic(&mut self, created: Option<&str>) {
-        if let Some(name) = created
-            && let Err(e) = self.topics.delete(name)
-        {
-            tracing::warn!(topic = name, error = e, "a topic made for a refused statement could not be deleted");
+    fn undo_topics(&mut self, created: &[String]) {
+        for name in created {
+            if let Err(e) = self.topics.delete(name) {
+                tracing::warn!(topic = name, error = e, "a topic made for a refused statement could not be deleted");
+            }
         }
     }
 
@@ -381,8 +381,8 @@ struct Attempt {
     nonce: String,
     /// Set before the first append.
     command_id: Option<String>,
-    /// The topic that was made for it.
-    created: Option<String>,
+    /// The topics that were made for it.
+    created: Vec<String>,
 }
 
 impl Attempt {

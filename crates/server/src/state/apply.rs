@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use millstream_plan::Source;
 use millstream_plan::topology::Stage;
+use millstream_plan::{OnError, Source};
 use millstream_sql::Statement;
 use millstream_sql::ast::SourceKind;
 use millstream_types::StartAt;
@@ -23,6 +23,11 @@ pub(crate) struct Circumstances {
 }
 
 impl Circumstances {
+    /// What a query does about records that it cannot read: what its statement says, or the session.
+    fn on_error(&self, said: Option<OnError>) -> OnError {
+        said.unwrap_or(if self.settings.stops { OnError::Stop } else { OnError::Skip })
+    }
+
     /// The same, for a query whose statement says where it starts.
     fn starting(mut self, start: Option<StartAt>) -> Self {
         self.settings.reset = start.unwrap_or(self.settings.reset);
@@ -40,10 +45,13 @@ impl State {
                 self.catalog.put(with_query(&source, query_id));
                 done(format!("{} created", noun(source.kind)))
             }
-            Planned::Query { source, stages, start, .. } => {
-                self.apply_query(at.starting(start), statement, &source, stages)
+            Planned::Query { source, stages, late, start, on_error, .. } => {
+                let late = late.map(|late| late.0);
+                let on_error = at.on_error(on_error);
+                self.apply_query(at.starting(start), statement, &source, late, on_error, stages)
             }
-            Planned::Insert { target, id, reads, start, stages } => {
+            Planned::Insert { target, id, reads, start, on_error, stages } => {
+                let on_error = at.on_error(on_error);
                 let at = at.starting(start);
                 let id = id.unwrap_or_else(|| format!("INSERTQUERY_{}", at.offset));
                 let query = PersistentQuery {
@@ -52,6 +60,8 @@ impl State {
                     statement: statement.text.clone(),
                     reads,
                     sink: target.name.clone(),
+                    late: None,
+                    on_error,
                     stages,
                     overrides: at.overrides,
                     settings: at.settings,
@@ -106,6 +116,8 @@ impl State {
         at: Circumstances,
         statement: &Statement,
         source: &Arc<Source>,
+        late: Option<Arc<Source>>,
+        on_error: OnError,
         stages: Vec<Stage>,
     ) -> Applied {
         let id = self.query_id(source, at.offset);
@@ -116,11 +128,14 @@ impl State {
             statement: statement.text.clone(),
             reads: source.reads.clone(),
             sink: source.name.clone(),
+            late: late.as_ref().map(|late| late.name.clone()),
+            on_error,
             stages,
             overrides: at.overrides,
             settings: at.settings,
         });
         self.catalog.put(with_query(source, Some(id.clone())));
+        late.into_iter().for_each(|late| self.catalog.put(late));
         self.start(query, replaces)
     }
 

@@ -1,11 +1,14 @@
 //! Which statements are possible now, and what they will do.
 
-use millstream_plan::{Plan, Settings, Source, plan};
+use std::sync::Arc;
+
+use millstream_plan::topology::Stage;
+use millstream_plan::{OnError, Plan, Settings, Source, plan};
 use millstream_sql::ast::{Ident, QueryRef, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
 use millstream_types::SqlType;
 
-use super::{Origin, Planned, State};
+use super::{Origin, PersistentQuery, Planned, State};
 use crate::properties;
 
 impl State {
@@ -35,16 +38,18 @@ impl State {
     fn plan_source(&self, statement: &Statement, planning: &Settings) -> Result<Planned, Vec<Diagnostic>> {
         match plan(statement, &self.catalog, planning)? {
             Plan::CreateSource { source, topic } => Ok(Planned::Source { source, topic }),
-            Plan::CreateAs { source, topic, start, topology } => {
+            Plan::CreateAs { source, topic, late, start, on_error, topology } => {
                 self.check_replacement(statement, &source)?;
-                Ok(Planned::Query { source, topic, start, stages: topology.stages })
+                check_dead_letters(statement, on_error.as_ref(), &topology.stages)?;
+                Ok(Planned::Query { source, topic, late, start, on_error, stages: topology.stages })
             }
-            Plan::InsertSelect { target, query_id, reads, start, topology } => {
+            Plan::InsertSelect { target, query_id, reads, start, on_error, topology } => {
+                check_dead_letters(statement, on_error.as_ref(), &topology.stages)?;
                 if let Some(id) = query_id.as_ref().filter(|id| self.queries.contains_key(*id)) {
                     let message = format!("Query ID '{id}' already exists.");
                     return Err(vec![Diagnostic::at(name_of(statement), message)]);
                 }
-                Ok(Planned::Insert { target, id: query_id, reads, start, stages: topology.stages })
+                Ok(Planned::Insert { target, id: query_id, reads, start, on_error, stages: topology.stages })
             }
             Plan::Alter { source } => Ok(Planned::Alter(source)),
             Plan::Drop { source, delete_topic } => {
@@ -78,7 +83,9 @@ impl State {
         let ids = |queries: Vec<&str>| queries.join(", ");
         let inserts = |origin: Origin| origin == Origin::Insert;
         let readers = self.readers(&source.name).filter(|q| inserts(q.origin)).map(|q| q.id.as_str()).collect();
-        let writers = self.writers(&source.name).filter(|q| inserts(q.origin)).map(|q| q.id.as_str()).collect();
+        // So do those whose late records go into it.
+        let stays = |q: &Arc<PersistentQuery>| inserts(q.origin) || q.late.as_deref() == Some(&source.name);
+        let writers = self.writers(&source.name).filter(|q| stays(q)).map(|q| q.id.as_str()).collect();
         let (readers, writers) = (ids(readers), ids(writers));
         if readers.is_empty() && writers.is_empty() {
             return Ok(());
@@ -134,6 +141,21 @@ impl State {
             Err(finding.hint("SHOW TYPES lists what there is."))
         }
     }
+}
+
+/// Dead letters in a topic that their query reads would be read again, without end.
+fn check_dead_letters(
+    statement: &Statement,
+    on_error: Option<&OnError>,
+    stages: &[Stage],
+) -> Result<(), Vec<Diagnostic>> {
+    let Some(OnError::DeadLetter { topic }) = on_error else { return Ok(()) };
+    let mut sources = stages.iter().flat_map(Stage::sources);
+    if sources.all(|source| source.topic != *topic) {
+        return Ok(());
+    }
+    let message = format!("Dead letters cannot go into topic '{topic}', which the query reads.");
+    Err(vec![Diagnostic::at(name_of(statement), message)])
 }
 
 /// The place of the name that a statement is about.

@@ -32,7 +32,7 @@ pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session
     let found = look_up(&schema_needs(statement, &planning), sandbox.registry);
     let planning = Settings { found, ..planning };
     let planned = sandbox.state.plan(statement, &planning).map_err(wrong)?;
-    ensure(&planned, &mut sandbox.topics).map_err(|e| match e {
+    ensure(&planned, &mut sandbox.topics, &mut Vec::new()).map_err(|e| match e {
         EnsureError::Invalid(finding) => wrong(vec![finding]),
         EnsureError::Kafka(e) => ApiError::statement(SERVER_ERROR, &statement.text, e),
     })?;

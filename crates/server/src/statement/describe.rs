@@ -95,7 +95,9 @@ fn statistics(source: &Source, state: &State, server: &Server) -> (String, Strin
     let (keys, bytes): (u64, u64) =
         totals.iter().fold((0, 0), |(keys, bytes), t| (keys + t.state_keys, bytes + t.state_bytes));
     let state = if keys > 0 { format!("     state-keys: {keys}     state-bytes: {bytes}") } else { String::new() };
-    (format!("total-messages: {messages}{state}"), format!("errors: {errors}"))
+    let late: u64 = totals.iter().map(|t| t.late).sum();
+    let late = if late > 0 { format!("     late-records: {late}") } else { String::new() };
+    (format!("total-messages: {messages}{state}"), format!("errors: {errors}{late}"))
 }
 
 /// How far a query has read what it reads of the catalog. Without offsets when Kafka does not answer: the rest is still

@@ -74,7 +74,7 @@ pub(super) fn execute(
     })))
 }
 
-fn unknown(statement: &Statement, id: &Ident) -> ApiError {
+pub(super) fn unknown(statement: &Statement, id: &Ident) -> ApiError {
     let message =
         format!("Query with id:{} does not exist, use SHOW QUERIES to view the full set of queries.", id.value);
     ApiError::findings(&statement.text, &[Diagnostic::at(id.span, message)])
@@ -93,7 +93,8 @@ pub(super) fn describe_persistent(query: &PersistentQuery, state: &State, server
     QueryDescription {
         fields,
         sources: query.reads.clone(),
-        sinks: vec![query.sink.clone()],
+        sinks: query.feeds().map(str::to_owned).collect(),
+        late_records: server.queries.status(&query.id).map(|status| status.totals.late).filter(|late| *late > 0),
         overridden_properties: query.overrides.clone(),
         ksql_host_query_status: [(server.address.clone(), status)].into(),
         query_errors: errors.collect(),
@@ -157,14 +158,14 @@ fn describe_statement(
             describe_standard(statement, reading, state, &planning, (overrides, defaults))
         }
         StatementKind::CreateAs(_) => {
-            let Planned::Query { source, stages, .. } = state.plan(statement, &planning)? else {
+            let Planned::Query { source, late, stages, .. } = state.plan(statement, &planning)? else {
                 return Err(no_query());
             };
             let id = state.query_id(&source, offset);
             Ok(QueryDescription {
                 fields: fields(&source),
                 sources: source.reads.clone(),
-                sinks: vec![source.name.clone()],
+                sinks: std::iter::once(&source).chain(late.iter().map(|l| &l.0)).map(|s| s.name.clone()).collect(),
                 overridden_properties: overrides.clone(),
                 ..plain(&id, text, "PERSISTENT", &stages)
             })
@@ -238,6 +239,7 @@ fn plain(id: &str, statement: &str, query_type: &'static str, stages: &[Stage]) 
         ksql_host_query_status: BTreeMap::new(),
         query_type,
         query_errors: Vec::new(),
+        late_records: None,
         tasks_metadata: Vec::new(),
         consumer_group_id: String::new(),
         state: None,

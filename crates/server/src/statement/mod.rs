@@ -7,10 +7,12 @@ mod assert;
 mod change;
 mod connectors;
 mod describe;
+mod errors;
 mod explain;
 mod functions;
 mod insert_values;
 mod queries;
+mod replay;
 mod sealed;
 mod set;
 mod show_properties;
@@ -19,11 +21,13 @@ mod sources;
 mod system;
 mod terminate;
 mod types;
+mod watermarks;
 
 pub(crate) use insert_values::{check_enabled as check_inserts_enabled, insert_rows};
 pub(crate) use queries::state_name;
 pub(crate) use sealed::check as check_sealed;
 
+use millstream_plan::Dialect;
 use millstream_schemas::Registry;
 use millstream_sql::ast::{Show, StatementKind};
 use millstream_sql::{Diagnostic, Statement};
@@ -78,6 +82,17 @@ fn streams_rows(statement: &Statement) -> ApiError {
     ApiError::findings(&statement.text, &[finding]).with_code(QUERY_ENDPOINT)
 }
 
+/// Refuses a statement that ksqlDB does not have, where statements are read as ksqlDB's.
+fn check_extended(statement: &Statement, session: &Session) -> Result<(), ApiError> {
+    if session.dialect() == Dialect::Extended {
+        return Ok(());
+    }
+    let first = statement.text.split_whitespace().next().unwrap_or_default();
+    let finding = Diagnostic::at(statement.span, format!("Syntax Error\nUnknown statement '{first}'"))
+        .hint("This is an extension of ksqlDB's language: set millstream.dialect to extended.");
+    Err(ApiError::findings(&statement.text, &[finding]))
+}
+
 /// Checks a statement in the sandbox and makes it happen there.
 pub(crate) fn validate(
     statement: &Statement,
@@ -108,6 +123,15 @@ pub(crate) fn validate(
             Ok(())
         }
         StatementKind::Show(_) | StatementKind::DescribeAll { .. } => Ok(()),
+        StatementKind::ShowWatermarks { query } => {
+            check_extended(statement, session)?;
+            watermarks::validate(statement, query.as_ref(), &sandbox.state)
+        }
+        StatementKind::ShowErrors { .. } => check_extended(statement, session),
+        StatementKind::ReplayErrors(id) => {
+            check_extended(statement, session)?;
+            replay::validate(statement, id, &sandbox.state)
+        }
         StatementKind::Describe { name, .. } => describe::validate(statement, name, sandbox),
         StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(drop),
         StatementKind::Explain(what) => explain::validate(statement, what, sandbox),
@@ -149,6 +173,11 @@ pub(crate) fn execute(
         }
         StatementKind::Undefine(name) => Ok(set::undefine(statement, name, session)),
         StatementKind::Show(show) => show_what(statement, *show, server, session).map(Some),
+        StatementKind::ShowWatermarks { query } => Ok(Some(watermarks::execute(statement, query.as_ref(), server))),
+        StatementKind::ShowErrors { query, limit } => {
+            errors::execute(statement, query.as_ref(), *limit, server).map(Some)
+        }
+        StatementKind::ReplayErrors(id) => replay::execute(statement, id, server).map(Some),
         StatementKind::Describe { name, extended } => describe::execute(statement, name, *extended, server).map(Some),
         StatementKind::DescribeAll { kind, extended } => {
             sources::descriptions(statement, *kind, *extended, server).map(Some)

@@ -32,8 +32,8 @@ pub(super) fn list_persistent(query: &PersistentQuery, state: &State, server: &S
     let status = state_of(query, state, server);
     RunningQuery {
         query_string: query.statement.clone(),
-        sinks: vec![query.sink.clone()],
-        sink_kafka_topics: state.catalog.get(&query.sink).map(|s| s.topic.clone()).into_iter().collect(),
+        sinks: query.feeds().map(str::to_owned).collect(),
+        sink_kafka_topics: query.feeds().filter_map(|s| state.catalog.get(s)).map(|s| s.topic.clone()).collect(),
         id: query.id.clone(),
         status_count: [(status, 1)].into(),
         query_type: "PERSISTENT",

@@ -13,6 +13,7 @@
 //! are told so; records that cannot be read are counted, logged, and passed over.
 
 mod ends;
+mod expiry;
 mod follow;
 mod frame;
 mod order;

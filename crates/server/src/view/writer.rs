@@ -11,6 +11,7 @@ use millstream_plan::topology::SourceNode;
 use millstream_schemas::Registry;
 use millstream_state::StateError;
 
+use super::expiry::Expiry;
 use super::store::{Change, Layout, Rows, RowsReader};
 
 /// The rows of a table and what is needed to take its records.
@@ -21,6 +22,8 @@ pub(super) struct Writer {
     key_columns: usize,
     keys: Payloads,
     rows: Rows,
+    /// Which rows are due, where nobody deletes them in the topic.
+    expiry: Option<Expiry>,
     skipped: u64,
 }
 
@@ -37,6 +40,7 @@ impl Writer {
             key_columns: source.schema.key_count(),
             keys: Payloads::default(),
             rows,
+            expiry: source.ttl.filter(|_| source.reads.is_empty()).map(Expiry::new),
             skipped: 0,
         })
     }
@@ -84,6 +88,14 @@ impl Writer {
             };
             let window = batch.windows.as_ref().and_then(|w| Some((*w.start.get(row)?, *w.end.get(row)?)));
             let value = record.value.filter(|_| !batch.is_absent(row));
+            if let (Some(expiry), Some(time)) = (&mut self.expiry, batch.time.get(row)) {
+                for key in expiry.come_to(partition, *time) {
+                    let gone = Record { value: None, ..*record };
+                    let gone = Change { partition, key: &key, window: None, record: &gone };
+                    self.skipped += u64::from(self.rows.apply(&gone).is_err());
+                }
+                expiry.put(partition, key, *time, value.is_some());
+            }
             let record = Record { value, ..*record };
             match self.rows.apply(&Change { partition, key, window, record: &record }) {
                 Ok(()) => {}

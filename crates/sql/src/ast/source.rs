@@ -76,6 +76,8 @@ pub struct CreateAs {
     pub with: Vec<Property>,
     /// The query.
     pub query: Query,
+    /// `LATE RECORDS INTO name`: a stream of the records that come after their windows have closed (an extension).
+    pub late: Option<Ident>,
 }
 
 /// `INSERT INTO … SELECT`.

@@ -53,6 +53,20 @@ pub enum StatementKind {
     Resume(QueryRef),
     /// `SHOW|LIST …`
     Show(Show),
+    /// `SHOW WATERMARKS [id]` (an extension)
+    ShowWatermarks {
+        /// Only those of that query.
+        query: Option<Ident>,
+    },
+    /// `SHOW ERRORS [FOR id] [LIMIT n]` (an extension)
+    ShowErrors {
+        /// Only those of that query.
+        query: Option<Ident>,
+        /// So many at most.
+        limit: Option<u64>,
+    },
+    /// `REPLAY ERRORS FOR id` (an extension)
+    ReplayErrors(Ident),
     /// `DESCRIBE name [EXTENDED]`
     Describe {
         /// The source.

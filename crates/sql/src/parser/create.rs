@@ -37,7 +37,8 @@ impl Parser<'_> {
         if !read_only && self.take(&["AS"]) {
             self.line();
             let query = self.query()?;
-            return Ok(StatementKind::CreateAs(CreateAs { kind, or_replace, if_not_exists, name, with, query }));
+            let late = self.late_records()?;
+            return Ok(StatementKind::CreateAs(CreateAs { kind, or_replace, if_not_exists, name, with, query, late }));
         }
         if with.is_empty() {
             return Err(self.unexpected(if read_only { &["(", "WITH", ";"] } else { &["(", "WITH", "AS", ";"] }));
@@ -55,6 +56,18 @@ impl Parser<'_> {
             columns,
             with,
         }))
+    }
+
+    /// `[LATE RECORDS INTO name]` behind a query.
+    fn late_records(&mut self) -> Parsed<Option<Ident>> {
+        if !self.sees(&["LATE", "RECORDS"]) {
+            return Ok(None);
+        }
+        self.line();
+        self.advance();
+        self.advance();
+        self.expect("INTO")?;
+        self.name("the name of a stream").map(Some)
     }
 
     /// `[(columns)] [WITH (…)]` behind a name.

@@ -95,7 +95,10 @@ impl Parser<'_> {
     /// Whether a clause begins here whose first word may be a name.
     pub(super) fn sees_soft_clause(&self) -> bool {
         let number = |ahead: usize| matches!(self.ahead(ahead).kind, Kind::Number(_));
-        self.sees(&["ORDER", "BY"]) || (self.sees(&["OFFSET"]) && number(1)) || self.sees_qualify()
+        self.sees(&["ORDER", "BY"])
+            || (self.sees(&["OFFSET"]) && number(1))
+            || self.sees(&["LATE", "RECORDS", "INTO"])
+            || self.sees_qualify()
     }
 
     /// `QUALIFY condition`
@@ -213,7 +216,11 @@ impl Parser<'_> {
     /// Without FROM, a query has no clause that works on rows of a source.
     fn check_without_from(&self) -> Parsed<()> {
         let ends = [";", ")", "UNION", "ORDER", "EMIT", "LIMIT", "OFFSET"].iter().any(|end| self.sees(&[end]));
-        if ends || self.at_end() { Ok(()) } else { Err(self.unexpected(&[",", "FROM"])) }
+        if ends || self.at_end() || self.sees(&["LATE", "RECORDS", "INTO"]) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&[",", "FROM"]))
+        }
     }
 
     /// `EMIT CHANGES|FINAL`

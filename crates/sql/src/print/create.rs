@@ -25,7 +25,11 @@ impl Display for CreateAs {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         head(f, &self.kind.to_string(), self.or_replace, self.if_not_exists, &self.name)?;
         with(f, &self.with)?;
-        write!(f, " AS {}", self.query)
+        write!(f, " AS {}", self.query)?;
+        match &self.late {
+            Some(late) => write!(f, " LATE RECORDS INTO {late}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -30,6 +30,16 @@ impl Display for StatementKind {
             Self::Pause(query) => write!(f, "PAUSE {query}"),
             Self::Resume(query) => write!(f, "RESUME {query}"),
             Self::Show(show) => show.fmt(f),
+            Self::ShowWatermarks { query: None } => f.write_str("SHOW WATERMARKS"),
+            Self::ShowWatermarks { query: Some(id) } => write!(f, "SHOW WATERMARKS {id}"),
+            Self::ShowErrors { query, limit } => {
+                f.write_str("SHOW ERRORS")?;
+                if let Some(id) = query {
+                    write!(f, " FOR {id}")?;
+                }
+                limit.map_or(Ok(()), |limit| write!(f, " LIMIT {limit}"))
+            }
+            Self::ReplayErrors(id) => write!(f, "REPLAY ERRORS FOR {id}"),
             Self::Describe { name, extended } => write!(f, "DESCRIBE {name}{}", word(*extended, " EXTENDED")),
             Self::DescribeAll { kind, extended } => write!(f, "DESCRIBE {kind}S{}", word(*extended, " EXTENDED")),
             Self::DescribeFunction(name) => write!(f, "DESCRIBE FUNCTION {name}"),

@@ -152,3 +152,57 @@ line 1:22: Syntax Error
 Expecting an expression at ')'
 SELECT COUNT(DISTINCT) FROM s;
                      ^
+
+CREATE TABLE t AS SELECT a, count(*) FROM s WINDOW TUMBLING (SIZE 1 DAY) GROUP BY a EMIT FINAL LATE RECORDS INTO l;
+CREATE TABLE t AS SELECT a, count(*) FROM s late WINDOW TUMBLING (SIZE 1 DAY, GRACE PERIOD 1 HOUR) GROUP BY a late records into `l`;
+CREATE TABLE t AS SELECT a FROM s LATE RECORDS INTO l;
+CREATE STREAM late AS SELECT late, errors AS records, ttl watermarks, replay FROM records late;
+SELECT late, records FROM late records;
+---
+CREATE TABLE T AS SELECT A, COUNT(*) FROM S WINDOW TUMBLING (SIZE 1 DAYS) GROUP BY A EMIT FINAL LATE RECORDS INTO L;
+CREATE TABLE T AS SELECT A, COUNT(*) FROM S AS LATE WINDOW TUMBLING (SIZE 1 DAYS, GRACE PERIOD 1 HOURS) GROUP BY A LATE RECORDS INTO `l`;
+CREATE TABLE T AS SELECT A FROM S LATE RECORDS INTO L;
+CREATE STREAM LATE AS SELECT LATE, ERRORS AS RECORDS, TTL AS WATERMARKS, REPLAY FROM RECORDS AS LATE;
+SELECT LATE, RECORDS FROM LATE AS RECORDS;
+
+CREATE TABLE t AS SELECT a FROM s GROUP BY a LATE RECORDS l;
+---
+line 1:59: Syntax Error
+missing 'INTO' at 'l'
+CREATE TABLE t AS SELECT a FROM s GROUP BY a LATE RECORDS l;
+                                                          ^
+
+CREATE TABLE t AS SELECT a FROM s GROUP BY a LATE RECORDS INTO;
+---
+line 1:63: Syntax Error
+Expecting the name of a stream at ';'
+CREATE TABLE t AS SELECT a FROM s GROUP BY a LATE RECORDS INTO;
+                                                              ^
+
+SHOW WATERMARKS;
+list watermarks ctas_t_1;
+SHOW ERRORS;
+SHOW ERRORS FOR ctas_t_1 LIMIT 10;
+LIST ERRORS LIMIT 1;
+REPLAY ERRORS FOR ctas_t_1;
+---
+SHOW WATERMARKS;
+SHOW WATERMARKS CTAS_T_1;
+SHOW ERRORS;
+SHOW ERRORS FOR CTAS_T_1 LIMIT 10;
+SHOW ERRORS LIMIT 1;
+REPLAY ERRORS FOR CTAS_T_1;
+
+REPLAY ERRORS;
+---
+line 1:14: Syntax Error
+missing 'FOR' at ';'
+REPLAY ERRORS;
+             ^
+
+SHOW ERRORS ctas_t_1;
+---
+line 1:13: Syntax Error
+missing ';' at 'ctas_t_1'
+SHOW ERRORS ctas_t_1;
+            ^^^^^^^^

@@ -128,6 +128,19 @@ impl Merged {
         }
     }
 
+    /// A state is gone: nothing is said of its updates. What left of it before the epoch: `None`, nothing did; else its result
+    /// then, where that was asked for, or `Some(None)` where it is as it was.
+    pub(super) fn take(&mut self, slot: u32) -> Option<Option<Vec<ArrayRef>>> {
+        let mark = self.marks.get(slot as usize).copied().unwrap_or_default();
+        let Some(update) = (mark as usize).checked_sub(1).and_then(|at| self.updates.get(at)) else {
+            return Some(None);
+        };
+        let (before, (batch, at)) = (update.entry.before, update.prior);
+        self.forget(slot);
+        let prior = self.priors.get(batch as usize).map(Vec::as_slice).unwrap_or_default();
+        before.then(|| Some(prior.iter().map(|column| column.slice(at as usize, 1)).collect()))
+    }
+
     /// Lets all results go, in the order of the last rows behind them.
     pub(super) fn release(
         &mut self,

@@ -12,6 +12,7 @@
 //! its end for the changelog; an epoch that is undone takes the whole step with it, and a new one is loaded.
 
 mod entry;
+mod expiring;
 mod group_columns;
 mod groups;
 mod input;
@@ -23,12 +24,16 @@ mod states;
 mod time_windows;
 mod totals;
 
+use arrow::array::UInt32Array;
+use arrow::compute::take_record_batch;
 use millstream_codec::{Encoder, encoder};
 use millstream_plan::topology::{Aggregate, WindowKind, Windowing};
 
 use super::{Context, Kept, Operator, Save, Saved};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
+use crate::watermark::{StepTime, known};
+use expiring::Expiring;
 use group_columns::GroupColumns;
 use groups::Groups;
 use input::Input;
@@ -50,6 +55,11 @@ trait Grouping: Send {
     /// Frees the states that no row can change any more. Nothing is pending then.
     fn expire(&mut self, _states: &mut States) -> Result<(), EngineError> {
         Ok(())
+    }
+
+    /// The latest event time of a row; negative: none was seen. `None`: it does not matter here.
+    fn now(&self) -> Option<i64> {
+        None
     }
 
     /// From here on changes are noted for [`Grouping::save`].
@@ -85,6 +95,7 @@ impl Aggregation {
     pub fn new(node: &Aggregate) -> Result<Self, EngineError> {
         let columns = GroupColumns::of(&node.group);
         let grouping: Box<dyn Grouping> = match node.window {
+            None if let Some(ttl) = node.ttl => Box::new(Expiring::new(ttl, columns)),
             None => Box::new(Groups::default()),
             Some(window @ Windowing { kind: WindowKind::Time { size, advance }, .. }) => {
                 Box::new(TimeWindows::new(size, advance, &window, columns))
@@ -103,6 +114,13 @@ impl Aggregation {
     }
 }
 
+/// Late rows as their topic has them.
+fn late_rows(batch: &Batch, late: Vec<u32>, columns: &[usize]) -> Result<Batch, EngineError> {
+    let numbers = UInt32Array::from(late);
+    let rows = take_record_batch(&batch.rows.project(columns)?, &numbers)?;
+    Ok(batch.take(&numbers, rows)?)
+}
+
 impl Operator for Aggregation {
     fn push(&mut self, batch: Batch, cx: &mut Context<'_>, out: &mut Vec<Batch>) -> Result<(), EngineError> {
         if batch.is_empty() {
@@ -119,10 +137,15 @@ impl Operator for Aggregation {
             }
         };
         let (rows, inputs) = (batch.len(), Inputs { added, taken_back });
+        let whole = self.node.late.is_some().then(|| batch.clone());
         let merged = self.merged.as_mut();
         let mut pass = Pass::new(&self.node, batch, &inputs, &mut self.states, merged, cx.ledger, out);
         self.grouping.place(rows, &mut pass)?;
         pass.flush()?;
+        let late = pass.into_late();
+        if let (Some(node), Some(batch)) = (&self.node.late, whole.filter(|_| !late.is_empty())) {
+            cx.late.push(late_rows(&batch, late, &node.columns)?);
+        }
         // What waits to leave must not be freed before.
         if self.merged.is_none() { self.grouping.expire(&mut self.states) } else { Ok(()) }
     }
@@ -146,6 +169,10 @@ impl Operator for Aggregation {
 
     fn keeps_state(&self) -> bool {
         true
+    }
+
+    fn stream_times(&self, out: &mut Vec<StepTime>) {
+        out.extend(self.grouping.now().map(|now| StepTime { step: "aggregate", time: known(now) }));
     }
 
     fn track(&mut self) {
@@ -181,7 +208,8 @@ impl Operator for Aggregation {
         let sql = |node: &Aggregate| -> Vec<String> { node.group.iter().map(|part| part.sql.clone()).collect() };
         let same = sql(&earlier.node) == sql(&self.node)
             && earlier.node.key.format == self.node.key.format
-            && earlier.node.window == self.node.window;
+            && earlier.node.window == self.node.window
+            && earlier.node.ttl == self.node.ttl;
         if same {
             self.grouping = earlier.grouping;
             self.states.adopt(earlier.states);

@@ -40,6 +40,8 @@ pub(super) struct Pass<'a> {
     ledger: &'a mut Ledger,
     out: &'a mut Vec<Batch>,
     pending: Vec<Entry>,
+    /// Rows that came after all of their windows had closed.
+    late: Vec<u32>,
 }
 
 /// Changes that are pending no longer than that: rows may be in many windows.
@@ -58,7 +60,7 @@ impl<'a> Pass<'a> {
     ) -> Self {
         let batch = Batch { change: Change::Append { absent: None }, keyless: None, windows: None, ..batch };
         let pending = Vec::with_capacity(batch.len().min(PENDING_MAX));
-        Self { node, batch, inputs, states, merged, ledger, out, pending }
+        Self { node, batch, inputs, states, merged, ledger, out, pending, late: Vec::new() }
     }
 
     /// Whether results wait for the end of the epoch.
@@ -108,12 +110,21 @@ impl<'a> Pass<'a> {
     }
 
     /// Records a row that came after all of its windows had closed.
-    pub(super) fn late(&mut self, row: usize, closed_at: i64) {
+    pub(super) fn late(&mut self, row: usize, closed_at: i64) -> Result<(), EngineError> {
         let reason = format!(
             "Row is late: its time is {}, and windows that ended before {closed_at} are closed",
             self.time(row)
         );
-        self.ledger.row_skipped(&self.batch, row, "aggregate", &reason);
+        self.ledger.row_late(&self.batch, row, "aggregate", &reason);
+        if self.node.late.is_some() {
+            self.late.push(index(row)?);
+        }
+        Ok(())
+    }
+
+    /// The rows that were late, in order.
+    pub(super) fn into_late(self) -> Vec<u32> {
+        self.late
     }
 
     /// Changes a state, after those before.
@@ -218,6 +229,44 @@ impl<'a> Pass<'a> {
         let before =
             self.node.before.then(|| Before { rows: record.clone(), there: BooleanBuffer::new_unset(entries.len()) });
         self.out.push(of.batch(record, &entries, Change::Upsert { deleted: None, before })?);
+        Ok(())
+    }
+
+    /// Says that groups are gone, by that row, and frees nothing yet. Nothing is pending.
+    pub(super) fn delete(&mut self, row: usize, gone: Vec<Closed>) -> Result<(), EngineError> {
+        let mut deleted: Vec<Closed> = Vec::with_capacity(gone.len());
+        let mut results: Vec<Vec<ArrayRef>> = Vec::with_capacity(gone.len());
+        for closed in gone {
+            // Of what has not left yet nothing is said at all.
+            let prior = match &mut self.merged {
+                Some(merged) => merged.take(closed.slot),
+                None => Some(None),
+            };
+            let Some(prior) = prior else { continue };
+            let prior = prior.filter(|prior| prior.len() == self.node.calls.len());
+            results.push(prior.map_or_else(|| self.states.results(&[closed.slot]), Ok)?);
+            deleted.push(closed);
+        }
+        if deleted.is_empty() {
+            return Ok(());
+        }
+        let column = |parts: Vec<&dyn Array>| Ok::<_, EngineError>(concat(&parts)?);
+        let mut groups = Vec::with_capacity(self.node.group.len());
+        for i in 0..self.node.group.len() {
+            groups.push(column(deleted.iter().filter_map(|c| c.columns.get(i)).map(AsRef::as_ref).collect())?);
+        }
+        let mut columns = Vec::with_capacity(self.node.calls.len());
+        for i in 0..self.node.calls.len() {
+            columns.push(column(results.iter().filter_map(|r| r.get(i)).map(AsRef::as_ref).collect())?);
+        }
+        let entry = |c: &Closed| Entry { slot: c.slot, time: c.time, live: false, before: true, ..Entry::of(row) };
+        let entries: Vec<Entry> = deleted.iter().map(entry).collect();
+        let of = results_of(self.node, &self.batch, self.inputs);
+        let record = of.record(groups, columns, &entries)?;
+        let all = BooleanBuffer::new_set(entries.len());
+        let before = self.node.before.then(|| Before { rows: record.clone(), there: all.clone() });
+        let batch = of.batch(record, &entries, Change::Upsert { deleted: Some(all), before })?;
+        self.out.push(Batch { headers: None, ..batch });
         Ok(())
     }
 

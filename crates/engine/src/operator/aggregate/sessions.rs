@@ -98,8 +98,7 @@ impl Sessions {
         let start = joined.iter().map(|s| s.start).fold(time, i64::min);
         let end = joined.iter().map(|s| s.end).fold(time, i64::max);
         if end < self.closed_at() {
-            pass.late(row, self.closed_at());
-            return Ok(());
+            return pass.late(row, self.closed_at());
         }
         let joined = self.remove(key, first, count);
         // Its result under the same bounds has left.
@@ -211,6 +210,10 @@ impl Grouping for Sessions {
             }
         }
         Ok(())
+    }
+
+    fn now(&self) -> Option<i64> {
+        Some(self.now)
     }
 
     fn track(&mut self) {

@@ -155,7 +155,7 @@ impl TimeWindows {
             start = next;
         }
         if !taken {
-            pass.late(row, closed_at);
+            pass.late(row, closed_at)?;
         }
         if self.last_only { self.close(row, pass) } else { Ok(()) }
     }
@@ -200,6 +200,10 @@ impl Grouping for TimeWindows {
             window.groups.into_iter().try_for_each(|group| states.give_back(group.slot))?;
         }
         Ok(())
+    }
+
+    fn now(&self) -> Option<i64> {
+        Some(self.now)
     }
 
     fn track(&mut self) {

@@ -56,7 +56,9 @@ fn run(input: Batch) -> Vec<Batch> {
     };
     let lists: Vec<Unnesting> = names.iter().enumerate().map(unnesting).collect();
     let (mut ledger, mut out) = (Ledger::new("q", vec!["t".into()]), Vec::new());
-    FlatMap::new(&lists, &rows).push(input, &mut Context { ledger: &mut ledger }, &mut out).expect("runs");
+    FlatMap::new(&lists, &rows)
+        .push(input, &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out)
+        .expect("runs");
     out
 }
 

@@ -26,6 +26,7 @@ use super::{Context, Operator, Save, Saved, Turn};
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
+use crate::watermark::{StepTime, known};
 use foreign_key::ForeignKey;
 use input::{Input, KeyedRows, Keys};
 use results::Results;
@@ -94,6 +95,11 @@ trait Matching: Send {
 
     /// As [`Operator::lean`].
     fn lean(&mut self, _saved: &Saved) {}
+
+    /// The latest event time of a record; negative: none was seen. `None`: it does not matter here.
+    fn now(&self) -> Option<i64> {
+        None
+    }
 
     /// From here on what changes is noted.
     fn track(&mut self);
@@ -241,6 +247,11 @@ impl Operator for Joining {
 
     fn lean(&mut self, saved: Saved) {
         self.matching.lean(&saved.below(&[OWN]));
+    }
+
+    fn stream_times(&self, out: &mut Vec<StepTime>) {
+        self.branch.stream_times(out);
+        out.extend(self.matching.now().map(|now| StepTime { step: "join", time: known(now) }));
     }
 
     fn track(&mut self) {

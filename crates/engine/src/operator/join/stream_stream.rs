@@ -149,7 +149,7 @@ impl Matching for StreamStream {
                     "Row is late: its time is {time}, and records that come after it do not meet it, as time is {}",
                     self.buffers.get(side).latest()
                 );
-                ledger.row_skipped(input.batch, row, "join", &reason);
+                ledger.row_late(input.batch, row, "join", &reason);
             }
             if time == self.now {
                 self.release(row, results)?;
@@ -161,6 +161,10 @@ impl Matching for StreamStream {
 
     fn held(&self) -> usize {
         self.buffers.left.held() + self.buffers.right.held()
+    }
+
+    fn now(&self) -> Option<i64> {
+        Some(self.now)
     }
 
     fn track(&mut self) {

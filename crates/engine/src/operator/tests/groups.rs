@@ -44,6 +44,8 @@ pub(super) fn aggregate(window: Option<Windowing>, before: bool) -> Step {
         moves: false,
         calls: vec![call("SUM", SqlType::Integer), call("COUNT", SqlType::Bigint)],
         window,
+        late: None,
+        ttl: None,
         at_end: false,
         pseudo: vec![],
         before,
@@ -103,7 +105,13 @@ fn results(steps: &[Step], rows: &[Row], size: usize) -> (Vec<String>, usize) {
     let mut ledger = Ledger::new("q", vec!["t".into()]);
     let mut out = Vec::new();
     for (i, chunk) in rows.chunks(size).enumerate() {
-        run(&mut operators, batch(chunk, i * size), &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+        run(
+            &mut operators,
+            batch(chunk, i * size),
+            &mut Context { ledger: &mut ledger, late: &mut Vec::new() },
+            &mut out,
+        )
+        .unwrap();
     }
     (out.iter().flat_map(told).collect(), ledger.entries().len())
 }
@@ -249,7 +257,7 @@ fn a_query_in_another_form_goes_on_with_its_groups() {
     let mut ledger = Ledger::new("q", vec!["t".into()]);
     let mut told_by = |operators: &mut [Box<dyn Operator>], rows: &[Row]| {
         let mut out = Vec::new();
-        run(operators, batch(rows, 0), &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+        run(operators, batch(rows, 0), &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out).unwrap();
         out.iter().flat_map(told).collect::<Vec<_>>()
     };
     let mut earlier = operators(&[aggregate(None, false)]).unwrap();
@@ -279,12 +287,18 @@ fn groups_of_rows_that_end_leave_once() {
         let mut ledger = Ledger::new("q", vec!["t".into()]);
         let mut out = Vec::new();
         for (i, part) in rows.chunks(size).enumerate() {
-            run(&mut operators, batch(part, i * size), &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+            run(
+                &mut operators,
+                batch(part, i * size),
+                &mut Context { ledger: &mut ledger, late: &mut Vec::new() },
+                &mut out,
+            )
+            .unwrap();
         }
         assert!(out.is_empty(), "before the end");
         assert_eq!(operators[0].held(), 2);
         for _ in 0..2 {
-            end_epoch(&mut operators, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+            end_epoch(&mut operators, &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out).unwrap();
         }
         assert_eq!(out.len(), 1);
         let numbers = |column: usize| out[0].rows.column(column).as_primitive::<Int32Type>().values().to_vec();

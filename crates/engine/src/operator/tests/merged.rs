@@ -16,9 +16,9 @@ fn merged(steps: &[Step], rows: &[Row], size: usize) -> Vec<String> {
         // An epoch takes several batches.
         for (j, part) in chunk.chunks(2).enumerate() {
             let batch = batch(part, i * size + j * 2);
-            run(&mut operators, batch, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+            run(&mut operators, batch, &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out).unwrap();
         }
-        end_epoch(&mut operators, &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+        end_epoch(&mut operators, &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out).unwrap();
     }
     let told_both = |batch: &Batch| -> Vec<String> {
         let now = told(batch);
@@ -104,5 +104,23 @@ fn sessions_that_grow_within_an_epoch_leave_once() {
             "-> 1 10-18: 6/3 @18",
             "-> 1 50-50: 4/1 @50"
         ]
+    );
+}
+
+#[test]
+fn groups_that_are_due_are_deleted_as_they_have_left() {
+    let Step::Aggregate(mut node) = aggregate(None, true) else { unreachable!() };
+    node.ttl = Some(100);
+    let steps = [Step::Aggregate(node)];
+    let rows =
+        [(1, Some(1), Some(2), 10), (2, Some(1), Some(3), 20), (3, Some(2), Some(1), 115), (4, Some(1), Some(4), 200)];
+    assert_eq!(merged(&steps, &rows, 2), ["-> 1: 5/2 @20", "5/2 -> 1: gone @120", "-> 2: 1/1 @115", "-> 1: 4/1 @200"]);
+    assert_eq!(merged(&steps, &rows, 4), ["-> 2: 1/1 @115", "-> 1: 4/1 @200"], "what was never told is not taken back");
+    // What is deleted is what has left, not what it has become meanwhile.
+    let rows =
+        [(1, Some(1), Some(2), 10), (2, Some(2), Some(1), 11), (3, Some(1), Some(3), 20), (4, Some(2), Some(1), 300)];
+    assert_eq!(
+        merged(&steps, &rows, 2),
+        ["-> 1: 2/1 @10", "-> 2: 1/1 @11", "1/1 -> 2: gone @111", "2/1 -> 1: gone @120", "-> 2: 1/1 @300"]
     );
 }

@@ -1,10 +1,12 @@
 //! `WITH (NAME = literal, …)`: which properties there are and how their values are read.
 
 mod names;
+mod on_error;
 mod value;
 mod window;
 
 pub(super) use names::{START, duplicates, unknown};
+pub(super) use on_error::{DEAD_LETTER_TOPIC, ON_ERROR, on_error};
 
 use millstream_sql::ast::Property;
 use millstream_sql::{Diagnostic, Lead, Span};
@@ -48,6 +50,8 @@ pub(super) struct Properties {
     pub(super) window: Option<Given<KeyWindow>>,
     /// Where the query of a sink starts.
     pub(super) start: Option<StartAt>,
+    /// How long rows of a table are kept that do not change, ms.
+    pub(super) ttl: Option<Given<i64>>,
 }
 
 /// What it says about the keys or about the values.
@@ -76,6 +80,7 @@ impl Properties {
             let read = match property.name.as_str() {
                 "WINDOW_TYPE" if clause == Clause::Source => window::kind(property).map(|given| kind = Some(given)),
                 "WINDOW_SIZE" if clause == Clause::Source => window::size(property).map(|given| size = Some(given)),
+                names::TTL if dialect == Dialect::Extended => window::size(property).map(|given| out.ttl = Some(given)),
                 START if clause == Clause::Sink => start(property).map(|given| out.start = Some(given)),
                 _ => out.set(property, findings),
             };

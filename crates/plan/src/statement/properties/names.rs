@@ -4,6 +4,7 @@ use millstream_sql::Diagnostic;
 use millstream_sql::ast::Property;
 
 use super::Clause;
+use super::on_error::{DEAD_LETTER_TOPIC, ON_ERROR};
 use crate::Dialect;
 use crate::suggest::did_you_mean;
 
@@ -34,14 +35,21 @@ const COMMON: [&str; 20] = [
 /// Properties of sources alone.
 const SOURCE_ONLY: [&str; 3] = ["WINDOW_TYPE", "WINDOW_SIZE", "SOURCED_BY_CONNECTOR"];
 
+/// The same, with extensions.
+const SOURCE_EXTENDED: [&str; 4] = ["WINDOW_TYPE", "WINDOW_SIZE", "SOURCED_BY_CONNECTOR", TTL];
+
+/// How long rows of a table are kept that do not change; an extension.
+pub(super) const TTL: &str = "TTL";
+
 /// Where the query of a sink starts; an extension.
 pub(in crate::statement) const START: &str = "START";
 
 /// Checks that every property is known and there only once.
 pub(super) fn check(with: &[Property], clause: Clause, dialect: Dialect, findings: &mut Vec<Diagnostic>) {
     let clauses_own = match (clause, dialect) {
-        (Clause::Source, _) => &SOURCE_ONLY[..],
-        (Clause::Sink, Dialect::Extended) => &[START],
+        (Clause::Source, Dialect::Ksql) => &SOURCE_ONLY[..],
+        (Clause::Source, Dialect::Extended) => &SOURCE_EXTENDED[..],
+        (Clause::Sink, Dialect::Extended) => &[START, TTL, ON_ERROR, DEAD_LETTER_TOPIC],
         (Clause::Sink, Dialect::Ksql) => &[],
     };
     let known: Vec<&str> = COMMON.iter().chain(clauses_own).copied().collect();

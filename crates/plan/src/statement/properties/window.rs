@@ -34,11 +34,11 @@ pub(super) fn kind(property: &Property) -> Result<Given<Kind>, Diagnostic> {
     Ok(Given { value, span: property.value.span })
 }
 
-/// Reads WINDOW_SIZE: a number and a unit, to ms.
+/// Reads WINDOW_SIZE or TTL: a number and a unit, to ms.
 pub(super) fn size(property: &Property) -> Result<Given<i64>, Diagnostic> {
     let text = text(property)?;
     let value = duration_ms(&text).map_err(|why| {
-        let message = format!("Error in WITH clause property 'WINDOW_SIZE': Invalid duration: '{text}'. {why}");
+        let message = format!("Error in WITH clause property '{}': Invalid duration: '{text}'. {why}", property.name);
         Diagnostic::at(property.value.span, message)
     })?;
     Ok(Given { value, span: property.value.span })

@@ -81,7 +81,7 @@ pub(super) fn plan(
             return None;
         }
         // The rows are there as they are now: none of them takes the place of another.
-        stage.steps.retain(|step| !matches!(step, Step::Table { .. }));
+        stage.steps.retain(|step| !matches!(step, Step::Table { .. } | Step::Expire { .. }));
         end_groups(&mut stage.steps, query.span, findings);
         let found = access::access(branch, source, settings, findings)?;
         parts.push(PullPart {

@@ -128,6 +128,8 @@ fn source(analysis: &Analysis, name: &str) -> Option<Source> {
         reads: analysis.reads(),
         query: None,
         query_id: None,
+        late_of: None,
+        ttl: None,
         ..Source::clone(first)
     })
 }

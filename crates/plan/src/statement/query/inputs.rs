@@ -55,7 +55,7 @@ impl Inputs {
     }
 
     /// Whether there are several.
-    pub(super) fn is_join(&self) -> bool {
+    pub(in crate::statement) fn is_join(&self) -> bool {
         self.0.len() > 1
     }
 

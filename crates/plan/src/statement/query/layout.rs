@@ -186,6 +186,11 @@ fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
         aggregation.into_iter().flat_map(|a| a.calls.iter().flat_map(|call| call.args.iter().chain(&call.filter)));
     let sides: Vec<Expr> = join::sides(analysis);
     let ranked = analysis.rank.iter().flat_map(|r| std::iter::once(&r.call).chain(&r.qualify));
+    if let (Some(late), Some(wanted)) = (aggregation.and_then(|a| a.late.as_ref()), used.first_mut()) {
+        let names = late.schema.columns().iter().map(|column| column.name.as_str());
+        let schema = analysis.inputs.first().map(|input| &input.source.schema);
+        wanted.outputs.extend(names.filter_map(|name| Some(schema?.find(name)?.0)));
+    }
     let exprs = analysis.filter.iter().chain(ranked).chain(calls).chain(grouped).chain(aggregated).chain(&sides);
     for expr in exprs.chain(outputs.iter().map(|o| &o.expr)) {
         for_each(expr, |part| {
@@ -207,9 +212,10 @@ fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
 /// is asked what the rows of a table were before a change.
 fn read(input: &Input, used: Wanted, before: bool, settings: &Settings) -> Laid {
     let source = &input.source;
+    let ttl = source.ttl.filter(|_| input.is_table() && source.reads.is_empty());
     let remember = input.is_table() && before;
     let Wanted { outputs: mut declared, pseudo } = used;
-    if remember {
+    if remember || ttl.is_some() {
         declared.extend(0..source.schema.key_count());
     }
     let node = SourceNode::of(source, declared, &pseudo, settings.strict_time);
@@ -217,9 +223,11 @@ fn read(input: &Input, used: Wanted, before: bool, settings: &Settings) -> Laid 
     let columns = columns.map(|c| (c.name.clone(), c.ty.clone()));
     let columns = columns.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty())));
     let scope = Scope::of(columns).read_as(settings.dialect);
-    let key = remember.then(|| RowKey { format: source.key_format, columns: source.schema.keys().to_vec() });
-    let table = input.is_table().then_some(Step::Table { remember: key });
-    Laid { source: node, steps: table.into_iter().collect(), scope }
+    let key = || RowKey { format: source.key_format, columns: source.schema.keys().to_vec() };
+    // What deletes rows knows what they were, too.
+    let table = input.is_table().then(|| Step::Table { remember: (remember && ttl.is_none()).then(key) });
+    let expire = ttl.map(|ttl| Step::Expire { key: key(), ttl, before });
+    Laid { source: node, steps: table.into_iter().chain(expire).collect(), scope }
 }
 
 /// The step that makes rows of rows; the scope afterwards has their columns.

@@ -221,3 +221,53 @@ fn ksqldb_has_none_of_it() {
         );
     }
 }
+
+#[test]
+fn late_records_have_a_stream() {
+    let catalog = catalog(MORE);
+    let windowed = |from: &str| {
+        format!("CREATE TABLE W AS SELECT Y, COUNT(*) AS C FROM {from} WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY Y")
+    };
+    let sql = format!("{} LATE RECORDS INTO L;", windowed("A"));
+    let Plan::CreateAs { late: Some(late), topology, .. } = planned(&catalog, &sql) else { panic!("{sql}") };
+    let (stream, topic) = *late;
+    assert_eq!(stream.schema.to_string(), "`K` INTEGER KEY, `X` INTEGER, `Y` STRING");
+    assert_eq!((stream.late_of.as_deref(), topic.name.as_str()), (Some("W"), "L"));
+    let declared = crate::testing::catalog(&stream.statement);
+    assert_eq!(declared.get("L").map(|l| (&l.schema, l.value_format)), Some((&stream.schema, stream.value_format)));
+    // All columns are read then, and the step knows where they are.
+    let stage = &topology.stages[0];
+    assert_eq!(stage.source.used, [0, 1, 2]);
+    let late = stage.steps.iter().find_map(|step| match step {
+        Step::Aggregate(aggregate) => aggregate.late.as_deref(),
+        _ => None,
+    });
+    assert_eq!(late.map(|late| late.columns.as_slice()), Some([0, 1, 2].as_slice()));
+    // Of a sub-query the columns that it has.
+    let sql =
+        format!("{} LATE RECORDS INTO L;", windowed("(SELECT Y, X + 1 AS N FROM A UNION ALL SELECT Z, V FROM B)"));
+    let sql = sql.replace("SELECT Z, V FROM", "SELECT Z, CAST(V AS INT) FROM");
+    let Plan::CreateAs { late: Some(late), .. } = planned(&catalog, &sql) else { panic!("{sql}") };
+    assert_eq!(late.0.schema.to_string(), "`Y` STRING, `N` INTEGER");
+    for (query, expected) in [
+        (
+            "SELECT Y, COUNT(*) AS C FROM A GROUP BY Y LATE RECORDS INTO L",
+            "LATE RECORDS INTO requires a WINDOW clause.",
+        ),
+        ("SELECT K, X FROM T LATE RECORDS INTO L", "LATE RECORDS INTO requires a WINDOW clause."),
+        (
+            "SELECT A.Y, COUNT(*) AS C FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY A.Y \
+             LATE RECORDS INTO L",
+            "not possible where a join is grouped",
+        ),
+        ("SELECT Y, COUNT(*) AS C FROM A WINDOW SESSION (1 HOUR) GROUP BY Y LATE RECORDS INTO B", "already exists"),
+        ("SELECT Y, COUNT(*) AS C FROM A WINDOW SESSION (1 HOUR) GROUP BY Y LATE RECORDS INTO W", "into W itself"),
+    ] {
+        refuses(&catalog, &format!("CREATE TABLE W AS {query};"), expected);
+    }
+    let sql = format!("{} LATE RECORDS INTO L;", windowed("A"));
+    let statement = millstream_sql::parse(&sql).unwrap().remove(0);
+    let ksql = Settings { dialect: Dialect::Ksql, ..Settings::default() };
+    let findings = crate::plan(&statement, &catalog, &ksql).unwrap_err();
+    assert!(findings[0].message.contains("missing ';' at 'LATE'"), "{findings:?}");
+}

@@ -137,6 +137,7 @@ fn further_conditions_are_steps_behind_a_join() {
             Step::Join(join) => join.sql.clone(),
             Step::Filter { sql, .. } => format!("where {sql}"),
             Step::Table { .. } => "table".into(),
+            Step::Expire { .. } => "expire".into(),
             other => format!("{other:?}").split_whitespace().next().unwrap_or_default().to_owned(),
         };
         stage.steps.iter().map(name).collect::<Vec<_>>()

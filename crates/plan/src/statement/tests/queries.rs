@@ -35,6 +35,7 @@ fn steps(topology: &Topology) -> Vec<&'static str> {
         Step::FlatMap { .. } => "flat map",
         Step::Rekey { .. } => "rekey",
         Step::Table { .. } => "table",
+        Step::Expire { .. } => "expire",
         Step::Aggregate(_) => "aggregate",
         Step::Rank(_) => "rank",
         Step::Join(_) => "join",

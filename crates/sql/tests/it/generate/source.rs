@@ -46,14 +46,15 @@ pub(crate) fn create() -> impl Strategy<Value = CreateSource> {
 }
 
 fn create_as() -> impl Strategy<Value = CreateAs> {
-    (kind(), any::<bool>(), any::<bool>(), name::ident(), properties(), query::any()).prop_map(
-        |(kind, or_replace, if_not_exists, name, with, query)| CreateAs {
+    (kind(), any::<bool>(), any::<bool>(), name::ident(), properties(), query::any(), of(name::ident())).prop_map(
+        |(kind, or_replace, if_not_exists, name, with, query, late)| CreateAs {
             kind,
             or_replace,
             if_not_exists,
             name,
             with,
             query,
+            late,
         },
     )
 }

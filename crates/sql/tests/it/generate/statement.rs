@@ -86,6 +86,9 @@ fn show_and_describe() -> impl Strategy<Value = StatementKind> {
         (name::ident(), proptest::bool::ANY).prop_map(|(name, extended)| StatementKind::Describe { name, extended }),
         (source::kind(), proptest::bool::ANY)
             .prop_map(|(kind, extended)| StatementKind::DescribeAll { kind, extended }),
+        of(name::ident()).prop_map(|query| StatementKind::ShowWatermarks { query }),
+        (of(name::ident()), of(0..9u64)).prop_map(|(query, limit)| StatementKind::ShowErrors { query, limit }),
+        name::ident().prop_map(StatementKind::ReplayErrors),
         name::ident().prop_map(StatementKind::DescribeFunction),
         name::ident().prop_map(StatementKind::DescribeConnector),
     ]

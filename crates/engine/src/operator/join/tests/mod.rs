@@ -212,7 +212,8 @@ fn run_join(steps: &[Step], records: &[Given], size: usize, cut: Option<u8>) -> 
                     last.track();
                 }
             }
-            run(&mut join, batch(chunk), &mut Context { ledger: &mut ledger }, &mut out).unwrap();
+            run(&mut join, batch(chunk), &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out)
+                .unwrap();
         }
     }
     let foreign = |step: &Step| matches!(step, Step::Join(join) if join.form == JoinForm::ForeignKey);
@@ -226,7 +227,7 @@ fn run_turned(steps: &[Step], records: &[Given], size: usize) -> Vec<Told> {
     assert!(take_turns(&join));
     for chunk in records.chunks(size) {
         let (left, right): (Vec<Given>, Vec<Given>) = chunk.iter().partition(|record| record.left);
-        let cx = &mut Context { ledger: &mut ledger };
+        let cx = &mut Context { ledger: &mut ledger, late: &mut Vec::new() };
         if left.is_empty() || right.is_empty() {
             run(&mut join, batch(chunk), cx, &mut out).unwrap();
             continue;
@@ -277,7 +278,13 @@ fn damaged_state_is_refused() {
         let records = given(&mut fastrand::Rng::with_seed(3), 60, false);
         let mut ledger = Ledger::new("q", vec!["left".into(), "right".into()]);
         for record in &records {
-            run(&mut from, batch(&[*record]), &mut Context { ledger: &mut ledger }, &mut Vec::new()).unwrap();
+            run(
+                &mut from,
+                batch(&[*record]),
+                &mut Context { ledger: &mut ledger, late: &mut Vec::new() },
+                &mut Vec::new(),
+            )
+            .unwrap();
         }
         let mut saved = Saved::new();
         save(&mut from, &mut saved);

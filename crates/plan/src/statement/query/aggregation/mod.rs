@@ -18,6 +18,7 @@ use super::resolve::Resolver;
 use crate::expr::same::same;
 use crate::expr::shown::Shown;
 use crate::expr::{Clause, Compiler, Scope};
+use crate::topology::SinkNode;
 
 pub(super) use calls::{check_arguments, function, overload, refuse};
 pub(super) use rules::check_outputs;
@@ -36,6 +37,10 @@ pub(in crate::statement) struct Aggregation {
     pub(in crate::statement) window: Option<Window>,
     /// Whether only the last state of a window leaves.
     pub(in crate::statement) last_only: bool,
+    /// How long after its last row a group is gone, ms.
+    pub(in crate::statement) ttl: Option<i64>,
+    /// How rows are written that come too late for their windows, if they are.
+    pub(in crate::statement) late: Option<SinkNode>,
 }
 
 impl Aggregation {
@@ -136,7 +141,7 @@ pub(super) fn aggregation(
     if last_only && query.window.is_none() {
         refuse_final(query, findings);
     }
-    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only })
+    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only, late: None, ttl: None })
 }
 
 /// What belongs to aggregations only.

@@ -13,7 +13,7 @@ use super::super::analysis::Output;
 use super::Demand;
 use crate::Settings;
 use crate::expr::{Clause, Compiler, Scope, Typed, for_each};
-use crate::topology::{Aggregate, AggregateCall, Projection, PseudoColumn, RowKey, Step, WindowKind, Windowing};
+use crate::topology::{Aggregate, AggregateCall, Late, Projection, PseudoColumn, RowKey, Step, WindowKind, Windowing};
 
 /// What is asked of the groups.
 pub(super) struct Asked<'s> {
@@ -60,6 +60,8 @@ pub(super) fn steps(
         moves: asked.moves,
         calls,
         window: aggregation.window.as_ref().map(|window| windowing(window, aggregation.last_only)),
+        late: late(aggregation, scope),
+        ttl: aggregation.ttl,
         at_end: false,
         pseudo,
         before: asked.demand.before || aggregation.having.is_some(),
@@ -70,6 +72,14 @@ pub(super) fn steps(
         steps.push(Step::Filter { predicate, sql: condition.to_string() });
     }
     Some(after)
+}
+
+/// Where the columns of late rows stand in that scope, all of which were asked of the source.
+fn late(aggregation: &Aggregation, scope: &Scope) -> Option<Box<Late>> {
+    let sink = aggregation.late.as_ref()?;
+    let place = |column: &Column| scope.columns().iter().position(|(name, _)| *name == column.name);
+    let columns = sink.schema.columns().iter().map(place).collect::<Option<Vec<usize>>>()?;
+    Some(Box::new(Late { columns, sink: sink.clone() }))
 }
 
 /// A call over rows of that scope.

@@ -1,0 +1,85 @@
+//! Late records as a stream: each is there once, as it was, however many records a query is given at once.
+
+// clippy.toml allows these in test functions; here the whole crate is one test.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use millstream_engine::driver::{Driver, Feeding, TopicRecord};
+use millstream_sqltest::session::Session;
+
+const SOURCE: &str = "CREATE STREAM S (K STRING KEY, G INT, N INT, H BYTES HEADER('h')) \
+                      WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');";
+
+/// Key, value, time.
+const RECORDS: [(Option<&str>, &str, i64); 9] = [
+    (Some("a"), r#"{"G":1,"N":1}"#, 100_000),
+    (Some("b"), r#"{"G":1,"N":2}"#, 50_000),
+    (Some("b"), r#"{"G":2,"N":-2}"#, 50_000),
+    (None, r#"{"G":1,"N":3}"#, 60_000),
+    (Some("c"), r#"{"G":null,"N":3}"#, 60_000),
+    (Some("a"), r#"{"G":1,"N":4}"#, 90_000),
+    (Some("a"), "no JSON", 1),
+    (Some("d"), r#"{"G":2,"N":5}"#, 200_000),
+    (Some("a"), r#"{"G":1,"N":6}"#, 100_000),
+];
+
+/// Key, value, time and number of headers.
+type Late = (Option<String>, String, i64, usize);
+
+/// The late records, and how many results and entries of the ledger there are.
+fn run(windows: &str, feeding: Feeding, cut: bool) -> (Vec<Late>, usize, usize) {
+    let mut session = Session::new(0);
+    let query = format!("SELECT G, COUNT(*) AS C FROM S WINDOW {windows} WHERE N > 0 GROUP BY G");
+    session.script(&format!("{SOURCE}\nCREATE TABLE T AS {query} LATE RECORDS INTO L;")).unwrap();
+    // It is a stream like any other.
+    session.script("CREATE STREAM AFTERWARDS AS SELECT K, N, ROWTIME AS T FROM L;").unwrap();
+    let mut driver = Driver::new();
+    for query in &session.queries {
+        match cut {
+            true => driver.add_cut(&query.id, &query.stages).unwrap(),
+            false => query.stages.iter().for_each(|stage| driver.add(&query.id, stage).unwrap()),
+        }
+    }
+    let record = |(key, value, timestamp): (Option<&str>, &str, i64)| TopicRecord {
+        key: key.map(|key| key.as_bytes().to_vec()),
+        value: Some(value.as_bytes().to_vec()),
+        timestamp,
+        headers: vec![("h".into(), Some(b"x".to_vec()))],
+    };
+    driver.run(RECORDS.map(|r| ("s".to_owned(), record(r))).to_vec(), feeding).unwrap();
+    let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8(bytes.clone()).unwrap());
+    let late: Vec<_> = driver.topic("L").to_vec();
+    assert_eq!(driver.topic("AFTERWARDS").len(), late.len());
+    let late = late.iter().map(|r| (text(&r.key), text(&r.value).unwrap_or_default(), r.timestamp, r.headers.len()));
+    (late.collect(), driver.topic("T").len(), driver.ledger().len())
+}
+
+#[test]
+fn late_records_keep_what_they_are() {
+    let late =
+        |key: Option<&str>, g: i32, n: i32, time| (key.map(str::to_owned), format!(r#"{{"G":{g},"N":{n}}}"#), time, 1);
+    let tumbling = "TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 5 SECONDS)";
+    // 90 s is in a window that ends at 100 s and waits for 5 s more; the WHERE drops one, one has no group.
+    let expected = vec![late(Some("b"), 1, 2, 50_000), late(None, 1, 3, 60_000), late(Some("a"), 1, 6, 100_000)];
+    for feeding in [Feeding::Single, Feeding::Batches, Feeding::Restarts] {
+        for cut in [false, true] {
+            let (found, results, errors) = run(tumbling, feeding, cut);
+            assert_eq!(found, expected, "{feeding:?} {cut}");
+            // Late, no JSON, no group.
+            assert_eq!((results, errors), (3, 5), "{feeding:?} {cut}");
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_window_has_late_records() {
+    for (windows, expected) in [
+        ("HOPPING (SIZE 20 SECONDS, ADVANCE BY 10 SECONDS, GRACE PERIOD 0 SECONDS)", 3),
+        ("SESSION (10 SECONDS, GRACE PERIOD 0 SECONDS)", 3),
+        ("TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 0 SECONDS)", 4),
+        ("TUMBLING (SIZE 10 SECONDS)", 0),
+    ] {
+        let (single, ..) = run(windows, Feeding::Single, false);
+        assert_eq!(single.len(), expected, "{windows}: {single:?}");
+        assert_eq!(run(windows, Feeding::Restarts, true).0, single, "{windows}");
+    }
+}
