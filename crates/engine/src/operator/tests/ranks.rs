@@ -71,7 +71,8 @@ impl Run {
 
     /// An epoch of these rows.
     fn epoch(&mut self, rows: &[Row]) -> Vec<String> {
-        let (mut out, mut cx) = (Vec::new(), Context { ledger: &mut self.ledger });
+        let (mut out, mut late) = (Vec::new(), Vec::new());
+        let mut cx = Context { ledger: &mut self.ledger, late: &mut late };
         for part in rows.chunks(2) {
             run(&mut self.operators, batch(part, 0), &mut cx, &mut out).unwrap();
         }
