@@ -1,6 +1,6 @@
 //! The committed state of a task as bytes: in memory, or on disk when there is no room.
 
-use millstream_state::{HashSnapshot, HashStore, Image, Slices, StateError, Values};
+use millstream_state::{Change, HashSnapshot, HashStore, Image, Slices, StateError, Values};
 
 use crate::error::EngineError;
 use crate::operator::{Operator, Saved};
@@ -15,7 +15,7 @@ const LARGE: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) enum Committed {
     /// In memory.
-    Memory(HashStore),
+    Memory(Box<HashStore>),
     /// On disk.
     Disk(OnDisk),
 }
@@ -50,7 +50,7 @@ impl OnDisk {
         self.staged.push((end, value_end));
     }
 
-    fn changes(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+    fn changes(&self) -> impl Iterator<Item = Change<'_>> {
         let mut start = 0;
         self.staged.iter().map(move |(end, value_end)| {
             let key = &self.bytes[start..*end];
@@ -108,7 +108,7 @@ impl Committed {
     }
 
     /// What the open epoch has changed, each key once or in order.
-    pub(super) fn changes(&self) -> Box<dyn Iterator<Item = (&[u8], Option<&[u8]>)> + '_> {
+    pub(super) fn changes(&self) -> Box<dyn Iterator<Item = Change<'_>> + '_> {
         match self {
             Self::Memory(store) => Box::new(store.changes()),
             Self::Disk(disk) => Box::new(disk.changes()),

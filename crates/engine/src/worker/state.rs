@@ -8,7 +8,7 @@
 //! When the states of a process have no room in memory, some of them go on on disk ([`Committed::Disk`]): their operators
 //! keep in memory what they use, and nothing else about them changes.
 
-use millstream_state::{CopyReader, HashSnapshot, HashStore};
+use millstream_state::{Change, CopyReader, HashSnapshot, HashStore};
 
 use super::copying::Copying;
 use super::image::{Committed, OnDisk};
@@ -56,7 +56,7 @@ impl TaskState {
     pub(super) fn new(partition: i32) -> Self {
         Self {
             partition,
-            committed: Committed::Memory(HashStore::new(seed(partition))),
+            committed: Committed::Memory(Box::new(HashStore::new(seed(partition)))),
             share: Share::default(),
             here: None,
             ready: false,
@@ -131,7 +131,7 @@ impl TaskState {
         if let Some((store, stamp)) = known.and_then(|store| store.stamp().map(|stamp| (store, stamp)))
             && link.begin_restore(CHANGELOG, self.partition, stamp)?
         {
-            (self.committed, self.position) = (Committed::Memory(store), stamp);
+            (self.committed, self.position) = (Committed::Memory(Box::new(store)), stamp);
             return Ok(());
         }
         if let Some((image, stamp)) = copies.spilled(self.partition) {
@@ -227,7 +227,7 @@ impl TaskState {
         }
         pending.flush(committed)?;
         let limit = link.max_record_bytes(CHANGELOG);
-        let size = |(key, value): (&[u8], Option<&[u8]>)| key.len() + value.map_or(0, <[u8]>::len);
+        let size = |(key, value): Change<'_>| key.len() + value.map_or(0, <[u8]>::len);
         let (mut count, mut bytes, mut largest) = (0, 0, 0);
         for change in committed.changes() {
             let size = size(change);

@@ -88,8 +88,11 @@ impl CopyReader {
     }
 }
 
+/// A key and its value.
+type Pair<'a> = (&'a [u8], &'a [u8]);
+
 /// The next entry of a block.
-fn entry<'a>(rest: &mut &'a [u8]) -> Result<Option<(&'a [u8], &'a [u8])>, CopyError> {
+fn entry<'a>(rest: &mut &'a [u8]) -> Result<Option<Pair<'a>>, CopyError> {
     if rest.is_empty() {
         return Ok(None);
     }
