@@ -144,3 +144,30 @@ fn what_has_no_changes_to_take_back_is_refused() {
     let found = refused("CREATE TABLE X WITH (VALUE_FORMAT='DELIMITED') AS SELECT DISTINCT A FROM S");
     assert!(found.contains("which only the JSON format can write"), "{found}");
 }
+
+#[test]
+fn what_another_query_has_is_chosen_by_a_join() {
+    // WHERE B IN (SELECT K FROM R)
+    let found = results(
+        "CREATE STREAM X AS SELECT S.B AS B, S.A AS A FROM S JOIN (SELECT DISTINCT K FROM R) D ON S.B = D.K",
+        &[
+            ("s", "1", r#"{"A":1,"B":"x"}"#, 1),
+            ("r", "x", r#"{"A":0}"#, 2),
+            ("r", "x", r#"{"A":0}"#, 3),
+            ("s", "2", r#"{"A":2,"B":"x"}"#, 4),
+            ("s", "3", r#"{"A":3,"B":"y"}"#, 5),
+        ],
+    );
+    assert_eq!(found, [r#"x {"A":2} @4"#]);
+    let found = results(
+        "CREATE TABLE X AS SELECT T.K AS K, T.A AS A FROM T JOIN (SELECT DISTINCT A FROM U) D ON T.A = D.A",
+        &[
+            ("t", "k", r#"{"A":1}"#, 1),
+            ("u", "p", r#"{"A":1}"#, 2),
+            ("u", "q", r#"{"A":1}"#, 3),
+            ("u", "p", "", 4),
+            ("u", "q", r#"{"A":2}"#, 5),
+        ],
+    );
+    assert_eq!(found, [r#"k {"A":1} @2"#, "k null @5"]);
+}

@@ -54,7 +54,7 @@ impl Ranking {
         Ok(Self {
             key: encoder(node.key.format, &node.key.columns)?,
             partitions: Partitions::new(node)?,
-            waiting: node.at_end.then(Waiting::default),
+            waiting: None,
             node: node.clone(),
         })
     }

@@ -21,8 +21,6 @@ pub struct Rank {
     pub order: Vec<RankedBy>,
     /// How many rows of a partition leave: 1 at least.
     pub limit: usize,
-    /// Whether rows leave once, when all have been seen, rather than with every change.
-    pub at_end: bool,
     /// Whether steps behind ask what a row was before.
     pub before: bool,
     /// The call as SQL, for EXPLAIN.

@@ -133,7 +133,7 @@ pub(crate) fn validate(
             replay::validate(statement, id, &sandbox.state)
         }
         StatementKind::Describe { name, .. } => describe::validate(statement, name, sandbox),
-        StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(drop),
+        StatementKind::DescribeFunction(name) => functions::describe(statement, name, session.dialect()).map(drop),
         StatementKind::Explain(what) => explain::validate(statement, what, sandbox),
         StatementKind::CreateConnector(create) => connectors::validate_create(create, sandbox.defaults),
         StatementKind::DropConnector { .. } | StatementKind::DescribeConnector(_) => Ok(()),
@@ -182,7 +182,7 @@ pub(crate) fn execute(
         StatementKind::DescribeAll { kind, extended } => {
             sources::descriptions(statement, *kind, *extended, server).map(Some)
         }
-        StatementKind::DescribeFunction(name) => functions::describe(statement, name).map(Some),
+        StatementKind::DescribeFunction(name) => functions::describe(statement, name, session.dialect()).map(Some),
         StatementKind::Explain(what) => explain::execute(statement, what, server, session).map(Some),
         StatementKind::CreateConnector(create) => connectors::create(create, server).map(Some),
         StatementKind::DropConnector { if_exists, name } => {
@@ -205,7 +205,7 @@ fn show_what(statement: &Statement, show: Show, server: &Server, session: &Sessi
         Show::Topics { all, extended } => show_topics::execute(statement, all, extended, server),
         Show::Queries { extended } => Ok(queries::execute(statement, extended, server)),
         Show::Properties => Ok(show_properties::execute(statement, server, session)),
-        Show::Functions => Ok(functions::list(statement)),
+        Show::Functions => Ok(functions::list(statement, session.dialect())),
         Show::Types => Ok(types::execute(statement, server)),
         Show::Variables => Ok(set::variables(statement, session)),
         Show::Connectors { kind } => connectors::list(statement, kind, server),

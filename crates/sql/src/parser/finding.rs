@@ -140,6 +140,12 @@ impl Parser<'_> {
             .hint("every operator of a chain counts: many equal comparisons are shorter as x IN (…)")
     }
 
+    /// The finding that a query stands where a value must.
+    pub(super) fn sub_query_in_expression(&self) -> Finding {
+        self.unsupported_here(1, "a sub-query in an expression")
+            .hint("what it gives is joined: FROM a JOIN (SELECT DISTINCT x FROM b) c ON a.x = c.x")
+    }
+
     /// The next token as messages name it.
     pub(super) fn found(&self) -> String {
         let token = self.peek();

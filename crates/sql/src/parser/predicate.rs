@@ -54,7 +54,7 @@ impl Parser<'_> {
     fn in_list(&mut self, first: usize, left: Tree, negated: bool) -> Parsed<Tree> {
         self.expect("(")?;
         if self.sees(&["SELECT"]) {
-            return Err(self.unsupported_here(1, "a sub-query in an expression"));
+            return Err(self.sub_query_in_expression());
         }
         let (list, below) = self.trees(")", Self::tree)?;
         let below = below.max(left.height);

@@ -78,7 +78,7 @@ impl Parser<'_> {
     fn parenthesised(&mut self) -> Parsed<Tree> {
         self.advance();
         if self.sees(&["SELECT"]) || self.sees(&["WITH"]) {
-            return Err(self.unsupported_here(1, "a sub-query in an expression"));
+            return Err(self.sub_query_in_expression());
         }
         let inner = self.tree()?;
         self.expect(")")?;

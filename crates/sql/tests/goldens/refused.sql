@@ -14,6 +14,7 @@ line 1:9: Syntax Error
 a sub-query in an expression is not supported
 SELECT (SELECT 1) FROM a;
         ^^^^^^
+Hint: what it gives is joined: FROM a JOIN (SELECT DISTINCT x FROM b) c ON a.x = c.x
 
 SELECT a IN (SELECT b FROM t) FROM a;
 ---
@@ -21,6 +22,7 @@ line 1:14: Syntax Error
 a sub-query in an expression is not supported
 SELECT a IN (SELECT b FROM t) FROM a;
              ^^^^^^
+Hint: what it gives is joined: FROM a JOIN (SELECT DISTINCT x FROM b) c ON a.x = c.x
 
 SELECT * FROM a WHERE EXISTS (SELECT 1);
 ---

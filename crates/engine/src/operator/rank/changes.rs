@@ -61,22 +61,18 @@ impl Changes {
 fn batch(changes: &[Changed], node: &Rank, partition: InputPartition) -> Result<Batch, EngineError> {
     // A row that is gone shows what it was: its partition is its key.
     let rows = record(changes, node, |change| change.now.as_ref().or(change.was.as_ref()))?;
-    let change = if node.at_end {
-        Change::Append { absent: None }
+    let before = if node.before {
+        let was = record(changes, node, |change| change.was.as_ref().or(change.now.as_ref()))?;
+        Some(Before { rows: was, there: changes.iter().map(|change| change.was.is_some()).collect() })
     } else {
-        let before = if node.before {
-            let was = record(changes, node, |change| change.was.as_ref().or(change.now.as_ref()))?;
-            Some(Before { rows: was, there: changes.iter().map(|change| change.was.is_some()).collect() })
-        } else {
-            None
-        };
-        let gone = changes.iter().any(|change| change.now.is_none());
-        Change::Upsert { deleted: gone.then(|| changes.iter().map(|change| change.now.is_none()).collect()), before }
+        None
     };
+    let gone = changes.iter().any(|change| change.now.is_none());
+    let deleted = gone.then(|| changes.iter().map(|change| change.now.is_none()).collect());
     Ok(Batch {
         rows,
         time: changes.iter().map(|change| change.cause.time).collect(),
-        change,
+        change: Change::Upsert { deleted, before },
         keyless: None,
         windows: None,
         headers: None,

@@ -29,7 +29,6 @@ fn rank(limit: usize) -> Step {
             sql: "V".into(),
         }],
         limit,
-        at_end: false,
         before: true,
         sql: "ROW_NUMBER() OVER (PARTITION BY G ORDER BY V DESC)".into(),
         rows: Arc::new(Schema::new(fields.map(|(name, ty)| Field::new(name, ty, true)).to_vec())),

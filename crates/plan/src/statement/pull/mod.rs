@@ -44,9 +44,6 @@ pub(super) fn is_over_tables(analysis: &Analysis) -> bool {
 /// Lets groups leave when all rows have been seen. Refuses windows, which have no end of their own then.
 pub(super) fn end_groups(steps: &mut [Step], span: Span, findings: &mut Vec<Diagnostic>) {
     for step in steps {
-        if let Step::Rank(rank) = step {
-            rank.at_end = true;
-        }
         let Step::Aggregate(aggregate) = step else { continue };
         if aggregate.window.is_some() {
             findings.push(Diagnostic::at(span, format!("Pull queries don't support WINDOW clauses. {HELP}")));

@@ -116,6 +116,7 @@ fn analyse_over(
         resolver: &resolver,
         named: &named,
         aggregation: aggregation.as_ref(),
+        ends: cx.ends,
         around,
     };
     let ranking = rank::rank(&ranked, &mut after, &mut names, findings);

@@ -51,6 +51,8 @@ pub(super) struct Start<'s> {
     pub(super) aggregation: Option<&'s Aggregation>,
     /// The condition of the query around this one, in which its columns may have bounds.
     pub(super) around: Option<&'s Expr>,
+    /// Whether the statement is a query that ends.
+    pub(super) ends: bool,
 }
 
 /// Analyses the ranking of a query; `None`: it has none, or it is wrong. The scope of what comes after it has the numbers.
@@ -149,6 +151,8 @@ fn refuse(start: &Start<'_>, calls: &[&Expr], findings: &mut Vec<Diagnostic>) {
     let windowed = start.query.window.is_some() || start.front.key_window().is_some();
     let span = first.map_or(start.query.span, |call| call.span);
     for (given, what) in [
+        // Whoever answers queries that end has them, with nulls among what is compared.
+        (start.ends, "ROW_NUMBER with a bound and SELECT DISTINCT as a table are for queries that go on."),
         (windowed, "Rows of windows cannot be numbered, nor told apart by DISTINCT."),
         (
             start.query.partition_by.is_some(),

@@ -54,7 +54,6 @@ pub(super) fn steps(
         moves: asked.moves,
         order,
         limit: ranking.limit,
-        at_end: false,
         before: asked.before || ranking.qualify.is_some(),
         sql: ranking.call.to_string(),
         rows: scope.rows(),
