@@ -9,11 +9,12 @@
 //!    says what names mean, `functions` which functions there are (ksqlDB's first, by `scalar`, then DataFusion's),
 //!    `provider` how a source is scanned.
 //! 3. [`Planned::run`] gives the rows, in memory that is bounded, until nobody wants more;
-//!    `held` counts what DataFusion does not.
+//!    `held` counts what DataFusion does not, `guard` ends joins that would not give way.
 
 mod context;
 mod features;
 mod functions;
+mod guard;
 mod held;
 mod output;
 mod planned;

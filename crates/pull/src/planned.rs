@@ -35,6 +35,7 @@ use millstream_sql::Diagnostic;
 use millstream_types::Column;
 
 use crate::context::Context;
+use crate::guard::{self, Guard};
 use crate::held::Held;
 use crate::{Reading, Sources, output, refusal, rewrite};
 
@@ -52,6 +53,7 @@ pub struct Planned {
     limit: Option<u64>,
     logical: LogicalPlan,
     physical: Arc<dyn ExecutionPlan>,
+    guard: Arc<Guard>,
     state: SessionState,
     memory: usize,
 }
@@ -98,13 +100,14 @@ impl Reading {
         });
         let logical = optimized.map_err(|e| refusal::of_planner(&e))?;
         let columns = output::columns(logical.schema())?;
+        let guard = Arc::new(Guard::default());
         let physical = runtime().map_err(Diagnostic::general)?.block_on(async {
             let plan = state.query_planner().create_physical_plan(&logical, &state).await?;
-            bounded(plan)
+            bounded(plan, &guard)
         });
         let physical = physical.map_err(|e| refusal::of_planner(&e))?;
         let schema = output::schema(&columns);
-        Ok(Planned { columns, schema, limit, logical, physical, state, memory })
+        Ok(Planned { columns, schema, limit, logical, physical, guard, state, memory })
     }
 
     /// The hidden columns of each source that the query may name. Sources that cannot be found are told of later.
@@ -139,11 +142,17 @@ impl Planned {
     }
 
     /// Gives the rows batch by batch until `each` says that no more are wanted (`false`). A batch without rows asks whether
-    /// anybody is still there: one comes now and then while rows are looked for. Blocks; needs [`Planned::STACK`] of stack.
+    /// anybody is still there: one comes now and then while rows are looked for. `gone` says the same inside of operators,
+    /// and may be asked often. Blocks; needs [`Planned::STACK`] of stack.
     ///
     /// # Errors
     /// Why the query ended before its last row.
-    pub fn run(self, each: &mut dyn FnMut(&RecordBatch) -> bool) -> Result<(), String> {
+    pub fn run(
+        self,
+        gone: impl Fn() -> bool + Send + Sync + 'static,
+        each: &mut dyn FnMut(&RecordBatch) -> bool,
+    ) -> Result<(), String> {
+        self.guard.set(Box::new(gone));
         // A panic of an operator is an error of this query alone.
         let ran = catch_unwind(AssertUnwindSafe(|| self.run_here(each)));
         ran.unwrap_or_else(|_| Err("The query has failed: one of its operators broke.".to_owned()))
@@ -216,10 +225,13 @@ fn parser_options() -> ParserOptions {
 
 /// Joins make many rows of few: they give way as scans do, so that a client that goes is noticed. What window functions hold
 /// is counted.
-fn bounded(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
+fn bounded(plan: Arc<dyn ExecutionPlan>, guard: &Arc<Guard>) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
     plan.transform_up(|node| {
         let joins = node.is::<CrossJoinExec>() || node.is::<HashJoinExec>() || node.is::<NestedLoopJoinExec>();
         if joins {
+            let guarded =
+                node.downcast_ref::<NestedLoopJoinExec>().map(|join| guard::guarded(join, guard)).transpose()?;
+            let node = guarded.flatten().unwrap_or(node);
             return Ok(Transformed::yes(Arc::new(CooperativeExec::new(node)) as Arc<dyn ExecutionPlan>));
         }
         if !node.is::<WindowAggExec>() && !node.is::<BoundedWindowAggExec>() {

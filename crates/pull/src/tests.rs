@@ -149,7 +149,7 @@ pub(super) fn rows_of(planned: Planned) -> Result<Vec<String>, String> {
 
 fn run(planned: Planned) -> Result<Vec<String>, String> {
     let mut out = Vec::new();
-    planned.run(&mut |batch| {
+    planned.run(|| false, &mut |batch| {
         let options = FormatOptions::default().with_null("null");
         let columns: Vec<_> =
             batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options).unwrap()).collect();

@@ -19,6 +19,10 @@ fn joins_of_all_kinds() {
     let itself = "SELECT a.name, b.name FROM people a JOIN people b ON a.age = b.age AND a.id < b.id";
     assert_eq!(rows(itself), ["bob|kim"]);
     assert_eq!(columns(itself), "A_NAME STRING, B_NAME STRING");
+    assert_eq!(
+        sorted("SELECT id, a.name, b.age FROM people a JOIN people b USING (id) WHERE a.id < 3"),
+        ["1|ada|36", "2|bob|20"]
+    );
 }
 
 #[test]
@@ -80,6 +84,8 @@ fn aggregates_and_groups() {
     assert_eq!(rows("SELECT SUM(rate) FILTER (WHERE who = 1) FROM orders"), ["3.0"]);
     let rollup = "SELECT age, COUNT(*) FROM people GROUP BY ROLLUP(age) ORDER BY 2 DESC, 1";
     assert_eq!(rows(rollup), ["null|4", "20|2", "36|1", "null|1"]);
+    let sets = "SELECT age, COUNT(*) FROM people WHERE age > 0 GROUP BY GROUPING SETS ((age), ()) ORDER BY 2, 1";
+    assert_eq!(rows(sets), ["36|1", "20|2", "null|3"]);
     assert_eq!(rows("SELECT who, COUNT(*) FROM orders GROUP BY who HAVING COUNT(*) > 1"), ["1|2"]);
     assert_eq!(columns("SELECT SUM(price) AS s, AVG(id) AS a FROM orders"), "S DECIMAL(16, 2), A DOUBLE");
 }

@@ -41,11 +41,23 @@ fn a_query_ends_when_nobody_waits_for_it() {
         let planned = read(sql).unwrap().plan(&large(), MEMORY_MAX).unwrap();
         let mut asked = 0;
         planned
-            .run(&mut |_| {
+            .run(|| false, &mut |_| {
                 asked += 1;
                 asked < 3
             })
             .unwrap();
         assert_eq!(asked, 3, "{sql}");
     }
+}
+
+#[test]
+fn a_join_without_results_ends_when_nobody_waits_for_it() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let sql = "SELECT COUNT(*) FROM big a JOIN big b ON a.n * 7 + b.n * b.n = -5";
+    let planned = read(sql).unwrap().plan(&large(), MEMORY_MAX).unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let ended = planned.run(move || counted.fetch_add(1, Ordering::Relaxed) >= 10, &mut |_| true);
+    assert!(ended.is_err());
+    assert_eq!(asked.load(Ordering::Relaxed), 11);
 }

@@ -1,5 +1,8 @@
 //! A pull query in standard SQL that ksqlDB does not have: planned, its sources opened.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use millstream_plan::Settings;
 use millstream_pull::Reading;
 use millstream_sql::{Diagnostic, Statement};
@@ -55,9 +58,11 @@ fn open(
     writer.check().map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
     let planned = standard.open(server, &permit.id);
     let planned = planned.map_err(|e| ApiError::statement(SERVER_ERROR, &statement.text, e))?;
+    let (asker, cancel) = (sender.clone(), Arc::clone(&permit.cancel));
+    let gone = move || asker.is_closed() || cancel.load(Ordering::Relaxed);
     let outlet = Outlet::new(permit, sender, STALL_MAX);
     Ok(Job {
-        known: Some(Box::new(move |each| planned.run(each))),
+        known: Some(Box::new(move |each| planned.run(gone, each))),
         branches: Vec::new(),
         columns,
         writer,
