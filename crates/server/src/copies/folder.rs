@@ -186,7 +186,8 @@ mod tests {
     #[test]
     fn what_must_not_be_used_is_deleted() {
         let day = 24 * 60 * 60 * 1_000;
-        let spoil: [(u64, i64, fn(&Path)); 4] = [
+        type Spoil = fn(&Path);
+        let spoil: [(u64, i64, Spoil); 4] = [
             (8, 1_000, |_| {}),
             (7, day, |_| {}),
             (7, 1_000, |path| fs::write(path, b"MSTCOPY1 and something else").unwrap()),

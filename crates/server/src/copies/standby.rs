@@ -154,9 +154,12 @@ fn fetch(reader: &mut dyn ChangelogReader, task: i32, store: &mut HashStore) -> 
 mod tests {
     use super::*;
 
+    /// Keys and values of a partition.
+    type Records = Vec<(u8, u8)>;
+
     /// A changelog of two partitions in memory.
     #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<[Vec<(u8, u8)>; 2]>>);
+    struct Log(Arc<Mutex<[Records; 2]>>);
 
     struct Reader(Log, [usize; 2]);
 
