@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn each_is_seen() {
-        let (text, all) = all_shown(11, 300);
+        let (text, all) = all_shown(11, 1000);
         assert!(all, "{text}");
     }
 }
