@@ -53,7 +53,9 @@ pub(super) fn between<'a>(sql: &'a str, tokens: &[Token]) -> Vec<Before<'a>> {
         while let Some(comment) = comments.next_if(|comment| comment.start < end) {
             let blanks = sql.get(from..comment.start).unwrap_or_default();
             let text = sql.get(comment.clone()).unwrap_or_default().trim_end();
-            let own_line = blanks.contains('\n') || (from == 0 && before.comments.is_empty());
+            // Behind a comment that ends its line it will stand on one of its own.
+            let own_line =
+                blanks.contains('\n') || before.comments.last().map_or(from == 0, |last: &Comment<'_>| last.ends_line);
             let after = sql.get(comment.end..).unwrap_or_default();
             let alone = after.split('\n').next().is_some_and(|line| line.trim().is_empty());
             // A comment between two tokens of one line needs no line of its own, unless it has several itself.
