@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// The server's binary; default: target/debug/millstream.
     #[arg(long)]
     server: Option<PathBuf>,
+    /// A server property. Repeatable.
+    #[arg(short = 'D', value_name = "KEY=VALUE")]
+    properties: Vec<String>,
     /// Keys of the table.
     #[arg(long, default_value_t = 100_000)]
     keys: u64,
@@ -98,7 +101,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         own_broker: None,
         service: format!("{run}_"),
         folder: folder.clone(),
-        properties: Vec::new(),
+        properties: options.properties.clone(),
     };
     let mut server = Server::new(setup, "server")?;
     server.start()?;
