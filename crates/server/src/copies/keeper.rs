@@ -14,6 +14,9 @@ use super::{CopyFolder, Images};
 /// Requests that wait for the thread; one more is refused, and its task is copied another time.
 const WAITING_MAX: usize = 256;
 
+/// How long copies that are being written hold up those that are deleted.
+const FORGET_MAX: Duration = Duration::from_secs(10);
+
 /// Says where a topic's partitions end.
 pub(crate) type Ends = Box<dyn Fn(&str) -> Result<Vec<i64>, String> + Send>;
 
@@ -86,6 +89,8 @@ impl LocalState {
 
     /// Deletes the copies of a changelog that is no more.
     pub(crate) fn forget(&self, changelog: &str) {
+        // A copy that its tasks made as they stopped must not come after this.
+        self.flush(FORGET_MAX);
         self.folder.forget(changelog);
         self.images.forget(changelog);
     }

@@ -161,7 +161,8 @@ fn put(
         let headers: Vec<Header<'_>> =
             record.headers.iter().map(|(key, value)| Header { key, value: value.as_deref() }).collect();
         let outgoing = Outgoing {
-            partition: partition % link.partitions(output).max(1),
+            // Whoever may write to the topic may have written any number.
+            partition: partition.rem_euclid(link.partitions(output).max(1)),
             timestamp: record.timestamp,
             key: record.key.as_deref(),
             value: record.value.as_deref(),
