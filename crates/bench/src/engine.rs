@@ -6,8 +6,9 @@ use std::time::Duration;
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::{Link, LinkError};
 use millstream_engine::runtime::{Runtime, State};
+use millstream_engine::sharing::{Sharing, TopicReader};
 use millstream_engine::worker::WorkerConfig;
-use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, StartAt};
+use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, SharedTopic, StartAt};
 use millstream_plan::topology::{Input, Output, Stage, SubTopology, cut};
 use millstream_plan::{Catalog, Plan};
 
@@ -34,10 +35,11 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
         links.push(parts.iter().map(open).collect::<std::result::Result<Vec<_>, _>>()?);
     }
 
+    let sharing = sharing(&kafka);
     let meter = Meter::start()?;
     let mut runtimes = Vec::with_capacity(queries.len());
     for (parts, links) in queries.iter().zip(links) {
-        runtimes.push(start(options, parts, links)?);
+        runtimes.push(start(options, parts, links, &sharing)?);
     }
     for (parts, runtimes) in queries.iter().zip(&runtimes) {
         wait(parts, runtimes, options.records)?;
@@ -55,7 +57,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
 }
 
 /// The parts of one query, running.
-fn start(options: &Options, parts: &[SubTopology], links: Vec<KafkaLink>) -> Result<Vec<Runtime>> {
+fn start(options: &Options, parts: &[SubTopology], links: Vec<KafkaLink>, sharing: &Sharing) -> Result<Vec<Runtime>> {
     let mut runtimes = Vec::with_capacity(parts.len());
     for (part, link) in parts.iter().zip(links) {
         let mut open = Some(link);
@@ -71,11 +73,20 @@ fn start(options: &Options, parts: &[SubTopology], links: Vec<KafkaLink>) -> Res
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: Default::default(),
+            sharing: sharing.clone(),
             merges: !options.each,
         };
         runtimes.push(Runtime::start(config, Box::new(hand_over))?);
     }
     Ok(runtimes)
+}
+
+/// How several queries read their topic: once, as a server has it.
+fn sharing(kafka: &KafkaConfig) -> Sharing {
+    let kafka = kafka.clone();
+    Sharing::new(Box::new(move |topic| {
+        Ok(Box::new(SharedTopic::connect(&kafka, topic).map_err(LinkError::from)?) as Box<dyn TopicReader>)
+    }))
 }
 
 fn guarantee(options: &Options) -> Guarantee {

@@ -71,7 +71,7 @@ impl RawRecord {
     }
 
     /// Bytes of it.
-    fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let bytes = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
         let headers: usize = self.headers.iter().map(|(key, value)| key.len() + bytes(value)).sum();
         bytes(&self.key) + bytes(&self.value) + headers

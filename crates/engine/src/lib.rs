@@ -25,6 +25,7 @@ pub mod push;
 pub mod query;
 pub mod repartition;
 pub mod runtime;
+pub mod sharing;
 pub mod sim;
 pub mod sink;
 pub mod watermark;

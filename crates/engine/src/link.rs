@@ -3,6 +3,7 @@
 //! Two implementations: the `kafka` crate's over librdkafka, and [`crate::sim`] with delays, losses, fencing and crashes.
 //! The engine is written against the contract here and nothing else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use millstream_codec::Header;
@@ -97,6 +98,9 @@ pub struct Fetched {
     pub end: bool,
 }
 
+/// Ends the wait of a thread from any other.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
 /// One worker's consumer, in a group, and its producer. Used by one thread; no call blocks longer than it says.
 pub trait Link {
     /// Serves group events and delivery reports; waits at most `wait` when there is nothing.
@@ -124,6 +128,17 @@ pub trait Link {
 
     /// Moves assigned partitions to these offsets; what was fetched ahead is forgotten.
     fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError>;
+
+    /// Fetches nothing more of an assigned partition, whose records come from elsewhere, until [`Link::seek`] moves it.
+    /// `false`: this link cannot do that, and nothing has changed.
+    fn hold(&mut self, _from: InputPartition) -> Result<bool, LinkError> {
+        Ok(false)
+    }
+
+    /// Ends the wait of [`Link::poll`] from other threads; `None`: nothing else can.
+    fn waker(&self) -> Option<Waker> {
+        None
+    }
 
     /// Lends committed records of a partition of an output, which is the worker's changelog: the first call begins at the
     /// partition's first record, each other one goes on where the last one ended. `end`: everything that had been written

@@ -22,6 +22,7 @@ mod epoch;
 mod fetch;
 mod image;
 mod pending;
+mod shared;
 mod state;
 mod task;
 mod turns;
@@ -45,6 +46,7 @@ use crate::input::InputFeed;
 use crate::ledger::Ledger;
 use crate::link::{Event, InputPartition, Link, LinkError};
 use crate::query::Query;
+use crate::sharing::{Sharing, Subscription};
 use copying::LastCopies;
 use state::TaskState;
 use task::{Inlet, Task};
@@ -86,6 +88,8 @@ pub struct WorkerConfig {
     pub registry: Registry,
     /// Where what its tasks keep is copied to.
     pub copies: LocalCopies,
+    /// Where its sources are read with other queries.
+    pub sharing: Sharing,
 }
 
 /// What a step did.
@@ -131,6 +135,8 @@ pub struct Worker {
     full: bool,
     /// By input.
     feeds: Vec<InputFeed>,
+    /// By topic of the link: the part in a reading of it that others share.
+    shared: Vec<Option<Subscription>>,
     /// It stops before a record that it cannot read.
     stops: bool,
     /// It has come to one, and stops when all before it is committed: why.
@@ -177,6 +183,7 @@ impl Worker {
     ) -> Result<Self, EngineError> {
         let query =
             Query::of(&config.query_id, &config.part)?.merging(config.merges).rejecting(&config.part, &config.on_error);
+        let shared = shared::subscriptions(&config.sharing, &config.part, &config.registry, &*link);
         Ok(Self {
             link,
             clock,
@@ -196,6 +203,7 @@ impl Worker {
                 .iter()
                 .map(|input| InputFeed::new(input, &config.registry))
                 .collect::<Result<_, _>>()?,
+            shared,
             stops: config.on_error == OnError::Stop,
             failing: None,
             routes: config.part.topics().into_iter().map(|(_, inputs)| inputs).collect(),
@@ -232,6 +240,7 @@ impl Worker {
                 tracing::warn!(%error, "while a failed query leaves");
             }
         }
+        self.shared.clear();
         self.tasks.clear();
         self.counters.set_partitions(0);
     }
@@ -414,6 +423,7 @@ impl Worker {
 
     /// Has nothing to do with these partitions any more. What their tasks keep is parked when nothing of it is in doubt.
     fn forget(&mut self, partitions: &[InputPartition], park: bool) {
+        self.leave_shared(&partitions.iter().map(|partition| partition.partition).collect::<Vec<_>>());
         for partition in partitions {
             let Some(task) = self.tasks.remove(&partition.partition) else { continue };
             if !task.is_ready() {

@@ -44,5 +44,5 @@ pub use groups::{Member, Readers};
 pub use link::{KafkaLink, LinkConfig};
 pub use loader::{Load, Loader};
 pub use millstream_types::StartAt;
-pub use tail::{Tail, TailProgress};
+pub use tail::{SharedTopic, Tail, TailProgress};
 pub use writer::Writer;

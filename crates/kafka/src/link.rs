@@ -15,7 +15,7 @@ use crate::config::{KafkaConfig, REQUEST};
 use crate::errors::KafkaError;
 use crate::java::Kind;
 use consumer::GroupConsumer;
-use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
+use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record, Waker};
 use millstream_types::StartAt;
 use peers::Peers;
 use producer::EpochProducer;
@@ -201,6 +201,15 @@ impl Link for KafkaLink {
 
     fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError> {
         self.consumer()?.seek(to)
+    }
+
+    fn hold(&mut self, from: InputPartition) -> Result<bool, LinkError> {
+        self.consumer()?.hold(from)?;
+        Ok(true)
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        self.consumer.as_ref().map(GroupConsumer::waker)
     }
 
     fn restore(

@@ -1,7 +1,9 @@
 //! Reading a topic without a group: push and pull queries, the command topic, and whoever only wants the records.
 
+mod shared;
 mod whole;
 
+pub use shared::SharedTopic;
 pub(crate) use whole::WholePartitions;
 
 use crate::batch::{PartitionQueue, Scratch, Taken, waiting_events};

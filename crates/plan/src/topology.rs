@@ -113,6 +113,26 @@ impl SourceNode {
         }
     }
 
+    /// The same source, reading these of its columns, by place among the declared ones, and these pseudo columns.
+    #[must_use]
+    pub fn reading(&self, mut columns: BTreeSet<usize>, pseudo: &BTreeSet<PseudoColumn>) -> Self {
+        let time = self.timestamp.as_ref().and_then(|time| Some((time, *self.used.get(time.position)?)));
+        columns.extend(time.iter().map(|(_, column)| *column));
+        let used: Vec<usize> = columns.into_iter().collect();
+        let declared = used.iter().filter_map(|i| self.schema.columns().get(*i)).map(|c| arrow_field(&c.name, &c.ty));
+        let fields: Vec<_> = declared.chain(pseudo.iter().map(|p| arrow_field(p.name(), &p.ty()))).collect();
+        let timestamp = time.and_then(|(time, column)| {
+            Some(TimeColumn { position: used.iter().position(|u| *u == column)?, ..time.clone() })
+        });
+        Self {
+            used,
+            pseudo: pseudo.iter().copied().collect(),
+            timestamp,
+            rows: Arc::new(arrow::datatypes::Schema::new(fields)),
+            ..self.clone()
+        }
+    }
+
     /// Reading every column of a source, as whoever keeps its records needs it: no pseudo columns, and records whose
     /// TIMESTAMP column tells no time are passed over.
     pub fn whole(source: &Source) -> Self {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use millstream_engine::copies::LocalCopies;
 use millstream_engine::counters::Totals;
 use millstream_engine::runtime::{Failure, OpenLink, Runtime, State, Status};
+use millstream_engine::sharing::Sharing;
 use millstream_engine::watermark::TaskTimes;
 use millstream_engine::worker::WorkerConfig;
 use millstream_plan::topology::{Input, Output, SubTopology};
@@ -14,6 +15,7 @@ use millstream_schemas::Registry;
 use parking_lot::Mutex;
 
 use crate::copies::LocalState;
+use crate::properties::of_clients;
 use crate::runner::Deployment;
 use crate::state::PersistentQuery;
 
@@ -47,6 +49,8 @@ pub(crate) struct Queries {
     registry: Registry,
     /// Where what queries keep is copied to, if it is.
     copies: Option<LocalState>,
+    /// Where their topics are read for all of them.
+    sharing: Sharing,
     running: Mutex<BTreeMap<String, Slot>>,
     /// How many parts queries have that ran here and were not forgotten.
     parts: Mutex<BTreeMap<String, usize>>,
@@ -72,12 +76,23 @@ struct PartRuntime {
 impl Queries {
     /// No queries yet.
     pub(crate) fn new(host: Arc<dyn QueryHost>, registry: Registry) -> Self {
-        Self { host, registry, copies: None, running: Mutex::default(), parts: Mutex::default() }
+        let (running, parts) = (Mutex::default(), Mutex::default());
+        Self { host, registry, copies: None, sharing: Sharing::default(), running, parts }
     }
 
     /// The same, whose queries' state is copied there.
     pub(crate) fn with_copies(self, copies: Option<LocalState>) -> Self {
         Self { copies, ..self }
+    }
+
+    /// The same, which read topics together there.
+    pub(crate) fn with_sharing(self, sharing: Sharing) -> Self {
+        Self { sharing, ..self }
+    }
+
+    /// Where a query reads its topics: by itself where it has properties of its own for that.
+    fn sharing_of(&self, query: &PersistentQuery) -> Sharing {
+        if of_clients(&query.overrides).next().is_some() { Sharing::default() } else { self.sharing.clone() }
     }
 
     /// How a query is; `None`: it does not run here.
@@ -190,6 +205,7 @@ impl Queries {
                 on_error: query.on_error.clone(),
                 registry: self.registry.clone(),
                 copies: self.copies_of(&query.id, part),
+                sharing: self.sharing_of(query),
             };
             let reads = part.inputs.iter().any(|input| matches!(input, Input::Source(_)));
             let writes = matches!(part.output, Output::Sink(_));

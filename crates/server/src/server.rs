@@ -18,7 +18,7 @@ use crate::cluster::{self, Cluster, Looker, Watch};
 use crate::config::ServerConfig;
 use crate::copies::local_state;
 use crate::data_dir::DataDir;
-use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost};
+use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost, sharing};
 use crate::lag::Lag;
 use crate::limits::Limits;
 use crate::listening::{Listening, bind, internal_listener};
@@ -242,7 +242,8 @@ impl Server {
         };
         let feeds = Feeds::new(Arc::new(KafkaOpener { kafka: kafka.clone(), topics: topics.clone() }));
         let copies = local_state(&config.data_dir, &cluster_id, store.born(), &topics, &kafka, &defaults);
-        let queries = Arc::new(Queries::new(Arc::new(host), registry.clone()).with_copies(copies));
+        let queries = Queries::new(Arc::new(host), registry.clone()).with_copies(copies);
+        let queries = Arc::new(queries.with_sharing(sharing(&kafka, &defaults)));
         if let Err(error) = queries.keep_tidy() {
             tracing::warn!(%error, "rows between parts of queries stay after they have been read");
         }

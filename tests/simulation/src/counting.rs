@@ -46,6 +46,7 @@ impl Program for Counting {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: disk.of(place, Some(CHANGELOG)),
+            sharing: Default::default(),
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

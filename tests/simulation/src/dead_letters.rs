@@ -50,6 +50,7 @@ impl Program for DeadLetters {
             on_error: OnError::DeadLetter { topic: DEAD.into() },
             registry: millstream_schemas::Registry::none(),
             copies: LocalCopies::default(),
+            sharing: Default::default(),
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

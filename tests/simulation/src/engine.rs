@@ -43,6 +43,7 @@ impl Program for Engine {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: LocalCopies::default(),
+            sharing: Default::default(),
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

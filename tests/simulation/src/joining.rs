@@ -98,6 +98,7 @@ impl Program for Joining {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: disk.of(place, Some(CHANGELOG)),
+            sharing: Default::default(),
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())

@@ -54,6 +54,7 @@ impl Program for Lateness {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: disk.of(place, Some(CHANGELOG)),
+            sharing: Default::default(),
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

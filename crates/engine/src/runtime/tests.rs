@@ -38,6 +38,7 @@ fn config() -> WorkerConfig {
         on_error: Default::default(),
         registry: millstream_schemas::Registry::none(),
         copies: Default::default(),
+        sharing: Default::default(),
         query_id: "q".into(),
         part: SubTopology::whole(&Stage { source, steps: Vec::new(), sink: Some(sink) }).expect("a sink"),
         guarantee: Guarantee::ExactlyOnce,

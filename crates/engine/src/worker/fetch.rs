@@ -13,6 +13,19 @@ use crate::guarantee::Guarantee;
 use crate::ledger::Entry;
 use crate::link::InputPartition;
 
+/// What was read of a partition.
+#[derive(Default)]
+pub(super) struct Read {
+    /// The rows, for each input over the topic a batch.
+    pub(super) batches: Vec<Batch>,
+    /// How many records; what became of those that are no rows is in the worker's `rejects`.
+    pub(super) records: usize,
+    /// The latest of their timestamps, ms.
+    pub(super) latest: i64,
+    /// There was nothing behind them.
+    pub(super) end: bool,
+}
+
 impl Worker {
     /// Takes what is here of each task and runs it through; says whether there was anything.
     pub(super) fn fetch(&mut self) -> Result<bool, EngineError> {
@@ -53,43 +66,26 @@ impl Worker {
         if self.failing.is_some() {
             return Ok(None);
         }
-        let Self { link, feeds, routes, query, rejects, tasks, clock, .. } = self;
+        let now = self.clock.now_ms();
+        self.rejects.set_now(now);
+        self.query.ledger().set_now(now);
+        let read = match self.read_shared(number, topic)? {
+            Some(read) => read,
+            None => self.read_own(number, topic)?,
+        };
+        let Self { query, rejects, tasks, clock, .. } = self;
         let Some(inlet) = tasks.get_mut(&number).and_then(|task| task.inlets.get_mut(topic)) else { return Ok(None) };
-        let inputs = routes.get(usize::from(inlet.at.input)).map(Vec::as_slice).unwrap_or_default();
-        let from = |input: u16| InputPartition { input, partition: number };
-        rejects.set_now(clock.now_ms());
-        query.ledger().set_now(clock.now_ms());
-        let (mut taken, mut latest) = (0, i64::MIN);
-        let fetched = link.fetch(inlet.at, BATCH_ROWS_MAX, &mut |records| {
-            // What was fetched before a rewind must never come twice, whatever the link does.
-            let fresh = &records[records.partition_point(|r| r.offset < inlet.taken)..];
-            if let Some(last) = fresh.last() {
-                inlet.taken = last.offset + 1;
-                latest = latest.max(last.timestamp);
-                taken += fresh.len();
-                for input in inputs {
-                    if let Some(feed) = feeds.get_mut(usize::from(*input)) {
-                        feed.push(from(*input), fresh, rejects);
-                    }
-                }
-            }
-        });
-        if taken == 0 {
-            inlet.at_end |= fetched?.end;
+        let Read { mut batches, records, latest, end } = read;
+        if records == 0 {
+            inlet.at_end |= end;
             return Ok(None);
         }
         // From here on records are taken: whatever cannot be done with them now undoes the epoch.
-        inlet.at_end = fetched.map_err(in_doubt)?.end;
-        self.counts.records_in += taken as u64;
+        inlet.at_end = end;
+        self.counts.records_in += records as u64;
         self.counts.time_ms = self.counts.time_ms.max(latest);
-        self.full |= taken >= BATCH_ROWS_MAX;
+        self.full |= records >= BATCH_ROWS_MAX;
         self.due.get_or_insert_with(|| clock.monotonic() + self.epoch);
-        let mut batches = Vec::with_capacity(inputs.len());
-        for input in inputs {
-            if let Some(feed) = feeds.get_mut(usize::from(*input)) {
-                batches.extend(feed.finish(from(*input), rejects)?);
-            }
-        }
         if self.stops
             && let Some(entry) = rejects.first()
         {
@@ -105,6 +101,42 @@ impl Worker {
             query.ledger().extend(inlet.passed());
         }
         Ok(Some(in_turn(batches)))
+    }
+
+    /// Reads what the worker's own consumer has of a topic.
+    fn read_own(&mut self, number: i32, topic: usize) -> Result<Read, EngineError> {
+        let Self { link, feeds, routes, rejects, tasks, .. } = self;
+        let Some(inlet) = tasks.get_mut(&number).and_then(|task| task.inlets.get_mut(topic)) else {
+            return Ok(Read::default());
+        };
+        let inputs = routes.get(usize::from(inlet.at.input)).map(Vec::as_slice).unwrap_or_default();
+        let from = |input: u16| InputPartition { input, partition: number };
+        let (mut records, mut latest) = (0, i64::MIN);
+        let fetched = link.fetch(inlet.at, BATCH_ROWS_MAX, &mut |lent| {
+            // What was fetched before a rewind must never come twice, whatever the link does.
+            let fresh = &lent[lent.partition_point(|r| r.offset < inlet.taken)..];
+            if let Some(last) = fresh.last() {
+                inlet.taken = last.offset + 1;
+                latest = latest.max(last.timestamp);
+                records += fresh.len();
+                for input in inputs {
+                    if let Some(feed) = feeds.get_mut(usize::from(*input)) {
+                        feed.push(from(*input), fresh, rejects);
+                    }
+                }
+            }
+        });
+        if records == 0 {
+            return Ok(Read { end: fetched?.end, ..Read::default() });
+        }
+        let end = fetched.map_err(in_doubt)?.end;
+        let mut batches = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            if let Some(feed) = feeds.get_mut(usize::from(*input)) {
+                batches.extend(feed.finish(from(*input), rejects)?);
+            }
+        }
+        Ok(Read { batches, records, latest, end })
     }
 
     /// The only topic of a task.

@@ -34,6 +34,8 @@ pub(super) struct Inlet {
     pub(super) rejected: Vec<Entry>,
     /// There was nothing more at the last look.
     pub(super) at_end: bool,
+    /// Its records come from a reading that is shared.
+    pub(super) follows: bool,
     /// The latest event time of a row that has gone through the operators.
     pub(super) latest: Option<i64>,
 }
@@ -49,6 +51,7 @@ impl Inlet {
             waiting: VecDeque::new(),
             rejected: Vec::new(),
             at_end: false,
+            follows: false,
             latest: None,
         }
     }

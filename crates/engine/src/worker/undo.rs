@@ -36,6 +36,8 @@ impl Worker {
             let inlets = self.tasks.values().flat_map(|task| &task.inlets);
             let targets: Vec<(InputPartition, i64)> =
                 inlets.map(|inlet| (inlet.at, found(inlet.at).unwrap_or(inlet.base))).collect();
+            // From now on its own consumer is where the group stands, until it follows again.
+            self.leave_shared(&self.tasks.keys().copied().collect::<Vec<_>>());
             self.link.seek(&targets)?;
             self.go_back(&targets)?;
         }

@@ -12,7 +12,7 @@ use crate::errors::{Class, KafkaError, class, from_rdkafka, twin};
 use crate::java::Kind;
 use crate::offsets::{Named, beginnings, committed, list};
 use crate::wake::Wake;
-use millstream_engine::link::{Event, Fetched, InputPartition, LinkError, Record};
+use millstream_engine::link::{Event, Fetched, InputPartition, LinkError, Record, Waker};
 use millstream_types::StartAt;
 use rdkafka::Message as _;
 use rdkafka::TopicPartitionList;
@@ -36,6 +36,8 @@ struct Part {
     queue: PartitionQueue,
     /// The offset after the last record lent; older ones are leftovers from before a rewind.
     next: i64,
+    /// Nothing is fetched: its records come from elsewhere.
+    held: bool,
 }
 
 /// A member of a consumer group.
@@ -187,7 +189,23 @@ impl GroupConsumer {
 
     /// Something has come that was not here at the last look.
     pub(super) fn has_something(&self) -> bool {
-        self.parts.values().any(|p| !p.queue.is_empty())
+        self.parts.values().any(|p| !p.held && !p.queue.is_empty())
+    }
+
+    /// Ends [`GroupConsumer::sleep`].
+    pub(super) fn waker(&self) -> Waker {
+        let wake = Arc::clone(&self.wake);
+        Arc::new(move || wake.wake())
+    }
+
+    /// Fetches nothing more of a partition until it is moved, and forgets what is here.
+    pub(super) fn hold(&mut self, partition: InputPartition) -> Result<(), LinkError> {
+        let named = self.list(&[(partition, 0)])?;
+        let Some(part) = self.parts.get_mut(&partition) else { return Ok(()) };
+        self.consumer.pause(&named).map_err(|e| LinkError::Abort(e.to_string()))?;
+        part.held = true;
+        while part.queue.take(usize::MAX, &mut self.scratch, &mut |_| {}).records > 0 {}
+        Ok(())
     }
 
     /// Sleeps until something comes, at most `limit`.
@@ -206,7 +224,7 @@ impl GroupConsumer {
         for ((partition, (topic, number)), beginning) in partitions.iter().zip(&named).zip(found) {
             let queue = PartitionQueue::open(&self.consumer, topic, *number, &self.wake)?;
             let offset = beginning.offset;
-            parts.insert(*partition, Part { queue, next: offset });
+            parts.insert(*partition, Part { queue, next: offset, held: false });
             starts.push((*partition, offset));
             if beginning.chosen {
                 chosen.push((*partition, offset));
@@ -292,6 +310,22 @@ impl GroupConsumer {
         for (partition, offset) in to {
             if let Some(part) = self.parts.get_mut(partition) {
                 part.next = *offset;
+            }
+        }
+        self.resume(to)
+    }
+
+    /// Fetches again what was held back.
+    fn resume(&mut self, moved: &[(InputPartition, i64)]) -> Result<(), LinkError> {
+        let is_held = |p: &InputPartition| self.parts.get(p).is_some_and(|part| part.held);
+        let held: Vec<(InputPartition, i64)> = moved.iter().filter(|(p, _)| is_held(p)).copied().collect();
+        if held.is_empty() {
+            return Ok(());
+        }
+        self.consumer.resume(&self.list(&held)?).map_err(|e| LinkError::Retry(e.to_string()))?;
+        for (partition, _) in held {
+            if let Some(part) = self.parts.get_mut(&partition) {
+                part.held = false;
             }
         }
         Ok(())

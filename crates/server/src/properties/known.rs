@@ -397,6 +397,7 @@ pub(crate) static ALL: &[Known] = &[
         Kind::Long,
         "most memory that a pull query in standard SQL takes",
     ),
+    server("millstream.reads.shared", "true", Kind::Bool, "queries over the same source read its topic together"),
     server(
         "millstream.state.copy.interval.ms",
         "30000",

@@ -1,0 +1,83 @@
+//! Partitions that come and go, each read from an offset on and then followed: what several queries read together.
+
+use super::{Part, Tail};
+use crate::batch::{PartitionQueue, Scratch};
+use crate::client::{Quiet, create_consumer, partition_count};
+use crate::config::KafkaConfig;
+use crate::errors::{KafkaError, from_rdkafka};
+use crate::offsets::list;
+use crate::wake::Wake;
+use millstream_engine::link::{LinkError, Record, Waker};
+use millstream_engine::sharing::{Found, TopicReader};
+use rdkafka::consumer::Consumer;
+use rdkafka::topic_partition_list::Offset;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The engine's [`TopicReader`] over librdkafka.
+#[derive(Debug)]
+pub struct SharedTopic {
+    tail: Tail,
+}
+
+impl SharedTopic {
+    /// Connects; reads nothing yet. Errors: the topic is missing, or no broker answers.
+    pub fn connect(config: &KafkaConfig, topic: &str) -> Result<SharedTopic, KafkaError> {
+        let wake = Arc::new(Wake::default());
+        // How many partitions come to this process is not known; a consumer is not told later how much it may hold.
+        let consumer = create_consumer(&config.reader(PARTITIONS), Quiet::default(), &wake)?;
+        // Warms the client's own metadata: the first fetch would wait half a second for it.
+        partition_count(consumer.client(), topic)?;
+        let tail =
+            Tail { topic: topic.to_owned(), parts: Vec::new(), turn: 0, scratch: Scratch::default(), wake, consumer };
+        Ok(SharedTopic { tail })
+    }
+
+    fn start(&mut self, partition: i32, from: i64) -> Result<(), KafkaError> {
+        let Tail { topic, parts, wake, consumer, .. } = &mut self.tail;
+        let queue = PartitionQueue::open(consumer, topic, partition, wake)?;
+        let added = list([(topic.as_str(), partition, Offset::Offset(from))])?;
+        consumer.incremental_assign(&added).map_err(|e| from_rdkafka(&e, topic))?;
+        parts.push(Part { partition, queue, next: from, end: i64::MAX });
+        Ok(())
+    }
+}
+
+/// Among how many partitions the memory for prefetching is divided.
+const PARTITIONS: usize = 8;
+
+impl TopicReader for SharedTopic {
+    fn begin(&mut self, partition: i32, from: i64) -> Result<(), LinkError> {
+        Ok(self.start(partition, from)?)
+    }
+
+    fn end(&mut self, partition: i32) {
+        let Tail { topic, parts, consumer, .. } = &mut self.tail;
+        parts.retain(|part| part.partition != partition);
+        if let Ok(gone) = list([(topic.as_str(), partition, Offset::Invalid)])
+            && let Err(error) = consumer.incremental_unassign(&gone)
+        {
+            tracing::debug!(%error, topic, partition, "end of a shared partition");
+        }
+    }
+
+    fn fetch(&mut self, partition: i32, max: usize, each: &mut dyn FnMut(&[Record<'_>])) -> Result<Found, LinkError> {
+        self.tail.serve()?;
+        let Tail { parts, scratch, .. } = &mut self.tail;
+        let Some(part) = parts.iter_mut().find(|part| part.partition == partition) else { return Ok(Found::default()) };
+        let taken = part.take(max, scratch, each);
+        if let Some(code) = taken.error.filter(|_| taken.records == 0) {
+            self.tail.judge(code)?;
+        }
+        Ok(Found { records: taken.records, end: taken.end })
+    }
+
+    fn wait(&mut self, limit: Duration) {
+        self.tail.wake.wait(limit);
+    }
+
+    fn waker(&self) -> Waker {
+        let wake = Arc::clone(&self.tail.wake);
+        Arc::new(move || wake.wake())
+    }
+}
