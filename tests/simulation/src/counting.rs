@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use millstream_engine::counters::Counters;
 use millstream_engine::guarantee::Guarantee;
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Worker, WorkerConfig};
-use millstream_plan::topology::SubTopology;
+use millstream_plan::topology::{SourceNode, SubTopology};
 use serde_json::Value;
 
 use crate::disk::Disk;
@@ -34,6 +35,10 @@ pub struct Counting {
 }
 
 impl Program for Counting {
+    fn source(&self) -> Option<SourceNode> {
+        part().ok()?.inputs.first()?.source().cloned()
+    }
+
     fn start(
         &self,
         _part: usize,
@@ -41,12 +46,13 @@ impl Program for Counting {
         link: SimLink,
         clock: SimClock,
         (place, disk): (usize, &Disk),
+        sharing: Sharing,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: disk.of(place, Some(CHANGELOG)),
-            sharing: Default::default(),
+            sharing,
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

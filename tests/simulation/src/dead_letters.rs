@@ -9,6 +9,7 @@ use millstream_engine::copies::LocalCopies;
 use millstream_engine::counters::Counters;
 use millstream_engine::dead_letter::{HEADER_PREFIX, PARTITION};
 use millstream_engine::guarantee::Guarantee;
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Worker, WorkerConfig};
 use millstream_plan::OnError;
@@ -45,12 +46,13 @@ impl Program for DeadLetters {
         link: SimLink,
         clock: SimClock,
         _disk: (usize, &Disk),
+        sharing: Sharing,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             on_error: OnError::DeadLetter { topic: DEAD.into() },
             registry: millstream_schemas::Registry::none(),
             copies: LocalCopies::default(),
-            sharing: Default::default(),
+            sharing,
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

@@ -11,6 +11,7 @@ use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::{BinaryExpr, Column as ColumnExpr, lit};
 use millstream_engine::copies::LocalCopies;
 use millstream_engine::counters::Counters;
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop, Worker, WorkerConfig};
 use millstream_plan::topology::{Projection, SinkNode, SourceNode, Stage, Step, SubTopology};
@@ -31,6 +32,10 @@ const WAIT_MS: u64 = 2;
 pub struct Engine;
 
 impl Program for Engine {
+    fn source(&self) -> Option<SourceNode> {
+        Some(stage().source)
+    }
+
     fn start(
         &self,
         _part: usize,
@@ -38,12 +43,13 @@ impl Program for Engine {
         link: SimLink,
         clock: SimClock,
         _disk: (usize, &Disk),
+        sharing: Sharing,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: LocalCopies::default(),
-            sharing: Default::default(),
+            sharing,
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

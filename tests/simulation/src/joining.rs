@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use millstream_engine::counters::Counters;
 use millstream_engine::guarantee::Guarantee;
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, Rng, START_MS, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Worker, WorkerConfig};
 use serde_json::Value;
@@ -84,6 +85,7 @@ impl Program for Joining {
         link: SimLink,
         clock: SimClock,
         (place, disk): (usize, &Disk),
+        sharing: Sharing,
     ) -> Result<Box<dyn Subject>, String> {
         let mut parts =
             if with_table(scenario) { planned(&[STREAM, TABLE], LOOKUP)? } else { planned(&[STREAM, OTHER], PAIRS)? };
@@ -98,7 +100,7 @@ impl Program for Joining {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: disk.of(place, Some(CHANGELOG)),
-            sharing: Default::default(),
+            sharing,
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use millstream_engine::counters::Counters;
 use millstream_engine::guarantee::Guarantee;
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Worker, WorkerConfig};
 use millstream_plan::topology::SubTopology;
@@ -49,12 +50,13 @@ impl Program for Lateness {
         link: SimLink,
         clock: SimClock,
         (place, disk): (usize, &Disk),
+        sharing: Sharing,
     ) -> Result<Box<dyn Subject>, String> {
         let config = WorkerConfig {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies: disk.of(place, Some(CHANGELOG)),
-            sharing: Default::default(),
+            sharing,
             query_id: "simulated".into(),
             part: part()?,
             guarantee: scenario.guarantee,

@@ -7,6 +7,7 @@
 //! whose flaws the harness must find, so that a run without violations means something. [`seeds`] runs many of them.
 //! Chance comes from `engine::sim`, time from its clock.
 
+mod company;
 pub mod counting;
 pub mod dead_letters;
 pub mod disk;

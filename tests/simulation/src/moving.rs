@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use millstream_engine::counters::Counters;
 use millstream_engine::guarantee::Guarantee;
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Worker, WorkerConfig};
 use serde_json::Value;
@@ -67,6 +68,7 @@ impl Program for Moving {
         link: SimLink,
         clock: SimClock,
         (place, disk): (usize, &Disk),
+        sharing: Sharing,
     ) -> Result<Box<dyn Subject>, String> {
         let parts = planned(&[SOURCE], QUERY)?;
         let (count, part) = (parts.len(), parts.into_iter().nth(part_number));
@@ -83,6 +85,7 @@ impl Program for Moving {
             on_error: Default::default(),
             registry: millstream_schemas::Registry::none(),
             copies,
+            sharing,
         };
         let worker = Worker::new(config, Box::new(link), Box::new(clock), Arc::new(Counters::default()));
         worker.map(|worker| Box::new(Real(worker)) as Box<dyn Subject>).map_err(|e| e.to_string())

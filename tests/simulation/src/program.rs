@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, Rng, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop};
+use millstream_plan::topology::SourceNode;
 
 use crate::disk::Disk;
 use crate::scenario::Scenario;
@@ -104,7 +106,13 @@ pub trait Program: Sync {
         Vec::new()
     }
 
-    /// Starts a worker of the part of that number, in a process at that place of the disks. Error: it cannot run at all.
+    /// What it reads of its input, where that can be read together with others.
+    fn source(&self) -> Option<SourceNode> {
+        None
+    }
+
+    /// Starts a worker of the part of that number, in a process at that place of the disks, which may read its input with
+    /// others. Error: it cannot run at all.
     fn start(
         &self,
         part: usize,
@@ -112,6 +120,7 @@ pub trait Program: Sync {
         link: SimLink,
         clock: SimClock,
         disk: (usize, &Disk),
+        sharing: Sharing,
     ) -> Result<Box<dyn Subject>, String>;
 
     /// The scenario that it can be tested with.

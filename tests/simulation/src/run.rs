@@ -9,6 +9,7 @@ use millstream_engine::link::LinkError;
 use millstream_engine::sim::{Cluster, LinkConfig, Rates, Reset, Rng};
 use millstream_engine::worker::{Progress, Stop};
 
+use crate::company::{Accompanied, Company};
 use crate::disk::Disk;
 use crate::oracle;
 use crate::program::{Part, Program, Subject, Topic};
@@ -346,6 +347,12 @@ impl Run {
         }
     }
 
+    /// Who else reads the input in a new process.
+    fn company(&self) -> Result<Option<Company>, String> {
+        let Some(source) = self.program.source().filter(|_| self.scenario.shares) else { return Ok(None) };
+        Company::new(&self.cluster, &source, self.scenario.inputs, self.draw(|rng| rng.u64(..))).map(Some)
+    }
+
     fn start(&self, place: usize) {
         let transactional = self.scenario.guarantee == Guarantee::ExactlyOnce;
         let generation = self.draw(|rng| rng.u16(..));
@@ -367,8 +374,17 @@ impl Run {
             Err(LinkError::Fatal(cause)) if !is_simulated(&cause) => return self.violation(&cause),
             Err(_) => return, // next time
         };
-        match self.program.start(number, &self.scenario, link, self.cluster.clock(), (place, &self.disk)) {
-            Ok(subject) => {
+        let company = match self.company() {
+            Ok(company) => company,
+            Err(cause) => return self.violation(&cause),
+        };
+        let sharing = company.as_ref().map(Company::sharing).unwrap_or_default();
+        match self.program.start(number, &self.scenario, link, self.cluster.clock(), (place, &self.disk), sharing) {
+            Ok(worker) => {
+                let subject = match company {
+                    Some(company) => Box::new(Accompanied { worker, company }),
+                    None => worker,
+                };
                 self.cluster.count("started");
                 self.cluster.note(|| format!("{name} started as {generation:04x}"));
                 if let Some(slot) = self.slots.borrow_mut().get_mut(place) {

@@ -40,6 +40,8 @@ pub struct Scenario {
     pub outage: u32,
     /// Timeouts of the cluster.
     pub settings: Settings,
+    /// Whether others in each process read the input, too.
+    pub shares: bool,
 }
 
 impl Scenario {
@@ -99,6 +101,7 @@ impl Scenario {
             depart,
             outage,
             settings,
+            shares: rng.bool(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use millstream_engine::clock::Clock;
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::{Event, InputPartition, Link, LinkError, Outgoing, Output};
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, SimClock, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop};
 use serde_json::Value;
@@ -62,6 +63,7 @@ impl Program for Toy {
         link: SimLink,
         clock: SimClock,
         _disk: (usize, &Disk),
+        _sharing: Sharing,
     ) -> Result<Box<dyn Subject>, String> {
         Ok(Box::new(Worker {
             link,

@@ -66,14 +66,19 @@ pub type OpenReader = Box<dyn Fn(&str) -> Result<Box<dyn TopicReader>, LinkError
 /// Gives a reading a thread. Error: there is none.
 pub type Spawn = Box<dyn Fn(Reads) -> std::io::Result<()> + Send + Sync>;
 
+/// Decoded bytes of a partition that wait for the slowest of those who follow it; where there are many partitions fewer.
+const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// Time since some instant.
-type Now = Box<dyn Fn() -> Duration + Send + Sync>;
+pub type Now = Box<dyn Fn() -> Duration + Send + Sync>;
 
 /// What all readings of a process have in common.
 struct Common {
     open: OpenReader,
     spawn: Spawn,
     now: Now,
+    /// Decoded bytes of a partition that wait for the slowest.
+    waiting_bytes: usize,
 }
 
 /// All readings of a process.
@@ -97,17 +102,18 @@ impl Sharing {
     /// Queries share readings, each on a thread of its own.
     pub fn new(open: OpenReader) -> Self {
         let clock = SystemClock::new();
-        Self::with(open, Box::new(thread::spawn), Box::new(move || clock.monotonic()))
+        Self::with(open, Box::new(thread::spawn), Box::new(move || clock.monotonic()), WAITING_BYTES_MAX)
     }
 
-    /// The same with other threads and another time, for tests and simulations.
-    pub fn with(open: OpenReader, spawn: Spawn, now: Now) -> Self {
-        let common = Arc::new(Common { open, spawn, now });
+    /// The same with other threads, another time, and so many decoded bytes of a partition that wait for the slowest who
+    /// follow it: for tests and simulations.
+    pub fn with(open: OpenReader, spawn: Spawn, now: Now, waiting_bytes: usize) -> Self {
+        let common = Arc::new(Common { open, spawn, now, waiting_bytes });
         Self(Some(Arc::new(Readings { common, all: Mutex::default() })))
     }
 
     /// Takes part in the reading of a source; `wake` ends the wait of the worker. `None`: nothing is shared here.
-    pub(crate) fn subscribe(&self, source: &SourceNode, registry: &Registry, wake: Waker) -> Option<Subscription> {
+    pub fn subscribe(&self, source: &SourceNode, registry: &Registry, wake: Waker) -> Option<Subscription> {
         let readings = self.0.as_ref()?;
         let id = SourceId::of(source);
         let mut all = readings.all.lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,11 +16,11 @@ use super::chunk::Chunk;
 use super::thread::Reads;
 use crate::link::Waker;
 
-/// Decoded bytes that wait for the slowest of those who follow a partition; of a reading with many partitions less.
-pub(super) const WAITING_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// All partitions of a reading together.
+/// Decoded bytes of all partitions of a reading that wait for the slowest, but one partition's least.
 const READING_BYTES_MAX: usize = 64 * 1024 * 1024;
-const WAITING_BYTES_MIN: usize = 512 * 1024;
+const PARTITION_BYTES_MIN: usize = 512 * 1024;
+/// Decoded bytes of a partition that stay though everybody has them, while there is much to read.
+const KEPT_BYTES: usize = 512 * 1024;
 /// How long the few who are slow may hold up the others, and everybody together.
 const FEW_HOLD_UP_MAX: Duration = Duration::from_millis(200);
 const MANY_HOLD_UP_MAX: Duration = Duration::from_secs(1);
@@ -302,8 +302,8 @@ impl State {
     }
 
     /// Whether a partition is not to be read for now.
-    pub(super) fn waits(&mut self, number: i32, now: Duration) -> bool {
-        let most = (READING_BYTES_MAX / self.partitions.len().max(1)).clamp(WAITING_BYTES_MIN, WAITING_BYTES_MAX);
+    pub(super) fn waits(&mut self, number: i32, now: Duration, waiting_bytes: usize) -> bool {
+        let most = (READING_BYTES_MAX / self.partitions.len().max(1)).max(PARTITION_BYTES_MIN).min(waiting_bytes);
         let Some(partition) = self.partitions.get_mut(&number) else { return false };
         if partition.is_held_up(most, now) {
             for slow in partition.too_slow(now) {
@@ -335,11 +335,11 @@ impl State {
     }
 
     /// What was read of a partition, for everybody who follows it.
-    pub(super) fn publish(&mut self, number: i32, chunk: Option<Chunk>, end: Option<i64>, full: bool) {
+    pub(super) fn publish(&mut self, number: i32, chunks: Vec<Chunk>, end: Option<i64>, full: bool) {
         let Some(partition) = self.partitions.get_mut(&number) else { return };
-        let changed = chunk.is_some() || end.is_some() && !partition.at_end;
+        let changed = !chunks.is_empty() || end.is_some() && !partition.at_end;
         partition.full = if full { partition.full.saturating_add(1) } else { 0 };
-        if let Some(chunk) = chunk {
+        for chunk in chunks {
             partition.next = chunk.next;
             partition.at_end = false;
             partition.chunks.push_back(Arc::new(chunk));
@@ -412,7 +412,7 @@ impl Partition {
     /// Drops chunks that everybody has. While there is much to read some of them stay, for those who come a little later.
     fn trim(&mut self) {
         let taken = self.followers.values().map(|follower| follower.chunk).min().unwrap_or(u64::MAX);
-        let keep = if self.at_end { 0 } else { WAITING_BYTES_MIN };
+        let keep = if self.at_end { 0 } else { KEPT_BYTES };
         let mut bytes: usize = self.chunks.iter().map(|chunk| chunk.bytes).sum();
         while self.first < taken && bytes > keep {
             let Some(chunk) = self.chunks.pop_front() else { return };

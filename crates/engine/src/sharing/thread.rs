@@ -149,7 +149,7 @@ impl Reads {
                 partition.begun = true;
                 plan.begin.push((number, partition.next));
             }
-            if state.waits(number, now) {
+            if state.waits(number, now, self.reading.common.waiting_bytes) {
                 plan.waits = true;
             } else {
                 plan.fetch.push(number);
@@ -170,12 +170,12 @@ impl Reads {
             self.decoding = Some(Decoding { columns, feed, ledger });
         }
         let (Some(reader), Some(decoding)) = (&mut self.reader, &mut self.decoding) else { return Ok(false) };
-        let mut chunk = None;
+        let mut chunks = Vec::new();
         let Found { records, end } = reader.fetch(partition, BATCH_ROWS_MAX, &mut |records| {
-            chunk = decoding.decode(partition, records);
+            chunks.extend(decoding.decode(partition, records));
         })?;
         if records > 0 || end.is_some() {
-            self.reading.lock().publish(partition, chunk, end, records >= BATCH_ROWS_MAX);
+            self.reading.lock().publish(partition, chunks, end, records >= BATCH_ROWS_MAX);
         }
         Ok(records > 0)
     }

@@ -40,6 +40,8 @@ struct Position {
     next: i64,
     /// The end that was last reported, so that each is reported once.
     reported_end: Option<i64>,
+    /// Nothing is fetched until it is moved.
+    held: bool,
 }
 
 /// One member of a group.
@@ -266,7 +268,7 @@ impl Consumer {
             starts.push((p, next));
         }
         for &(p, next) in &starts {
-            self.positions.insert(p, Position { next, reported_end: None });
+            self.positions.insert(p, Position { next, reported_end: None, held: false });
         }
         Ok(starts)
     }
@@ -333,7 +335,7 @@ impl Consumer {
             let limit = if faults.chance(slow) { faults.rng.usize(0..=max) } else { max };
             (limit, faults.chance(slow))
         };
-        if limit == 0 || self.cluster.outage_left() > 0 {
+        if limit == 0 || position.held || self.cluster.outage_left() > 0 {
             return Ok(Fetched::default());
         }
         let mut broker = self.cluster.broker.borrow_mut();
@@ -384,8 +386,14 @@ impl Consumer {
             self.position(p)?;
         }
         for &(p, next) in to {
-            self.positions.insert(p, Position { next, reported_end: None });
+            self.positions.insert(p, Position { next, reported_end: None, held: false });
         }
+        Ok(())
+    }
+
+    pub(super) fn hold(&mut self, partition: InputPartition) -> Result<(), LinkError> {
+        let position = self.position(partition)?;
+        self.positions.insert(partition, Position { held: true, ..position });
         Ok(())
     }
 

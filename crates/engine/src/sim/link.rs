@@ -1,5 +1,6 @@
 //! One simulated process' link: every call passes the fault plan before and after it takes effect.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::cluster::Cluster;
@@ -7,7 +8,7 @@ use super::consumer::Consumer;
 use super::faults::{Call, Fault};
 use super::producer::Producer;
 use super::restore::Restores;
-use crate::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
+use crate::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record, Waker};
 
 /// Where a group begins in a partition for which it has no offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,6 +234,16 @@ impl Link for SimLink {
 
     fn seek(&mut self, to: &[(InputPartition, i64)]) -> Result<(), LinkError> {
         self.call(Call::Seek, || positions(to), |link, _| link.consumer.seek(to))
+    }
+
+    fn hold(&mut self, from: InputPartition) -> Result<bool, LinkError> {
+        self.call(Call::Fetch, || format!(" hold {}", from.partition), |link, _| link.consumer.hold(from))?;
+        Ok(true)
+    }
+
+    fn waker(&self) -> Option<Waker> {
+        // Nobody waits here.
+        Some(Arc::new(|| {}))
     }
 
     fn restore(
