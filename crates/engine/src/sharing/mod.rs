@@ -16,6 +16,8 @@
 mod chunk;
 mod reading;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use std::fmt;
