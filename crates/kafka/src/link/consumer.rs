@@ -240,6 +240,8 @@ impl GroupConsumer {
         let assignment = self.list(&starts)?;
         self.parts = parts;
         self.consumer.assign(&assignment).map_err(|e| self.refused(&e))?;
+        // librdkafka remembers for as long as the client lives that a partition was held back.
+        self.consumer.resume(&assignment).map_err(|e| LinkError::Retry(e.to_string()))?;
         Ok(starts)
     }
 
