@@ -1,6 +1,6 @@
 //! Several members: who gets what, nothing lost or doubled, and nobody hangs.
 
-use crate::{Cluster, PATIENCE, Row, assigned, cluster, event, fill, part, persist};
+use crate::{Cluster, PATIENCE, Row, assigned, cluster, event, fetch, fill, part, persist, wait_for};
 use millstream_engine::clock::{Clock as _, SystemClock};
 use millstream_engine::link::{Event, InputPartition, Link as _, LinkError, Outgoing, Output};
 use millstream_kafka::{KafkaLink, LinkConfig};
@@ -174,7 +174,7 @@ fn members_come_and_go_and_each_record_is_copied_once() {
     source.join().unwrap();
     let ends = c.admin.latest_offsets(&input).unwrap();
     let group = c.name("group");
-    crate::wait_for("all records to be committed", || {
+    wait_for("all records to be committed", || {
         std::thread::sleep(Duration::from_millis(100));
         let committed = c.admin.group_offsets(&group, &input).unwrap();
         committed.iter().zip(&ends).all(|(c, end)| *c == Some(*end)).then_some(())
@@ -239,7 +239,7 @@ fn a_second_process_with_the_same_instance_ends_the_first() {
     let mut twin = config;
     twin.transactional_id = Some(c.name("another"));
     let mut second = KafkaLink::open(twin).unwrap();
-    let fatal = crate::wait_for("the first to notice", || {
+    let fatal = wait_for("the first to notice", || {
         // The group may ask the second one several times while it settles.
         if let Ok(Some(Event::Assigned(p))) = second.poll(Duration::from_millis(10)) {
             persist(|| second.assign(&p)).unwrap();
@@ -282,14 +282,14 @@ fn dropping_never_hangs() {
 
     let mut link = open("c");
     let partitions = assigned(&mut link);
-    crate::fetch(&mut link, part(0), 10);
+    fetch(&mut link, part(0), 10);
     link.begin().unwrap();
     crate::produce(&mut link, 0, 0..1000);
     bounded("with records at hand and a transaction open", move || drop(link));
     assert!(!partitions.is_empty());
 
     let mut link = open("d");
-    crate::wait_for("records", || {
+    wait_for("records", || {
         let event = link.poll(Duration::from_millis(5)).unwrap();
         if let Some(event) = &event {
             println!("the third member: {event:?}");
@@ -308,4 +308,49 @@ fn dropping_never_hangs() {
     let mut link = open("e");
     link.leave().unwrap();
     bounded("after leaving before joining", move || drop(link));
+}
+
+#[test]
+fn what_is_held_comes_from_where_it_is_moved_to_and_is_held_no_more_by_whoever_gets_it_again() {
+    let Some(c) = cluster("held") else { return };
+    let (input, output) = (c.topic("in", 1), c.topic("out", 1));
+    fill(&c, &input, 0..1_000);
+    let mut first = KafkaLink::open(c.link("first", &[&input], &[&output])).unwrap();
+    assigned(&mut first);
+    assert_eq!(fetch(&mut first, part(0), 100).last().map(Row::number), Some(99));
+    assert!(first.hold(part(0)).unwrap());
+    for _ in 0..10 {
+        first.poll(Duration::from_millis(20)).unwrap();
+        let fetched = first.fetch(part(0), 100, &mut |_| panic!("it is held")).unwrap();
+        assert_eq!((fetched.records, fetched.end), (0, false));
+    }
+    // Elsewhere it has come further meanwhile.
+    persist(|| first.seek(&[(part(0), 700)])).unwrap();
+    let rows = fetch(&mut first, part(0), 300);
+    assert!(rows.iter().map(Row::number).eq(700..1_000));
+
+    // Held when it is taken away, and then given back to the same client.
+    assert!(first.hold(part(0)).unwrap());
+    let mut second = KafkaLink::open(c.link("second", &[&input], &[&output])).unwrap();
+    let revoked = wait_for("a revocation", || {
+        second.poll(Duration::from_millis(10)).unwrap();
+        first.poll(Duration::from_millis(10)).unwrap()
+    });
+    let Event::Revoked { partitions, .. } = revoked else { panic!("{revoked:?}") };
+    first.unassign(&partitions).unwrap();
+    second.leave().unwrap();
+    drop(second);
+    let given = wait_for("the partition", || match first.poll(Duration::from_millis(20)).unwrap()? {
+        Event::Assigned(partitions) if !partitions.is_empty() => Some(partitions),
+        Event::Assigned(partitions) => {
+            persist(|| first.assign(&partitions)).unwrap();
+            None
+        }
+        Event::Revoked { partitions, .. } => {
+            first.unassign(&partitions).unwrap();
+            None
+        }
+    });
+    persist(|| first.assign(&given)).unwrap();
+    assert_eq!(fetch(&mut first, part(0), 1_000).last().map(Row::number), Some(999));
 }

@@ -1,7 +1,10 @@
 //! Reading without a group, and the command topic.
 
 use crate::{Row, cluster, fill, wait_for};
-use millstream_kafka::{Command, CommandLog, KafkaError, StartAt, Tail, Writer};
+use millstream_engine::clock::{Clock as _, SystemClock};
+use millstream_engine::link::Record;
+use millstream_engine::sharing::TopicReader as _;
+use millstream_kafka::{Command, CommandLog, KafkaError, SharedTopic, StartAt, Tail, Writer};
 use std::time::Duration;
 
 #[test]
@@ -175,4 +178,44 @@ fn reading_starts_at_a_time_or_an_offset() {
     config.reset = StartAt::Time(4_000);
     let mut link = millstream_kafka::KafkaLink::open(config).unwrap();
     assert_eq!(crate::assigned(&mut link), [(crate::part(0), 3)]);
+}
+
+#[test]
+fn partitions_that_are_shared_come_and_go() {
+    let Some(c) = cluster("shared") else { return };
+    let topic = c.topic("t", 2);
+    fill(&c, &topic, 0..2_000);
+    let mut shared = SharedTopic::connect(&c.kafka, &topic).unwrap();
+    let read = |shared: &mut SharedTopic, partition, count: usize| {
+        let (mut rows, mut end) = (Vec::new(), None);
+        wait_for("records and the end behind them", || {
+            let mut each = |records: &[Record<'_>]| rows.extend(records.iter().map(|r| Row::of(partition, r)));
+            let found = shared.fetch(partition, 300, &mut each).unwrap();
+            end = found.end.or(end.filter(|_| found.records == 0));
+            if found.records == 0 {
+                shared.wait(Duration::from_millis(20));
+            }
+            (rows.len() >= count && end.is_some()).then_some(())
+        });
+        assert_eq!(rows.len(), count);
+        (rows.iter().map(|row| row.offset).collect::<Vec<_>>(), end)
+    };
+    shared.begin(0, 400).unwrap();
+    assert_eq!(read(&mut shared, 0, 600), ((400..1_000).collect(), Some(1_000)));
+    shared.begin(1, 999).unwrap();
+    assert_eq!(read(&mut shared, 1, 1), (vec![999], Some(1_000)));
+    shared.end(0);
+    shared.begin(0, 0).unwrap();
+    assert_eq!(read(&mut shared, 0, 1_000).0.len(), 1_000);
+
+    // Somebody wakes it.
+    let wake = shared.waker();
+    let clock = SystemClock::new();
+    wake();
+    shared.wait(Duration::from_secs(60));
+    shared.wait(Duration::from_millis(1));
+    assert!(clock.monotonic() < Duration::from_secs(30));
+
+    let missing = c.name("missing");
+    assert_eq!(SharedTopic::connect(&c.kafka, &missing).map(drop), Err(KafkaError::TopicMissing(missing)));
 }
