@@ -24,8 +24,10 @@ const KEPT_BYTES: usize = 512 * 1024;
 /// How long the few who are slow may hold up the others, and everybody together.
 const FEW_HOLD_UP_MAX: Duration = Duration::from_millis(200);
 const MANY_HOLD_UP_MAX: Duration = Duration::from_secs(1);
-/// How long a reading that has much to read waits for somebody who has subscribed and comes later.
-const GATHER_MAX: Duration = Duration::from_secs(2);
+/// How long a reading that has much to read waits for somebody who has subscribed and comes later: since it has, or since
+/// the last one came, for those who begin together come one after another; and in all.
+const GATHER: Duration = Duration::from_secs(2);
+const GATHER_MAX: Duration = Duration::from_secs(10);
 /// How long, and for whom, it waits while they catch up by themselves: so many records behind.
 const YIELD_MAX: Duration = Duration::from_secs(5);
 const NEAR: i64 = 500_000;
@@ -112,6 +114,8 @@ pub(super) struct Partition {
     first: u64,
     chunks: VecDeque<Arc<Chunk>>,
     followers: BTreeMap<u64, Follower>,
+    /// When the last of them came.
+    joined: Duration,
     /// Since when the slowest have held it up.
     held_up: Option<Duration>,
 }
@@ -295,6 +299,7 @@ impl State {
             return false;
         };
         partition.followers.insert(member, Follower { chunk, took: now });
+        partition.joined = now;
         if let Some(member) = self.members.get_mut(&member) {
             member.alone.remove(&number);
         }
@@ -325,7 +330,7 @@ impl State {
         let Some(partition) = self.partitions.get(&number) else { return false };
         let mut others = self.members.iter_mut().filter(|(member, _)| !partition.followers.contains_key(member));
         others.any(|(_, member)| match member.alone.get_mut(&number) {
-            None => now < member.since + GATHER_MAX,
+            None => now < (member.since.max(partition.joined) + GATHER).min(member.since + GATHER_MAX),
             Some(alone) => {
                 let behind = partition.next.saturating_sub(alone.offset);
                 let near = now < alone.told + FRESH && behind > 0 && behind <= NEAR;
@@ -360,7 +365,8 @@ impl Partition {
     fn new(next: i64, at_end: bool) -> Self {
         let full = if at_end { 0 } else { MUCH };
         let (chunks, followers) = (VecDeque::new(), BTreeMap::new());
-        Self { next, begun: false, at_end: false, full, first: 0, chunks, followers, held_up: None }
+        let (joined, held_up) = (Duration::ZERO, None);
+        Self { next, begun: false, at_end: false, full, first: 0, chunks, followers, joined, held_up }
     }
 
     /// Whether anybody follows.
