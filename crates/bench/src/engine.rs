@@ -27,7 +27,10 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     let admin = Admin::connect(&kafka)?;
     let queries: Vec<Vec<SubTopology>> = stages(options)?.iter().map(|stages| cut(stages)).collect();
     let names = |query: usize| Names { base: format!("{}-{query}", options.output) };
-    let own: Vec<String> = queries.iter().enumerate().flat_map(|(i, parts)| names(i).all(parts)).collect();
+    let mut own: Vec<String> = queries.iter().enumerate().flat_map(|(i, parts)| names(i).all(parts)).collect();
+    if queries.iter().any(|parts| follows(options, parts)) {
+        own.push(between(options));
+    }
     own.iter().try_for_each(|topic| topics::create(&admin, topic))?;
     let mut links = Vec::with_capacity(queries.len());
     for (i, parts) in queries.iter().enumerate() {
@@ -41,8 +44,10 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     for (parts, links) in queries.iter().zip(links) {
         runtimes.push(start(options, parts, links, &sharing)?);
     }
+    let mut written = 0;
     for (parts, runtimes) in queries.iter().zip(&runtimes) {
-        wait(parts, runtimes, options.records)?;
+        let records = if follows(options, parts) { written } else { options.records };
+        written = wait(parts, runtimes, records)?;
     }
     let measurement = meter.stop(options.records)?;
     let runtimes: Vec<Runtime> = runtimes.into_iter().flatten().collect();
@@ -93,24 +98,33 @@ fn guarantee(options: &Options) -> Guarantee {
     if options.variant.transactional() { Guarantee::ExactlyOnce } else { Guarantee::AtLeastOnce }
 }
 
-/// Returns when everything has been through all parts: it counts when it is committed.
-fn wait(parts: &[SubTopology], runtimes: &[Runtime], records: u64) -> Result<()> {
+/// Whether a query reads what the one before it writes.
+fn follows(options: &Options, parts: &[SubTopology]) -> bool {
+    let topic = between(options);
+    parts.iter().flat_map(|part| &part.inputs).any(|i| matches!(i, Input::Source(source) if source.topic == topic))
+}
+
+/// Returns when everything has been through all parts: it counts when it is committed. Says how many results there are.
+fn wait(parts: &[SubTopology], runtimes: &[Runtime], records: u64) -> Result<u64> {
     loop {
         let mut totals = Vec::with_capacity(runtimes.len());
-        for runtime in runtimes {
+        // The last one first: what a part has read by then was written before it is asked what was.
+        for runtime in runtimes.iter().rev() {
             let status = runtime.status();
             if let State::Failed(cause) = status.state {
                 return Err(cause.into());
             }
             totals.push(status.totals);
         }
+        totals.reverse();
         let sent = |input: &Input| match input {
             Input::Source(_) => 0,
             Input::Repartition { from, .. } => totals.get(usize::from(*from)).map_or(0, |part| part.records_out),
         };
         let between: u64 = parts.iter().flat_map(|part| &part.inputs).map(sent).sum();
         if totals.iter().map(|part| part.records_in).sum::<u64>() >= records + between {
-            return Ok(());
+            let last = parts.iter().zip(&totals).filter(|(part, _)| matches!(part.output, Output::Sink(_)));
+            return Ok(last.map(|(_, part)| part.records_out).sum());
         }
         std::thread::sleep(LOOK);
     }
@@ -170,14 +184,27 @@ fn link(options: &Options, kafka: &KafkaConfig, names: &Names, part: &SubTopolog
     link
 }
 
-/// The stages of each query, planned as the server plans it.
+/// The stages of each query.
 fn stages(options: &Options) -> Result<Vec<Vec<Stage>>> {
+    planned(&options.query.statements(&options.inputs, &options.output, &between(options), options.queries))
+}
+
+/// The topic between two queries of which one reads the other's result.
+fn between(options: &Options) -> String {
+    format!("{}-between", options.output)
+}
+
+/// The stages of each query among statements, planned as the server plans it.
+pub(crate) fn planned(statements: &[String]) -> Result<Vec<Vec<Stage>>> {
     let mut catalog = Catalog::default();
     let mut queries = Vec::new();
-    for statement in options.query.statements(&options.inputs, &options.output, options.queries) {
-        match plan(&statement, &catalog)? {
+    for statement in statements {
+        match plan(statement, &catalog)? {
             Plan::CreateSource { source, .. } => catalog.put(source),
-            Plan::CreateAs { topology, .. } => queries.push(topology.stages),
+            Plan::CreateAs { source, topology, .. } => {
+                catalog.put(source);
+                queries.push(topology.stages);
+            }
             other => return Err(format!("unexpected plan: {other:?}").into()),
         }
     }
@@ -215,14 +242,22 @@ mod tests {
     }
 
     #[test]
-    fn every_query_is_one_part_from_its_topics_to_its_own() {
+    fn every_query_goes_from_its_topics_to_its_own() {
         for query in Query::value_variants() {
-            let queries = stages(&options(*query)).unwrap();
-            assert_eq!(queries.len(), if *query == Query::B13 { 3 } else { 1 });
-            let parts = cut(&queries[0]);
-            assert_eq!((parts.len(), parts[0].inputs.len()), (1, query.reads().len()), "{query:?}");
-            let Output::Sink(sink) = &parts[0].output else { panic!("{query:?}") };
+            let queries: Vec<_> = stages(&options(*query)).unwrap().iter().map(|stages| cut(stages)).collect();
+            let count = match query {
+                Query::B13 => 3,
+                Query::Q4 | Query::Q5 => 2,
+                _ => 1,
+            };
+            assert_eq!(queries.len(), count, "{query:?}");
+            let sources = queries[0].iter().flat_map(|part| &part.inputs).filter(|i| matches!(i, Input::Source(_)));
+            assert_eq!(sources.count(), query.reads().len(), "{query:?}");
+            let last = queries.last().and_then(|parts| parts.last()).map(|part| &part.output);
+            let Some(Output::Sink(sink)) = last else { panic!("{query:?}") };
             assert_eq!(sink.topic, "out");
+            let follow = queries.iter().filter(|parts| follows(&options(*query), parts)).count();
+            assert_eq!(follow, usize::from(matches!(query, Query::Q4 | Query::Q5)));
         }
     }
 

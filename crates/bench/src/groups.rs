@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     fn order(customer_id: i64, time: i64, cents: u32) -> Order {
-        Order { order_id: 0, customer_id, cents, quantity: 1, status: "NEW", time }
+        Order { order_id: 0, customer_id, product: 0, cents, quantity: 1, status: "NEW", time }
     }
 
     fn last(mut groups: impl Groups + 'static, orders: &[Order]) -> (Tally, u64) {

@@ -17,6 +17,8 @@ mod by_hand;
 mod checksum;
 mod clicks;
 mod customers;
+mod data;
+mod embedded;
 mod engine;
 mod expressions;
 mod filter_project;
@@ -24,15 +26,19 @@ mod generate;
 mod groups;
 mod lines;
 mod measure;
+mod nexmark;
 mod orders;
 mod peer;
 mod process;
+mod products;
 mod query;
 mod random;
 mod report;
+mod resume;
 mod rounds;
 mod run;
 mod statistics;
+mod suite;
 mod topics;
 mod variant;
 mod writer;
@@ -70,8 +76,15 @@ enum Command {
     Query(rounds::Options),
     /// Two brokers beside each other: produce and consume, interleaved.
     Brokers(brokers::Options),
+    /// A first look in less than five minutes: limits, b1, b2 and b5 on the embedded broker.
+    Quick(suite::Quick),
+    /// The queries that figures are published of, Kafka Streams beside them; goes on where it was interrupted.
+    Core(suite::Core),
     /// Expressions beside the plain kernels for the same work: needs no broker.
     Expr(expressions::Options),
+    /// The embedded broker alone.
+    #[command(hide = true)]
+    Serve(embedded::Options),
     /// One measured run in this process (what `query` starts).
     #[command(hide = true)]
     Run(run::Options),
@@ -81,7 +94,10 @@ fn main() -> std::process::ExitCode {
     let result = match Arguments::parse().command {
         Command::Gen(options) => generate::run(&options),
         Command::Fill { bootstrap, topic, records } => fill(&bootstrap, &topic, records),
-        Command::Query(options) => rounds::run(&options),
+        Command::Query(options) => rounds::run(&options).map(drop),
+        Command::Quick(options) => suite::quick(&options),
+        Command::Core(options) => suite::core(&options),
+        Command::Serve(options) => embedded::serve(&options),
         Command::Brokers(options) => brokers::run(&options),
         Command::Expr(options) => expressions::run(&options),
         Command::Run(options) => run::run(&options),
@@ -98,6 +114,6 @@ fn main() -> std::process::ExitCode {
 fn fill(bootstrap: &str, topic: &str, records: u64) -> Result<()> {
     let kafka = millstream_kafka::KafkaConfig::new(bootstrap);
     topics::create(&millstream_kafka::Admin::connect(&kafka)?, topic)?;
-    let amount = topics::Amount { records, customers: orders::CUSTOMERS };
-    topics::fill(&kafka, topic, query::Data::Orders, amount).map(drop)
+    let amount = data::Amount { records, customers: orders::CUSTOMERS };
+    topics::fill(&kafka, topic, data::Data::Orders, amount).map(drop)
 }

@@ -30,15 +30,23 @@ pub(crate) struct Part {
 }
 
 /// A measurement with its circumstances.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) query: String,
     /// How many of them ran at once, of b13.
     pub(crate) queries: u32,
+    /// What of the data set was asked for: records, keys.
+    #[serde(default)]
+    pub(crate) data_records: u64,
+    #[serde(default)]
+    pub(crate) keys: u32,
+    /// Which source was built, if whoever started the benchmark knew.
+    #[serde(default)]
+    pub(crate) commit: Option<String>,
     pub(crate) variant: String,
     /// What did the work.
-    pub(crate) system: &'static str,
-    pub(crate) guarantee: &'static str,
+    pub(crate) system: String,
+    pub(crate) guarantee: String,
     /// Whether every update left, instead of the last of each group at a commit.
     pub(crate) each: bool,
     /// Round, from 0; a warm-up round is not reported.
@@ -48,7 +56,7 @@ pub(crate) struct Run {
     /// CPU seconds per million records read: the figure to compare.
     pub(crate) cpu_s_per_m: f64,
     /// The same of the warm half, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) warm_cpu_s_per_m: Option<f64>,
     /// Records that it wrote. What they say was checked against what the data set must give.
     pub(crate) written: u64,
@@ -62,6 +70,11 @@ impl Run {
     pub(crate) fn settled_cpu_s_per_m(&self) -> f64 {
         self.warm_cpu_s_per_m.unwrap_or(self.cpu_s_per_m)
     }
+}
+
+/// The commit that is measured, as `scripts/bench` says it.
+pub(crate) fn commit() -> Option<String> {
+    std::env::var("BENCH_COMMIT").ok()
 }
 
 /// CPU seconds per million records.

@@ -5,6 +5,7 @@
 
 use std::io::Write;
 
+use crate::products::PRODUCTS;
 use crate::random::Random;
 
 /// The seed that every published figure uses.
@@ -26,6 +27,7 @@ const WORDS: [&str; 12] =
 pub(crate) struct Order {
     pub(crate) order_id: i64,
     pub(crate) customer_id: i64,
+    pub(crate) product: u32,
     pub(crate) cents: u32,
     pub(crate) quantity: u32,
     pub(crate) status: &'static str,
@@ -66,7 +68,8 @@ impl Orders {
             1..=10 => i64::from(random.below(5_000)),
             _ => 0,
         };
-        let order = Order {
+        let mut order = Order {
+            product: 0,
             order_id: self.next,
             customer_id: i64::from(random.below(self.customers)),
             cents: 1 + random.below(50_000),
@@ -76,7 +79,8 @@ impl Orders {
         };
         self.next += 1;
         value.clear();
-        let product = random.below(20_000);
+        order.product = random.below(PRODUCTS);
+        let product = order.product;
         let (currency, country, channel) = (random.pick(&CURRENCIES), random.pick(&COUNTRIES), random.pick(&CHANNELS));
         // Writing to a Vec cannot fail.
         let _ = write!(
@@ -177,7 +181,8 @@ mod tests {
         let mut value = Vec::new();
         let kept = (0..10_000).filter(|_| b2_value(&orders.next(&mut Vec::new()), &mut value)).count();
         assert!((4_800..5_200).contains(&kept), "{kept}");
-        let order = Order { order_id: 7, customer_id: 1, cents: 25_001, quantity: 2, status: "NEW", time: 0 };
+        let order =
+            Order { order_id: 7, customer_id: 1, product: 0, cents: 25_001, quantity: 2, status: "NEW", time: 0 };
         assert!(b2_value(&order, &mut value));
         let want = r#"{"ORDER_ID":7,"PRICE":250.01,"QTY":2,"STATUS":"NEW","TOTAL":500.02}"#;
         assert_eq!(String::from_utf8(value.clone()).unwrap(), want);

@@ -4,13 +4,14 @@ use clap::ValueEnum;
 use millstream_types::partition_for_key;
 
 use crate::checksum::Tally;
+use crate::data::{Data, impressions};
 use crate::groups::{ADVANCE, Groups, SIZE, Sessions, Whole, Windows};
 use crate::orders::{Orders, SEED, b1_value, b2_value, sale_value};
 use crate::topics::PARTITIONS;
-use crate::{clicks, customers};
+use crate::{clicks, customers, nexmark, products};
 
 /// A query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Query {
     /// Passthrough: every column.
     B1,
@@ -18,6 +19,8 @@ pub(crate) enum Query {
     B2,
     /// Orders with the row of their customer.
     B3,
+    /// Orders with the row of their product, which is not their key.
+    B4,
     /// Number, sum and maximum by customer.
     B5,
     /// Number by customer in tumbling windows.
@@ -30,6 +33,50 @@ pub(crate) enum Query {
     B9,
     /// Many filters on one topic, each as b2 with a band of prices of its own.
     B13,
+    /// Nexmark: passthrough.
+    Q0,
+    /// Nexmark: currencies.
+    Q1,
+    /// Nexmark: bids for some auctions.
+    Q2,
+    /// Nexmark: who sells locally.
+    Q3,
+    /// Nexmark: average price by category.
+    Q4,
+    /// Nexmark: hot items, as far as their number of bids.
+    Q5,
+    /// Nexmark: highest bid, as far as its price.
+    Q7,
+    /// Nexmark: people who sell soon.
+    Q8,
+    /// Nexmark: winning bids.
+    Q9,
+    /// Nexmark: bids with day and minute, into a topic.
+    Q10,
+    /// Nexmark: sessions of bidders.
+    Q11,
+    /// Nexmark: bids by bidder and window, of event time.
+    Q12,
+    /// Nexmark: bids with a row of a side table.
+    Q13,
+    /// Nexmark: a calculation.
+    Q14,
+    /// Nexmark: bids by day, without numbers of distinct.
+    Q15,
+    /// Nexmark: bids by channel and day, without numbers of distinct.
+    Q16,
+    /// Nexmark: bids by auction and day.
+    Q17,
+    /// Nexmark: last bid by bidder and auction.
+    Q18,
+    /// Nexmark: ten highest prices of an auction.
+    Q19,
+    /// Nexmark: bids with their auction.
+    Q20,
+    /// Nexmark: channels.
+    Q21,
+    /// Nexmark: folders of a URL.
+    Q22,
 }
 
 /// How much there is of a query and of its data.
@@ -45,15 +92,6 @@ pub(crate) struct Extent {
 
 /// Prices of one query of b13 span that much; the first begins at 0, and 50 of them take every order.
 const BAND: u32 = 10;
-
-/// A topic with data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Data {
-    Orders,
-    Customers,
-    Impressions,
-    Clicks,
-}
 
 /// What the output topic must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +120,26 @@ impl Query {
     pub(crate) fn reads(self) -> &'static [Data] {
         match self {
             Self::B3 => &[Data::Orders, Data::Customers],
+            Self::B4 => &[Data::Orders, Data::Products],
             Self::B9 => &[Data::Impressions, Data::Clicks],
+            _ if self.is_nexmark() => nexmark::reads(self),
             _ => &[Data::Orders],
         }
     }
 
-    /// The statements: those of the sources, then the query, or that many of them.
-    pub(crate) fn statements(self, inputs: &[String], output: &str, queries: u32) -> Vec<String> {
+    /// Whether it is one of Nexmark's.
+    pub(crate) fn is_nexmark(self) -> bool {
+        self >= Self::Q0
+    }
+
+    /// What the limit loops beside it read and copy.
+    pub(crate) fn looped(self) -> Data {
+        if self.is_nexmark() { Data::Bids } else { Data::Orders }
+    }
+
+    /// The statements: those of the sources, then the query, or that many of them. `between` is the topic between two queries
+    /// of which one reads the other's result.
+    pub(crate) fn statements(self, inputs: &[String], output: &str, between: &str, queries: u32) -> Vec<String> {
         let topic = |at: usize| inputs.get(at).map(String::as_str).unwrap_or_default();
         let orders = format!(
             "CREATE STREAM orders (customer_id BIGINT KEY, order_id BIGINT, product STRING, price DOUBLE, qty INTEGER, \
@@ -124,6 +175,19 @@ impl Query {
                      FROM orders o LEFT JOIN customers c ON o.customer_id = c.customer_id;"
                 ),
             ],
+            Self::B4 => vec![
+                orders,
+                format!(
+                    "CREATE TABLE products (product STRING PRIMARY KEY, title STRING, category STRING, grams INTEGER, \
+                     maker STRING) WITH (KAFKA_TOPIC='{}', KEY_FORMAT='KAFKA', VALUE_FORMAT='JSON');",
+                    topic(1)
+                ),
+                format!(
+                    "CREATE STREAM b4 {with} AS SELECT o.product AS product, o.order_id AS order_id, \
+                     o.customer_id AS customer_id, o.price AS price, o.qty AS qty, p.title AS title, \
+                     p.category AS category FROM orders o INNER JOIN products p ON o.product = p.product;"
+                ),
+            ],
             Self::B5 => vec![
                 orders,
                 format!(
@@ -154,6 +218,7 @@ impl Query {
                      WITHIN 30 SECONDS GRACE PERIOD 5 SECONDS ON i.id = c.id;"
                 ),
             ],
+            _ => nexmark::statements(self, inputs, output, between),
         }
     }
 
@@ -181,11 +246,13 @@ impl Query {
                     true
                 }));
             }
+            Self::B4 => return all(described(extent)),
             Self::B9 => return all(clicked(records)),
             Self::B5 => Box::new(Whole::default()),
             Self::B6 => Box::new(Windows::every(SIZE)),
             Self::B7 => Box::new(Windows::every(ADVANCE)),
             Self::B8 => Box::new(Sessions::default()),
+            _ => return nexmark::answer(self, records),
         };
         let mut groups = groups;
         let (mut orders, mut value) = (Orders::of(SEED, customers), Vec::new());
@@ -224,9 +291,18 @@ pub(crate) fn each_order(
     tally
 }
 
-/// The impressions among so many records of impressions and clicks.
-pub(crate) fn impressions(records: u64) -> u64 {
-    records * 5 / 9
+/// Orders with their product.
+fn described(extent: Extent) -> Tally {
+    let mut tally = Tally::default();
+    let mut orders = Orders::of(SEED, extent.customers);
+    let (mut source, mut value) = (Vec::new(), Vec::new());
+    for _ in 0..extent.records {
+        let order = orders.next(&mut source);
+        if products::b4_value(&order, &mut value) {
+            tally.add(Some(products::sku(order.product).as_bytes()), Some(&value));
+        }
+    }
+    tally
 }
 
 fn clicked(records: u64) -> Tally {

@@ -95,9 +95,12 @@ pub(crate) mod tests {
         Run {
             query: "b2".to_owned(),
             queries: 1,
+            data_records: 1_000_000,
+            keys: 100_000,
+            commit: None,
             variant: variant.label(Query::B2),
-            system: variant.system(),
-            guarantee: variant.guarantee(),
+            system: variant.system().to_owned(),
+            guarantee: variant.guarantee().to_owned(),
             each: variant.each(),
             round,
             measurement: Measurement {

@@ -5,54 +5,61 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use millstream_kafka::{Admin, KafkaConfig};
 
 use crate::Result;
 use crate::checksum::Tally;
+use crate::data::{Amount, Data};
 use crate::measure::{Measurement, Run, per_million};
 use crate::orders::CUSTOMERS;
-use crate::query::{Answer, Data, Extent, Query, Wanted, each_order};
-use crate::topics::Amount;
+use crate::query::{Answer, Extent, Query, Wanted};
 use crate::variant::{Variant, Work};
-use crate::{lines, peer, process, report, topics};
+use crate::{lines, measure, peer, process, report, resume, topics};
 
 /// What to run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// The query.
     #[arg(value_enum)]
-    query: Query,
+    pub(crate) query: Query,
     /// Kafka's bootstrap servers, HOST:PORT.
     #[arg(long)]
-    bootstrap: String,
+    pub(crate) bootstrap: String,
     /// Records in the topic of orders, or in those of impressions and clicks.
     #[arg(long, default_value_t = 2_000_000)]
-    records: u64,
+    pub(crate) records: u64,
     /// Distinct keys of the orders.
     #[arg(long, default_value_t = CUSTOMERS)]
-    keys: u32,
+    pub(crate) keys: u32,
     /// Queries of b13 on the one topic.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
-    queries: u32,
+    pub(crate) queries: u32,
     /// Every update leaves, as with ksqlDB's record cache off.
     #[arg(long)]
-    each: bool,
+    pub(crate) each: bool,
     /// Measured rounds; each runs every variant once.
     #[arg(long, default_value_t = 5)]
-    rounds: usize,
+    pub(crate) rounds: usize,
     /// Rounds before those, which warm up broker and page cache and are dropped.
     #[arg(long, default_value_t = 1)]
-    warm_up: usize,
+    pub(crate) warm_up: usize,
     /// Append one line of JSON per measured run to this file.
     #[arg(long)]
-    json: Option<PathBuf>,
+    pub(crate) json: Option<PathBuf>,
+    /// Leave out the rounds that the file of `--json` has already, of the same data and commit.
+    #[arg(long, requires = "json")]
+    pub(crate) resume: bool,
+    /// No round begins after that.
+    #[arg(skip)]
+    pub(crate) until: Option<Instant>,
     /// Where the Kafka Streams peer was built.
     #[arg(long, default_value = "build/peers/kafka-streams")]
-    kafka_streams: PathBuf,
+    pub(crate) kafka_streams: PathBuf,
     /// Only these variants.
     #[arg(long, value_enum, value_delimiter = ',')]
-    variants: Vec<Variant>,
+    pub(crate) variants: Vec<Variant>,
 }
 
 /// The topics of the data, and what becomes of it.
@@ -66,40 +73,52 @@ struct Bench<'a> {
     answer: Answer,
 }
 
+/// How a benchmark ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Every round was run, now or before.
+    Done,
+    /// So many rounds were not begun.
+    OutOfTime { missing: usize },
+}
+
 /// Runs the benchmark and prints its report.
-pub(crate) fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<Outcome> {
     let query = options.query;
     let variants = if options.variants.is_empty() { Variant::beside(query) } else { options.variants.clone() };
-    let bench = Bench::prepare(options)?;
-    let mut json = options.json.as_ref().map(|path| std::fs::File::options().create(true).append(true).open(path));
-    let mut json = json.take().transpose()?;
-    let mut runs: Vec<Run> = Vec::new();
-    for round in 0..options.warm_up + options.rounds {
-        let before = runs.len();
-        for place in 0..variants.len() {
-            let variant = variants[(place + round) % variants.len()];
-            let run = bench.one(variant, round)?;
-            eprintln!("round {round} {:>12}: {:.3} CPU-s/M", run.variant, run.cpu_s_per_m);
-            if let Some(measured) = round.checked_sub(options.warm_up) {
-                runs.push(Run { round: measured, ..run });
-            }
-        }
-        if let Some(file) = &mut json {
-            lines::write(&runs[before..], file)?;
-        }
+    let mut runs = options.measured(&variants)?;
+    let mut left: Vec<usize> = (0..options.rounds).filter(|round| runs.iter().all(|r| r.round != *round)).collect();
+    if !left.is_empty() && !options.over() {
+        let bench = Bench::prepare(options)?;
+        bench.rounds(&variants, &mut left, &mut runs)?;
+        bench.clean()?;
     }
-    bench.clean()?;
     let (name, records, keys) = (query.name(), options.records, options.keys);
-    let queries = options.extent().queries;
-    println!("{name}, {records} records, {keys} keys, {queries} queries, {} rounds\n", options.rounds);
+    let (queries, rounds) = (options.extent().queries, options.rounds - left.len());
+    println!("{name}, {records} records, {keys} keys, {queries} queries, {rounds} rounds\n");
     print!("{}", report::table(&runs, query, &variants));
-    Ok(())
+    Ok(if left.is_empty() { Outcome::Done } else { Outcome::OutOfTime { missing: left.len() } })
 }
 
 impl Options {
     fn extent(&self) -> Extent {
         let queries = if self.query == Query::B13 { self.queries } else { 1 };
         Extent { records: self.records, customers: self.keys, queries }
+    }
+
+    fn over(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// What an earlier run has measured of this, if that counts.
+    fn measured(&self, variants: &[Variant]) -> Result<Vec<Run>> {
+        let (Some(path), true) = (&self.json, self.resume) else { return Ok(Vec::new()) };
+        let names: Vec<String> = variants.iter().map(|variant| variant.label(self.query)).collect();
+        let (query, queries, commit) = (self.query.name(), self.extent().queries, measure::commit());
+        resume::whole_rounds(path, &names, |run| {
+            let same = (run.data_records, run.keys, run.queries) == (self.records, self.keys, queries);
+            same && run.query == query && run.commit == commit
+        })
     }
 }
 
@@ -110,9 +129,9 @@ impl<'a> Bench<'a> {
         let admin = Admin::connect(&kafka)?;
         let amount = Amount { records: options.records, customers: options.keys };
         let mut needed = options.query.reads().to_vec();
-        if !needed.contains(&Data::Orders) {
-            // For the loops.
-            needed.push(Data::Orders);
+        let loops = options.query.looped();
+        if !needed.contains(&loops) {
+            needed.push(loops);
         }
         let mut filled = Vec::with_capacity(needed.len());
         for data in needed {
@@ -122,18 +141,44 @@ impl<'a> Bench<'a> {
             let records = topics::fill(&kafka, &topic, data, amount)?;
             filled.push((data, topic, records));
         }
-        let copied = each_order(options.records, options.keys, |_, source, out| {
-            out.clear();
-            out.extend_from_slice(source);
-            true
-        });
+        let copied = loops.tally(amount)?;
         let answer = options.query.answer(options.extent());
         let bench = Self { options, kafka, admin, topics: filled, copied, answer };
-        let (orders, _) = bench.inputs(&[Data::Orders]);
-        if topics::tally(&bench.kafka, &orders)? != copied {
-            return Err("the topic of orders does not hold the data set".into());
+        let (topic, _) = bench.inputs(&[loops]);
+        if topics::tally(&bench.kafka, &topic)? != copied {
+            return Err("the topic that the loops read does not hold the data set".into());
         }
         Ok(bench)
+    }
+
+    /// Rounds to warm up, then those that are left, as far as time allows; what was measured is added to `runs`.
+    fn rounds(&self, variants: &[Variant], left: &mut Vec<usize>, runs: &mut Vec<Run>) -> Result<()> {
+        let options = self.options;
+        let mut json = options.json.as_ref().map(|path| std::fs::File::options().create(true).append(true).open(path));
+        let mut json = json.take().transpose()?;
+        for round in 0..options.warm_up {
+            self.round(variants, round)?;
+        }
+        while let Some(round) = left.first().copied().filter(|_| !options.over()) {
+            let measured = self.round(variants, round)?;
+            if let Some(file) = &mut json {
+                lines::write(&measured, file)?;
+            }
+            runs.extend(measured);
+            left.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Every variant once, in an order that depends on the round.
+    fn round(&self, variants: &[Variant], round: usize) -> Result<Vec<Run>> {
+        let mut runs = Vec::with_capacity(variants.len());
+        for place in 0..variants.len() {
+            let run = self.one(variants[(place + round) % variants.len()], round)?;
+            eprintln!("round {round} {:>12}: {:.3} CPU-s/M", run.variant, run.cpu_s_per_m);
+            runs.push(run);
+        }
+        Ok(runs)
     }
 
     /// Names of topics and how many records they hold.
@@ -147,10 +192,11 @@ impl<'a> Bench<'a> {
     fn one(&self, variant: Variant, round: usize) -> Result<Run> {
         let query = self.options.query;
         let name = variant.label(query);
+        let looped = [query.looped()];
         let (want, late, reads) = match variant.work() {
-            Work::Consume => (Wanted::All(Tally::default()), 0, [Data::Orders].as_slice()),
-            Work::Copy => (Wanted::All(self.copied), 0, [Data::Orders].as_slice()),
-            Work::ByHand => (self.answer.wanted, 0, [Data::Orders].as_slice()),
+            Work::Consume => (Wanted::All(Tally::default()), 0, looped.as_slice()),
+            Work::Copy => (Wanted::All(self.copied), 0, looped.as_slice()),
+            Work::ByHand => (self.answer.wanted, 0, looped.as_slice()),
             Work::Engine | Work::Peer(_) => (self.answer.wanted, self.answer.late, query.reads()),
         };
         let (inputs, records) = self.inputs(reads);
@@ -173,9 +219,12 @@ impl<'a> Bench<'a> {
         Ok(Run {
             query: query.name(),
             queries: self.options.extent().queries,
+            data_records: self.options.records,
+            keys: self.options.keys,
+            commit: measure::commit(),
             variant: name,
-            system: variant.system(),
-            guarantee: variant.guarantee(),
+            system: variant.system().to_owned(),
+            guarantee: variant.guarantee().to_owned(),
             each: self.options.each || variant.each(),
             round,
             measurement,

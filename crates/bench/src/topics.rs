@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::Result;
 use crate::checksum::{Checksum, Tally};
-use crate::orders::{Orders, SEED};
-use crate::query::{Data, Wanted, impressions};
+use crate::data::{Amount, Data};
+use crate::query::Wanted;
 use crate::writer::produce;
-use crate::{Result, clicks, customers};
 use millstream_engine::link::{Outgoing, Record};
 use millstream_kafka::batch::{TAKE_MAX, TopicProducer};
 use millstream_kafka::{Admin, KafkaConfig, Producer, StartAt, Tail};
@@ -32,47 +32,10 @@ pub(crate) fn create(admin: &Admin, name: &str) -> Result<()> {
     }
 }
 
-/// How much data there is.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Amount {
-    /// Orders, or impressions and clicks together.
-    pub(crate) records: u64,
-    /// Distinct customers of the orders.
-    pub(crate) customers: u32,
-}
-
 /// Writes a data set, partitioned by key as Java does, each record with its event time; says how many records it has.
 pub(crate) fn fill(config: &KafkaConfig, topic: &str, data: Data, amount: Amount) -> Result<u64> {
     let mut filler = Filler::open(config, topic)?;
-    let mut value = Vec::new();
-    match data {
-        Data::Orders => {
-            let mut orders = Orders::of(SEED, amount.customers);
-            for _ in 0..amount.records {
-                let order = orders.next(&mut value);
-                filler.put(&order.key(), order.time, &value)?;
-            }
-        }
-        Data::Customers => {
-            for id in 0..i64::from(amount.customers) {
-                if customers::record(id, &mut value) {
-                    filler.put(&id.to_be_bytes(), customers::TIME, &value)?;
-                }
-            }
-        }
-        Data::Impressions | Data::Clicks => {
-            let (shown, clicked) = clicks::make(SEED, impressions(amount.records));
-            let shows = data == Data::Impressions;
-            for happening in if shows { shown } else { clicked } {
-                if shows {
-                    happening.impression(&mut value)
-                } else {
-                    happening.click(&mut value)
-                }
-                filler.put(&happening.key(), happening.time, &value)?;
-            }
-        }
-    }
+    data.each(amount, &mut |key, time, value| filler.put(key, time, value))?;
     filler.finish()
 }
 

@@ -56,7 +56,7 @@ pub const EDGES: &[Edges] = &[
     },
     Edges {
         folder: "crates/bench",
-        own: &["sql", "types", "plan", "codec", "engine", "kafka", "schemas"],
+        own: &["sql", "types", "plan", "codec", "engine", "kafka", "schemas", "broker"],
         never: &[WEB],
     },
 ];

@@ -1,0 +1,67 @@
+//! The embedded broker for whoever has no other: in a process of its own, so that its CPU seconds are not the query's.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use millstream_broker::{Broker, BrokerConfig, raise_file_limit};
+
+use crate::Result;
+
+/// `bench serve`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Folder of its data.
+    #[arg(long)]
+    data_dir: PathBuf,
+}
+
+/// Runs a broker on a free port, says where, and stops at the end of standard input.
+pub(crate) fn serve(options: &Options) -> Result<()> {
+    raise_file_limit();
+    let mut config = BrokerConfig::new(&options.data_dir);
+    config.port = 0;
+    config.auto_create_topics = false;
+    let broker = Broker::start(config)?;
+    println!("{}", broker.bootstrap());
+    std::io::stdout().flush()?;
+    // Also when whoever started it has died.
+    std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink())?;
+    broker.stop();
+    Ok(())
+}
+
+/// A running broker and its data. Dropped, both are gone.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    /// HOST:PORT
+    pub(crate) bootstrap: String,
+    folder: PathBuf,
+    child: Child,
+}
+
+impl Embedded {
+    /// Starts one with its data below `build/`.
+    pub(crate) fn start() -> Result<Self> {
+        let folder = PathBuf::from(format!("build/bench-embedded-{}", std::process::id()));
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("serve").arg("--data-dir").arg(&folder);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut bootstrap = String::new();
+        if let Some(out) = child.stdout.as_mut() {
+            BufReader::new(out).read_line(&mut bootstrap)?;
+        }
+        let bootstrap = bootstrap.trim().to_owned();
+        let embedded = Self { bootstrap, folder, child };
+        if embedded.bootstrap.is_empty() { Err("the embedded broker did not start".into()) } else { Ok(embedded) }
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        // It ends when its standard input does.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}

@@ -1,0 +1,135 @@
+//! Several benchmarks in one go: `quick` for a first look, which needs nothing but this program, and `core`, whose figures are
+//! published.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::embedded::Embedded;
+use crate::orders::CUSTOMERS;
+use crate::query::Query;
+use crate::rounds::{self, Outcome};
+use crate::variant::Variant;
+
+/// `bench quick`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Quick {
+    /// Records of each benchmark.
+    #[arg(long, default_value_t = 500_000)]
+    records: u64,
+    /// Measured rounds.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Append one line of JSON per measured run to this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Use this broker instead of the embedded one.
+    #[arg(long)]
+    bootstrap: Option<String>,
+}
+
+/// `bench core`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Core {
+    /// Kafka's bootstrap servers, HOST:PORT.
+    #[arg(long)]
+    bootstrap: String,
+    /// Where results go, one line of JSON each; what it has already is not measured again.
+    #[arg(long, default_value = "build/core.jsonl")]
+    json: PathBuf,
+    /// Measured rounds of each query.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Records of each query in thousandths of what is usual, to see that it works.
+    #[arg(long, default_value_t = 1000)]
+    scale: u64,
+    /// No round begins after so many minutes.
+    #[arg(long, default_value_t = 145)]
+    minutes: u64,
+    /// Only these variants.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    variants: Vec<Variant>,
+    /// Where the Kafka Streams peer was built.
+    #[arg(long, default_value = "build/peers/kafka-streams")]
+    kafka_streams: PathBuf,
+}
+
+/// The queries of `core` with their records: enough for a JVM to be warm, few enough to end in time.
+const CORE: [(Query, u64); 7] = [
+    (Query::B1, 2_000_000),
+    (Query::B2, 2_000_000),
+    (Query::B3, 1_000_000),
+    (Query::B5, 1_000_000),
+    (Query::B6, 1_000_000),
+    (Query::B9, 1_000_000),
+    (Query::B13, 500_000),
+];
+
+/// What each query of `core` is run by.
+const CORE_VARIANTS: [Variant; 6] = [
+    Variant::Copy,
+    Variant::AtLeastOnce,
+    Variant::ExactlyOnce,
+    Variant::StreamsAtLeastOnce,
+    Variant::StreamsExactlyOnce,
+    Variant::TunedExactlyOnce,
+];
+
+/// The limits, b1, b2 and b5, on the embedded broker.
+pub(crate) fn quick(options: &Quick) -> Result<()> {
+    let began = Instant::now();
+    let own = if options.bootstrap.is_none() { Some(Embedded::start()?) } else { None };
+    let bootstrap = own.as_ref().map(|own| &own.bootstrap).or(options.bootstrap.as_ref()).ok_or("no broker")?;
+    for query in [Query::B1, Query::B2, Query::B5] {
+        let mut run = rounds::Options::of(query, bootstrap.clone(), options.records, options.rounds);
+        run.json.clone_from(&options.json);
+        rounds::run(&run)?;
+        println!();
+    }
+    println!("{:.0} s", began.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Ours and Kafka Streams on the queries that figures are published of. Goes on where an earlier run was interrupted.
+pub(crate) fn core(options: &Core) -> Result<()> {
+    let until = Instant::now() + Duration::from_secs(options.minutes * 60);
+    let mut missing = Vec::new();
+    for (query, records) in CORE {
+        let records = (records * options.scale / 1000).max(1000);
+        let mut run = rounds::Options::of(query, options.bootstrap.clone(), records, options.rounds);
+        run.json = Some(options.json.clone());
+        run.resume = true;
+        run.until = Some(until);
+        run.variants = if options.variants.is_empty() { CORE_VARIANTS.to_vec() } else { options.variants.clone() };
+        run.kafka_streams.clone_from(&options.kafka_streams);
+        if let Outcome::OutOfTime { missing: rounds } = rounds::run(&run)? {
+            missing.push(format!("{} {rounds}", query.name()));
+        }
+        println!();
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("out of time; rounds that are missing: {}. The same command goes on", missing.join(", ")).into())
+}
+
+impl rounds::Options {
+    /// A query with what is usual otherwise.
+    fn of(query: Query, bootstrap: String, records: u64, rounds: usize) -> Self {
+        Self {
+            query,
+            bootstrap,
+            records,
+            keys: CUSTOMERS,
+            queries: 10,
+            each: false,
+            rounds,
+            warm_up: 1,
+            json: None,
+            resume: false,
+            until: None,
+            kafka_streams: PathBuf::new(),
+            variants: Vec::new(),
+        }
+    }
+}
