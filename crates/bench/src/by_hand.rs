@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
         all.add_partition_offset(options.input(), partition, Offset::Beginning)?;
     }
     consumer.assign(&all)?;
-    let records = drain(&consumer, options.input(), &mut inputs, &mut job, &mut writer)?;
+    let records = drain(&consumer, options, &mut inputs, &mut job, &mut writer)?;
     meter.stop(records)
 }
 
@@ -69,17 +69,19 @@ struct Input {
     ended: bool,
 }
 
-/// Takes runs of records in turn until every partition has ended and everything is written; returns how many there were.
+/// Takes runs of records in turn until every partition has ended (or, live, until all records have come) and everything is
+/// written; returns how many there were.
 fn drain(
     consumer: &BaseConsumer,
-    topic: &str,
+    options: &Options,
     inputs: &mut [Input],
     job: &mut Job,
     writer: &mut Writer,
 ) -> Result<u64> {
     let mut scratch = Scratch::default();
     let mut records = 0;
-    while inputs.iter().any(|input| !input.ended) {
+    let topic = options.input();
+    while if options.live { records < options.records } else { inputs.iter().any(|input| !input.ended) } {
         let mut taken = 0;
         for input in &mut *inputs {
             taken += take(input, &mut scratch, job, writer)?;

@@ -16,7 +16,7 @@ pub(crate) struct Options {
     data_dir: PathBuf,
 }
 
-/// Runs a broker on a free port, says where, and stops at the end of standard input.
+/// Runs a broker on a free port, says where, and stops at the end of standard input; its data goes with it.
 pub(crate) fn serve(options: &Options) -> Result<()> {
     raise_file_limit();
     let mut config = BrokerConfig::new(&options.data_dir);
@@ -28,7 +28,7 @@ pub(crate) fn serve(options: &Options) -> Result<()> {
     // Also when whoever started it has died.
     std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink())?;
     broker.stop();
-    Ok(())
+    Ok(std::fs::remove_dir_all(&options.data_dir)?)
 }
 
 /// A running broker and its data. Dropped, both are gone.
@@ -36,7 +36,6 @@ pub(crate) fn serve(options: &Options) -> Result<()> {
 pub(crate) struct Embedded {
     /// HOST:PORT
     pub(crate) bootstrap: String,
-    folder: PathBuf,
     child: Child,
 }
 
@@ -52,7 +51,7 @@ impl Embedded {
             BufReader::new(out).read_line(&mut bootstrap)?;
         }
         let bootstrap = bootstrap.trim().to_owned();
-        let embedded = Self { bootstrap, folder, child };
+        let embedded = Self { bootstrap, child };
         if embedded.bootstrap.is_empty() { Err("the embedded broker did not start".into()) } else { Ok(embedded) }
     }
 }
@@ -62,6 +61,25 @@ impl Drop for Embedded {
         // It ends when its standard input does.
         drop(self.child.stdin.take());
         let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A broker: one that was there, or one of our own.
+#[derive(Debug)]
+pub(crate) enum Reached {
+    There(String),
+    Own(Embedded),
+}
+
+impl Reached {
+    /// The one at `bootstrap`, else an embedded one.
+    pub(crate) fn of(bootstrap: Option<&str>) -> Result<Self> {
+        bootstrap.map_or_else(|| Embedded::start().map(Self::Own), |there| Ok(Self::There(there.to_owned())))
+    }
+
+    /// HOST:PORT
+    pub(crate) fn bootstrap(&self) -> String {
+        let (Self::There(bootstrap) | Self::Own(Embedded { bootstrap, .. })) = self;
+        bootstrap.clone()
     }
 }

@@ -236,6 +236,7 @@ mod tests {
             output: "out".into(),
             records: 1,
             late: 0,
+            live: false,
             each: false,
             queries: 3,
         }

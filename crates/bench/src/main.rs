@@ -24,6 +24,7 @@ mod expressions;
 mod filter_project;
 mod generate;
 mod groups;
+mod latency;
 mod lines;
 mod measure;
 mod nexmark;
@@ -82,6 +83,10 @@ enum Command {
     Core(suite::Core),
     /// Expressions beside the plain kernels for the same work: needs no broker.
     Expr(expressions::Options),
+    /// The queries of Nexmark, on the embedded broker unless another one is given.
+    Nexmark(suite::Nexmark),
+    /// How long a record takes at a steady rate, copying beside it.
+    Latency(latency::Options),
     /// The embedded broker alone.
     #[command(hide = true)]
     Serve(embedded::Options),
@@ -97,6 +102,8 @@ fn main() -> std::process::ExitCode {
         Command::Query(options) => rounds::run(&options).map(drop),
         Command::Quick(options) => suite::quick(&options),
         Command::Core(options) => suite::core(&options),
+        Command::Nexmark(options) => suite::nexmark(&options),
+        Command::Latency(options) => latency::run(&options),
         Command::Serve(options) => embedded::serve(&options),
         Command::Brokers(options) => brokers::run(&options),
         Command::Expr(options) => expressions::run(&options),

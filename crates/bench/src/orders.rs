@@ -51,6 +51,7 @@ pub(crate) struct Orders {
 
 impl Orders {
     /// Orders of [`CUSTOMERS`] customers.
+    #[cfg(test)]
     pub(crate) fn new(seed: u64) -> Self {
         Self::of(seed, CUSTOMERS)
     }

@@ -3,6 +3,7 @@
 //! Every run is a process of its own, so that its CPU seconds are its own, and writes a topic of its own, which is
 //! checked against what the data set must give: a wrong run has no time.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -71,6 +72,8 @@ struct Bench<'a> {
     topics: Vec<(Data, String, u64)>,
     copied: Tally,
     answer: Answer,
+    /// Runs so far: each has names of its own.
+    runs: Cell<usize>,
 }
 
 /// How a benchmark ended.
@@ -143,7 +146,7 @@ impl<'a> Bench<'a> {
         }
         let copied = loops.tally(amount)?;
         let answer = options.query.answer(options.extent());
-        let bench = Self { options, kafka, admin, topics: filled, copied, answer };
+        let bench = Self { options, kafka, admin, topics: filled, copied, answer, runs: Cell::new(0) };
         let (topic, _) = bench.inputs(&[loops]);
         if topics::tally(&bench.kafka, &topic)? != copied {
             return Err("the topic that the loops read does not hold the data set".into());
@@ -157,10 +160,10 @@ impl<'a> Bench<'a> {
         let mut json = options.json.as_ref().map(|path| std::fs::File::options().create(true).append(true).open(path));
         let mut json = json.take().transpose()?;
         for round in 0..options.warm_up {
-            self.round(variants, round)?;
+            self.round(variants, round, "warm-up")?;
         }
         while let Some(round) = left.first().copied().filter(|_| !options.over()) {
-            let measured = self.round(variants, round)?;
+            let measured = self.round(variants, round, "round")?;
             if let Some(file) = &mut json {
                 lines::write(&measured, file)?;
             }
@@ -171,11 +174,11 @@ impl<'a> Bench<'a> {
     }
 
     /// Every variant once, in an order that depends on the round.
-    fn round(&self, variants: &[Variant], round: usize) -> Result<Vec<Run>> {
+    fn round(&self, variants: &[Variant], round: usize, what: &str) -> Result<Vec<Run>> {
         let mut runs = Vec::with_capacity(variants.len());
         for place in 0..variants.len() {
             let run = self.one(variants[(place + round) % variants.len()], round)?;
-            eprintln!("round {round} {:>12}: {:.3} CPU-s/M", run.variant, run.cpu_s_per_m);
+            eprintln!("{what} {round} {:>12}: {:.3} CPU-s/M", run.variant, run.cpu_s_per_m);
             runs.push(run);
         }
         Ok(runs)
@@ -200,7 +203,8 @@ impl<'a> Bench<'a> {
             Work::Engine | Work::Peer(_) => (self.answer.wanted, self.answer.late, query.reads()),
         };
         let (inputs, records) = self.inputs(reads);
-        let output = format!("bench-{}-{round}-{name}", std::process::id());
+        self.runs.set(self.runs.get() + 1);
+        let output = format!("bench-{}-{}-{name}", std::process::id(), self.runs.get());
         topics::create(&self.admin, &output)?;
         let load_before = process::load()?;
         let measurement = match variant.work() {

@@ -34,6 +34,9 @@ pub(crate) struct Options {
     /// Every update leaves, as with ksqlDB's record cache off.
     #[arg(long)]
     pub(crate) each: bool,
+    /// The records come while this runs: the end of a topic is not the end.
+    #[arg(long)]
+    pub(crate) live: bool,
     /// How many rows the engine must find to be late.
     #[arg(long, default_value_t = 0)]
     pub(crate) late: u64,

@@ -4,8 +4,10 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
+
 use crate::Result;
-use crate::embedded::Embedded;
+use crate::embedded::Reached;
 use crate::orders::CUSTOMERS;
 use crate::query::Query;
 use crate::rounds::{self, Outcome};
@@ -54,6 +56,29 @@ pub(crate) struct Core {
     kafka_streams: PathBuf,
 }
 
+/// `bench nexmark`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Nexmark {
+    /// Use this broker instead of the embedded one.
+    #[arg(long)]
+    bootstrap: Option<String>,
+    /// Events: of 50 one is a person, three are auctions, the others bids.
+    #[arg(long, default_value_t = 1_000_000)]
+    records: u64,
+    /// Measured rounds.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Append one line of JSON per measured run to this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Leave out the rounds that the file of `--json` has already.
+    #[arg(long, requires = "json")]
+    resume: bool,
+    /// Only these variants.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    variants: Vec<Variant>,
+}
+
 /// The queries of `core` with their records: enough for a JVM to be warm, few enough to end in time.
 const CORE: [(Query, u64); 7] = [
     (Query::B1, 2_000_000),
@@ -78,15 +103,28 @@ const CORE_VARIANTS: [Variant; 6] = [
 /// The limits, b1, b2 and b5, on the embedded broker.
 pub(crate) fn quick(options: &Quick) -> Result<()> {
     let began = Instant::now();
-    let own = if options.bootstrap.is_none() { Some(Embedded::start()?) } else { None };
-    let bootstrap = own.as_ref().map(|own| &own.bootstrap).or(options.bootstrap.as_ref()).ok_or("no broker")?;
+    let broker = Reached::of(options.bootstrap.as_deref())?;
     for query in [Query::B1, Query::B2, Query::B5] {
-        let mut run = rounds::Options::of(query, bootstrap.clone(), options.records, options.rounds);
+        let mut run = rounds::Options::of(query, broker.bootstrap(), options.records, options.rounds);
         run.json.clone_from(&options.json);
         rounds::run(&run)?;
         println!();
     }
     println!("{:.0} s", began.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Every query of Nexmark that the language has.
+pub(crate) fn nexmark(options: &Nexmark) -> Result<()> {
+    let broker = Reached::of(options.bootstrap.as_deref())?;
+    for query in Query::value_variants().iter().filter(|query| query.is_nexmark()) {
+        let mut run = rounds::Options::of(*query, broker.bootstrap(), options.records, options.rounds);
+        run.json.clone_from(&options.json);
+        run.resume = options.resume;
+        run.variants.clone_from(&options.variants);
+        rounds::run(&run)?;
+        println!();
+    }
     Ok(())
 }
 
