@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::clock::{self, Timer};
 use crate::error::{Doing, Result, Trouble};
 use crate::kill::free_port;
-use crate::report::{Report, Spread, root, say};
+use crate::report::{Report, Spread, append, root, say};
 use crate::server::{self, Server, Setup, Usage};
 
 /// `cluster clients`
@@ -43,6 +43,9 @@ pub(crate) struct Options {
     /// Connections that stay open without asking.
     #[arg(long, default_value_t = 10_000)]
     idle: u32,
+    /// Append the figures of the push queries to this file, one line of JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 const TOPIC: &str = "fan-out";
@@ -93,9 +96,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let before = server.usage()?;
     say(&format!("the server before: {before}"));
     let pushed = runtime.block_on(pushes(options, &mut server, &host, &bootstrap))?;
+    append(options.json.as_deref(), &pushed)?;
     report.line("pushes", pushed)?;
-    let idle = runtime.block_on(idle(options, &mut server, &host))?;
-    report.line("idle", idle)?;
+    if options.idle > 0 {
+        let idle = runtime.block_on(idle(options, &mut server, &host))?;
+        report.line("idle", idle)?;
+    }
     server.stop()?;
     std::fs::remove_dir_all(folder).doing("removing the folder")
 }
@@ -143,9 +149,11 @@ async fn pushes(options: &Options, server: &mut Server, host: &str, bootstrap: &
     if starved > 0 {
         return Err(Trouble::failed(format!("{starved} of {} clients did not get their {count} rows", options.pushes)));
     }
-    Ok(json!({ "pushes": options.pushes, "distinct": options.distinct, "records": count, "rate": options.rate,
+    Ok(
+        json!({ "bench": "b12", "system": "millstream", "pushes": options.pushes, "distinct": options.distinct, "records": count, "rate": options.rate,
                "open_ms": opened_ms, "open": open.json(), "after": after.json(), "cpu_s": cpu, "elapsed_s": elapsed,
-               "way_ms": median.json(), "slowest_ms": slowest.json() }))
+               "way_ms": median.json(), "slowest_ms": slowest.json() }),
+    )
 }
 
 /// Connects and asks; returns when the header of the answer is there.

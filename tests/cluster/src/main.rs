@@ -15,6 +15,7 @@ mod earthquakes;
 mod error;
 mod faults;
 mod first_minute;
+mod footprint;
 mod kill;
 mod moves;
 mod numbered;
@@ -53,6 +54,8 @@ enum Command {
     BrokerKill(broker_kill::Options),
     /// How long a server with its own broker and much data takes until it is ready, and a query until its first row.
     FirstMinute(first_minute::Options),
+    /// Memory of an idle server and of idle queries, and the time from the start of a process to a row.
+    Footprint(footprint::Options),
     /// A query over real records gives what an independent script computes.
     Earthquakes(earthquakes::Options),
     /// How long a table of many keys takes to come back after a restart.
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Command::Kill(options) => kill::run(&options),
         Command::BrokerKill(options) => broker_kill::run(&options),
         Command::FirstMinute(options) => first_minute::run(&options),
+        Command::Footprint(options) => footprint::run(&options),
         Command::Earthquakes(options) => earthquakes::run(&options),
         Command::Restore(options) => moves::restore(&options),
         Command::Rebalance(options) => moves::rebalance(&options),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -50,6 +50,13 @@ impl Report {
         }
         writeln!(self.file, "{}", Value::Object(line)).doing("writing the report")
     }
+}
+
+/// Appends a line to a file that somebody keeps, if there is one.
+pub(crate) fn append(path: Option<&Path>, line: &Value) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let file = File::options().create(true).append(true).open(path);
+    writeln!(file.doing("opening the file of figures")?, "{line}").doing("writing the figures")
 }
 
 /// Median and largest of some measurements.
