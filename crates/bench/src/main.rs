@@ -29,6 +29,7 @@ mod lines;
 mod measure;
 mod nexmark;
 mod orders;
+mod page;
 mod peer;
 mod process;
 mod products;
@@ -87,6 +88,8 @@ enum Command {
     Nexmark(suite::Nexmark),
     /// How long a record takes at a steady rate, copying beside it.
     Latency(latency::Options),
+    /// A page with plots from the lines of `--json`.
+    Page(page::Options),
     /// The embedded broker alone.
     #[command(hide = true)]
     Serve(embedded::Options),
@@ -104,6 +107,7 @@ fn main() -> std::process::ExitCode {
         Command::Core(options) => suite::core(&options),
         Command::Nexmark(options) => suite::nexmark(&options),
         Command::Latency(options) => latency::run(&options),
+        Command::Page(options) => page::run(&options),
         Command::Serve(options) => embedded::serve(&options),
         Command::Brokers(options) => brokers::run(&options),
         Command::Expr(options) => expressions::run(&options),
