@@ -24,6 +24,7 @@ mod expressions;
 mod filter_project;
 mod generate;
 mod groups;
+mod instructions;
 mod latency;
 mod lines;
 mod measure;
@@ -90,6 +91,11 @@ enum Command {
     Latency(latency::Options),
     /// A page with plots from the lines of `--json`.
     Page(page::Options),
+    /// How many instructions the engine executes for a record, held against a file.
+    Instructions(instructions::Options),
+    /// A query over records in memory (what `instructions` counts).
+    #[command(hide = true)]
+    InMemory(instructions::InMemory),
     /// The embedded broker alone.
     #[command(hide = true)]
     Serve(embedded::Options),
@@ -108,6 +114,8 @@ fn main() -> std::process::ExitCode {
         Command::Nexmark(options) => suite::nexmark(&options),
         Command::Latency(options) => latency::run(&options),
         Command::Page(options) => page::run(&options),
+        Command::Instructions(options) => instructions::run(&options),
+        Command::InMemory(options) => instructions::in_memory(&options),
         Command::Serve(options) => embedded::serve(&options),
         Command::Brokers(options) => brokers::run(&options),
         Command::Expr(options) => expressions::run(&options),
