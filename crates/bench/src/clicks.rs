@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use crate::orders::FIRST_TIME;
+use crate::checksum::Tally;
+use crate::orders::{FIRST_TIME, SEED};
 use crate::random::Random;
 
 /// A click comes that much after its impression at most, ms.
@@ -82,6 +83,19 @@ impl Happening {
             impression.detail
         );
     }
+}
+
+/// What b9 makes of so many impressions and their clicks.
+pub(crate) fn clicked(impressions: u64) -> Tally {
+    let (shown, clicked) = make(SEED, impressions);
+    let (mut tally, mut value) = (Tally::default(), Vec::new());
+    for click in clicked {
+        if let Some(impression) = shown.get(click.id as usize) {
+            click.b9_value(impression, &mut value);
+            tally.add(Some(&click.key()), Some(&value));
+        }
+    }
+    tally
 }
 
 #[cfg(test)]

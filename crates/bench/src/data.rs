@@ -40,7 +40,7 @@ pub(crate) struct Amount {
 }
 
 /// Takes a record: key, event time in ms, value.
-type Take<'a> = &'a mut dyn FnMut(&[u8], i64, &[u8]) -> Result<()>;
+pub(crate) type Take<'a> = &'a mut dyn FnMut(&[u8], i64, &[u8]) -> Result<()>;
 
 impl Data {
     /// Every record of the data set, in order.

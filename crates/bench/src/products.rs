@@ -3,7 +3,8 @@
 
 use std::io::Write;
 
-use crate::orders::{FIRST_TIME, Order};
+use crate::checksum::Tally;
+use crate::orders::{FIRST_TIME, Order, Orders, SEED};
 
 /// Products that are ordered.
 pub(crate) const PRODUCTS: u32 = 20_000;
@@ -55,6 +56,20 @@ pub(crate) fn b4_value(order: &Order, value: &mut Vec<u8>) -> bool {
         category(order.product)
     );
     there
+}
+
+/// What b4 makes of so many orders.
+pub(crate) fn described(records: u64, customers: u32) -> Tally {
+    let mut tally = Tally::default();
+    let mut orders = Orders::of(SEED, customers);
+    let (mut source, mut value) = (Vec::new(), Vec::new());
+    for _ in 0..records {
+        let order = orders.next(&mut source);
+        if b4_value(&order, &mut value) {
+            tally.add(Some(sku(order.product).as_bytes()), Some(&value));
+        }
+    }
+    tally
 }
 
 #[cfg(test)]

@@ -246,8 +246,8 @@ impl Query {
                     true
                 }));
             }
-            Self::B4 => return all(described(extent)),
-            Self::B9 => return all(clicked(records)),
+            Self::B4 => return all(products::described(records, customers)),
+            Self::B9 => return all(clicks::clicked(impressions(records))),
             Self::B5 => Box::new(Whole::default()),
             Self::B6 => Box::new(Windows::every(SIZE)),
             Self::B7 => Box::new(Windows::every(ADVANCE)),
@@ -286,32 +286,6 @@ pub(crate) fn each_order(
         let order = orders.next(&mut source);
         if result(&order, &source, &mut value) {
             tally.add(Some(&order.key()), Some(&value));
-        }
-    }
-    tally
-}
-
-/// Orders with their product.
-fn described(extent: Extent) -> Tally {
-    let mut tally = Tally::default();
-    let mut orders = Orders::of(SEED, extent.customers);
-    let (mut source, mut value) = (Vec::new(), Vec::new());
-    for _ in 0..extent.records {
-        let order = orders.next(&mut source);
-        if products::b4_value(&order, &mut value) {
-            tally.add(Some(products::sku(order.product).as_bytes()), Some(&value));
-        }
-    }
-    tally
-}
-
-fn clicked(records: u64) -> Tally {
-    let (shown, clicked) = clicks::make(SEED, impressions(records));
-    let (mut tally, mut value) = (Tally::default(), Vec::new());
-    for click in clicked {
-        if let Some(impression) = shown.get(click.id as usize) {
-            click.b9_value(impression, &mut value);
-            tally.add(Some(&click.key()), Some(&value));
         }
     }
     tally

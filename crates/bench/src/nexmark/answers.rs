@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bidding::{InTime, each_auction_of, sessions};
+use super::bidding::{q4, q9, sessions};
 use super::write::{Ranks, SIZE, add, day, dollars, double, expanded, hour, minute, numbers, price_time_extra};
 use super::{Auction, Bid, Event, Person, SIDE_ROWS, events, side_value};
 use crate::checksum::Tally;
@@ -118,21 +118,6 @@ fn q3(records: u64) -> Tally {
     tally
 }
 
-fn q4(records: u64) -> Tally {
-    let mut categories: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-    for InTime { auction, bids } in each_auction_of(events(records)) {
-        let Some(last) = bids.iter().map(|bid| bid.price).max() else { continue };
-        let (sum, count) = categories.entry(auction.category).or_default();
-        (*sum, *count) = (*sum + last, *count + 1);
-    }
-    let mut tally = Tally::default();
-    for (category, (sum, count)) in categories {
-        let average = double(sum as f64 / count as f64);
-        add(&mut tally, &category.to_be_bytes(), &format!("{{\"AVERAGE\":{average}}}"));
-    }
-    tally
-}
-
 fn q5(records: u64) -> Tally {
     const ADVANCE: i64 = 2_000;
     let mut counts: BTreeMap<(i64, i64), u64> = BTreeMap::new();
@@ -182,22 +167,6 @@ fn q8(records: u64) -> Tally {
         let Some(Person { name, time, .. }) = people.get(&id) else { continue };
         let key = format!("{{\"ID\":{id},\"NAME\":\"{name}\",\"START\":{}}}", time / SIZE);
         add(&mut tally, key.as_bytes(), &format!("{{\"AUCTIONS\":{count}}}"));
-    }
-    tally
-}
-
-fn q9(records: u64) -> Tally {
-    let mut tally = Tally::default();
-    for InTime { auction, bids } in each_auction_of(events(records)) {
-        let mut best: Option<&Bid> = None;
-        for bid in &bids {
-            if best.is_none_or(|best| bid.price > best.price) {
-                best = Some(bid);
-            }
-        }
-        let Some(Bid { bidder, price, time, .. }) = best else { continue };
-        let value = format!("{{\"WINNING\":[{{\"sort_col\":{price},\"col0\":{bidder},\"col1\":{time}}}]}}");
-        add(&mut tally, &auction.id.to_be_bytes(), &value);
     }
     tally
 }

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::write::{SIZE, add, numbers};
-use super::{Auction, Bid, Event};
+use super::write::{SIZE, add, double, numbers};
+use super::{Auction, Bid, Event, events};
 use crate::checksum::Tally;
 
 /// An auction and the bids that came until it ended, in their order.
 #[derive(Debug)]
-pub(super) struct InTime {
-    pub(super) auction: Auction,
-    pub(super) bids: Vec<Bid>,
+struct InTime {
+    auction: Auction,
+    bids: Vec<Bid>,
 }
 
-pub(super) fn each_auction_of(events: impl Iterator<Item = Event>) -> impl Iterator<Item = InTime> {
+fn each_auction_of(events: impl Iterator<Item = Event>) -> impl Iterator<Item = InTime> {
     let mut all: BTreeMap<i64, InTime> = BTreeMap::new();
     for event in events {
         match event {
@@ -45,6 +45,39 @@ pub(super) fn sessions(bids: impl Iterator<Item = Bid>) -> Tally {
         for (start, end, count) in all {
             add(&mut tally, &numbers(&[bidder, end, start]), &format!("{{\"BIDS\":{count}}}"));
         }
+    }
+    tally
+}
+
+/// The average by category of what auctions end with.
+pub(super) fn q4(records: u64) -> Tally {
+    let mut categories: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for InTime { auction, bids } in each_auction_of(events(records)) {
+        let Some(last) = bids.iter().map(|bid| bid.price).max() else { continue };
+        let (sum, count) = categories.entry(auction.category).or_default();
+        (*sum, *count) = (*sum + last, *count + 1);
+    }
+    let mut tally = Tally::default();
+    for (category, (sum, count)) in categories {
+        let average = double(sum as f64 / count as f64);
+        add(&mut tally, &category.to_be_bytes(), &format!("{{\"AVERAGE\":{average}}}"));
+    }
+    tally
+}
+
+/// The highest bid of each auction, of equal ones the first.
+pub(super) fn q9(records: u64) -> Tally {
+    let mut tally = Tally::default();
+    for InTime { auction, bids } in each_auction_of(events(records)) {
+        let mut best: Option<&Bid> = None;
+        for bid in &bids {
+            if best.is_none_or(|best| bid.price > best.price) {
+                best = Some(bid);
+            }
+        }
+        let Some(Bid { bidder, price, time, .. }) = best else { continue };
+        let value = format!("{{\"WINNING\":[{{\"sort_col\":{price},\"col0\":{bidder},\"col1\":{time}}}]}}");
+        add(&mut tally, &auction.id.to_be_bytes(), &value);
     }
     tally
 }

@@ -16,7 +16,7 @@ pub(crate) use answers::answer;
 pub(crate) use queries::{reads, statements};
 
 use crate::Result;
-use crate::data::Data;
+use crate::data::{Data, Take};
 use crate::orders::{FIRST_TIME, SEED};
 use crate::random::Random;
 
@@ -193,7 +193,7 @@ impl Bid {
 }
 
 /// The records of one of the topics, among so many events: key, event time in ms, value.
-pub(crate) fn each(data: Data, records: u64, take: &mut dyn FnMut(&[u8], i64, &[u8]) -> Result<()>) -> Result<()> {
+pub(crate) fn each(data: Data, records: u64, take: Take<'_>) -> Result<()> {
     let mut value = Vec::new();
     for event in events(records) {
         value.clear();
@@ -237,7 +237,7 @@ pub(crate) fn each(data: Data, records: u64, take: &mut dyn FnMut(&[u8], i64, &[
 }
 
 /// The side table of q13.
-pub(crate) fn side(take: &mut dyn FnMut(&[u8], i64, &[u8]) -> Result<()>) -> Result<()> {
+pub(crate) fn side(take: Take<'_>) -> Result<()> {
     (0..SIDE_ROWS).try_for_each(|row| {
         take(&row.to_be_bytes(), SIDE_TIME, format!("{{\"value\":\"{}\"}}", side_value(row)).as_bytes())
     })
