@@ -137,7 +137,7 @@ mod tests {
             "Clicks 4437 f6759b7913cc173b",
             "Persons 200 7108934d35946601",
             "Auctions 600 eda59a2487205934",
-            "Bids 9200 87e976306297c3d5",
+            "Bids 9200 70f5b55b97411bb5",
             "Side 10000 51fb6c64a2dfdcbd",
         ];
         assert_eq!(found.collect::<Vec<_>>(), want);

@@ -184,7 +184,7 @@ fn letters(random: &mut Random, count: u32) -> String {
 impl Bid {
     fn url(&self) -> String {
         let [first, second, third] = &self.folders;
-        let mut url = format!("https://www.nexmark.com/{first}/{second}/{third}/item.htm?query=1");
+        let mut url = format!("https://example.com/{first}/{second}/{third}/item.htm?query=1");
         if let Some(id) = self.channel_id {
             url.push_str(&format!("&channel_id={id}"));
         }
