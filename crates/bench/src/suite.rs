@@ -22,6 +22,9 @@ pub(crate) struct Quick {
     /// Measured rounds.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Rounds before those, which are dropped.
+    #[arg(long, default_value_t = 1)]
+    warm_up: usize,
     /// Append one line of JSON per measured run to this file.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -68,12 +71,18 @@ pub(crate) struct Nexmark {
     /// Measured rounds.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Rounds before those, which are dropped.
+    #[arg(long, default_value_t = 1)]
+    warm_up: usize,
     /// Append one line of JSON per measured run to this file.
     #[arg(long)]
     json: Option<PathBuf>,
     /// Leave out the rounds that the file of `--json` has already.
     #[arg(long, requires = "json")]
     resume: bool,
+    /// Only these queries.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    queries: Vec<Query>,
     /// Only these variants.
     #[arg(long, value_enum, value_delimiter = ',')]
     variants: Vec<Variant>,
@@ -107,6 +116,7 @@ pub(crate) fn quick(options: &Quick) -> Result<()> {
     for query in [Query::B1, Query::B2, Query::B5] {
         let mut run = rounds::Options::of(query, broker.bootstrap(), options.records, options.rounds);
         run.json.clone_from(&options.json);
+        run.warm_up = options.warm_up;
         rounds::run(&run)?;
         println!();
     }
@@ -117,10 +127,12 @@ pub(crate) fn quick(options: &Quick) -> Result<()> {
 /// Every query of Nexmark that the language has.
 pub(crate) fn nexmark(options: &Nexmark) -> Result<()> {
     let broker = Reached::of(options.bootstrap.as_deref())?;
-    for query in Query::value_variants().iter().filter(|query| query.is_nexmark()) {
+    let asked = |query: &&Query| options.queries.is_empty() || options.queries.contains(query);
+    for query in Query::value_variants().iter().filter(|query| query.is_nexmark()).filter(asked) {
         let mut run = rounds::Options::of(*query, broker.bootstrap(), options.records, options.rounds);
         run.json.clone_from(&options.json);
         run.resume = options.resume;
+        run.warm_up = options.warm_up;
         run.variants.clone_from(&options.variants);
         rounds::run(&run)?;
         println!();
