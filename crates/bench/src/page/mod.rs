@@ -114,10 +114,10 @@ impl Subject<'_> {
         spread(self.of(variant).map(|run| run.cpu_s_per_m))
     }
 
-    /// How many times what `below` costs, round by round.
+    /// How many times what `below` costs, round by round; of a JVM the half in which it is warm.
     fn ratio(&self, above: Variant, below: Variant) -> Option<Spread> {
         let below: BTreeMap<usize, f64> = self.of(below).map(|run| (run.round, run.cpu_s_per_m)).collect();
-        spread(self.of(above).filter_map(|run| Some(run.cpu_s_per_m / below.get(&run.round)?)))
+        spread(self.of(above).filter_map(|run| Some(run.settled_cpu_s_per_m() / below.get(&run.round)?)))
     }
 }
 
@@ -155,7 +155,7 @@ fn peers(subjects: &[&Subject<'_>]) -> Plot {
     };
     Plot {
         title: "Kafka Streams beside it".to_owned(),
-        unit: "times the engine's CPU seconds, same guarantee, whole runs, round by round".to_owned(),
+        unit: "times the engine's CPU seconds, same guarantee and round; of Kafka Streams only the half in which its JVM is warm".to_owned(),
         limits: "the engine: 1".to_owned(),
         axis: Axis::Linear,
         groups: subjects.iter().map(group).filter(|group| !group.rows.is_empty()).collect(),

@@ -127,7 +127,7 @@ impl Plot {
     pub(crate) fn svg(&self) -> String {
         let rows: usize = self.groups.iter().map(|group| group.rows.len()).sum();
         let bottom = TOP + rows as f64 * ROW + self.groups.len() as f64 * GAP;
-        let height = bottom + 42.0;
+        let height = bottom + 60.0;
         let ticks = self.ticks();
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">{STYLE}\
@@ -150,10 +150,11 @@ impl Plot {
         let (scale, marks) = if self.axis == Axis::Log { (" (logarithmic)", "dots") } else { ("", "bars") };
         let _ = writeln!(
             out,
-            "<text class=\"s\" x=\"{LEFT}\" y=\"{:.1}\">{}{scale}; {marks} are medians, thin lines reach from the least to the \
-             most</text>",
-            bottom + 33.0,
-            escape(&self.unit)
+            "<text class=\"s\" x=\"10\" y=\"{:.1}\">{}{scale}</text>\n<text class=\"s\" x=\"10\" y=\"{:.1}\">{marks} are \
+             medians, thin lines reach from the least to the most</text>",
+            bottom + 34.0,
+            escape(&self.unit),
+            bottom + 50.0
         );
         let mut y = TOP + GAP / 2.0;
         for group in &self.groups {
