@@ -1,6 +1,7 @@
 //! The embedded broker for whoever has no other: in a process of its own, so that its CPU seconds are not the query's.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -44,6 +45,8 @@ impl Embedded {
     pub(crate) fn start() -> Result<Self> {
         let folder = PathBuf::from(format!("build/bench-embedded-{}", std::process::id()));
         let mut command = Command::new(std::env::current_exe()?);
+        // Of a group of its own: what interrupts the benchmark at a terminal leaves it the time to remove its data.
+        command.process_group(0);
         command.arg("serve").arg("--data-dir").arg(&folder);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut bootstrap = String::new();
