@@ -1,3 +1,5 @@
+//! What a reading does for those who follow it, stepped by hand.
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
