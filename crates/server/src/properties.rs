@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) merges: bool,
     /// `ksql.fail.on.deserialization.error`: whether a query stops at a record that it cannot read.
     pub(crate) stops: bool,
+    /// `millstream.pull.max.staleness.ms`: how old the rows may be that a pull query is answered from.
+    pub(crate) staleness: Duration,
 }
 
 /// `auto.offset.reset`
@@ -55,6 +57,11 @@ const EPOCH_MS_MAX: u64 = 300_000;
 
 /// `ksql.fail.on.deserialization.error`
 const FAIL_ON_ERROR: &str = "ksql.fail.on.deserialization.error";
+
+/// `millstream.pull.max.staleness.ms`
+const STALENESS: &str = "millstream.pull.max.staleness.ms";
+/// Its value when nobody sets it.
+const STALENESS_MS: u64 = 250;
 
 /// `millstream.dialect`
 pub(crate) const DIALECT: &str = "millstream.dialect";
@@ -239,6 +246,10 @@ impl Settings {
             ),
             merges: get(STORE_CACHE).or_else(|| get(CACHE)).and_then(|bytes| bytes.parse().ok()) != Some(0_i64),
             stops: get(FAIL_ON_ERROR).is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            // Below 0 is as 0.
+            staleness: Duration::from_millis(
+                get(STALENESS).map_or(STALENESS_MS, |ms| ms.parse().unwrap_or(0)),
+            ),
         }
     }
 }
@@ -292,12 +303,13 @@ mod tests {
                 guarantee: Guarantee::ExactlyOnce,
                 merges: true,
                 stops: false,
-                epoch: Duration::from_millis(100)
+                epoch: Duration::from_millis(100),
+                staleness: Duration::from_millis(250)
             }
         );
         let got = Settings::resolve(
             &map(&[(GUARANTEE, "at_most_once"), (COMMIT_INTERVAL, "2000"), (FAIL_ON_ERROR, "true")]),
-            &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest"), (CACHE, "0")]),
+            &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest"), (CACHE, "0"), (STALENESS, "-1")]),
         );
         let want = Settings {
             reset: StartAt::Earliest,
@@ -305,6 +317,7 @@ mod tests {
             merges: false,
             stops: true,
             epoch: Duration::from_secs(2),
+            staleness: Duration::ZERO,
         };
         assert_eq!(got, want);
         let merges = |pairs: &[(&str, &str)]| Settings::resolve(&map(pairs), &map(&[(CACHE, "0")])).merges;

@@ -258,7 +258,7 @@ impl Server {
         let ids: Vec<String> = runner.published().view().state.queries.keys().cloned().collect();
         queries.forget_copies_but(&ids);
         let bytes_max = properties::of_server("millstream.view.max.bytes", &defaults).and_then(|n| n.parse().ok());
-        let view_host = Arc::new(KafkaViewHost::new(&kafka, runner.published()));
+        let view_host = Arc::new(KafkaViewHost::new(&kafka, &topics, runner.published()));
         let views = Views::new(view_host, bytes_max.unwrap_or(view::BYTES_MAX), registry.clone());
         let number = |name: &str| properties::of_server(name, &defaults).and_then(|n| n.parse::<usize>().ok());
         let pushes = Arc::new(number("ksql.max.push.queries").map_or_else(PushQueries::default, PushQueries::new));

@@ -3,23 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use millstream_engine::clock::{Clock, SystemClock};
 use millstream_engine::link::Record;
 use millstream_kafka::{KafkaConfig, StartAt, Tail};
 use millstream_plan::Source;
 
+use super::KafkaTopics;
 use crate::runner::Published;
 use crate::view::{TableReader, ViewHost};
 
-/// Opens topics, and knows the catalog.
+/// Opens topics, and knows where they end, the catalog and the time.
 pub(crate) struct KafkaViewHost {
     kafka: KafkaConfig,
+    topics: KafkaTopics,
+    clock: SystemClock,
     published: Arc<Published>,
 }
 
 impl KafkaViewHost {
     /// A host over that cluster and catalog.
-    pub(crate) fn new(kafka: &KafkaConfig, published: &Arc<Published>) -> Self {
-        Self { kafka: kafka.clone(), published: Arc::clone(published) }
+    pub(crate) fn new(kafka: &KafkaConfig, topics: &KafkaTopics, published: &Arc<Published>) -> Self {
+        let (kafka, topics) = (kafka.clone(), topics.clone());
+        Self { kafka, topics, clock: SystemClock::new(), published: Arc::clone(published) }
     }
 }
 
@@ -27,6 +32,14 @@ impl ViewHost for KafkaViewHost {
     fn open(&self, topic: &str) -> Result<Box<dyn TableReader>, String> {
         let tail = Tail::open(&self.kafka, topic, StartAt::Earliest).map_err(|e| e.to_string())?;
         Ok(Box::new(KafkaTableReader { tail }))
+    }
+
+    fn ends(&self, topic: &str) -> Result<Vec<i64>, String> {
+        self.topics.ends(topic)
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.monotonic()
     }
 
     fn is_current(&self, source: &Arc<Source>) -> bool {

@@ -397,6 +397,12 @@ pub(crate) static ALL: &[Known] = &[
         Kind::Long,
         "most memory that a pull query in standard SQL takes",
     ),
+    query(
+        "millstream.pull.max.staleness.ms",
+        "250",
+        Kind::Long,
+        "how long ago the last changes may be that a pull query over tables does not see; 0: it sees all before it",
+    ),
     server("millstream.reads.shared", "true", Kind::Bool, "queries over the same source read its topic together"),
     server(
         "millstream.state.copy.interval.ms",

@@ -9,6 +9,7 @@ mod source;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_plan::{Catalog, Dialect, Settings, check_bounded, pull_source};
 use millstream_pull::{MEMORY_MAX, Planned, Reading, Source as _, Sources};
@@ -65,13 +66,14 @@ impl Standard {
         self.sources.keys().cloned().collect()
     }
 
-    /// Fixes what is read of each source, and gives the query. Blocks until the views of its tables are there.
+    /// Fixes what is read of each source, tables no older than `age`, and gives the query. Blocks until their views are
+    /// there.
     ///
     /// # Errors
     /// A source cannot be read.
-    pub(crate) fn open(self, server: &Server, query_id: &str) -> Result<Planned, String> {
+    pub(crate) fn open(self, server: &Server, query_id: &str, age: Duration) -> Result<Planned, String> {
         for source in self.sources.values() {
-            source.open(server, query_id)?;
+            source.open(server, query_id, age)?;
         }
         Ok(self.planned)
     }

@@ -62,10 +62,10 @@ impl Asked {
         Self { source, columns, open: OnceLock::new() }
     }
 
-    /// Fixes what every scan reads. Blocks. Errors: it cannot be read.
-    pub(super) fn open(&self, server: &Server, query_id: &str) -> Result<(), String> {
+    /// Fixes what every scan reads, a table no older than `age`. Blocks. Errors: it cannot be read.
+    pub(super) fn open(&self, server: &Server, query_id: &str, age: Duration) -> Result<(), String> {
         let rows = if self.source.is_table() {
-            Rows::Table(Arc::new(view::ready(server, &self.source.source, self.source.retention_ms)?))
+            Rows::Table(Arc::new(view::ready(server, &self.source.source, self.source.retention_ms, age)?))
         } else {
             Rows::Stream { kafka: server.kafka.clone(), ends: server.topics.ends(&self.source.source.topic)? }
         };

@@ -72,6 +72,7 @@ pub(crate) fn insert_rows(
             .write(&source.topic, None, keys.get(i), values.get(i), Some(time.unwrap_or(now)))
             .map_err(|e| failed(format!("Failed to insert values into '{}': {e}", source.name)))?;
     }
+    server.views.wrote(&source.topic);
     Ok(())
 }
 

@@ -1,74 +1,67 @@
-//! Where topics end now, asked of Kafka for many at once: whoever asks while a question is on its way shares the next one with all
-//! others who do. Each gets an answer to a question that was put after he asked, and Kafka is asked once at a time.
+//! Where the topic of a view ends now, asked of Kafka for many at once: whoever asks while a question is on its way, and cannot
+//! use its answer, shares the next one with all others who do. Kafka is asked once at a time.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
-/// Ends of a topic's partitions, or why they are not known.
-type Answer = Result<Arc<[i64]>, String>;
-
-/// The questions about each topic.
+/// The questions about one topic.
 #[derive(Debug, Default)]
-pub(crate) struct Ends {
-    topics: Mutex<BTreeMap<String, Arc<Questions>>>,
-}
-
-#[derive(Debug, Default)]
-struct Questions {
+pub(super) struct Ends {
     state: Mutex<State>,
     answered: Condvar,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
-    /// Questions put so far, and answered so far.
-    put: u64,
-    done: u64,
+    /// Whether a question is on its way.
+    asking: bool,
     /// The last answer.
-    answer: Answer,
+    last: Option<Answer>,
 }
 
-impl Default for State {
-    fn default() -> Self {
-        Self { put: 0, done: 0, answer: Ok([].into()) }
-    }
+/// What Kafka said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// When the question was put: what it says was so then or later.
+    pub(super) at: Duration,
+    /// Ends of the topic's partitions, or why they are not known.
+    pub(super) ends: Result<Arc<[i64]>, String>,
 }
-
-/// Topics that questions are remembered of; beyond that those that nobody asks about now are forgotten.
-const TOPICS_MAX: usize = 1024;
 
 impl Ends {
-    /// Where a topic ends at some time after this call; `put` asks Kafka. Blocks.
-    ///
-    /// # Errors
-    /// What `put` says.
-    pub(crate) fn of(&self, topic: &str, put: impl Fn() -> Result<Vec<i64>, String>) -> Answer {
-        let questions = {
-            let mut topics = self.topics.lock();
-            if topics.len() >= TOPICS_MAX {
-                topics.retain(|_, questions| Arc::strong_count(questions) > 1);
-            }
-            Arc::clone(topics.entry(topic.to_owned()).or_default())
-        };
-        let mut state = questions.state.lock();
-        // One that is on its way may have been answered before this call.
-        let mine = state.put + 1;
+    /// Where the topic ended at `since` or later; `now` tells the time and `put` asks Kafka. A failure counts only if it is
+    /// younger than this call. Blocks.
+    pub(super) fn since(
+        &self,
+        since: Duration,
+        now: impl Fn() -> Duration,
+        put: impl Fn() -> Result<Vec<i64>, String>,
+    ) -> Answer {
+        let called = now();
+        // At the very same time it may have been before.
+        let serves = |answer: &&Answer| answer.at > if answer.ends.is_ok() { since } else { called.max(since) };
+        let mut state = self.state.lock();
         loop {
-            if state.done >= mine {
-                return state.answer.clone();
+            if let Some(answer) = state.last.as_ref().filter(serves) {
+                return answer.clone();
             }
-            if state.put > state.done {
-                questions.answered.wait(&mut state);
+            if state.asking {
+                self.answered.wait(&mut state);
                 continue;
             }
-            state.put += 1;
+            state.asking = true;
             drop(state);
-            let answer = put().map(Into::into);
-            state = questions.state.lock();
-            (state.done, state.answer) = (state.put, answer);
-            questions.answered.notify_all();
+            // Before the question leaves: what it says was so later.
+            let at = now();
+            let ends = put().map(Into::into);
+            state = self.state.lock();
+            state.asking = false;
+            let answer = Answer { at, ends };
+            state.last = Some(answer.clone());
+            self.answered.notify_all();
+            return answer;
         }
     }
 }
@@ -77,23 +70,28 @@ impl Ends {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-    use std::time::Duration;
+
+    fn ms(n: u64) -> Duration {
+        Duration::from_millis(n)
+    }
 
     #[test]
-    fn an_answer_is_never_older_than_its_question() {
-        let (ends, clock, put) = (Ends::default(), AtomicI64::new(0), AtomicU64::new(0));
+    fn an_answer_is_never_older_than_it_may_be() {
+        let (ends, end, clock, put) = (Ends::default(), AtomicI64::new(0), AtomicU64::new(1), AtomicU64::new(0));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..200 {
-                        let before = clock.fetch_add(1, Ordering::SeqCst);
-                        let answer = ends.of("t", || {
+                        let before = end.fetch_add(1, Ordering::SeqCst);
+                        let since = ms(clock.fetch_add(1, Ordering::SeqCst));
+                        let now = || ms(clock.load(Ordering::SeqCst));
+                        let answer = ends.since(since, now, || {
                             put.fetch_add(1, Ordering::SeqCst);
-                            let now = clock.load(Ordering::SeqCst);
+                            let now = end.load(Ordering::SeqCst);
                             std::thread::sleep(Duration::from_micros(200));
                             Ok(vec![now])
                         });
-                        assert!(answer.unwrap()[0] > before);
+                        assert!(answer.at >= since && answer.ends.unwrap()[0] > before);
                     }
                 });
             }
@@ -102,9 +100,17 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_everybodys_and_not_for_ever() {
-        let ends = Ends::default();
-        assert_eq!(ends.of("t", || Err("away".into())), Err("away".into()));
-        assert_eq!(ends.of("t", || Ok(vec![3])), Ok([3].into()));
+    fn an_answer_serves_as_long_as_it_may_and_a_failure_only_those_who_waited() {
+        let (ends, clock) = (Ends::default(), AtomicU64::new(10));
+        let ask = |since, answer: Result<Vec<i64>, String>| {
+            let answer = ends.since(ms(since), || ms(clock.load(Ordering::Relaxed)), || answer.clone());
+            (answer.at, answer.ends.map(|ends| ends.to_vec()))
+        };
+        assert_eq!(ask(0, Err("away".into())), (ms(10), Err("away".into())));
+        clock.store(11, Ordering::Relaxed);
+        assert_eq!(ask(0, Ok(vec![3])), (ms(11), Ok(vec![3])));
+        clock.store(50, Ordering::Relaxed);
+        assert_eq!(ask(10, Ok(vec![4])), (ms(11), Ok(vec![3])));
+        assert_eq!(ask(11, Ok(vec![4])), (ms(50), Ok(vec![4])));
     }
 }

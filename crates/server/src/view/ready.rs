@@ -1,4 +1,4 @@
-//! Waiting for a view: a query asks where the topic ends, and is given a snapshot that has everything before.
+//! What a query sees of a table: a snapshot that is as fresh as it wants, waited for if need be.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,19 +11,28 @@ use crate::server::Server;
 /// How long a query waits for a view at most: the first one over a table waits until all of it has been read.
 const READY_MAX: Duration = Duration::from_secs(30);
 
-/// The rows of a table, everything among them that was committed before.
+/// The rows of a table if they are fresh: everything is among them that was committed up to `age` ago. Does not wait.
+pub(crate) fn fresh(server: &Server, source: &Arc<Source>, age: Duration) -> Option<(Snapshot, usize)> {
+    server.views.known(source)?.fresh(age)
+}
+
+/// The rows of a table, everything among them that was committed up to `age` ago. Blocks.
 pub(crate) fn ready(
     server: &Server,
     source: &Arc<Source>,
     retention_ms: Option<i64>,
+    age: Duration,
 ) -> Result<(Snapshot, usize), String> {
     let name = &source.name;
     // A topic that got more partitions is read anew: once, as nothing adds partitions all the time.
     for again in [true, false] {
         let view = server.views.view(source, retention_ms)?;
-        let ends = server.views.ends.of(&source.topic, || server.topics.ends(&source.topic))?;
-        match view.snapshot(&ends, READY_MAX) {
-            Ok(snapshot) => return Ok(snapshot),
+        if let Some(rows) = view.fresh(age) {
+            return Ok(rows);
+        }
+        match view.wait(age, READY_MAX) {
+            Ok(rows) => return Ok(rows),
+            Err(NotReady::Unknown(cause)) => return Err(cause),
             Err(NotReady::Ended) if again => server.views.forget(&view),
             Err(NotReady::Ended) => break,
             Err(NotReady::Failed(cause)) => return Err(format!("The table {name} cannot be read: {cause}")),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -16,6 +16,8 @@ use millstream_types::KeyWindow;
 use parking_lot::Mutex;
 
 use super::{NotReady, TableReader, View, ViewHost, Views, pull};
+
+mod freshness;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const STATEMENTS: &str = "
@@ -42,6 +44,14 @@ struct Topic {
     fails: AtomicBool,
     opened: Mutex<u32>,
     gone: AtomicBool,
+    /// Where it ends, as Kafka tells.
+    ends: Mutex<Vec<i64>>,
+    /// How often that was asked.
+    asked: AtomicU32,
+    /// Kafka does not tell.
+    silent: AtomicBool,
+    /// The time, ms.
+    now: AtomicU64,
 }
 
 struct Reader(Arc<Topic>);
@@ -86,6 +96,18 @@ impl ViewHost for Host {
         Ok(Box::new(Reader(Arc::clone(&self.0))))
     }
 
+    fn ends(&self, _: &str) -> Result<Vec<i64>, String> {
+        self.0.asked.fetch_add(1, Ordering::Relaxed);
+        match self.0.silent.load(Ordering::Relaxed) {
+            true => Err("no answer".into()),
+            false => Ok(self.0.ends.lock().clone()),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.0.now.load(Ordering::Relaxed))
+    }
+
     fn is_current(&self, _: &Arc<Source>) -> bool {
         !self.0.gone.load(Ordering::Relaxed)
     }
@@ -109,7 +131,7 @@ impl Scene {
                 other => panic!("{other:?}"),
             }
         }
-        let topic = Arc::new(Topic::default());
+        let topic = Arc::new(Topic { ends: Mutex::new(vec![0; 3]), ..Topic::default() });
         let views = Views::new(Arc::new(Host(Arc::clone(&topic))), bytes_max, Registry::none());
         Self { catalog, topic, views, sent: vec![0; 3], table }
     }
@@ -135,6 +157,7 @@ impl Scene {
 
     fn send_all(&mut self, record: Owned) {
         self.sent[record.partition as usize] += 1;
+        self.topic.ends.lock()[record.partition as usize] += 1;
         self.topic.records.lock().push_back(record);
     }
 
@@ -163,7 +186,7 @@ impl Scene {
 
     fn found(&self, query: &PullQuery) -> Vec<String> {
         let part = &query.parts[0];
-        let (snapshot, partitions) = self.view().snapshot(&self.sent, PATIENCE).unwrap();
+        let (snapshot, partitions) = self.view().progress.wait(&self.sent, PATIENCE).unwrap();
         let mut out = Vec::new();
         pull("q", part, &snapshot, partitions, query.limit, &Registry::none(), &mut |rows| {
             out.extend((0..rows.num_rows()).map(|row| {
@@ -263,11 +286,11 @@ fn a_query_waits_for_what_was_committed_before_it() {
     scene.send(0, "a", Some(r#"{"N":1}"#));
     assert_eq!(scene.rows("").len(), 1);
     let view = scene.view();
-    let behind = view.snapshot(&[3, 0, 0], Duration::from_millis(20)).err();
+    let behind = view.progress.wait(&[3, 0, 0], Duration::from_millis(20)).err();
     assert_eq!(behind, Some(NotReady::Behind { left: 2 }));
-    assert_eq!(view.snapshot(&[0; 4], PATIENCE).err(), Some(NotReady::Ended), "a partition that it does not know");
+    assert_eq!(view.progress.wait(&[0; 4], PATIENCE).err(), Some(NotReady::Ended), "a partition that it does not know");
     // What comes later is not in a snapshot.
-    let (snapshot, partitions) = view.snapshot(&scene.sent, PATIENCE).unwrap();
+    let (snapshot, partitions) = view.progress.wait(&scene.sent, PATIENCE).unwrap();
     scene.send(0, "b", Some(r#"{"N":1}"#));
     assert_eq!(scene.rows("").len(), 2);
     let mut found = 0;
@@ -287,7 +310,7 @@ fn limits_end_a_scan_early() {
         scene.send(0, &format!("k{i:05}"), Some("{}"));
     }
     let query = scene.pull("LIMIT 2");
-    let (snapshot, partitions) = scene.view().snapshot(&scene.sent, PATIENCE).unwrap();
+    let (snapshot, partitions) = scene.view().progress.wait(&scene.sent, PATIENCE).unwrap();
     let mut sizes = Vec::new();
     pull("q", &query.parts[0], &snapshot, partitions, query.limit, &Registry::none(), &mut |rows| {
         sizes.push(rows.num_rows());
@@ -304,7 +327,7 @@ fn a_topic_that_cannot_be_read_is_tried_again() {
     scene.topic.fails.store(true, Ordering::Relaxed);
     let view = scene.view();
     scene.send(0, "a", Some("{}"));
-    let failed = view.snapshot(&scene.sent, Duration::from_millis(200)).err();
+    let failed = view.progress.wait(&scene.sent, Duration::from_millis(200)).err();
     assert_eq!(failed, Some(NotReady::Failed("the broker is gone".into())));
     scene.topic.fails.store(false, Ordering::Relaxed);
     assert_eq!(scene.rows("").len(), 1);
@@ -314,7 +337,7 @@ fn a_topic_that_cannot_be_read_is_tried_again() {
 fn a_table_that_is_too_large_is_given_up() {
     let mut scene = Scene::new("T", 1);
     scene.send(0, "a", Some("{}"));
-    assert!(matches!(scene.view().snapshot(&scene.sent, PATIENCE).err(), Some(NotReady::Full { bytes }) if bytes > 1));
+    assert!(matches!(scene.view().progress.wait(&scene.sent, PATIENCE).err(), Some(NotReady::Full { bytes }) if bytes > 1));
 }
 
 #[test]
@@ -327,7 +350,7 @@ fn a_view_ends_with_its_table() {
     while !view.progress.has_ended() {
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert_eq!(view.snapshot(&scene.sent, PATIENCE).err(), Some(NotReady::Ended));
+    assert_eq!(view.progress.wait(&scene.sent, PATIENCE).err(), Some(NotReady::Ended));
     scene.topic.gone.store(false, Ordering::Relaxed);
     assert!(!Arc::ptr_eq(&view, &scene.view()), "begun anew");
     scene.sent = vec![0; 3];

@@ -251,7 +251,9 @@ fn prepare(server: &Server, asked: &Asked) -> Result<Option<Prepared>, ApiError>
         StatementKind::Standard { text } => {
             let meter = server.limits.pull()?;
             let settings = view.state.planning(session.overrides(), &server.defaults);
-            let job = standard::prepare(server, (&view.state, &settings), &statement, text, (asked.format, sender))?;
+            let age = view.state.settings(session.overrides(), &server.defaults).staleness;
+            let reading = (&*view.state, &settings, age);
+            let job = standard::prepare(server, reading, &statement, text, (asked.format, sender))?;
             let ready = Ready::Rows(Box::new(job));
             Ok(Some(Prepared { content_type: asked.format.content_type(), ready, chunks, meter }))
         }

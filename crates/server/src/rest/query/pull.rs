@@ -1,4 +1,6 @@
-//! A SELECT over tables that ends: their views are asked, once they have seen everything committed before.
+//! A SELECT over tables that ends: their views are asked, once they are as fresh as the query wants.
+
+use std::time::Duration;
 
 use millstream_plan::{PullPart, PullQuery};
 use millstream_schemas::Registry;
@@ -17,11 +19,12 @@ struct Part {
     partitions: usize,
 }
 
-/// Waits for the views and takes their snapshots. Blocks.
+/// Waits for the views and takes their snapshots. `age`: how old they may be. Blocks.
 pub(super) fn prepare(
     server: &Server,
     statement: &Statement,
     query: PullQuery,
+    age: Duration,
     format: RowFormat,
     sender: Sender<Chunk>,
 ) -> Result<Job, ApiError> {
@@ -34,7 +37,7 @@ pub(super) fn prepare(
         let (snapshot, partitions) = match limit {
             // Nothing is asked for: no view has to be there for it.
             Some(0) => continue,
-            _ => view::ready(server, &part.source, part.retention_ms).map_err(failed)?,
+            _ => view::ready(server, &part.source, part.retention_ms, age).map_err(failed)?,
         };
         ready.push(Part { part, snapshot, partitions });
     }

@@ -33,7 +33,8 @@ pub(super) fn prepare(
     let planned = match plan(statement, &state.catalog, &settings) {
         Ok(planned) => planned,
         Err(findings) if query.emit == Emit::None => {
-            return standard::prepare_instead(server, (state, &settings), statement, &findings, (format, sender));
+            let age = state.settings(session.overrides(), &server.defaults).staleness;
+            return standard::prepare_instead(server, (state, &settings, age), statement, &findings, (format, sender));
         }
         Err(findings) => return Err(wrong(&findings)),
     };
@@ -44,7 +45,10 @@ pub(super) fn prepare(
     };
     let (topology, reads, columns, limit, push) = match planned {
         Plan::Select { topology, reads, columns, limit, push } => (topology, reads, columns, limit, push),
-        Plan::Pull(query) => return pull::prepare(server, statement, *query, format, sender),
+        Plan::Pull(query) => {
+            let age = state.settings(session.overrides(), &server.defaults).staleness;
+            return pull::prepare(server, statement, *query, age, format, sender);
+        }
         Plan::Answer { columns, rows } => {
             let permit = server.pushes.enter("SELECT", &statement.text).ok_or_else(no_room)?;
             let writer = RowWriter::new(format, &columns);
