@@ -27,7 +27,7 @@ use crate::properties::{self, Given, Properties, Started};
 use crate::push::{Feeds, PushQueries};
 use crate::queries::Queries;
 use crate::registry;
-use crate::rest::{self, Door, Health, Side};
+use crate::rest::{self, Door, Health, Lookups, Side};
 use crate::runner::CommandRunner;
 use crate::tls;
 use crate::topics::{NewTopic, TopicShape, Topics};
@@ -76,6 +76,8 @@ pub(crate) struct Server {
     pub(crate) pulls: Arc<PushQueries>,
     /// The rows of tables.
     pub(crate) views: Views,
+    /// Pull queries by key that have come before.
+    pub(crate) lookups: Lookups,
     /// Where schemas stand.
     pub(crate) registry: Registry,
     /// How far queries are behind.
@@ -285,6 +287,7 @@ impl Server {
             prints: Arc::new(PushQueries::default()),
             pulls: Arc::new(PushQueries::new(pulls)),
             views,
+            lookups: Lookups::default(),
             registry,
             health: Health::default(),
             sealed: AtomicBool::new(false),

@@ -26,6 +26,7 @@ pub(crate) use error::{
     SHUTTING_DOWN, TOO_MANY_REQUESTS, UNAUTHORIZED,
 };
 pub(crate) use health::Health;
+pub(crate) use query::Lookups;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -18,6 +18,7 @@ mod expiry;
 mod follow;
 mod frame;
 mod keeper;
+mod lookup;
 mod order;
 mod progress;
 mod pull;
@@ -27,6 +28,7 @@ mod store;
 mod tests;
 mod writer;
 
+pub(crate) use lookup::KeyLookup;
 pub(crate) use order::Ordered;
 pub(crate) use progress::NotReady;
 pub(crate) use pull::{pull, stream};

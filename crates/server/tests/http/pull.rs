@@ -36,13 +36,20 @@ async fn tables_are_asked_for_their_rows() {
     assert_eq!(rows(&server, "SELECT K FROM T LIMIT 1;").await, [json!(["a"])]);
     assert_eq!(rows(&server, "SELECT K FROM T LIMIT 0;").await, NO_ROWS);
     assert_eq!(rows(&server, "SELECT * FROM T WHERE K = 'none';").await, NO_ROWS);
-    // What was written before a question is in its answer, every time.
+    // What the server itself wrote before a question is in its answer, every time.
     for n in 0..20 {
         server.ksql(&format!("INSERT INTO FEED (K, N) VALUES ('a', {n});")).await;
         assert_eq!(rows(&server, "SELECT N FROM T WHERE K = 'a';").await, [json!([n])]);
     }
-    service.write(&topic, &[("c", r#"{"N":7}"#)]);
-    assert_eq!(rows(&server, "SELECT * FROM T WHERE K >= 'b';").await, [json!(["b", 2]), json!(["c", 7])]);
+    // What others wrote is in it if it says so, and else soon.
+    for n in 0..20 {
+        service.write(&topic, &[("c", &format!(r#"{{"N":{n}}}"#))]);
+        let at_once = json!({ "millstream.pull.max.staleness.ms": 0 });
+        let sql = "SELECT * FROM T WHERE K >= 'b';";
+        assert_eq!(server.select(sql, at_once).await.all().await, [json!(["b", 2]), json!(["c", n])]);
+    }
+    service.write(&topic, &[("c", r#"{"N":70}"#)]);
+    while rows(&server, "SELECT N FROM T WHERE K = 'c';").await != [json!([70])] {}
 
     // A table of that name over another topic has nothing of it.
     server.ksql("DROP TABLE T;").await;

@@ -1,10 +1,14 @@
 //! `POST /query-stream` and `POST /query`: one SELECT or PRINT in, rows out until LIMIT, the end of the topic, or the
 //! client's leave.
 
+mod lookup;
 mod print;
 mod pull;
 mod select;
+mod shape;
 mod standard;
+
+pub(crate) use lookup::Lookups;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -184,8 +188,21 @@ struct Opened {
     meter: Option<Meter>,
 }
 
-/// Prepares the query and gives it a thread of its own. `None`: it cannot be had in the form that was asked for.
+/// Answers the query if it can be answered on the spot, else prepares it and gives it a thread of its own. `None`: it cannot
+/// be had in the form that was asked for.
 async fn open(server: Arc<Server>, asked: Asked) -> Result<Option<Opened>, ApiError> {
+    if let Some(known) = lookup::find(&server, &asked) {
+        let answered = if known.may_block() {
+            let (server, sql) = (Arc::clone(&server), asked.sql.clone());
+            blocking(move || known.answer(&server, &sql)).await?
+        } else {
+            known.answer(&server, &asked.sql)
+        };
+        match answered {
+            Ok(None) => {}
+            answered => return answered.map_err(|e| e.marked(&asked.sql)),
+        }
+    }
     let prepared = blocking(move || {
         let sql = asked.sql.clone();
         prepare(&server, &asked).map_err(|e| e.marked(&sql))
@@ -244,7 +261,7 @@ fn prepare(server: &Server, asked: &Asked) -> Result<Option<Prepared>, ApiError>
         StatementKind::Select(query) => {
             let pull = query.emit == Emit::None;
             let meter = if pull { server.limits.pull()? } else { None };
-            let job = select::prepare(server, &view.state, &statement, query, &session, asked.format, sender);
+            let job = select::prepare(server, &view.state, (&statement, query), &session, asked, sender);
             let ready = Ready::Rows(Box::new(if pull { job } else { job.map_err(ApiError::of_request) }?));
             Ok(Some(Prepared { content_type: asked.format.content_type(), ready, chunks, meter }))
         }

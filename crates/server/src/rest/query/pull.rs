@@ -29,7 +29,7 @@ pub(super) fn prepare(
     sender: Sender<Chunk>,
 ) -> Result<Job, ApiError> {
     let PullQuery { parts, columns, shown, order, limit, offset } = query;
-    let permit = enter(server, names(&parts), statement)?;
+    let permit = enter(server, names(&parts), &statement.text)?;
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let mut ready = Vec::with_capacity(parts.len());
     let is_lookup = parts.iter().all(|part| part.is_lookup());
@@ -68,8 +68,8 @@ pub(super) fn prepare(
 }
 
 /// A place for one more pull query. Errors: all are taken.
-pub(super) fn enter(server: &Server, source: &str, statement: &Statement) -> Result<Permit, ApiError> {
-    server.pulls.enter_as(PULL, source, &statement.text).ok_or_else(|| {
+pub(super) fn enter(server: &Server, source: &str, text: &str) -> Result<Permit, ApiError> {
+    server.pulls.enter_as(PULL, source, text).ok_or_else(|| {
         let max = server.pulls.max();
         let message = format!(
             "Host is at concurrency limit for pull queries. Currently set to {max} maximum concurrent operations."

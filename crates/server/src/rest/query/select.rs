@@ -1,5 +1,7 @@
 //! SELECT: planned, its topic opened.
 
+use std::sync::Arc;
+
 use millstream_engine::push::PushQuery;
 use millstream_kafka::KafkaConfig;
 use millstream_plan::topology::{Stage, StageInput};
@@ -10,10 +12,10 @@ use millstream_types::StartAt;
 use tokio::sync::mpsc::Sender;
 
 use super::super::{ApiError, BAD_STATEMENT, MAX_PUSH_QUERIES, SERVER_ERROR};
-use super::{pull, standard};
+use super::{Asked, lookup, pull, standard};
 use crate::kafka::{KafkaTopicReader, ReadFrom};
 use crate::properties;
-use crate::push::{Branch, Chunk, Inputs, Job, Outlet, RowFormat, RowWriter, SCALABLE, STALL_MAX, TopicReader};
+use crate::push::{Branch, Chunk, Inputs, Job, Outlet, RowWriter, SCALABLE, STALL_MAX, TopicReader};
 use crate::server::Server;
 use crate::session::Session;
 use crate::state::State;
@@ -21,18 +23,18 @@ use crate::state::State;
 /// Plans the query and opens its topic. Blocks.
 pub(super) fn prepare(
     server: &Server,
-    state: &State,
-    statement: &Statement,
-    query: &Query,
+    state: &Arc<State>,
+    (statement, ast): (&Statement, &Query),
     session: &Session,
-    format: RowFormat,
+    asked: &Asked,
     sender: Sender<Chunk>,
 ) -> Result<Job, ApiError> {
+    let format = asked.format;
     let wrong = |findings: &[Diagnostic]| ApiError::findings(&statement.text, findings);
     let settings = state.planning(session.overrides(), &server.defaults);
     let planned = match plan(statement, &state.catalog, &settings) {
         Ok(planned) => planned,
-        Err(findings) if query.emit == Emit::None => {
+        Err(findings) if ast.emit == Emit::None => {
             let age = state.settings(session.overrides(), &server.defaults).staleness;
             return standard::prepare_instead(server, (state, &settings, age), statement, &findings, (format, sender));
         }
@@ -47,6 +49,7 @@ pub(super) fn prepare(
         Plan::Select { topology, reads, columns, limit, push } => (topology, reads, columns, limit, push),
         Plan::Pull(query) => {
             let age = state.settings(session.overrides(), &server.defaults).staleness;
+            lookup::learn(server, state, asked, (ast, &query), age);
             return pull::prepare(server, statement, *query, age, format, sender);
         }
         Plan::Answer { columns, rows } => {
@@ -77,7 +80,7 @@ pub(super) fn prepare(
         (true, start) => ReadFrom::From(start),
     };
     let name = reads.first().map(String::as_str).unwrap_or_default();
-    let follows = follows_a_query(server, state, query, name, session);
+    let follows = follows_a_query(server, state, ast, name, session);
     let permit = if follows {
         server.pushes.enter_as(SCALABLE, name, &statement.text)
     } else {

@@ -51,7 +51,7 @@ fn open(
     reading: Reading,
     (format, sender): (RowFormat, Sender<Chunk>),
 ) -> Result<Job, ApiError> {
-    let permit = pull::enter(server, "SQL", statement)?;
+    let permit = pull::enter(server, "SQL", &statement.text)?;
     let standard = standard::plan(reading, statement.span.start, &state.catalog, settings, &server.defaults)
         .map_err(|findings| ApiError::findings(&statement.text, &findings))?;
     let columns = standard.planned.columns().to_vec();
