@@ -61,7 +61,7 @@ const FAIL_ON_ERROR: &str = "ksql.fail.on.deserialization.error";
 /// `millstream.pull.max.staleness.ms`
 const STALENESS: &str = "millstream.pull.max.staleness.ms";
 /// Its value when nobody sets it.
-const STALENESS_MS: u64 = 250;
+const STALENESS_MS: u64 = 500;
 
 /// `millstream.dialect`
 pub(crate) const DIALECT: &str = "millstream.dialect";
@@ -247,9 +247,7 @@ impl Settings {
             merges: get(STORE_CACHE).or_else(|| get(CACHE)).and_then(|bytes| bytes.parse().ok()) != Some(0_i64),
             stops: get(FAIL_ON_ERROR).is_some_and(|value| value.eq_ignore_ascii_case("true")),
             // Below 0 is as 0.
-            staleness: Duration::from_millis(
-                get(STALENESS).map_or(STALENESS_MS, |ms| ms.parse().unwrap_or(0)),
-            ),
+            staleness: Duration::from_millis(get(STALENESS).map_or(STALENESS_MS, |ms| ms.parse().unwrap_or(0))),
         }
     }
 }
@@ -304,7 +302,7 @@ mod tests {
                 merges: true,
                 stops: false,
                 epoch: Duration::from_millis(100),
-                staleness: Duration::from_millis(250)
+                staleness: Duration::from_millis(500)
             }
         );
         let got = Settings::resolve(

@@ -125,7 +125,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     send_range(&plan(1), 0..keys)?;
     wait_for_all(options, &host, keys)?;
-    say("records/s  questions/s  answered/s     p50     p90     p99   p99.9     max ms   server's CPU: s/s, µs/question");
+    say(
+        "records/s  questions/s  answered/s     p50     p90     p99   p99.9     max ms   server's CPU: s/s, µs/question",
+    );
     for rate in &options.rate {
         let source = Source::start(plan(*rate));
         clock::pause_ms(3_000);
@@ -186,7 +188,8 @@ fn wait_for_all(options: &Options, host: &str, keys: u64) -> Result<()> {
 
 /// Asks over all connections in turns, each with a thread of its own.
 fn ask_all(options: &Options, queries: u64, host: &str, keys: u64) -> Result<Taken> {
-    let askers = (0..options.connections).map(|_| Asker::connect(host, &options.endpoint)).collect::<Result<Vec<_>>>()?;
+    let askers =
+        (0..options.connections).map(|_| Asker::connect(host, &options.endpoint)).collect::<Result<Vec<_>>>()?;
     let began = Timer::start(Duration::from_secs(options.seconds + 60));
     let parts = std::thread::scope(|scope| {
         let ask = |(first, asker)| scope.spawn(move || ask_some(options, queries, keys, began, first, asker));

@@ -399,7 +399,7 @@ pub(crate) static ALL: &[Known] = &[
     ),
     query(
         "millstream.pull.max.staleness.ms",
-        "250",
+        "500",
         Kind::Long,
         "how long ago the last changes may be that a pull query over tables does not see; 0: it sees all before it",
     ),

@@ -10,11 +10,11 @@ use super::ends::Ends;
 use super::progress::Progress;
 
 /// For how long a view is kept fresh after it was asked.
-const ASKED: Duration = Duration::from_secs(1);
+const ASKED: Duration = Duration::from_secs(10);
 /// Questions to Kafka within the time that an answer may be old.
 const QUESTIONS: u32 = 5;
 /// Shortest and longest time between two questions.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(200));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(50));
 
 /// What a view's questions to Kafka go through.
 pub(super) struct Keeper {

@@ -114,7 +114,11 @@ fn finish(query: &mut PushQuery) -> Result<Vec<RecordBatch>, EngineError> {
 }
 
 /// Decodes rows and takes them through the steps of the query.
-pub(super) fn decode(snapshot: &Snapshot, query: &mut PushQuery, rows: &[Row<'_>]) -> Result<Vec<RecordBatch>, EngineError> {
+pub(super) fn decode(
+    snapshot: &Snapshot,
+    query: &mut PushQuery,
+    rows: &[Row<'_>],
+) -> Result<Vec<RecordBatch>, EngineError> {
     let window = snapshot.layout().window;
     let mut bytes = Vec::new();
     let mut headers = Vec::new();

@@ -337,7 +337,9 @@ fn a_topic_that_cannot_be_read_is_tried_again() {
 fn a_table_that_is_too_large_is_given_up() {
     let mut scene = Scene::new("T", 1);
     scene.send(0, "a", Some("{}"));
-    assert!(matches!(scene.view().progress.wait(&scene.sent, PATIENCE).err(), Some(NotReady::Full { bytes }) if bytes > 1));
+    assert!(
+        matches!(scene.view().progress.wait(&scene.sent, PATIENCE).err(), Some(NotReady::Full { bytes }) if bytes > 1)
+    );
 }
 
 #[test]

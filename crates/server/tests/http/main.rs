@@ -13,6 +13,7 @@ mod descriptions;
 mod endpoints;
 mod extensions;
 mod limits;
+mod lookups;
 mod pull;
 mod queries;
 mod service;

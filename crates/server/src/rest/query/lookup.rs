@@ -162,7 +162,8 @@ fn asks_for(query: &Query, literal: Literal<'_>) -> bool {
         }
         _ => false,
     };
-    let whole = query.with.is_empty() && query.union_all.is_empty() && query.qualify.is_none() && query.having.is_none();
+    let whole =
+        query.with.is_empty() && query.union_all.is_empty() && query.qualify.is_none() && query.having.is_none();
     condition && whole && query.emit == Emit::None && query.first_source().is_some()
 }
 
@@ -244,5 +245,64 @@ impl Lookup {
             kept.push(ready);
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use millstream_plan::{Catalog, Plan, Settings, plan};
+    use millstream_sql::ast::StatementKind;
+
+    use super::*;
+
+    const TABLES: &str = "
+        CREATE SOURCE TABLE T (K STRING PRIMARY KEY, N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+        CREATE SOURCE TABLE B (K BIGINT PRIMARY KEY, N STRING) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+        CREATE SOURCE TABLE D (K DOUBLE PRIMARY KEY) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+        CREATE SOURCE TABLE P (A STRING PRIMARY KEY, B STRING PRIMARY KEY) WITH (KAFKA_TOPIC='t', FORMAT='JSON');";
+
+    /// Whether nothing of what was planned depends on the literal but the key.
+    fn is_known(catalog: &Catalog, sql: &str) -> bool {
+        let statement = millstream_sql::parse(sql).unwrap().remove(0);
+        let (StatementKind::Select(query), Some(cut)) = (&statement.kind, Cut::of(sql)) else { return false };
+        let Ok(Plan::Pull(planned)) = plan(&statement, catalog, &Settings::default()) else { return false };
+        let ty = |part: PullPart| part.source.schema.keys().first().map(|key| key.ty.clone());
+        let ty = part_of(&planned).and_then(ty);
+        asks_for(query, cut.literal) && ty.is_some_and(|ty| key(&ty, cut.literal).is_some())
+    }
+
+    #[test]
+    fn only_what_asks_for_one_key_and_nothing_else_is_kept() {
+        let mut catalog = Catalog::default();
+        for statement in millstream_sql::parse(TABLES).unwrap() {
+            match plan(&statement, &catalog, &Settings::default()).unwrap() {
+                Plan::CreateSource { source, .. } => catalog.put(source),
+                other => panic!("{other:?}"),
+            }
+        }
+        for (expected, sql) in [
+            (true, "SELECT * FROM T WHERE K = 'a';"),
+            (true, "SELECT UCASE(K) AS U, N + 1 AS M, ROWTIME FROM T X WHERE 'a' = X.K;"),
+            (true, "SELECT * FROM B WHERE K = 5;"),
+            (true, "SELECT * FROM B WHERE K = 5000000000;"),
+            (false, "SELECT * FROM B WHERE K = -5;"),
+            (false, "SELECT * FROM D WHERE K = 5;"),
+            (false, "SELECT * FROM T WHERE N = 5;"),
+            (false, "SELECT * FROM T WHERE K > 'a';"),
+            (false, "SELECT * FROM T WHERE K = 'a' AND N = 5;"),
+            (false, "SELECT * FROM T WHERE K = 'a' OR N = 5;"),
+            (false, "SELECT * FROM T WHERE NOT K = 'a';"),
+            (false, "SELECT * FROM T WHERE K = 'a' LIMIT 1;"),
+            (false, "SELECT * FROM T WHERE K = 'a' ORDER BY N;"),
+            (false, "SELECT COUNT(*) FROM T WHERE K = 'a';"),
+            (false, "SELECT K FROM T WHERE K = 'a' UNION ALL SELECT K FROM T;"),
+            (false, "SELECT K FROM (SELECT K FROM T) X WHERE K = 'a';"),
+            (false, "SELECT N, 'a' AS A FROM T WHERE K = UCASE('b');"),
+            (false, "SELECT 'a' AS A FROM T WHERE N = 5;"),
+            (false, "SELECT * FROM P WHERE A = 'a';"),
+            (false, "SELECT * FROM T;"),
+        ] {
+            assert_eq!(is_known(&catalog, sql), expected, "{sql}");
+        }
     }
 }
