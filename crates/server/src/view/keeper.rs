@@ -67,7 +67,7 @@ impl Keeper {
     }
 
     fn run(&self) {
-        while !self.progress.is_stopped() {
+        while !self.progress.is_stopped() && !self.progress.has_ended() {
             let now = self.now();
             if now.saturating_sub(Duration::from_micros(self.asked.load(Ordering::Relaxed))) > ASKED {
                 break;
