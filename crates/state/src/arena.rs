@@ -33,6 +33,14 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
+    /// Bytes of an entry besides its key and value, at most.
+    pub(crate) const OVERHEAD: usize = HEADER + UNIT - 1;
+
+    /// An empty one that takes so many bytes before it grows.
+    pub(crate) fn with_room(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), dead: 0 }
+    }
+
     /// Appends an entry and returns its address.
     pub(crate) fn push(&mut self, entry: Entry<'_>) -> u32 {
         let at = self.bytes.len() / UNIT;

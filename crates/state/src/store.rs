@@ -19,6 +19,8 @@ pub const KEY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const VALUE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Bytes of a store, its snapshots included, beyond which it takes nothing more.
 pub const STORE_BYTES_MAX: usize = 16 * 1024 * 1024 * 1024;
+/// Bytes that room is made for before they are here; what is more grows as it comes.
+const RESERVED_BYTES_MAX: usize = 1024 * 1024 * 1024;
 /// Entries that are merged for each key that an epoch touches. Above 1, or levels would pile up.
 const MERGED_PER_KEY: usize = 3;
 /// Entries that are merged in one go while records flow.
@@ -276,6 +278,14 @@ impl<P: Part> Store<P> {
             self.restored_to(last.saturating_add(1));
         }
         Ok(())
+    }
+
+    /// Makes room for so many keys and bytes of keys and values in a store that is empty, before they are loaded. Changes
+    /// nothing else.
+    pub fn reserve(&mut self, keys: usize, bytes: usize) {
+        if self.layers.levels.len() == 1 && self.layers.levels.iter().all(|base| base.entries == 0) {
+            self.layers.base(self.stamp, |base| P::reserve(base, keys, bytes.min(RESERVED_BYTES_MAX)));
+        }
     }
 
     /// Puts an entry of a local copy into the committed state. Follow with [`Store::restored_to`] the copy's stamp.

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use millstream_state::{CopyError, CopyHeader, CopyReader, HashSnapshot, write_copy};
+use millstream_state::{CopyHeader, CopyReader, HashSnapshot, write_copy};
 
 use super::AGE_MAX;
 
@@ -61,7 +61,7 @@ impl CopyFolder {
         let cause = match judged {
             Ok((reader, None)) => return Some(reader),
             Ok((_, Some(cause))) => cause.to_owned(),
-            Err(error @ (CopyError::Io(_) | CopyError::Damaged(_) | CopyError::State(_))) => error.to_string(),
+            Err(error) => error.to_string(),
         };
         self.discard(changelog, task, &cause);
         None
@@ -187,11 +187,12 @@ mod tests {
     fn what_must_not_be_used_is_deleted() {
         let day = 24 * 60 * 60 * 1_000;
         type Spoil = fn(&Path);
-        let spoil: [(u64, i64, Spoil); 4] = [
+        let spoil: [(u64, i64, Spoil); 5] = [
             (8, 1_000, |_| {}),
             (7, day, |_| {}),
             (7, 1_000, |path| fs::write(path, b"MSTCOPY1 and something else").unwrap()),
             (7, 1_000, |path| fs::write(path, b"").unwrap()),
+            (7, 1_000, |path| fs::write(path, b"MSTCOPY9 of a later version").unwrap()),
         ];
         for (log, now, spoil) in spoil {
             let dir = tempfile::tempdir().unwrap();

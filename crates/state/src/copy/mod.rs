@@ -1,16 +1,20 @@
 //! Local copies: a committed epoch of an unordered store in a file, so that a restart reads less of the changelog.
 //!
 //! ```text
-//! file   = magic "MSTCOPY1", header block, entry block*, end block
+//! file   = magic "MSTCOPY2", header block, entry block*, end block
 //! block  = length of the payload (u32), crc32c of the payload (u32), payload
-//! header = bytes of `of` (u32), `of`, stamp (i64), written_ms (i64)
+//! header = bytes of `of` (u32), `of`, stamp (i64), written_ms (i64), number of entries (u64)
 //! entry  = bytes of the key (u32), bytes of the value (u32), key, value
 //! end    = 0xFFFFFFFF as its length, crc32c of the payload, number of entries (u64)
 //! ```
 //!
 //! All numbers little-endian. A copy is trusted as a whole or not at all: a block that does not match its checksum, or an end
 //! that is missing, is [`CopyError::Damaged`]. What the copy is of (`of`) and which offset of the changelog comes after it
-//! (`stamp`) is in its header; whether they are still right is for its reader to judge.
+//! (`stamp`) is in its header; whether they are still right is for its reader to judge. How many entries there are is told first,
+//! so that the store has room for all of them before the first one comes.
+//!
+//! Version 1 had no number of entries in its header; it is read as well. One that is newer than this program is
+//! [`CopyError::Newer`]. A copy of every version that was ever written is in `tests/fixtures/`.
 
 mod read;
 mod write;
@@ -18,8 +22,10 @@ mod write;
 pub use read::CopyReader;
 pub use write::write_copy;
 
-/// First bytes of every copy; the digit is the version of its format.
-const MAGIC: &[u8; 8] = b"MSTCOPY1";
+/// First bytes of every copy; behind them stands the version of its format, a digit.
+const MAGIC: &[u8; 7] = b"MSTCOPY";
+/// The version that is written.
+const VERSION: u8 = 2;
 /// In place of a length: the block after this one is the last.
 const END: u32 = u32::MAX;
 /// Bytes of a block after which the next one begins; a single larger entry has one to itself.
@@ -47,6 +53,9 @@ pub enum CopyError {
     /// It is not what was written: cut, changed, or of another program.
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
+    /// A later version of this program has written it.
+    #[error("it is of version {0} of its format, and this program reads up to {VERSION}: a newer one has written it")]
+    Newer(u8),
     /// The store takes nothing more.
     #[error(transparent)]
     State(#[from] crate::StateError),

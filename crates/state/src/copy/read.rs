@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 
-use super::{BLOCK_BYTES_MAX, CopyError, CopyHeader, END, MAGIC};
+use super::{BLOCK_BYTES_MAX, CopyError, CopyHeader, END, MAGIC, VERSION};
 use crate::HashStore;
 
 /// A copy that is being read.
@@ -10,6 +10,8 @@ pub struct CopyReader {
     from: Box<dyn Read + Send>,
     header: CopyHeader,
     payload: Vec<u8>,
+    /// How many there are, as far as the header says it.
+    told: Option<u64>,
     entries: u64,
 }
 
@@ -28,10 +30,16 @@ impl CopyReader {
     /// # Errors
     /// It is no copy, of another version, or cannot be read.
     pub fn open(mut from: Box<dyn Read + Send>) -> Result<Self, CopyError> {
-        let mut magic = [0; 8];
+        let mut magic = [0; MAGIC.len()];
         fill(from.as_mut(), &mut magic)?;
-        if &magic != MAGIC {
-            return Err(CopyError::Damaged("it does not begin as one"));
+        let mut version = [0];
+        fill(from.as_mut(), &mut version)?;
+        let version = match (&magic == MAGIC, version) {
+            (true, [digit @ b'1'..=b'9']) => digit - b'0',
+            _ => return Err(CopyError::Damaged("it does not begin as one")),
+        };
+        if version > VERSION {
+            return Err(CopyError::Newer(version));
         }
         let mut payload = Vec::new();
         if !block(from.as_mut(), &mut payload)? {
@@ -42,7 +50,11 @@ impl CopyReader {
         let of = take(&mut rest, length)?;
         let of = std::str::from_utf8(of).map_err(|_| CopyError::Damaged("its name is no text"))?.to_owned();
         let header = CopyHeader { of, stamp: take_long(&mut rest)?, written_ms: take_long(&mut rest)? };
-        Ok(Self { from, header, payload, entries: 0 })
+        let told = match version {
+            1 => None,
+            _ => Some(u64::from_le_bytes(array(take(&mut rest, 8)?)?)),
+        };
+        Ok(Self { from, header, payload, told, entries: 0 })
     }
 
     /// What the copy says about itself.
@@ -60,11 +72,15 @@ impl CopyReader {
         if !block(self.from.as_mut(), &mut payload)? {
             let mut rest = payload.as_slice();
             let told = u64::from_le_bytes(array(take(&mut rest, 8)?)?);
-            if told != self.entries || store.len() as u64 != told {
+            let first = self.told.unwrap_or(told);
+            if told != self.entries || store.len() as u64 != told || first != told {
                 return Err(CopyError::Damaged("it has not as many entries as it says"));
             }
             store.restored_to(self.header.stamp);
             return Ok(None);
+        }
+        if let Some(told) = self.told.filter(|_| self.entries == 0) {
+            make_room(store, told, &payload)?;
         }
         let (mut rest, mut entries, mut fault) = (payload.as_slice(), 0, None);
         let each = std::iter::from_fn(|| match entry(&mut rest) {
@@ -86,6 +102,19 @@ impl CopyReader {
         self.payload = payload;
         Ok(Some(entries))
     }
+}
+
+/// Room for so many entries that are about as long as those of a block.
+fn make_room(store: &mut HashStore, entries: u64, block: &[u8]) -> Result<(), CopyError> {
+    let (mut rest, mut count, mut longest) = (block, 0, 0);
+    while let Some((key, value)) = entry(&mut rest)? {
+        (count, longest) = (count + 1, longest.max(key.len() + value.len()));
+    }
+    let entries = usize::try_from(entries).map_err(|_| CopyError::Damaged("it has more entries than a store takes"))?;
+    // Where all are equally long, and most often they are, nothing has to grow.
+    let each = if count == 0 { 0 } else { (block.len() / count).max(longest.min(2 * block.len() / count)) };
+    store.reserve(entries, entries.saturating_mul(each));
+    Ok(())
 }
 
 /// A key and its value.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{BLOCK_BYTES, CopyHeader, END, MAGIC};
+use super::{BLOCK_BYTES, CopyHeader, END, MAGIC, VERSION};
 use crate::HashSnapshot;
 
 /// Writes a copy of a snapshot. The caller gives a file that nobody reads yet, makes it durable and puts it in place.
@@ -11,11 +11,13 @@ use crate::HashSnapshot;
 /// Whatever `out` says.
 pub fn write_copy(snapshot: &HashSnapshot, header: &CopyHeader, out: &mut impl Write) -> io::Result<()> {
     out.write_all(MAGIC)?;
+    out.write_all(&[b'0' + VERSION])?;
     let mut payload = Vec::with_capacity(BLOCK_BYTES * 2);
     put_length(&mut payload, header.of.len())?;
     payload.extend_from_slice(header.of.as_bytes());
     payload.extend_from_slice(&header.stamp.to_le_bytes());
     payload.extend_from_slice(&header.written_ms.to_le_bytes());
+    payload.extend_from_slice(&(snapshot.len() as u64).to_le_bytes());
     block(out, &mut payload)?;
     let mut entries: u64 = 0;
     for (key, value) in snapshot.iter() {

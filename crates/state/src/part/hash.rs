@@ -90,6 +90,20 @@ impl Part for HashPart {
         }
     }
 
+    fn reserve(level: &mut Level<Self>, keys: usize, bytes: usize) {
+        // As many as make them equally large: between two powers of two some are twice as large as others.
+        let parts = keys.div_ceil(PART_KEYS).max(bytes.div_ceil(PART_BYTES)).clamp(1, keys.max(1)).next_power_of_two();
+        let (keys, bytes) = (spread(keys.div_ceil(parts)), bytes.div_ceil(parts));
+        let room = || {
+            let charge = level.usage.charge();
+            let arena = Arena::with_room(bytes + bytes / 16 + keys * Arena::OVERHEAD);
+            let mut part = Self { table: Table::with_room(keys), arena, charge };
+            part.charge();
+            Arc::new(part)
+        };
+        level.parts = (0..parts).map(|_| room()).collect();
+    }
+
     fn warm(level: &Level<Self>, codes: &[u64]) {
         // Loads that do not wait for each other: first all slots, then all entries.
         let mut found = [None; WARM];
@@ -135,6 +149,11 @@ impl Part for HashPart {
         }
         true
     }
+}
+
+/// What a part holds where that is the average: few hold more.
+fn spread(keys: usize) -> usize {
+    keys + 3 * keys.isqrt()
 }
 
 /// The part of a hash among `parts`: linear hashing. The upper half of the hash chooses, the lower half searches.

@@ -64,6 +64,10 @@ pub trait Part: Clone + Send + Sync + Sized + std::fmt::Debug {
     #[doc(hidden)]
     fn settle(level: &mut Level<Self>, at: usize);
 
+    /// Makes room for so many keys and bytes of them in an empty level; nothing else comes of it.
+    #[doc(hidden)]
+    fn reserve(_level: &mut Level<Self>, _keys: usize, _bytes: usize) {}
+
     /// Brings what searches for these codes will read into the cache; nothing else comes of it.
     #[doc(hidden)]
     fn warm(_level: &Level<Self>, _codes: &[u64]) {}

@@ -22,6 +22,12 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// An empty one that takes so many addresses before it grows.
+    pub(crate) fn with_room(addresses: usize) -> Self {
+        let slots = if addresses == 0 { 0 } else { (addresses * 4 / 3 + 1).next_power_of_two().max(SLOTS_MIN) };
+        Self { slots: vec![EMPTY; slots], len: 0 }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }

@@ -3,6 +3,7 @@
 mod copies;
 mod damage;
 mod disks;
+mod fixtures;
 mod model;
 mod ordered_model;
 mod restore;
