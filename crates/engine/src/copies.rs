@@ -17,10 +17,23 @@ use std::time::Duration;
 
 use millstream_state::{CopyHeader, CopyReader, HashSnapshot, HashStore, Image};
 
+/// Work on what a task keeps that is done beside its worker.
+pub type Job = Box<dyn FnOnce() + Send>;
+
 /// Where local copies of a worker's tasks are. Calls return at once, but for [`Copies::open`], which opens a file.
 pub trait Copies: Send + Sync {
     /// The copy of a task's state, if there is one that may be trusted.
     fn open(&self, task: i32) -> Option<CopyReader>;
+
+    /// Tasks that seem to have a copy: what is worth reading before it is known which of them come here.
+    fn tasks(&self) -> Vec<i32> {
+        Vec::new()
+    }
+
+    /// Has a job done on another thread, soon; or here and now, where runs must repeat.
+    fn aside(&self, job: Job) {
+        job();
+    }
 
     /// Has `end` told where the changelog of a task ends now.
     fn ask_end(&self, task: i32, end: End);

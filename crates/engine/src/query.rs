@@ -98,6 +98,11 @@ impl Query {
         self.ledger.another()
     }
 
+    /// Its id.
+    pub fn id(&self) -> &str {
+        self.ledger.query_id()
+    }
+
     /// The topic of an input, as the ledger names it.
     pub fn topic(&self, input: u16) -> &str {
         self.ledger.topic_of(input)

@@ -17,6 +17,7 @@
 //! One call of [`Worker::step`] does a bounded piece of this, so that a simulation can interleave workers and stop one
 //! between any two calls of its link.
 
+mod aside;
 mod copying;
 mod epoch;
 mod fetch;
@@ -47,6 +48,7 @@ use crate::ledger::Ledger;
 use crate::link::{Event, InputPartition, Link, LinkError};
 use crate::query::Query;
 use crate::sharing::{Sharing, Subscription};
+use aside::Preloaded;
 use copying::LastCopies;
 use state::TaskState;
 use task::{Inlet, Task};
@@ -148,6 +150,7 @@ pub struct Worker {
     rejects: Ledger,
     keeps_state: bool,
     copies: LocalCopies,
+    preloaded: Preloaded,
     last_copies: LastCopies,
     /// By partition number.
     tasks: BTreeMap<i32, Task>,
@@ -185,6 +188,7 @@ impl Worker {
             Query::of(&config.query_id, &config.part)?.merging(config.merges).rejecting(&config.part, &config.on_error);
         let shared = shared::subscriptions(&config.sharing, &config.part, &config.registry, &*link);
         Ok(Self {
+            preloaded: Preloaded::begin(&config.copies, clock.monotonic()),
             link,
             clock,
             counters,
@@ -322,6 +326,7 @@ impl Worker {
             return Ok(Progress::Busy);
         }
         self.tell_times();
+        self.preloaded.expire(self.clock.monotonic());
         // Nothing here: wait for the group, but not beyond the end of the epoch; and nobody wakes us for a changelog.
         let restoring = self.tasks.values().any(|task| !task.is_ready());
         let wait = if restoring { wait.min(RESTORE_WAIT) } else { wait };
@@ -399,11 +404,15 @@ impl Worker {
             let task = match self.parked.remove(&number).filter(|parked| parked.bases() == begins) {
                 Some(parked) => Task { inlets, ..parked },
                 None => {
-                    let state = self.keeps_state.then(|| TaskState::new(number));
+                    let known = self.preloaded.take(number, self.clock.monotonic());
+                    let state = self.keeps_state.then(|| TaskState::new(number).with(known));
                     Task { inlets, operators: self.query.operators()?, state }
                 }
             };
             self.tasks.insert(number, task);
+        }
+        if !self.tasks.is_empty() {
+            self.preloaded.clear();
         }
         self.parked.clear();
         Ok(())

@@ -49,6 +49,13 @@ impl Keys {
         Self { seed, table: Table::default(), bytes: Vec::new(), ends: Vec::new(), codes: Vec::new() }
     }
 
+    /// Makes room for so many keys more, of so many bytes each about.
+    pub fn reserve(&mut self, keys: usize, each: usize) {
+        self.table.reserve(self.len() + keys);
+        self.ends.reserve(keys);
+        self.bytes.reserve(keys.saturating_mul(each));
+    }
+
     /// How many they are; their numbers are the smaller ones.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -154,6 +161,7 @@ mod tests {
     #[test]
     fn keys_are_numbered_as_they_come() {
         let mut keys = Keys::default();
+        keys.reserve(1000, 10);
         let text = |i: usize| format!("{}{i}", "k".repeat(i % 20));
         let wanted = 70_000;
         for i in 0..wanted {

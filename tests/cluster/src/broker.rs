@@ -14,20 +14,56 @@ pub(crate) struct Broker {
     /// `HOST:PORT,...`
     pub(crate) bootstrap: String,
     folder: Option<String>,
+    /// Brokers of one that was started here.
+    count: u8,
 }
 
 impl Broker {
     /// The cluster at `bootstrap`, else a fresh one of `brokers` brokers below `build/kafka/`.
     pub(crate) fn open(bootstrap: Option<&str>, brokers: u8, name: &str) -> Result<Self> {
+        Self::with(bootstrap, brokers, name, &[])
+    }
+
+    /// The same; one that is started obeys access rules.
+    pub(crate) fn guarded(bootstrap: Option<&str>, brokers: u8, name: &str) -> Result<Self> {
+        Self::with(bootstrap, brokers, name, &["--acls"])
+    }
+
+    fn with(bootstrap: Option<&str>, count: u8, name: &str, more: &[&str]) -> Result<Self> {
         if let Some(bootstrap) = bootstrap {
-            return Ok(Self { bootstrap: bootstrap.to_owned(), folder: None });
+            return Ok(Self { bootstrap: bootstrap.to_owned(), folder: None, count: 0 });
         }
         let folder = format!("build/kafka/{name}-{}", std::process::id());
-        let (brokers, owner) = (brokers.to_string(), std::process::id().to_string());
-        let printed = script(&["start", "--dir", &folder, "--brokers", &brokers, "--owner", &owner])?;
+        let (brokers, owner) = (count.to_string(), std::process::id().to_string());
+        let start = ["start", "--dir", &folder, "--brokers", &brokers, "--owner", &owner];
+        let printed = script(&[&start[..], more].concat())?;
         let bootstrap = printed.trim().to_owned();
         say(&format!("Apache Kafka: {bootstrap}"));
-        Ok(Self { bootstrap, folder: Some(folder) })
+        Ok(Self { bootstrap, folder: Some(folder), count })
+    }
+
+    /// How many there are of a cluster that was started here, else 0: nobody kills those of others.
+    pub(crate) fn count(&self) -> u8 {
+        self.count
+    }
+
+    /// Stops broker `number` in order.
+    pub(crate) fn halt(&self, number: u8) -> Result<()> {
+        self.command("stop", number)
+    }
+
+    /// Sends broker `number` a signal, such as `STOP`.
+    pub(crate) fn signal(&self, number: u8, signal: &str) -> Result<()> {
+        script(&["signal", "--dir", self.folder()?, &number.to_string(), signal]).map(drop)
+    }
+
+    /// Runs one of Kafka's own tools.
+    pub(crate) fn tool(&self, class: &str, arguments: &[&str]) -> Result<()> {
+        script(&[&["tool", "--dir", self.folder()?, class], arguments].concat()).map(drop)
+    }
+
+    fn folder(&self) -> Result<&str> {
+        self.folder.as_deref().ok_or_else(|| Trouble::Skipped("it is not our cluster".into()))
     }
 
     /// SIGKILL for broker `number`. Only of a cluster started here.
@@ -41,8 +77,7 @@ impl Broker {
     }
 
     fn command(&self, command: &str, number: u8) -> Result<()> {
-        let folder = self.folder.as_deref().ok_or_else(|| Trouble::failed("not our cluster to kill"))?;
-        script(&[command, &number.to_string(), "--dir", folder]).map(drop)
+        script(&[command, &number.to_string(), "--dir", self.folder()?]).map(drop)
     }
 }
 

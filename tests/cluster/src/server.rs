@@ -47,6 +47,8 @@ pub(crate) struct Server {
     process: Option<Process>,
     /// Lines printed by earlier processes.
     skip: usize,
+    /// How to enter a space of its own for mounts, and bytes of its data folder there.
+    confined: Option<(&'static str, u64)>,
 }
 
 /// The binary at `path`, else `target/debug/millstream`.
@@ -76,7 +78,30 @@ impl Server {
     /// Not started yet.
     pub(crate) fn new(setup: Setup, name: &str) -> Result<Self> {
         std::fs::create_dir_all(setup.folder.join(name)).doing("creating a data directory")?;
-        Ok(Self { setup, name: name.to_owned(), lines: Lines::default(), process: None, skip: 0 })
+        Ok(Self { setup, name: name.to_owned(), lines: Lines::default(), process: None, skip: 0, confined: None })
+    }
+
+    /// The same, whose data folder has no more room than so many bytes: a file system in memory that only its process sees.
+    pub(crate) fn confined(self, bytes: u64) -> Result<Self> {
+        let may = |flags: &&str| Command::new("unshare").args([flags, "true"]).status().is_ok_and(|done| done.success());
+        let flags = ["-m", "-rm"].into_iter().find(may);
+        let flags = flags.ok_or_else(|| Trouble::Skipped("no file system may be mounted here".into()))?;
+        Ok(Self { confined: Some((flags, bytes)), ..self })
+    }
+
+    /// Gives the data folder of a confined server more room.
+    pub(crate) fn give_room(&self, bytes: u64) -> Result<()> {
+        let id = self.process.as_ref().map(Process::id).ok_or("it does not run").doing("giving room")?;
+        let (of, size) = (format!("--target={id}"), format!("remount,size={bytes}"));
+        let mut command = Command::new("nsenter");
+        command.args([&of, "--mount", "--preserve-credentials", "mount", "-o", &size]).arg(self.data_dir());
+        let done = command.status().doing("giving room")?;
+        done.success().then_some(()).ok_or("mount failed").doing("giving room")
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.setup.folder.join(format!("{}.log", self.name))).unwrap_or_default()
     }
 
     /// Starts a process; does not wait.
@@ -84,7 +109,7 @@ impl Server {
         self.skip = self.lines.lock().len();
         let log = self.setup.folder.join(format!("{}.log", self.name));
         let log = File::options().create(true).append(true).open(log).doing("opening a server's log")?;
-        let mut command = Command::new(&self.setup.program);
+        let mut command = self.command();
         command.arg("server");
         match self.setup.own_broker {
             Some(port) => command.args(["--kafka-port", &port.to_string()]),
@@ -97,6 +122,15 @@ impl Server {
         }
         self.process = Some(Process::start(command, &self.name, &self.lines)?);
         Ok(())
+    }
+
+    fn command(&self) -> Command {
+        let Some((flags, bytes)) = self.confined else { return Command::new(&self.setup.program) };
+        let mut command = Command::new("unshare");
+        let mount = r#"mount -t tmpfs -o "size=$1" tmpfs "$2" && shift 2 && exec "$@""#;
+        command.args([flags, "sh", "-c", mount, "sh", &bytes.to_string()]);
+        command.arg(self.data_dir()).arg(&self.setup.program);
+        command
     }
 
     /// Where it has its data.
@@ -171,6 +205,13 @@ impl Server {
         Ok(process.wait(Duration::from_secs(30)).is_some_and(|status| status.success()))
     }
 
+    /// SIGTERM, and waits: whether it ended within that time, well or not. It is killed otherwise.
+    pub(crate) fn ended_by_sigterm(&mut self, limit: Duration) -> Result<bool> {
+        let Some(mut process) = self.process.take() else { return Ok(true) };
+        process.terminate()?;
+        Ok(process.wait(limit).is_some())
+    }
+
     /// `POST /ksql`; the statements' answers. An error status is a failure with the server's words.
     pub(crate) fn ksql(&mut self, statements: &str) -> Result<Value> {
         let body = json!({ "ksql": statements, "streamsProperties": { "auto.offset.reset": "earliest" } });
@@ -179,24 +220,32 @@ impl Server {
 
     /// Any request; the answer's JSON.
     pub(crate) fn request(&mut self, method: Method, path: &str, body: &str) -> Result<Value> {
-        let address = self.ready()?;
-        let host = address.strip_prefix("http://").ok_or_else(|| Trouble::failed(format!("listens on {address}")))?;
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", host)
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(body.to_owned())))
-            .doing("building a request")?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("starting a runtime")?;
-        let (status, bytes) = runtime
-            .block_on(async { tokio::time::timeout(ANSWER, exchange(host, request)).await.doing(path)?.doing(path) })?;
-        let text = String::from_utf8_lossy(&bytes);
-        if !status.is_success() {
-            return Err(Trouble::failed(format!("{path} answered {status}: {text}")));
-        }
-        serde_json::from_str(&text).doing("reading the answer")
+        send(&self.ready()?, method, path, body)
     }
+}
+
+/// `POST /ksql` to the server at this address, from any thread.
+pub(crate) fn ask(address: &str, statements: &str) -> Result<Value> {
+    send(address, Method::POST, "/ksql", &json!({ "ksql": statements }).to_string())
+}
+
+fn send(address: &str, method: Method, path: &str, body: &str) -> Result<Value> {
+    let host = address.strip_prefix("http://").ok_or_else(|| Trouble::failed(format!("listens on {address}")))?;
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", host)
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body.to_owned())))
+        .doing("building a request")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().doing("starting a runtime")?;
+    let (status, bytes) = runtime
+        .block_on(async { tokio::time::timeout(ANSWER, exchange(host, request)).await.doing(path)?.doing(path) })?;
+    let text = String::from_utf8_lossy(&bytes);
+    if !status.is_success() {
+        return Err(Trouble::failed(format!("{path} answered {status}: {text}")));
+    }
+    serde_json::from_str(&text).doing("reading the answer")
 }
 
 type Anything = Box<dyn std::error::Error + Send + Sync>;

@@ -53,6 +53,7 @@ pub(crate) struct Stage {
     pub(crate) service: String,
     /// After the server, so that it is dropped after it.
     pub(crate) broker: Broker,
+    setup: Setup,
     folder: PathBuf,
 }
 
@@ -64,21 +65,27 @@ pub(crate) const RECORD_BYTES_MAX: &str = "12000000";
 impl Stage {
     /// Starts both and waits for them.
     pub(crate) fn open(site: &Site, name: &str) -> Result<Self> {
-        Self::of(site, name).map(|(stage, _)| stage)
+        let broker = Broker::open(site.bootstrap.as_deref(), site.brokers, name)?;
+        Self::of(site, broker, name)
+    }
+
+    /// The same on brokers that obey access rules.
+    pub(crate) fn guarded(site: &Site, name: &str) -> Result<Self> {
+        let broker = Broker::guarded(site.bootstrap.as_deref(), site.brokers, name)?;
+        Self::of(site, broker, name)
     }
 
     /// The same with another server of the same service.
     pub(crate) fn with_two(site: &Site, name: &str) -> Result<(Self, Server)> {
-        let (stage, setup) = Self::of(site, name)?;
-        let mut other = Server::new(setup, "server-1")?;
+        let stage = Self::open(site, name)?;
+        let mut other = Server::new(stage.setup.clone(), "server-1")?;
         other.start()?;
         other.ready()?;
         Ok((stage, other))
     }
 
-    fn of(site: &Site, name: &str) -> Result<(Self, Setup)> {
+    fn of(site: &Site, broker: Broker, name: &str) -> Result<Self> {
         let program = server::program(site.server.as_deref())?;
-        let broker = Broker::open(site.bootstrap.as_deref(), site.brokers, name)?;
         let name = format!("{name}-{}", clock::wall_ms());
         let folder = root().join("build/servers").join(&name);
         let service = format!("{name}_");
@@ -93,7 +100,37 @@ impl Stage {
         let mut server = Server::new(setup.clone(), "server-0")?;
         server.start()?;
         server.ready()?;
-        Ok((Self { name, server, service, broker, folder }, setup))
+        Ok(Self { name, server, service, broker, setup, folder })
+    }
+
+    /// Server `number` of another service, with these properties, when it is ready.
+    pub(crate) fn another(&self, service: &str, number: u8, properties: &[&str]) -> Result<Server> {
+        let mut server = self.unstarted(service, number, properties)?;
+        server.start()?;
+        server.ready()?;
+        Ok(server)
+    }
+
+    /// The only server of another service, whose data folder has no more room than so many bytes, when it is ready.
+    pub(crate) fn confined(&self, service: &str, bytes: u64, properties: &[&str]) -> Result<Server> {
+        let mut server = self.unstarted(service, 0, properties)?.confined(bytes)?;
+        server.start()?;
+        server.ready()?;
+        Ok(server)
+    }
+
+    fn unstarted(&self, service: &str, number: u8, properties: &[&str]) -> Result<Server> {
+        let setup = Setup {
+            service: format!("{}-{service}_", self.name),
+            properties: properties.iter().map(|property| (*property).to_owned()).collect(),
+            ..self.setup.clone()
+        };
+        Server::new(setup, &format!("{service}-{number}"))
+    }
+
+    /// How many records have been written to a topic, marks of transactions included.
+    pub(crate) fn written(&self, topic: &str) -> Result<u64> {
+        crate::topics::written(&self.broker.bootstrap, topic)
     }
 
     /// Sends records in this order; all are acknowledged when it returns.

@@ -63,6 +63,44 @@ pub(crate) fn partitions(bootstrap: &str, topic: &str) -> Result<i32> {
     i32::try_from(count).doing("counting partitions")
 }
 
+/// The names of all topics.
+pub(crate) fn names(bootstrap: &str) -> Result<Vec<String>> {
+    let metadata = consumer(bootstrap)?.fetch_metadata(None, ANSWER).doing("reading metadata")?;
+    Ok(metadata.topics().iter().map(|topic| topic.name().to_owned()).collect())
+}
+
+/// The names of all consumer groups.
+pub(crate) fn groups(bootstrap: &str) -> Result<Vec<String>> {
+    let list = consumer(bootstrap)?.fetch_group_list(None, ANSWER).doing("listing groups")?;
+    Ok(list.groups().iter().map(|group| group.name().to_owned()).collect())
+}
+
+/// The broker that coordinates a group: the leader of its partition of the offsets' topic, as Kafka finds it.
+pub(crate) fn coordinator(bootstrap: &str, group: &str) -> Result<i32> {
+    let metadata = consumer(bootstrap)?.fetch_metadata(Some("__consumer_offsets"), ANSWER).doing("reading metadata")?;
+    let partitions = metadata.topics().first().map(rdkafka::metadata::MetadataTopic::partitions).unwrap_or_default();
+    // Java's hash of a string, and its `Utils.abs`.
+    let hash = group.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    let count = i32::try_from(partitions.len()).unwrap_or(0).max(1);
+    let number = (hash & i32::MAX) % count;
+    let found = partitions.iter().find(|partition| partition.id() == number);
+    found.map(rdkafka::metadata::MetadataPartition::leader).ok_or("no such partition").doing("looking for a coordinator")
+}
+
+/// How many records have been written to a topic, those that are gone and marks of transactions included.
+pub(crate) fn written(bootstrap: &str, topic: &str) -> Result<u64> {
+    let consumer = consumer(bootstrap)?;
+    let ends = (0..partitions(bootstrap, topic)?).map(|partition| {
+        let (_, end) = consumer.fetch_watermarks(topic, partition, ANSWER).doing("asking for ends")?;
+        Ok(u64::try_from(end).unwrap_or(0))
+    });
+    ends.sum()
+}
+
+fn consumer(bootstrap: &str) -> Result<BaseConsumer> {
+    ClientConfig::new().set("bootstrap.servers", bootstrap).create().doing("connecting")
+}
+
 /// A group's committed offsets of all partitions of some topics, -1 where there is none.
 pub(crate) fn committed(bootstrap: &str, group: &str, topics: &[String], partitions: i32) -> Result<Vec<i64>> {
     let consumer: BaseConsumer =

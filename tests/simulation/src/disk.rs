@@ -138,6 +138,13 @@ impl Copies for OfPart {
         CopyReader::open(Box::new(Cursor::new(bytes))).ok()
     }
 
+    fn tasks(&self) -> Vec<i32> {
+        self.disk.contents(|contents| {
+            let own = contents.copies.keys().filter(|(changelog, _)| *changelog == self.changelog);
+            own.map(|(_, task)| *task).collect()
+        })
+    }
+
     fn ask_end(&self, task: i32, end: End) {
         self.disk.contents(|contents| contents.asked.push(((self.changelog, task), end)));
     }

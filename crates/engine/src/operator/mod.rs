@@ -114,6 +114,9 @@ pub trait Operator: Send {
         Ok(())
     }
 
+    /// Says how often [`Operator::load`] will be called, about, so that there is room. Nothing else comes of it.
+    fn expect(&mut self, _keys: usize) {}
+
     /// Takes a key with its value that [`Operator::save`] gave out, in any order, before the first batch.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! Kafka Streams does, and waits for an input that has rows which are not here yet.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::task::Task;
 use super::{BATCH_ROWS_MAX, Worker, in_doubt, lost};
@@ -51,14 +52,37 @@ impl Worker {
 
     /// Reads more of what a task had kept.
     fn restore(&mut self, number: i32) -> Result<bool, EngineError> {
-        let Self { link, tasks, counters, copies, .. } = self;
+        let Self { link, tasks, counters, copies, clock, .. } = self;
         let Some(Task { operators, state: Some(state), .. }) = tasks.get_mut(&number) else { return Ok(false) };
-        let read = state.restore(link.as_mut(), operators, copies)?;
+        let read = state.restore(link.as_mut(), operators, copies, clock.monotonic())?;
         counters.restored(read);
-        if read > 0 || state.is_ready() {
+        let ready = state.is_ready();
+        if read > 0 || ready {
             self.count_state();
         }
-        Ok(read > 0 || self.tasks.get(&number).is_some_and(Task::is_ready))
+        if ready && self.tasks.values().all(Task::is_ready) {
+            self.tell_restored();
+        }
+        Ok(read > 0 || ready)
+    }
+
+    /// Logs how long it took until all tasks had what they keep.
+    fn tell_restored(&self) {
+        let courses = || self.tasks.values().filter_map(|task| Some(task.state.as_ref()?.course()));
+        let keys = self.tasks.values().filter_map(|task| Some(task.state.as_ref()?.size().0)).sum::<usize>();
+        let began = courses().map(|course| course.began).min().unwrap_or_default();
+        let since = |at: Option<Duration>| at.map_or(0, |at| at.saturating_sub(began).as_millis());
+        tracing::info!(
+            query = self.query.id(),
+            tasks = self.tasks.len(),
+            keys,
+            copies = courses().filter(|course| course.copied.is_some()).count(),
+            records = courses().map(|course| course.records).sum::<usize>(),
+            copied_ms = since(courses().filter_map(|course| course.copied).max()),
+            read_ms = since(courses().map(|course| course.read).max()),
+            loaded_ms = since(courses().map(|course| course.loaded).max()),
+            "all tasks have what they keep"
+        );
     }
 
     /// Takes what is here of a topic; `Some` when there was something, with the rows of it.

@@ -155,26 +155,12 @@ impl Committed {
         }
     }
 
-    /// Gives fresh operators what they have kept, as of the last committed epoch.
-    pub(super) fn load(&self, operators: &mut [Box<dyn Operator>]) -> Result<(), EngineError> {
-        let mut keeping: Vec<&mut Box<dyn Operator>> = operators.iter_mut().filter(|o| o.keeps_state()).collect();
+    /// The last committed epoch, for operators that are made anew.
+    pub(super) fn loader(&self) -> Loader {
         match self {
-            Self::Memory(store) => {
-                for (key, value) in store.iter() {
-                    let Some((ordinal, key)) = key.split_first() else { continue };
-                    // Of a step that the query no longer has.
-                    let Some(operator) = keeping.get_mut(usize::from(*ordinal)) else { continue };
-                    operator.load(key, value)?;
-                }
-            }
-            Self::Disk(disk) => {
-                for (ordinal, operator) in (0u8..).zip(&mut keeping) {
-                    operator.lean(Saved::new(disk.image.clone(), &[ordinal]));
-                }
-            }
+            Self::Memory(store) => Loader::Memory(store.reader().snapshot()),
+            Self::Disk(disk) => Loader::Disk(disk.image.clone()),
         }
-        keeping.iter_mut().for_each(|operator| operator.track());
-        Ok(())
     }
 
     /// Puts all of it into an image on disk, between two epochs.
@@ -193,6 +179,41 @@ impl Committed {
     /// Whether operators should start over: they have taken in as much from disk as they may keep.
     pub(super) fn is_crowded(&self, operators: &[Box<dyn Operator>]) -> bool {
         matches!(self, Self::Disk(_)) && operators.iter().map(|operator| operator.held()).sum::<usize>() > LEAN_HELD_MAX
+    }
+}
+
+/// A committed epoch for operators, on whatever thread.
+pub(super) enum Loader {
+    /// In memory.
+    Memory(HashSnapshot),
+    /// On disk.
+    Disk(Image),
+}
+
+impl Loader {
+    /// Gives fresh operators what they have kept.
+    pub(super) fn load(&self, operators: &mut [Box<dyn Operator>]) -> Result<(), EngineError> {
+        let mut keeping: Vec<&mut Box<dyn Operator>> = operators.iter_mut().filter(|o| o.keeps_state()).collect();
+        match self {
+            Self::Memory(snapshot) => {
+                if let [only] = keeping.as_mut_slice() {
+                    only.expect(snapshot.len());
+                }
+                for (key, value) in snapshot.iter() {
+                    let Some((ordinal, key)) = key.split_first() else { continue };
+                    // Of a step that the query no longer has.
+                    let Some(operator) = keeping.get_mut(usize::from(*ordinal)) else { continue };
+                    operator.load(key, value)?;
+                }
+            }
+            Self::Disk(image) => {
+                for (ordinal, operator) in (0u8..).zip(&mut keeping) {
+                    operator.lean(Saved::new(image.clone(), &[ordinal]));
+                }
+            }
+        }
+        keeping.iter_mut().for_each(|operator| operator.track());
+        Ok(())
     }
 }
 

@@ -8,8 +8,11 @@
 //! When the states of a process have no room in memory, some of them go on on disk ([`Committed::Disk`]): their operators
 //! keep in memory what they use, and nothing else about them changes.
 
-use millstream_state::{Change, CopyReader, HashSnapshot, HashStore};
+use std::time::Duration;
 
+use millstream_state::{Change, HashSnapshot, HashStore};
+
+use super::aside::{Aside, Done, Reading};
 use super::copying::Copying;
 use super::image::{Committed, OnDisk};
 use super::pending::Pending;
@@ -34,6 +37,7 @@ pub(super) struct TaskState {
     position: i64,
     /// Where its restore has got to.
     source: Source,
+    course: Course,
     /// How far the next local copy is.
     pub(super) copying: Copying,
     /// Changes that are about to go into the committed image.
@@ -41,14 +45,30 @@ pub(super) struct TaskState {
 }
 
 /// What a state is restored from.
-#[derive(Debug)]
 enum Source {
-    /// Nobody has looked for a local copy yet.
-    Unknown,
-    /// A local copy.
-    Copy(Box<CopyReader>),
+    /// Nobody has looked for a local copy yet, unless it is this one.
+    Unknown(Option<Reading>),
+    /// A local copy. The changelog is open already where it goes on.
+    Copy(Reading),
     /// The changelog: from its beginning, or from where a copy ended.
     Changelog,
+    /// All of it is there; the operators are given theirs.
+    Operators(Aside<Result<Vec<Box<dyn Operator>>, EngineError>>),
+}
+
+/// When a restore came so far, on the worker's clock.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Course {
+    /// It was begun.
+    pub(super) began: Duration,
+    /// The local copy was there; `None`: there was none.
+    pub(super) copied: Option<Duration>,
+    /// The changelog was read to its end.
+    pub(super) read: Duration,
+    /// Records of the changelog.
+    pub(super) records: usize,
+    /// The operators have what they keep.
+    pub(super) loaded: Duration,
 }
 
 impl TaskState {
@@ -61,10 +81,21 @@ impl TaskState {
             here: None,
             ready: false,
             position: 0,
-            source: Source::Unknown,
+            source: Source::Unknown(None),
+            course: Course::default(),
             copying: Copying::default(),
             pending: Pending::default(),
         }
+    }
+
+    /// The same, whose local copy may be on its way already.
+    pub(super) fn with(self, reading: Option<Reading>) -> Self {
+        Self { source: Source::Unknown(reading), ..self }
+    }
+
+    /// When its restore came how far.
+    pub(super) fn course(&self) -> Course {
+        self.course
     }
 
     /// The last committed epoch, if it is in memory.
@@ -108,21 +139,30 @@ impl TaskState {
     pub(super) fn restore(
         &mut self,
         link: &mut dyn Link,
-        operators: &mut [Box<dyn Operator>],
+        operators: &mut Vec<Box<dyn Operator>>,
         copies: &LocalCopies,
+        now: Duration,
     ) -> Result<usize, EngineError> {
-        if let Source::Unknown = self.source {
-            self.begin(link, copies)?;
+        if let Source::Unknown(reading) = &mut self.source {
+            let reading = reading.take();
+            self.course.began = now;
+            self.begin(link, copies, reading)?;
         }
         let copies = copies.0.as_deref();
-        match &mut self.source {
-            Source::Copy(_) => self.restore_copy(link, copies),
-            _ => self.restore_changelog(link, operators, copies),
+        match &self.source {
+            Source::Copy(_) => Ok(self.restore_copy(link, copies, now)),
+            Source::Operators(_) => self.restore_operators(operators, now),
+            _ => self.restore_changelog(link, operators, copies, now),
         }
     }
 
     /// Looks for what an earlier run has left.
-    fn begin(&mut self, link: &mut dyn Link, copies: &LocalCopies) -> Result<(), EngineError> {
+    fn begin(
+        &mut self,
+        link: &mut dyn Link,
+        copies: &LocalCopies,
+        reading: Option<Reading>,
+    ) -> Result<(), EngineError> {
         self.source = Source::Changelog;
         let Some(copies) = &copies.0 else { return Ok(()) };
         self.share = Share::of(copies.memory());
@@ -139,48 +179,70 @@ impl TaskState {
                 self.committed = Committed::Disk(OnDisk::new(image));
                 self.position = stamp;
             }
-        } else if let Some(copy) = copies.open(self.partition) {
-            self.source = Source::Copy(Box::new(copy));
+        } else if let Some(reading) = reading.or_else(|| Reading::begin(copies.as_ref(), self.partition)) {
+            // The copy is read on a thread of its own while the changelog is opened.
+            match link.begin_restore(CHANGELOG, self.partition, reading.stamp) {
+                Ok(true) => {
+                    self.position = reading.stamp;
+                    self.source = Source::Copy(reading);
+                }
+                Ok(false) => copies.discard(self.partition, "the changelog does not go on where it ends"),
+                Err(error) => {
+                    self.source = Source::Unknown(Some(reading));
+                    return Err(error.into());
+                }
+            }
         }
         Ok(())
     }
 
-    /// Reads more of the local copy; behind its end the changelog goes on. One that is worth nothing is forgotten.
-    fn restore_copy(&mut self, link: &mut dyn Link, copies: Option<&dyn Copies>) -> Result<usize, EngineError> {
-        let (Source::Copy(copy), Committed::Memory(store)) = (&mut self.source, &mut self.committed) else {
-            return Ok(0);
-        };
-        let mut read = 0;
-        let cause = loop {
-            match copy.load(store) {
-                Ok(Some(entries)) => read += entries,
-                Ok(None) => {
-                    let stamp = copy.header().stamp;
-                    if link.begin_restore(CHANGELOG, self.partition, stamp)? {
-                        (self.source, self.position) = (Source::Changelog, stamp);
-                        return Ok(read.max(1));
-                    }
-                    break "the changelog does not go on where it ends".to_owned();
-                }
-                Err(error) => break error.to_string(),
+    /// Takes the store that the local copy has become, once it is there: the changelog goes on behind it. One that is worth
+    /// nothing is forgotten.
+    fn restore_copy(&mut self, link: &mut dyn Link, copies: Option<&dyn Copies>, now: Duration) -> usize {
+        let Source::Copy(reading) = &self.source else { return 0 };
+        let cause = match reading.store.take() {
+            Done::Not => return 0,
+            Done::With(Ok(store)) => {
+                let keys = store.len();
+                self.committed = Committed::Memory(Box::new(store));
+                (self.source, self.course.copied) = (Source::Changelog, Some(now));
+                return keys.max(1);
             }
-            if read >= RESTORE_ROWS_MAX {
-                return Ok(read);
-            }
+            Done::With(Err(cause)) => cause,
+            Done::Lost => "nobody could read it".to_owned(),
         };
         if let Some(copies) = copies {
             copies.discard(self.partition, &cause);
         }
-        let (share, here) = (std::mem::take(&mut self.share), self.here.take());
-        *self = Self { source: Source::Changelog, share, here, ..Self::new(self.partition) };
-        Ok(read.max(1))
+        link.end_restore(CHANGELOG, self.partition);
+        (self.source, self.position) = (Source::Changelog, 0);
+        1
+    }
+
+    /// Takes the operators once they have what they keep.
+    fn restore_operators(
+        &mut self,
+        operators: &mut Vec<Box<dyn Operator>>,
+        now: Duration,
+    ) -> Result<usize, EngineError> {
+        let Source::Operators(loading) = &self.source else { return Ok(0) };
+        match loading.take() {
+            Done::Not => return Ok(0),
+            Done::With(loaded) => *operators = loaded?,
+            Done::Lost => return Err(EngineError::Query("the thread that loaded a state has died".into())),
+        }
+        self.source = Source::Changelog;
+        self.course.loaded = now;
+        self.ready = true;
+        Ok(1)
     }
 
     fn restore_changelog(
         &mut self,
         link: &mut dyn Link,
-        operators: &mut [Box<dyn Operator>],
+        operators: &mut Vec<Box<dyn Operator>>,
         copies: Option<&dyn Copies>,
+        now: Duration,
     ) -> Result<usize, EngineError> {
         let mut damage: Option<EngineError> = None;
         let Self { committed, position, copying: Copying { changed, .. }, .. } = self;
@@ -201,17 +263,20 @@ impl TaskState {
         if self.share.is_exceeded() && Self::may_spill(operators) {
             self.spill(copies)?;
         }
+        self.course.records += found.records;
         if found.end {
             link.end_restore(CHANGELOG, self.partition);
-            self.load(operators)?;
-            self.ready = true;
+            self.course.read = now;
+            let (loader, mut fresh) = (self.committed.loader(), std::mem::take(operators));
+            let load = move || loader.load(&mut fresh).map(|()| fresh);
+            self.source = Source::Operators(Aside::begin(copies, load));
         }
         Ok(found.records)
     }
 
     /// Gives fresh operators what they have kept, as of the last committed epoch.
     pub(super) fn load(&self, operators: &mut [Box<dyn Operator>]) -> Result<(), EngineError> {
-        self.committed.load(operators)
+        self.committed.loader().load(operators)
     }
 
     /// Takes what the operators have changed and hands it to the producer.
@@ -302,6 +367,6 @@ impl TaskState {
 }
 
 /// The same for every process, so that runs of the simulation repeat.
-fn seed(partition: i32) -> u64 {
+pub(super) fn seed(partition: i32) -> u64 {
     u64::from(partition.unsigned_abs())
 }

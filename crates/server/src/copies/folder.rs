@@ -143,6 +143,16 @@ impl CopyFolder {
         }
     }
 
+    /// The tasks of a changelog that there are copies of.
+    pub(crate) fn tasks(&self, changelog: &str) -> Vec<i32> {
+        let Ok(entries) = fs::read_dir(self.path.join(changelog)) else { return Vec::new() };
+        let task = |name: String| name.strip_suffix(".copy")?.parse().ok();
+        let mut tasks: Vec<i32> =
+            entries.filter_map(|entry| task(entry.ok()?.file_name().into_string().ok()?)).collect();
+        tasks.sort_unstable();
+        tasks
+    }
+
     /// The changelogs that there are copies of.
     pub(crate) fn changelogs(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(&self.path) else { return Vec::new() };
@@ -178,6 +188,7 @@ mod tests {
         while copy.load(&mut read).unwrap().is_some() {}
         assert_eq!((read.get(b"k"), read.stamp()), (Some(&b"v"[..]), Some(42)));
         assert_eq!(folder(dir.path(), 7).changelogs(), [CHANGELOG]);
+        assert_eq!((folder(dir.path(), 7).tasks(CHANGELOG), folder(dir.path(), 7).tasks("other")), (vec![3], vec![]));
         assert!(folder(dir.path(), 7).open(CHANGELOG, 4, 2_000).is_none());
         folder(dir.path(), 7).forget(CHANGELOG);
         assert!(folder(dir.path(), 7).open(CHANGELOG, 3, 2_000).is_none());

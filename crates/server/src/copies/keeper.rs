@@ -5,10 +5,11 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use millstream_engine::clock::{Clock, SystemClock};
-use millstream_engine::copies::{Copies, End, LocalCopies, Memory};
+use millstream_engine::copies::{Copies, End, Job, LocalCopies, Memory};
 use millstream_state::{CopyHeader, CopyReader, HashSnapshot, HashStore, Image};
 
 use super::standby::{OpenChangelog, Standby};
+use super::loaders::Loaders;
 use super::{CopyFolder, Images};
 
 /// Requests that wait for the thread; one more is refused, and its task is copied another time.
@@ -43,6 +44,7 @@ pub(crate) struct LocalState {
     images: Arc<Images>,
     memory: Arc<Memory>,
     requests: SyncSender<Request>,
+    loaders: Arc<Loaders>,
     pace: Pace,
     /// How changelogs of others' tasks are followed, if they are.
     standbys: Option<OpenChangelog>,
@@ -70,7 +72,8 @@ impl LocalState {
         let folder = Arc::new(folder);
         let mine = Arc::clone(&folder);
         std::thread::Builder::new().name("local-copies".into()).spawn(move || serve(&mine, &ends, &waiting))?;
-        Ok(Self { folder, images: Arc::new(images), memory: Arc::new(memory), requests, pace, standbys: None })
+        let (images, memory, loaders) = (Arc::new(images), Arc::new(memory), Arc::new(Loaders::of_this_machine()));
+        Ok(Self { folder, images, memory, requests, loaders, pace, standbys: None })
     }
 
     /// The same, which follows the changelogs of tasks that others have.
@@ -126,6 +129,14 @@ struct OfChangelog {
 impl Copies for OfChangelog {
     fn open(&self, task: i32) -> Option<CopyReader> {
         self.state.folder.open(&self.changelog, task, SystemClock::new().now_ms())
+    }
+
+    fn tasks(&self) -> Vec<i32> {
+        self.state.folder.tasks(&self.changelog)
+    }
+
+    fn aside(&self, job: Job) {
+        self.state.loaders.run(job);
     }
 
     fn ask_end(&self, task: i32, end: End) {

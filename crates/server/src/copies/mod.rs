@@ -13,6 +13,7 @@
 mod folder;
 mod images;
 mod keeper;
+mod loaders;
 mod open;
 mod standby;
 

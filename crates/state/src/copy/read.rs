@@ -112,7 +112,8 @@ fn make_room(store: &mut HashStore, entries: u64, block: &[u8]) -> Result<(), Co
     }
     let entries = usize::try_from(entries).map_err(|_| CopyError::Damaged("it has more entries than a store takes"))?;
     // Where all are equally long, and most often they are, nothing has to grow.
-    let each = if count == 0 { 0 } else { (block.len() / count).max(longest.min(2 * block.len() / count)) };
+    let mean = block.len().checked_div(count).unwrap_or(0);
+    let each = mean.max(longest.min(2 * mean));
     store.reserve(entries, entries.saturating_mul(each));
     Ok(())
 }

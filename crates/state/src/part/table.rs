@@ -24,8 +24,17 @@ pub(crate) struct Table {
 impl Table {
     /// An empty one that takes so many addresses before it grows.
     pub(crate) fn with_room(addresses: usize) -> Self {
+        let mut table = Self::default();
+        table.reserve(addresses);
+        table
+    }
+
+    /// From here on it takes so many addresses all told before it grows.
+    pub(crate) fn reserve(&mut self, addresses: usize) {
         let slots = if addresses == 0 { 0 } else { (addresses * 4 / 3 + 1).next_power_of_two().max(SLOTS_MIN) };
-        Self { slots: vec![EMPTY; slots], len: 0 }
+        if slots > self.slots.len() {
+            self.resize(slots);
+        }
     }
 
     pub(crate) fn len(&self) -> usize {

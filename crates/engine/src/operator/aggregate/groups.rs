@@ -143,6 +143,12 @@ impl Grouping for Groups {
         Ok(())
     }
 
+    fn expect(&mut self, keys: usize, states: &mut States) {
+        self.keys.reserve(keys, 0);
+        self.groups.reserve(keys);
+        states.expect(keys);
+    }
+
     fn load(&mut self, key: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
         take_version(&mut value)?;
         let time = take_long(&mut value)?;

@@ -76,6 +76,9 @@ trait Grouping: Send {
     /// Gives out what has changed since the last call.
     fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError>;
 
+    /// As [`Operator::expect`].
+    fn expect(&mut self, _keys: usize, _states: &mut States) {}
+
     /// Takes what [`Grouping::save`] gave out.
     fn load(&mut self, key: &[u8], value: &[u8], states: &mut States) -> Result<(), EngineError>;
 }
@@ -181,6 +184,10 @@ impl Operator for Aggregation {
 
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
         self.grouping.save(&self.states, change)
+    }
+
+    fn expect(&mut self, keys: usize) {
+        self.grouping.expect(keys, &mut self.states);
     }
 
     fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {

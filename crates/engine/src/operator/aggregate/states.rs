@@ -37,6 +37,12 @@ impl States {
         (self.slots as usize).saturating_sub(self.free.len())
     }
 
+    /// Makes room for so many slots more.
+    pub(super) fn expect(&mut self, slots: usize) {
+        let wanted = (self.slots as usize).saturating_add(slots).next_power_of_two();
+        self.calls.iter_mut().for_each(|(_, state)| state.grow(wanted));
+    }
+
     /// A slot that has seen no rows.
     pub(super) fn take_slot(&mut self) -> Result<u32, EngineError> {
         if let Some(slot) = self.free.pop() {

@@ -1,0 +1,115 @@
+//! What is done about the states of tasks on threads beside the worker: copies become stores, stores become operators. The worker
+//! goes on polling meanwhile, and several tasks load at once.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use millstream_state::{CopyError, CopyReader, HashStore};
+
+use super::state::seed;
+use crate::copies::{Copies, Job, LocalCopies};
+
+/// How long a copy that was read before its task came is worth something: deletions leave the changelog some time.
+const PRELOADED_MAX: Duration = Duration::from_secs(60);
+
+/// Something that is on its way.
+pub(super) struct Aside<T>(Arc<Mutex<Option<T>>>);
+
+/// How far something is.
+pub(super) enum Done<T> {
+    /// It is not there yet.
+    Not,
+    /// There it is.
+    With(T),
+    /// It will never come: its thread died.
+    Lost,
+}
+
+impl<T: Send + 'static> Aside<T> {
+    /// Has it made on another thread.
+    pub(super) fn begin(copies: Option<&dyn Copies>, make: impl FnOnce() -> T + Send + 'static) -> Self {
+        let place = Arc::new(Mutex::new(None));
+        let into = Arc::clone(&place);
+        let job: Job = Box::new(move || {
+            let made = make();
+            *into.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+        });
+        match copies {
+            Some(copies) => copies.aside(job),
+            None => job(),
+        }
+        Self(place)
+    }
+
+    /// Takes it, if it is there.
+    pub(super) fn take(&self) -> Done<T> {
+        // Before the look: whoever made it lets go of it afterwards.
+        let alone = Arc::strong_count(&self.0) == 1;
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(made) => Done::With(made),
+            None if alone => Done::Lost,
+            None => Done::Not,
+        }
+    }
+}
+
+/// A local copy on its way into a store.
+pub(super) struct Reading {
+    /// First offset of the changelog that is not in it.
+    pub(super) stamp: i64,
+    pub(super) store: Aside<Result<HashStore, String>>,
+}
+
+impl Reading {
+    /// Begins to read the copy of a task, if there is one.
+    pub(super) fn begin(copies: &dyn Copies, task: i32) -> Option<Self> {
+        let mut copy = copies.open(task)?;
+        let stamp = copy.header().stamp;
+        let read = move || {
+            let mut store = HashStore::new(seed(task));
+            load(&mut copy, &mut store).map(|()| store).map_err(|error| error.to_string())
+        };
+        Some(Self { stamp, store: Aside::begin(Some(copies), read) })
+    }
+}
+
+fn load(copy: &mut CopyReader, store: &mut HashStore) -> Result<(), CopyError> {
+    while copy.load(store)?.is_some() {}
+    Ok(())
+}
+
+/// Copies of a worker's tasks, read while it joins its group: most often the same tasks come to it as the last time.
+#[derive(Default)]
+pub(super) struct Preloaded {
+    copies: BTreeMap<i32, Reading>,
+    /// When they were begun.
+    since: Duration,
+}
+
+impl Preloaded {
+    /// Begins to read all copies that are here.
+    pub(super) fn begin(copies: &LocalCopies, now: Duration) -> Self {
+        let Some(copies) = copies.0.as_deref() else { return Self::default() };
+        let read = copies.tasks().into_iter().filter_map(|task| Some((task, Reading::begin(copies, task)?)));
+        Self { copies: read.collect(), since: now }
+    }
+
+    /// That of a task, if it is there and still worth something.
+    pub(super) fn take(&mut self, task: i32, now: Duration) -> Option<Reading> {
+        self.expire(now);
+        self.copies.remove(&task)
+    }
+
+    /// Forgets what nobody has wanted for too long.
+    pub(super) fn expire(&mut self, now: Duration) {
+        if now.saturating_sub(self.since) > PRELOADED_MAX {
+            self.copies.clear();
+        }
+    }
+
+    /// Forgets what is left: other workers have those tasks.
+    pub(super) fn clear(&mut self) {
+        self.copies.clear();
+    }
+}
