@@ -30,8 +30,8 @@ pub trait Copies: Send + Sync {
         Vec::new()
     }
 
-    /// Has a job done on another thread, soon; or here and now, where runs must repeat.
-    fn aside(&self, job: Job) {
+    /// Has a job about a task done on another thread, soon; or here and now, where runs must repeat. `what` it is, for people.
+    fn aside(&self, _what: &'static str, _task: i32, job: Job) {
         job();
     }
 

@@ -24,9 +24,9 @@ impl Broker {
         Self::with(bootstrap, brokers, name, &[])
     }
 
-    /// The same; one that is started obeys access rules.
-    pub(crate) fn guarded(bootstrap: Option<&str>, brokers: u8, name: &str) -> Result<Self> {
-        Self::with(bootstrap, brokers, name, &["--acls"])
+    /// One broker that obeys access rules.
+    pub(crate) fn guarded(name: &str) -> Result<Self> {
+        Self::with(None, 1, name, &["--acls"])
     }
 
     fn with(bootstrap: Option<&str>, count: u8, name: &str, more: &[&str]) -> Result<Self> {

@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// Restarts each way, or starts and kills of a second server.
     #[arg(long, default_value_t = 3)]
     times: u32,
+    /// The server is killed instead of stopped, some time after its last copies.
+    #[arg(long)]
+    killed: bool,
     /// Longest time from a start or a kill until every task works again, s.
     #[arg(long, default_value_t = 120)]
     limit: u64,
@@ -210,6 +213,66 @@ impl Stand {
     }
 }
 
+/// Where the time of a restart went, ms from the start of the process: as the server's log has it.
+#[derive(Debug, Default)]
+struct Phases {
+    /// It knew its statements, and began to run queries.
+    queries: f64,
+    /// It had the tasks of the table.
+    joined: f64,
+    /// All of their copies were there; of those that were, how long the threads worked on them, all together.
+    copied: f64,
+    copying: f64,
+    /// The changelog was read to its end.
+    read: f64,
+    /// The operators had what they keep; how long the threads worked on that, all together.
+    loaded: f64,
+    loading: f64,
+    /// Records of the changelog.
+    records: f64,
+}
+
+impl Phases {
+    /// Of the lines that a process logged which was started at that time.
+    fn of(log: &str, started: i64) -> Result<Self> {
+        let last = log.lines().rfind(|line| line.contains("all tasks have what they keep"));
+        let last = last.ok_or_else(|| Trouble::failed("the log does not say that the states were there"))?;
+        let at = |line: &str| since(line, started).ok_or_else(|| Trouble::failed(format!("no time: {line}")));
+        let told = |name: &str| field(last, name).unwrap_or(0.0);
+        let all = |what: &str| log.lines().filter(|line| line.contains(what)).filter_map(|line| field(line, "ms")).sum();
+        let joined = at(last)? - told("loaded_ms");
+        let queries = log.lines().find(|line| line.contains("query started")).map_or(Ok(0.0), at)?;
+        Ok(Self {
+            queries,
+            joined,
+            copied: joined + told("copied_ms"),
+            copying: all("local copy read"),
+            read: joined + told("read_ms"),
+            loaded: joined + told("loaded_ms"),
+            loading: all("operators loaded"),
+            records: told("records"),
+        })
+    }
+}
+
+/// A number that a line of a log names.
+fn field(line: &str, name: &str) -> Option<f64> {
+    let start = line.find(&format!(" {name}="))? + name.len() + 2;
+    line[start..].split(' ').next()?.parse().ok()
+}
+
+/// How long after a time a line was logged, ms: its clock has hours, minutes and seconds of the day in UTC.
+fn since(line: &str, started: i64) -> Option<f64> {
+    const DAY_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
+    let (_, clock) = line.split_whitespace().next()?.split_once('T')?;
+    let mut parts = clock.trim_end_matches('Z').split(':').map(|part| part.parse::<f64>().ok());
+    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+    let of_day = ((hours * 60.0 + minutes) * 60.0 + seconds) * 1000.0;
+    #[allow(clippy::cast_precision_loss, reason = "ms of a day")]
+    let began = started.rem_euclid(24 * 60 * 60 * 1000) as f64;
+    Some((of_day - began).rem_euclid(DAY_MS))
+}
+
 /// From the start of a process until every task of a large table works again: from the local copies that it left, and without
 /// them, in turns.
 pub(crate) fn restore(options: &Options) -> Result<()> {
@@ -220,7 +283,13 @@ pub(crate) fn restore(options: &Options) -> Result<()> {
     for turn in 0..options.times * 2 {
         let way = turn as usize % 2;
         stand.wait("before", Duration::from_secs(1))?;
-        server.stop()?;
+        if options.killed {
+            // Copies are made every 30 s.
+            clock::pause_ms(35_000);
+            server.kill();
+        } else {
+            server.stop()?;
+        }
         let copies = server.data_dir().join("state");
         if way == 0 && !copies.is_dir() {
             return Err(Trouble::failed("the server has left no local copies"));
@@ -228,13 +297,22 @@ pub(crate) fn restore(options: &Options) -> Result<()> {
         if way == 1 {
             std::fs::remove_dir_all(&copies).doing("removing the local copies")?;
         }
-        let since = stand.mark();
+        let (since, logged) = (stand.mark(), server.log().len());
         let timer = Timer::start(Duration::from_secs(options.limit));
         server.start()?;
         server.ready()?;
-        say(&format!("ready after {:.0} ms", timer.ms()));
+        let ready = timer.ms();
         stand.wait("restart", Duration::ZERO)?;
         measured[way].push(stand.told(WAYS[way], since)?);
+        let phases = Phases::of(server.log().get(logged..).unwrap_or_default(), since)?;
+        say(&format!("  it is ready after {ready:.0} ms; {phases:.0?}"));
+        let Phases { queries, joined, copied, copying, read, loaded, loading, records } = phases;
+        stand.report.line(
+            "phases",
+            json!({ "of": WAYS[way], "ready_ms": ready, "queries_ms": queries, "joined_ms": joined, "copied_ms": copied,
+                    "copying_ms": copying, "read_ms": read, "loaded_ms": loaded, "loading_ms": loading,
+                    "records": records }),
+        )?;
     }
     source.stop()?;
     for (way, measured) in WAYS.into_iter().zip(measured) {

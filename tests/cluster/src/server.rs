@@ -120,6 +120,8 @@ impl Server {
         for property in &self.setup.properties {
             command.args(["-D", property]);
         }
+        // How long it takes to load states.
+        command.env("RUST_LOG", "info,millstream_server::copies=debug");
         self.process = Some(Process::start(command, &self.name, &self.lines)?);
         Ok(())
     }

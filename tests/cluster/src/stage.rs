@@ -66,13 +66,12 @@ impl Stage {
     /// Starts both and waits for them.
     pub(crate) fn open(site: &Site, name: &str) -> Result<Self> {
         let broker = Broker::open(site.bootstrap.as_deref(), site.brokers, name)?;
-        Self::of(site, broker, name)
+        Self::of(server::program(site.server.as_deref())?, broker, name)
     }
 
-    /// The same on brokers that obey access rules.
-    pub(crate) fn guarded(site: &Site, name: &str) -> Result<Self> {
-        let broker = Broker::guarded(site.bootstrap.as_deref(), site.brokers, name)?;
-        Self::of(site, broker, name)
+    /// Another one beside this, on one broker of its own that obeys access rules.
+    pub(crate) fn guarded(&self, name: &str) -> Result<Self> {
+        Self::of(self.setup.program.clone(), Broker::guarded(name)?, name)
     }
 
     /// The same with another server of the same service.
@@ -84,8 +83,7 @@ impl Stage {
         Ok((stage, other))
     }
 
-    fn of(site: &Site, broker: Broker, name: &str) -> Result<Self> {
-        let program = server::program(site.server.as_deref())?;
+    fn of(program: PathBuf, broker: Broker, name: &str) -> Result<Self> {
         let name = format!("{name}-{}", clock::wall_ms());
         let folder = root().join("build/servers").join(&name);
         let service = format!("{name}_");

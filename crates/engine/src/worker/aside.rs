@@ -27,8 +27,12 @@ pub(super) enum Done<T> {
 }
 
 impl<T: Send + 'static> Aside<T> {
-    /// Has it made on another thread.
-    pub(super) fn begin(copies: Option<&dyn Copies>, make: impl FnOnce() -> T + Send + 'static) -> Self {
+    /// Has it made on another thread. `what` is said to be done about that task.
+    pub(super) fn begin(
+        copies: Option<&dyn Copies>,
+        (what, task): (&'static str, i32),
+        make: impl FnOnce() -> T + Send + 'static,
+    ) -> Self {
         let place = Arc::new(Mutex::new(None));
         let into = Arc::clone(&place);
         let job: Job = Box::new(move || {
@@ -36,7 +40,7 @@ impl<T: Send + 'static> Aside<T> {
             *into.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
         });
         match copies {
-            Some(copies) => copies.aside(job),
+            Some(copies) => copies.aside(what, task, job),
             None => job(),
         }
         Self(place)
@@ -70,7 +74,7 @@ impl Reading {
             let mut store = HashStore::new(seed(task));
             load(&mut copy, &mut store).map(|()| store).map_err(|error| error.to_string())
         };
-        Some(Self { stamp, store: Aside::begin(Some(copies), read) })
+        Some(Self { stamp, store: Aside::begin(Some(copies), ("local copy read", task), read) })
     }
 }
 

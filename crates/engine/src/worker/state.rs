@@ -269,7 +269,7 @@ impl TaskState {
             self.course.read = now;
             let (loader, mut fresh) = (self.committed.loader(), std::mem::take(operators));
             let load = move || loader.load(&mut fresh).map(|()| fresh);
-            self.source = Source::Operators(Aside::begin(copies, load));
+            self.source = Source::Operators(Aside::begin(copies, ("operators loaded", self.partition), load));
         }
         Ok(found.records)
     }

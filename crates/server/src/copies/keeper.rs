@@ -135,8 +135,14 @@ impl Copies for OfChangelog {
         self.state.folder.tasks(&self.changelog)
     }
 
-    fn aside(&self, job: Job) {
-        self.state.loaders.run(job);
+    fn aside(&self, what: &'static str, task: i32, job: Job) {
+        let changelog = Arc::clone(&self.changelog);
+        self.state.loaders.run(Box::new(move || {
+            let clock = SystemClock::new();
+            job();
+            let ms = u64::try_from(clock.monotonic().as_millis()).unwrap_or(u64::MAX);
+            tracing::debug!(changelog = &*changelog, task, ms, "{what}");
+        }));
     }
 
     fn ask_end(&self, task: i32, end: End) {

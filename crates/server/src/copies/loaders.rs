@@ -96,7 +96,9 @@ mod tests {
         let loaders = Arc::new(Loaders { threads_max: 2, now: Mutex::default() });
         let (told, tells) = channel();
         let (first, waits) = channel::<()>();
-        loaders.run(Box::new(move || drop(waits.recv_timeout(LONG))));
+        loaders.run(Box::new(move || {
+            let _ = waits.recv_timeout(LONG);
+        }));
         for n in 0..50 {
             let told = told.clone();
             loaders.run(Box::new(move || told.send(n).unwrap()));

@@ -10,20 +10,23 @@ const EVERYBODY: &str = "User:ANONYMOUS";
 
 /// The server may not write the result any more.
 pub(super) fn write_refused(stage: &mut Stage) -> Result<()> {
-    let grouped = Grouped::create(stage, "unwritable")?;
-    let topic = grouped.sink.clone();
-    refused(stage, &grouped, &topic, "Write")
+    refused(stage, "Write", |grouped| &grouped.sink)
 }
 
 /// The server may not read the source any more.
 pub(super) fn read_refused(stage: &mut Stage) -> Result<()> {
-    let grouped = Grouped::create(stage, "unreadable")?;
-    let topic = grouped.source.clone();
-    refused(stage, &grouped, &topic, "Read")
+    refused(stage, "Read", |grouped| &grouped.source)
 }
 
-fn refused(stage: &mut Stage, grouped: &Grouped, topic: &str, operation: &str) -> Result<()> {
-    let beside = Grouped::create(stage, &format!("beside_{}", grouped.name))?;
+fn refused(stage: &Stage, operation: &str, of: fn(&Grouped) -> &String) -> Result<()> {
+    let mut stage = stage.guarded(&format!("faults-{}", operation.to_lowercase()))?;
+    let grouped = Grouped::create(&mut stage, "closed")?;
+    let outcome = close_and_open(&mut stage, &grouped, of(&grouped), operation);
+    outcome.and(stage.close())
+}
+
+fn close_and_open(stage: &mut Stage, grouped: &Grouped, topic: &str, operation: &str) -> Result<()> {
+    let beside = Grouped::create(stage, "open")?;
     grouped.count(stage, 1)?;
     beside.count(stage, 1)?;
     // A topic with any rule is closed to everybody who has none.

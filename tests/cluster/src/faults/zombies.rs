@@ -18,14 +18,14 @@ pub(super) fn fenced(stage: &mut Stage) -> Result<()> {
     let mut flow = Flow::create(stage, &mut servers[0], "zombie")?;
     flow.send(stage, 50)?;
     flow.settle(stage)?;
-    for turn in 0..servers.len() {
+    for frozen in &servers {
         flow.send(stage, 50)?;
-        servers[turn].freeze()?;
+        frozen.freeze()?;
         flow.send(stage, 50)?;
         // Only the other server can do this.
         flow.settle(stage)?;
         say("the other server has taken over");
-        servers[turn].thaw()?;
+        frozen.thaw()?;
         flow.send(stage, 50)?;
         flow.settle(stage)?;
     }
