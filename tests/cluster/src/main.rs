@@ -50,6 +50,8 @@ enum Command {
     Prove(Prove),
     /// Servers are killed while a stream flows: every result exactly once, in order.
     Kill(kill::Options),
+    /// Half the rate that servers can do, a kill a minute, for long: nothing lost, nothing doubled, memory stays as it is.
+    Soak(kill::soak::Options),
     /// The embedded broker is killed under load: nothing acknowledged is lost, nothing is doubled.
     BrokerKill(broker_kill::Options),
     /// How long a server with its own broker and much data takes until it is ready, and a query until its first row.
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
         Command::Prove(Prove::Restart(options)) => prove::restart::run(&options),
         Command::Prove(Prove::Offsets(options)) => prove::offsets::run(&options),
         Command::Kill(options) => kill::run(&options),
+        Command::Soak(options) => kill::soak::run(&options),
         Command::BrokerKill(options) => broker_kill::run(&options),
         Command::FirstMinute(options) => first_minute::run(&options),
         Command::Footprint(options) => footprint::run(&options),

@@ -69,9 +69,14 @@ pub(crate) struct Source {
 impl Source {
     /// Starts producing: record n goes to every partition of every topic before record n + 1 does.
     pub(crate) fn start(plan: Plan) -> Self {
-        let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        Self::start_at(plan, 0)
+    }
+
+    /// The same from record `from` on.
+    pub(crate) fn start_at(plan: Plan, from: u64) -> Self {
+        let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(from)));
         let (seen, count) = (Arc::clone(&stop), Arc::clone(&sent));
-        Self { stop, sent, thread: std::thread::spawn(move || run(&plan, &seen, &count)) }
+        Self { stop, sent, thread: std::thread::spawn(move || run(&plan, from, &seen, &count)) }
     }
 
     /// How many records each partition has been sent so far.
@@ -91,14 +96,15 @@ impl Source {
     }
 }
 
-fn run(plan: &Plan, stop: &AtomicBool, sent: &AtomicU64) -> Result<u64> {
+fn run(plan: &Plan, from: u64, stop: &AtomicBool, sent: &AtomicU64) -> Result<u64> {
     let producer = producer(&plan.bootstrap)?;
     let lanes = plan.topics.len() as u64 * u64::try_from(plan.partitions).unwrap_or(1);
     let timer = Timer::start(plan.limit);
-    let (mut n, mut key, mut value) = (0_u64, Vec::new(), Vec::new());
+    let (mut n, mut key, mut value) = (from, Vec::new(), Vec::new());
     while !stop.load(Ordering::Relaxed) && !timer.over() {
         // Micros, so that low rates are even too.
-        let due = u64::try_from(timer.elapsed().as_micros()).unwrap_or(u64::MAX) * plan.rate / lanes / 1_000_000;
+        let micros = u64::try_from(timer.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let due = from + micros * plan.rate / lanes / 1_000_000;
         for n in n..due {
             send_all(&producer, plan, n, &mut key, &mut value)?;
             producer.poll(Duration::ZERO);

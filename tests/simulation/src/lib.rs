@@ -26,4 +26,6 @@ pub mod toy;
 pub mod workload;
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod tests;

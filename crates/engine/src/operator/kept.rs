@@ -55,8 +55,14 @@ pub(super) fn take_long(bytes: &mut &[u8]) -> Result<i64, EngineError> {
 pub(super) fn take_version(bytes: &mut &[u8]) -> Result<(), EngineError> {
     match take_array::<1>(bytes)? {
         [VERSION] => Ok(()),
-        [other] => Err(EngineError::Query(format!(
-            "the state of a step has version {other}, this program knows {VERSION}: a newer one has written it"
-        ))),
+        [other] => Err(newer(other, VERSION)),
     }
+}
+
+/// What is said about state of another version than this program knows.
+pub(super) fn newer(version: u8, known: u8) -> EngineError {
+    EngineError::Query(format!(
+        "the state of a step has version {version}, this program knows {known}: a newer one has written it. Run that one again, or \
+         create the query anew"
+    ))
 }

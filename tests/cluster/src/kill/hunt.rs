@@ -31,6 +31,8 @@ pub(super) struct Counts {
     pub(super) long: u32,
     /// Long absences in which the others went on with all partitions, those of the absent one too.
     pub(super) takeovers: u32,
+    /// How long those took from the kill on, ms, all together, and the longest.
+    pub(super) takeover_ms: (i64, i64),
 }
 
 /// One kill to come.
@@ -58,8 +60,13 @@ struct Absent {
     settled_at: i64,
     /// The highest result number of each partition at that time.
     mark: Option<Vec<u64>>,
+    /// When it was killed, and after how long all partitions had gone on without it, ms.
+    at: i64,
+    taken_over: Option<i64>,
 }
 
+/// Between two looks whether somebody has taken over, ms.
+const LOOK_MS: i64 = 50;
 /// What the last transaction of a killed server committed is visible after this time at the latest, ms.
 const LAST_WORDS_MS: i64 = 1000;
 
@@ -156,7 +163,7 @@ impl Hunt<'_> {
                 json!({ "number": i, "victim": victim, "starting": !ready, "open": open, "away_ms": shot.away, "sent": sent }),
             )?;
             let (back_at, settled_at) = (at + shot.away.cast_signed(), at + LAST_WORDS_MS);
-            absent.push(Absent { victim, back_at, long, settled_at, mark: None });
+            absent.push(Absent { victim, back_at, long, settled_at, mark: None, at, taken_over: None });
         }
         let last = absent.iter().map(|a| a.back_at).max().unwrap_or(0);
         self.wait(last + 1, &mut absent, &mut counts)?;
@@ -210,16 +217,25 @@ impl Hunt<'_> {
 
     /// Until that time, starting servers that are due.
     fn wait(&mut self, until: i64, absent: &mut Vec<Absent>, counts: &mut Counts) -> Result<()> {
+        let mut look_at = 0;
         loop {
             let now = clock::wall_ms();
             for absent in absent.iter_mut().filter(|a| a.long && a.mark.is_none() && a.settled_at <= now) {
                 absent.mark = Some((self.reached)());
             }
+            if now >= look_at {
+                look_at = now + LOOK_MS;
+                for absent in absent.iter_mut().filter(|absent| absent.taken_over.is_none()) {
+                    let Some(mark) = &absent.mark else { continue };
+                    let all_moved = mark.iter().zip((self.reached)()).all(|(before, now)| now > *before);
+                    absent.taken_over = all_moved.then_some(now - absent.at);
+                }
+            }
             for back in absent.extract_if(.., |a| a.back_at <= now) {
                 counts.long += u32::from(back.long);
-                if let Some(mark) = back.mark {
-                    let all_moved = mark.iter().zip((self.reached)()).all(|(before, now)| now > *before);
-                    counts.takeovers += u32::from(all_moved);
+                if let Some(ms) = back.taken_over {
+                    counts.takeovers += 1;
+                    counts.takeover_ms = (counts.takeover_ms.0 + ms, counts.takeover_ms.1.max(ms));
                 }
                 if self.freeze {
                     self.servers[back.victim].thaw()?;

@@ -2,6 +2,7 @@
 //! committed records must in the end have every record of the result exactly once, in the order of its partition.
 
 mod hunt;
+pub(crate) mod soak;
 mod stateful;
 mod stream;
 
@@ -77,6 +78,9 @@ pub(crate) struct Options {
     /// Seed of the kills; random when not given, and printed.
     #[arg(long)]
     seed: Option<u64>,
+    /// Instead of the kills: `cluster soak`.
+    #[arg(skip)]
+    soak: Option<soak::Course>,
 }
 
 /// What the reader has seen of the result, by partition.
@@ -126,7 +130,7 @@ impl Outcome {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let (seed, dice) = Dice::seeded(options.seed);
     let program = server::program(options.server.as_deref())?;
-    let mut report = Report::open("kill", seed)?;
+    let mut report = Report::open(if options.soak.is_some() { "soak" } else { "kill" }, seed)?;
     let own_broker = if options.embedded { Some(free_port()?) } else { None };
     let own_address = own_broker.map(|port| format!("127.0.0.1:{port}"));
     let broker = Broker::open(own_address.as_deref().or(options.bootstrap.as_deref()), options.brokers, "kill")?;
@@ -176,16 +180,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let outcome = Arc::new(Mutex::new(outcome));
     let into = Arc::clone(&outcome);
     let reader = Reader::start(&broker.bootstrap, &sinks, options.partitions, move |seen| into.lock().enter(seen))?;
-    let plan = Plan {
+    let mut plan = Plan {
         bootstrap: broker.bootstrap.clone(),
         topics,
         partitions: options.partitions,
         rate: options.rate.unwrap_or(if options.stateful { 1_600 } else { 20_000 }),
         shape: Arc::new(stream),
-        limit: Duration::from_secs(3600),
+        limit: Duration::from_secs(24 * 3600),
     };
-    let source = Source::start(plan.clone());
-    let counts = hunt(options, &broker, &sink_topic, dice, &mut servers, &outcome, &source, &mut report);
+    let mut from = 0;
+    if let Some(course) = &options.soak {
+        (plan.rate, from) = soak::half_rate(course, options, &plan, &mut servers, &outcome)?;
+    }
+    let source = Source::start_at(plan.clone(), from);
+    let counts = match &options.soak {
+        Some(course) => soak::keep(course, &mut servers, &source, &mut report),
+        None => hunt(options, &broker, &sink_topic, dice, &mut servers, &outcome, &source, &mut report),
+    };
     let second = source.stop()?;
     let counts = counts?;
     let mut drained = drain(options, Sent { source: second, second }, &mut servers, &outcome)?;
@@ -297,7 +308,7 @@ fn conclude(
 ) -> Result<()> {
     let all_sent = sent;
     let verdict = outcome.verdict(sent.source, options.partitions);
-    let Counts { kills, starting, open, long, takeovers } = counts;
+    let Counts { kills, starting, open, long, takeovers, takeover_ms: (all_ms, longest_ms) } = counts;
     let sent =
         (sent.source + if options.stateful { sent.second } else { 0 }) * u64::try_from(options.partitions).unwrap_or(0);
     outcome.strange.iter().for_each(|strange| say(&format!("unexpected: {strange}")));
@@ -305,11 +316,15 @@ fn conclude(
         "{sent} records sent, {kills} kills: {starting} during start-up, {open} with a transaction open, {long} away \
          longer than the session with {takeovers} takeovers; drained in {drained:.1} s; {stopped} servers stopped well"
     ));
+    if takeovers > 0 {
+        let mean = all_ms / i64::from(takeovers);
+        say(&format!("takeovers were over {mean} ms after the kill on average, {longest_ms} ms at most"));
+    }
     say(&format!("{verdict}"));
     report.line(
         "verdict",
         json!({ "sent": sent, "verdict": verdict.json(), "kills": kills, "starting": starting, "open": open, "long": long,
-                "takeovers": takeovers, "drained_s": drained, "stopped_well": stopped, "strange": outcome.strange }),
+                "takeovers": takeovers, "takeover_max_ms": longest_ms, "drained_s": drained, "stopped_well": stopped, "strange": outcome.strange }),
     )?;
     if let Some(ledger) = &outcome.ledger {
         ledger.strange().iter().for_each(|strange| say(&format!("unexpected: {strange}")));
@@ -322,7 +337,7 @@ fn conclude(
     if !verdict.clean() {
         return Err(Trouble::failed("not exactly once"));
     }
-    if kills >= 20 && !options.freeze && (starting == 0 || open == 0) {
+    if kills >= 20 && !options.freeze && options.soak.is_none() && (starting == 0 || open == 0) {
         return Err(Trouble::failed("no kill hit a start-up, or none an open transaction: take another seed"));
     }
     if options.away_longer && options.processes > 1 && kills >= 20 && takeovers == 0 {

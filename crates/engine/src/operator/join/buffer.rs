@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use millstream_state::{Code, Keys};
 
-use super::damaged;
+use super::{damaged, unreadable};
 use crate::error::EngineError;
 use crate::operator::Save;
 
@@ -226,7 +226,7 @@ impl Buffer {
     /// Takes a block that was given out; `key` is without its prefix.
     pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
         let number = u64::from_be_bytes(key.try_into().map_err(|_| damaged())?);
-        let Some((&VERSION, mut rest)) = value.split_first() else { return Err(damaged()) };
+        let Some((&VERSION, mut rest)) = value.split_first() else { return Err(unreadable(value, VERSION)) };
         let mut block = Block { number, latest: -1 };
         while !rest.is_empty() {
             let row = take_row(&mut rest).ok_or_else(damaged)?;

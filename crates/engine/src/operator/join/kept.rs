@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::damaged;
+use super::unreadable;
 use crate::error::EngineError;
 use crate::operator::{Save, Saved};
 
@@ -61,7 +61,7 @@ impl KeptRows {
             && !self.dirty.contains(key)
             && let Some(value) = disk.get(key)?
         {
-            let row = read(value).ok_or_else(damaged)?;
+            let row = read(value).ok_or_else(|| unreadable(value, VERSION))?;
             self.rows.insert(key.into(), Entry { row, saved: true });
         }
         Ok(())
@@ -138,7 +138,7 @@ impl KeptRows {
 
     /// Takes a row that was given out; `key` is without its prefix.
     pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
-        let row = read(value).ok_or_else(damaged)?;
+        let row = read(value).ok_or_else(|| unreadable(value, VERSION))?;
         self.rows.insert(key.into(), Entry { row, saved: true });
         Ok(())
     }

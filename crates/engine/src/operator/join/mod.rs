@@ -306,6 +306,14 @@ impl<'a> Runs<'a> {
     }
 }
 
+/// What is said about a value that cannot be read, whose first byte is its version.
+fn unreadable(value: &[u8], known: u8) -> EngineError {
+    match value.first() {
+        Some(version) if *version > known => super::kept::newer(*version, known),
+        _ => damaged(),
+    }
+}
+
 /// What is said about saved state that nobody can have saved.
 fn damaged() -> EngineError {
     EngineError::Query("the saved state of a join is damaged".into())

@@ -14,7 +14,7 @@ use super::buffer::Buffer;
 use super::input::Input;
 use super::results::{Joined, Pair, Part, Results};
 use super::waiting::Waiting;
-use super::{Matching, Side, Sides, damaged};
+use super::{Matching, Side, Sides, damaged, unreadable};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::operator::Save;
@@ -192,7 +192,7 @@ impl Matching for StreamStream {
         let (prefix, rest) = key.split_first().ok_or_else(damaged)?;
         match *prefix {
             TIMES => {
-                let times = read_times(value).ok_or_else(damaged)?;
+                let times = read_times(value).ok_or_else(|| unreadable(value, VERSION))?;
                 let [now, left, right] = times;
                 (self.now, self.saved) = (now, times);
                 self.buffers.left.set_latest(left);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::damaged;
+use super::{damaged, unreadable};
 use crate::error::EngineError;
 use crate::operator::Save;
 
@@ -97,7 +97,7 @@ impl Waiting {
     /// Takes what was given out; `key` is without its prefix.
     pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
         let (time, key) = key.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let rows = read(value).ok_or_else(damaged)?;
+        let rows = read(value).ok_or_else(|| unreadable(value, VERSION))?;
         self.rows.insert((i64::from_be_bytes(*time), key.into()), Entry { rows, saved: true });
         Ok(())
     }
