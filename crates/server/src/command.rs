@@ -127,6 +127,33 @@ mod tests {
         assert_eq!(Command::read(&command.key(), &command.value()), Ok(command));
     }
 
+    /// A record of every version: key and value, a line each. `UPDATE=1` writes that of a version that has none.
+    #[test]
+    fn fixtures_of_all_versions_are_read_and_the_last_is_what_is_written() {
+        let command = Command {
+            id: "table/`COUNTS`/create".into(),
+            nonce: "0123456789abcdef".into(),
+            statement: "CREATE TABLE counts WITH (VALUE_FORMAT='AVRO') AS SELECT k, COUNT(*) FROM s GROUP BY k;".into(),
+            overrides: [("auto.offset.reset".to_owned(), "earliest".to_owned())].into(),
+            defaults: [("ksql.streams.num.stream.threads".to_owned(), "2".to_owned())].into(),
+            found: FoundSchemas { ids: millstream_schemas::SchemaIds { key: None, value: Some(7) }, ..Default::default() },
+        };
+        for version in 1..=VERSION {
+            let path = format!("{}/src/fixtures/command-{version}.txt", env!("CARGO_MANIFEST_DIR"));
+            let text = [command.key(), command.value(), Vec::new()].join(&b'\n');
+            if std::env::var_os("UPDATE").is_some() && !std::path::Path::new(&path).exists() {
+                std::fs::write(&path, &text).unwrap();
+            }
+            let found = std::fs::read(&path).unwrap();
+            let mut lines = found.split(|byte| *byte == b'\n');
+            let (key, value) = (lines.next().unwrap(), lines.next().unwrap());
+            assert_eq!(Command::read(key, value).as_ref(), Ok(&command), "{version}");
+            assert!(version < VERSION || found == text, "another format is another version, with a fixture of its own");
+        }
+        let newer = String::from_utf8(command.value()).unwrap().replace("{\"version\":1", "{\"version\":2");
+        assert_eq!(Command::read(&command.key(), newer.as_bytes()), Err(NotOurs::Newer(2)));
+    }
+
     #[test]
     fn what_is_not_ours_is_told_apart() {
         let read = |value: &str| Command::read(br#""a/b/c""#, value.as_bytes()).unwrap_err();

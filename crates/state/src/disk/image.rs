@@ -65,11 +65,7 @@ impl Image {
     /// # Errors
     /// It cannot be written.
     pub fn stamp(&self, header: &CopyHeader) -> Result<(), DiskError> {
-        let mut bytes = vec![VERSION];
-        bytes.extend_from_slice(&header.stamp.to_le_bytes());
-        bytes.extend_from_slice(&header.written_ms.to_le_bytes());
-        bytes.extend_from_slice(header.of.as_bytes());
-        Ok(self.headers.insert(&*self.name, bytes)?)
+        Ok(self.headers.insert(&*self.name, write_header(header))?)
     }
 
     /// Empties it; it says nothing about itself any more.
@@ -95,10 +91,33 @@ impl Image {
 /// The version of a header.
 const VERSION: u8 = 1;
 
+fn write_header(header: &CopyHeader) -> Vec<u8> {
+    let mut bytes = vec![VERSION];
+    bytes.extend_from_slice(&header.stamp.to_le_bytes());
+    bytes.extend_from_slice(&header.written_ms.to_le_bytes());
+    bytes.extend_from_slice(header.of.as_bytes());
+    bytes
+}
+
 fn read_header(bytes: &[u8]) -> Option<CopyHeader> {
     let (&[VERSION], rest) = bytes.split_first_chunk::<1>()? else { return None };
     let (stamp, rest) = rest.split_first_chunk::<8>()?;
     let (written_ms, of) = rest.split_first_chunk::<8>()?;
     let of = std::str::from_utf8(of).ok()?.to_owned();
     Some(CopyHeader { of, stamp: i64::from_le_bytes(*stamp), written_ms: i64::from_le_bytes(*written_ms) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_of_version_1_is_read_and_a_newer_one_is_none() {
+        let header = CopyHeader { of: "c/1/log/0".into(), stamp: 300, written_ms: 1_700_000_000_000 };
+        let mut bytes = b"\x01\x2c\x01\0\0\0\0\0\0\0\x68\xe5\xcf\x8b\x01\0\0c/1/log/0".to_vec();
+        assert_eq!(write_header(&header), bytes);
+        assert_eq!(read_header(&bytes), Some(header));
+        bytes[0] = 2;
+        assert_eq!(read_header(&bytes), None);
+    }
 }
