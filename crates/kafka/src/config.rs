@@ -255,6 +255,11 @@ impl KafkaConfig {
             // Default 30 s: a deleted topic would be noticed that late.
             ("topic.metadata.propagation.max.ms", "5000"),
         ];
+        // librdkafka looks for the coordinator of a group when a connection comes or goes. One whose broker died while it was
+        // asked is looked for no more until the next one does (2.12.1, `rd_kafka_coord_req_handle_FindCoordinator`), and the
+        // commit that waits for it knows no time limit: connections that lie idle meanwhile are closed.
+        let idle = transaction.map(|_| ("connections.max.idle.ms", IDLE_MS));
+        let defaults: Vec<(&str, &str)> = defaults.into_iter().chain(idle).collect();
         let mut config = self.base(Kind::Producer, &defaults);
         let limit = transaction.map_or(30_000, |(_, timeout)| timeout);
         let request = u32::try_from(REQUEST.as_millis()).unwrap_or(u32::MAX).min(limit);
@@ -292,6 +297,9 @@ impl KafkaConfig {
         config
     }
 }
+
+/// How long a connection of a transactional producer may lie idle, ms.
+const IDLE_MS: &str = "10000";
 
 /// Raises a number of ms so that it is at least another one and `more`.
 fn raise(config: &mut ClientConfig, name: &str, least: &str, more: u32) {

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::time::Duration;
 
 use millstream_broker::Broker;
 use millstream_cli::{Credentials, Server, Tls, Verification};
@@ -15,6 +16,10 @@ use crate::signals::Signals;
 
 /// What to do instead of starting a broker, when that fails.
 const OTHER_KAFKA: &str = "hint: a Kafka that is running already is used with --bootstrap-servers HOST:PORT";
+
+/// How long a server may take to stop in order, whatever brokers and clients do: less than the 30 s after which those who run
+/// containers kill them.
+const DRAIN_MAX: Duration = Duration::from_secs(25);
 
 /// What a server has from files.
 struct Deployment {
@@ -66,6 +71,10 @@ async fn serve(args: ServerArgs, deployment: Option<Deployment>) -> Result<(), S
     tokio::select! {
         () = stop(server, broker) => tracing::info!("stopped"),
         () = signals.next() => std::process::exit(crate::EXIT_IMPATIENT),
+        () = tokio::time::sleep(DRAIN_MAX) => {
+            tracing::warn!(seconds = DRAIN_MAX.as_secs(), "not stopped in time: what is not committed is done again");
+            std::process::exit(crate::EXIT_IMPATIENT);
+        }
     }
     Ok(())
 }

@@ -52,6 +52,11 @@ impl Broker {
         self.command("stop", number)
     }
 
+    /// Starts those again that do not run, of a cluster that was started here.
+    pub(crate) fn revive(&self) -> Result<()> {
+        self.folder.as_deref().map_or(Ok(()), |folder| script(&["start", "--dir", folder]).map(drop))
+    }
+
     /// Sends broker `number` a signal, such as `STOP`.
     pub(crate) fn signal(&self, number: u8, signal: &str) -> Result<()> {
         script(&["signal", "--dir", self.folder()?, &number.to_string(), signal]).map(drop)

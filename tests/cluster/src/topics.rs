@@ -13,6 +13,9 @@ use crate::error::{Doing, Result};
 /// How long an answer of the broker may take.
 const ANSWER: Duration = Duration::from_secs(20);
 
+/// How long a broker may take to hear of a topic.
+const KNOWN: Duration = Duration::from_secs(10);
+
 /// Creates topics with the broker's default replication.
 pub(crate) fn create(bootstrap: &str, names: &[&str], partitions: i32, settings: &[(&str, &str)]) -> Result<()> {
     let (admin, runtime, options) = changes(bootstrap)?;
@@ -25,6 +28,14 @@ pub(crate) fn create(bootstrap: &str, names: &[&str], partitions: i32, settings:
         .collect();
     for result in runtime.block_on(admin.create_topics(&topics, &options)).doing("creating topics")? {
         result.map_err(|(name, code)| format!("{name}: {code}")).doing("creating topics")?;
+    }
+    // The others hear of it a little later than the one that was asked.
+    for broker in bootstrap.split(',').filter(|broker| broker.len() < bootstrap.len()) {
+        for name in names {
+            let known = || self::partitions(broker, name).is_ok_and(|count| count == partitions);
+            // A broker that is away knows nothing.
+            crate::clock::wait_until(KNOWN, known);
+        }
     }
     Ok(())
 }

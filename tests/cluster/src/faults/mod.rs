@@ -85,6 +85,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         };
         say(&format!("{name}: {told} ({:.0} s)", timer.elapsed().as_secs_f64()));
         report.line("case", json!({ "case": name, "outcome": told, "ms": timer.ms() }))?;
+        if outcome.is_err() {
+            stage.broker.revive()?;
+        }
         match outcome {
             Ok(()) => {}
             Err(Trouble::Skipped(_)) => skipped.push(*name),
