@@ -126,6 +126,11 @@ impl Stage {
         Server::new(setup, &format!("{service}-{number}"))
     }
 
+    /// The offset that a partition's next record gets.
+    pub(crate) fn written_to(&self, topic: &str, partition: i32) -> Result<i64> {
+        crate::topics::end(&self.broker.bootstrap, topic, partition)
+    }
+
     /// How many records have been written to a topic, marks of transactions included.
     pub(crate) fn written(&self, topic: &str) -> Result<u64> {
         crate::topics::written(&self.broker.bootstrap, topic)

@@ -29,8 +29,8 @@ pub(crate) fn create(bootstrap: &str, names: &[&str], partitions: i32, settings:
     for result in runtime.block_on(admin.create_topics(&topics, &options)).doing("creating topics")? {
         result.map_err(|(name, code)| format!("{name}: {code}")).doing("creating topics")?;
     }
-    // The others hear of it a little later than the one that was asked.
-    for broker in bootstrap.split(',').filter(|broker| broker.len() < bootstrap.len()) {
+    // Brokers hear of it a little later than the controller.
+    for broker in bootstrap.split(',') {
         for name in names {
             let known = || self::partitions(broker, name).is_ok_and(|count| count == partitions);
             // A broker that is away knows nothing.
@@ -96,6 +96,21 @@ pub(crate) fn coordinator(bootstrap: &str, group: &str) -> Result<i32> {
     let number = (hash & i32::MAX) % count;
     let found = partitions.iter().find(|partition| partition.id() == number);
     found.map(rdkafka::metadata::MetadataPartition::leader).ok_or("no such partition").doing("looking for a coordinator")
+}
+
+/// The offset that a partition's next record gets.
+pub(crate) fn end(bootstrap: &str, topic: &str, partition: i32) -> Result<i64> {
+    let (_, end) = consumer(bootstrap)?.fetch_watermarks(topic, partition, ANSWER).doing("asking for ends")?;
+    Ok(end)
+}
+
+/// Deletes the records of a partition before an offset.
+pub(crate) fn delete_before(bootstrap: &str, topic: &str, partition: i32, offset: i64) -> Result<()> {
+    let (admin, runtime, options) = changes(bootstrap)?;
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::Offset(offset)).doing("deleting records")?;
+    let done = runtime.block_on(admin.delete_records(&list, &options)).doing("deleting records")?;
+    done.elements().iter().try_for_each(|element| element.error()).doing("deleting records")
 }
 
 /// How many records have been written to a topic, those that are gone and marks of transactions included.

@@ -117,3 +117,75 @@ impl Preloaded {
         self.copies.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps jobs until they are wanted, or drops them.
+    #[derive(Default)]
+    struct Later(Mutex<Vec<Job>>);
+
+    impl Copies for Later {
+        fn open(&self, _task: i32) -> Option<CopyReader> {
+            None
+        }
+
+        fn aside(&self, _what: &'static str, _task: i32, job: Job) {
+            self.0.lock().unwrap().push(job);
+        }
+
+        fn ask_end(&self, _task: i32, _end: crate::copies::End) {}
+
+        fn keep(&self, _task: i32, _snapshot: millstream_state::HashSnapshot, _stamp: i64) {}
+
+        fn discard(&self, _task: i32, _cause: &str) {}
+
+        fn memory(&self) -> &Arc<crate::copies::Memory> {
+            unreachable!("nobody asks")
+        }
+
+        fn spilled(&self, _task: i32) -> Option<(millstream_state::Image, i64)> {
+            None
+        }
+
+        fn spill(&self, _task: i32) -> Result<millstream_state::Image, String> {
+            Err("there is no disk".into())
+        }
+
+        fn header(&self, _task: i32, _stamp: i64) -> Option<millstream_state::CopyHeader> {
+            None
+        }
+
+        fn interval(&self) -> Option<Duration> {
+            None
+        }
+
+        fn changed_bytes_min(&self) -> usize {
+            0
+        }
+    }
+
+    #[test]
+    fn what_is_made_elsewhere_comes_or_is_known_to_be_lost() {
+        let later = Later::default();
+        let [made, lost] = [1, 2].map(|n| Aside::begin(Some(&later), ("it", 0), move || n));
+        assert!(matches!(made.take(), Done::Not) && matches!(lost.take(), Done::Not));
+        let mut jobs = later.0.lock().unwrap();
+        drop(jobs.pop());
+        jobs.pop().unwrap()();
+        assert!(matches!(made.take(), Done::With(1)));
+        assert!(matches!(lost.take(), Done::Lost));
+        assert!(matches!(Aside::begin(None, ("it", 0), || 3).take(), Done::With(3)));
+    }
+
+    #[test]
+    fn a_copy_that_nobody_wanted_in_time_is_forgotten() {
+        let reading = || Reading { stamp: 1, store: Aside::begin(None, ("it", 0), || Ok(HashStore::new(0))) };
+        let copies = || BTreeMap::from([(0, reading()), (1, reading())]);
+        let mut preloaded = Preloaded { copies: copies(), since: Duration::from_secs(5) };
+        assert!(preloaded.take(0, Duration::from_secs(65)).is_some());
+        assert!(preloaded.take(0, Duration::from_secs(65)).is_none());
+        assert!(preloaded.take(1, Duration::from_secs(66)).is_none());
+    }
+}

@@ -166,7 +166,8 @@ impl GroupConsumer {
         }
         match class(code) {
             Class::Twin => Err(LinkError::Fatal(twin(&error.to_string()))),
-            Class::Denied => Err(LinkError::Fatal(error.to_string())),
+            // It does not say which topic.
+            Class::Denied => Err(LinkError::Fatal(format!("reading {}: {error}", self.inputs.join(", ")))),
             Class::Missing => self.confirm_missing(),
             _ => {
                 tracing::debug!(%error, "consumer");

@@ -23,7 +23,8 @@ pub(super) fn full_of_copies(stage: &mut Stage) -> Result<()> {
     let large = Large::create(stage, &mut server, "no_copies")?;
     large.fill(stage)?;
     let said = clock::wait_until(NOTICED, || {
-        let _ = flow.send(stage, 1);
+        // Copies are made when epochs end.
+        let _ = flow.send(stage, 1).and_then(|()| large.touch(stage));
         clock::pause_ms(500);
         server.log().contains("a local copy cannot be written")
     });
@@ -83,6 +84,12 @@ impl Large {
         // No two alike, so that nothing makes them short.
         let text = |n: usize| format!("{n:x}").repeat(ROW_BYTES).chars().take(ROW_BYTES).collect::<String>();
         let rows: Vec<Record> = (0..KEYS).map(|n| row(partition(n), &format!("key {n}"), &text(n))).collect();
+        stage.send(&self.source, &rows)
+    }
+
+    /// A row more for a key of each partition.
+    fn touch(&self, stage: &Stage) -> Result<()> {
+        let rows: Vec<Record> = (0..PARTITIONS).map(|p| row(p, &format!("key {p}"), "again")).collect();
         stage.send(&self.source, &rows)
     }
 

@@ -15,13 +15,11 @@ pub(super) fn stop_at_a_join(stage: &mut Stage) -> Result<()> {
         "CREATE STREAM stop_l (k VARCHAR KEY, t VARCHAR) WITH (KAFKA_TOPIC='{left}', VALUE_FORMAT='JSON'); \
          CREATE TABLE stop_r (k VARCHAR PRIMARY KEY, t VARCHAR) WITH (KAFKA_TOPIC='{right}', VALUE_FORMAT='JSON');"
     ))?;
-    let create = |on_error: &str| {
-        format!(
-            "CREATE OR REPLACE STREAM stop_j WITH (KAFKA_TOPIC='{sink}', ON_ERROR='{on_error}') AS \
-             SELECT l.k AS k, l.t AS a, r.t AS b FROM stop_l l LEFT JOIN stop_r r ON l.k = r.k EMIT CHANGES;"
-        )
-    };
-    let id = query_id(&stage.server.ksql(&create("stop"))?)?;
+    let answer = stage.server.ksql(&format!(
+        "CREATE STREAM stop_j WITH (KAFKA_TOPIC='{sink}', ON_ERROR='stop') AS \
+         SELECT l.k AS k, l.t AS a, r.t AS b FROM stop_l l LEFT JOIN stop_r r ON l.k = r.k EMIT CHANGES;"
+    ))?;
+    let id = query_id(&answer)?;
     let query = Grouped { name: "stop_j".into(), source: left.clone(), sink: sink.clone(), id: id.clone() };
     let bad = || Record { value: Some(b"no JSON".to_vec()), ..row(0, "a", "") };
     let mut results = 0;
@@ -38,12 +36,15 @@ pub(super) fn stop_at_a_join(stage: &mut Stage) -> Result<()> {
         stage.send(&left, &[row(0, "a", &format!("left {results}"))])?;
         let found = stage.read(&sink, results, RESULTS)?;
         hold(found.len() == results, || format!("{} results of {results} while it stands", found.len()))?;
-        stage.server.ksql(&create("skip"))?;
+        // Joins cannot be replaced by a form that skips it: the record is taken away.
+        let next = stage.written_to(topic, 0)?;
+        let next = if topic == &left { next - 1 } else { next };
+        topics::delete_before(&stage.broker.bootstrap, topic, 0, next)?;
+        stage.server.ksql(&format!("PAUSE {id}; RESUME {id};"))?;
         query.runs(stage)?;
         results += 1;
         let found = stage.read(&sink, results, NOTICED)?;
         hold(found.len() == results, || format!("{} results of {results} behind the bad record", found.len()))?;
-        stage.server.ksql(&create("stop"))?;
     }
     expect_state(stage, &id, "RUNNING")
 }

@@ -9,9 +9,9 @@ use crate::stage::Stage;
 
 const SETTINGS: &str = "kafka.admin.ConfigCommand";
 /// What the brokers take of a client, bytes a second.
-const RATE: &str = "producer_byte_rate=300000";
+const RATE: &str = "producer_byte_rate=20000";
 /// Rows for each partition, and how long the brokers are slow.
-const ROWS: usize = 40_000;
+const ROWS: usize = 150_000;
 const SLOW_MS: u64 = 15_000;
 /// Memory that the server may take more by then, kB.
 const MORE_MEMORY_MAX_KB: u64 = 300 * 1024;
