@@ -232,11 +232,24 @@ impl EpochProducer {
         let producer = &self.live()?.producer;
         // Every record is acknowledged or fails by itself within its timeout.
         if !producer.drain(self.timeout + REQUEST) {
-            return Err(LinkError::Abort("records are neither acknowledged nor refused".to_owned()));
+            let nothing = || LinkError::Abort("records are neither acknowledged nor refused".to_owned());
+            return Err(self.refused().unwrap_or_else(nothing));
         }
         let Some((count, code)) = producer.undelivered().take() else { return Ok(()) };
         let outcome = || produce_outcome(code, &format!("{count} records were not delivered"));
-        Err(self.died().unwrap_or_else(outcome))
+        Err(self.died().or_else(|| self.refused()).unwrap_or_else(outcome))
+    }
+
+    /// Why the open transaction cannot go on, where that will not pass by itself: records of a topic that may not be written to
+    /// only say that they waited too long.
+    fn refused(&self) -> Option<LinkError> {
+        if self.step != Step::Open {
+            return None;
+        }
+        // In an open transaction this does nothing but tell what is wrong with it.
+        let error = self.live.as_ref()?.producer.inner().begin_transaction().err()?;
+        let denied = error.rdkafka_error_code().is_some_and(|code| class(code) == Class::Denied);
+        denied.then(|| LinkError::Fatal(format!("writing {}: {error}", self.outputs.join(", "))))
     }
 
     /// What the client says when it is beyond use.

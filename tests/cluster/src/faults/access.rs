@@ -43,5 +43,6 @@ fn close_and_open(stage: &mut Stage, grouped: &Grouped, topic: &str, operation: 
     stage.broker.tool(RULES, &["--remove", "--force", "--topic", topic])?;
     stage.server.ksql(&format!("PAUSE {0}; RESUME {0};", grouped.id))?;
     grouped.runs(stage)?;
-    grouped.count(stage, 3)
+    // What came while it could not go on may be in the same result as what comes now.
+    grouped.reaches(stage, 3)
 }

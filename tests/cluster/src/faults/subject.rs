@@ -44,6 +44,18 @@ impl Grouped {
         })
     }
 
+    /// Sends a row and waits until its key's count is that, in however many results.
+    pub(super) fn reaches(&self, stage: &Stage, count: u64) -> Result<()> {
+        self.send_one(stage)?;
+        let mut last = None;
+        let right = clock::wait_until(RESULTS, || {
+            let found = stage.read(&self.sink, 1, RESULTS).unwrap_or_default();
+            last = last_count_of(&found, "a");
+            last == Some(count)
+        });
+        hold(right, || format!("{}: the last count is {last:?}, not {count}", self.name))
+    }
+
     /// Sends a row and waits for nothing.
     pub(super) fn send_one(&self, stage: &Stage) -> Result<()> {
         stage.send(&self.source, &[row(0, "a", "x")])
@@ -186,7 +198,10 @@ impl Flow {
 
 /// The last count of a partition's key, wherever that is now.
 fn last_count(found: &[Record], partition: i32) -> Option<u64> {
-    let key = format!("k{partition}");
+    last_count_of(found, &format!("k{partition}"))
+}
+
+fn last_count_of(found: &[Record], key: &str) -> Option<u64> {
     let last = found.iter().rfind(|record| record.key.as_deref() == Some(key.as_bytes()))?;
     serde_json::from_slice::<Value>(last.value.as_deref()?).ok()?["C"].as_u64()
 }
