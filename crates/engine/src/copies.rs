@@ -47,6 +47,12 @@ pub trait Copies: Send + Sync {
     /// What the state of all tasks may take in memory; beyond it some of them go on on disk.
     fn memory(&self) -> &Arc<Memory>;
 
+    /// Keys of a task from which on its operators take in what they use, when they use it, instead of all there is before the
+    /// first record; `None`: as many as make that worth it.
+    fn lean_from(&self) -> Option<usize> {
+        None
+    }
+
     /// A task begins here: what is known of its state already, as a store whose stamp says up to where.
     fn take(&self, _task: i32) -> Option<HashStore> {
         None

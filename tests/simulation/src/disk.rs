@@ -2,7 +2,8 @@
 //!
 //! All processes of a run share the copies, which is harder than a disk each: what a worker finds may be older than what it
 //! wrote itself, or be written by one that stood still while others went on. State that has no room in memory is another
-//! matter: its image on disk is one process's own. In every fourth run there is no room at all.
+//! matter: its image on disk is one process's own. In every fourth run there is no room at all, and in another fourth operators take in
+//! of what they have kept only what they use.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -25,6 +26,8 @@ type Place = (&'static str, i32);
 pub struct Disk {
     contents: Arc<Mutex<Contents>>,
     memory: Arc<Memory>,
+    /// Operators take in what they use only, however little there is.
+    lean: bool,
     /// Where images are, when there is no room in memory.
     images: Option<(Arc<TempDir>, millstream_state::Disk)>,
 }
@@ -58,7 +61,7 @@ impl Disk {
             None
         };
         let memory = Arc::new(Memory::new(if full { 0 } else { usize::MAX }));
-        Ok(Self { contents: Arc::default(), memory, images })
+        Ok(Self { contents: Arc::default(), memory, lean: seed % 4 == 1, images })
     }
 
     fn contents<T>(&self, of: impl FnOnce(&mut Contents) -> T) -> T {
@@ -169,6 +172,10 @@ impl Copies for OfPart {
 
     fn memory(&self) -> &Arc<Memory> {
         &self.disk.memory
+    }
+
+    fn lean_from(&self) -> Option<usize> {
+        self.disk.lean.then_some(0)
     }
 
     fn spilled(&self, task: i32) -> Option<(Image, i64)> {

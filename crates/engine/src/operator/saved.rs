@@ -1,30 +1,48 @@
-//! What an operator has saved, on disk, for one that does not keep all of it in memory.
+//! What an operator has saved, for one that does not take all of it in at once: on disk where there is no room for it, in memory
+//! where there is no time.
 
-use millstream_state::Image;
+use millstream_state::{HashReader, Image};
 
 use crate::error::EngineError;
 
 /// Finds saved values by key, as of the last committed epoch: what the open one has changed is with the operator itself.
 #[derive(Debug, Clone)]
 pub struct Saved {
-    image: Image,
+    place: Place,
     /// What stands before the operator's keys.
     prefix: Vec<u8>,
     key: Vec<u8>,
     value: Vec<u8>,
 }
 
+/// Where it is.
+#[derive(Debug, Clone)]
+enum Place {
+    Disk(Image),
+    /// Looked at anew for every key: a snapshot that is held keeps the store from merging.
+    Memory(HashReader),
+}
+
 impl Saved {
-    /// What was saved under keys that begin so.
+    /// What was saved on disk under keys that begin so.
     pub fn new(image: Image, prefix: &[u8]) -> Self {
-        Self { image, prefix: prefix.to_vec(), key: Vec::new(), value: Vec::new() }
+        Self::at(Place::Disk(image), prefix)
+    }
+
+    /// What was saved in memory under keys that begin so.
+    pub fn in_memory(reader: HashReader, prefix: &[u8]) -> Self {
+        Self::at(Place::Memory(reader), prefix)
+    }
+
+    fn at(place: Place, prefix: &[u8]) -> Self {
+        Self { place, prefix: prefix.to_vec(), key: Vec::new(), value: Vec::new() }
     }
 
     /// The part of it whose keys go on so.
     pub fn below(&self, prefix: &[u8]) -> Self {
         let mut whole = self.prefix.clone();
         whole.extend_from_slice(prefix);
-        Self::new(self.image.clone(), &whole)
+        Self::at(self.place.clone(), &whole)
     }
 
     /// The value that was saved under a key.
@@ -36,8 +54,17 @@ impl Saved {
         self.key.extend_from_slice(&self.prefix);
         self.key.extend_from_slice(key);
         self.value.clear();
-        let found =
-            self.image.get(&self.key, &mut self.value).map_err(|error| EngineError::Query(error.to_string()))?;
+        let found = match &self.place {
+            Place::Disk(image) => {
+                image.get(&self.key, &mut self.value).map_err(|error| EngineError::Query(error.to_string()))?
+            }
+            Place::Memory(reader) => {
+                let snapshot = reader.snapshot();
+                let found = snapshot.get(&self.key);
+                self.value.extend_from_slice(found.unwrap_or_default());
+                found.is_some()
+            }
+        };
         Ok(found.then_some(self.value.as_slice()))
     }
 }

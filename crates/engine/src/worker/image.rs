@@ -1,6 +1,6 @@
 //! The committed state of a task as bytes: in memory, or on disk when there is no room.
 
-use millstream_state::{Change, HashSnapshot, HashStore, Image, Slices, StateError, Values};
+use millstream_state::{Change, HashReader, HashSnapshot, HashStore, Image, Slices, StateError, Values};
 
 use crate::error::EngineError;
 use crate::operator::{Operator, Saved};
@@ -9,7 +9,7 @@ use crate::operator::{Operator, Saved};
 const LEAN_HELD_MAX: usize = 100_000;
 
 /// Keys beyond which a store does not fit into the processor's cache.
-const LARGE: usize = 64 * 1024;
+pub(super) const LARGE: usize = 64 * 1024;
 
 /// The last committed epoch, and what the open one changes.
 #[derive(Debug)]
@@ -155,9 +155,11 @@ impl Committed {
         }
     }
 
-    /// The last committed epoch, for operators that are made anew.
-    pub(super) fn loader(&self) -> Loader {
+    /// The last committed epoch, for operators that are made anew. From `lean_from` keys on those that can do so take in what
+    /// they use, when they use it.
+    pub(super) fn loader(&self, lean_from: usize) -> Loader {
         match self {
+            Self::Memory(store) if store.len() >= lean_from.max(1) => Loader::Large(store.reader()),
             Self::Memory(store) => Loader::Memory(store.reader().snapshot()),
             Self::Disk(disk) => Loader::Disk(disk.image.clone()),
         }
@@ -186,6 +188,8 @@ impl Committed {
 pub(super) enum Loader {
     /// In memory.
     Memory(HashSnapshot),
+    /// In memory, and so much that nobody wants to wait until all of it is taken in.
+    Large(HashReader),
     /// On disk.
     Disk(Image),
 }
@@ -195,17 +199,13 @@ impl Loader {
     pub(super) fn load(&self, operators: &mut [Box<dyn Operator>]) -> Result<(), EngineError> {
         let mut keeping: Vec<&mut Box<dyn Operator>> = operators.iter_mut().filter(|o| o.keeps_state()).collect();
         match self {
-            Self::Memory(snapshot) => {
-                if let [only] = keeping.as_mut_slice() {
-                    only.expect(snapshot.len());
-                }
-                for (key, value) in snapshot.iter() {
-                    let Some((ordinal, key)) = key.split_first() else { continue };
-                    // Of a step that the query no longer has.
-                    let Some(operator) = keeping.get_mut(usize::from(*ordinal)) else { continue };
-                    operator.load(key, value)?;
+            Self::Memory(snapshot) => load_all(snapshot, &mut keeping)?,
+            Self::Large(reader) if keeping.iter().all(|operator| operator.can_be_lean()) => {
+                for (ordinal, operator) in (0u8..).zip(&mut keeping) {
+                    operator.lean(Saved::in_memory(reader.clone(), &[ordinal]));
                 }
             }
+            Self::Large(reader) => load_all(&reader.snapshot(), &mut keeping)?,
             Self::Disk(image) => {
                 for (ordinal, operator) in (0u8..).zip(&mut keeping) {
                     operator.lean(Saved::new(image.clone(), &[ordinal]));
@@ -215,6 +215,20 @@ impl Loader {
         keeping.iter_mut().for_each(|operator| operator.track());
         Ok(())
     }
+}
+
+/// Gives operators everything.
+fn load_all(snapshot: &HashSnapshot, keeping: &mut [&mut Box<dyn Operator>]) -> Result<(), EngineError> {
+    if let [only] = keeping {
+        only.expect(snapshot.len());
+    }
+    for (key, value) in snapshot.iter() {
+        let Some((ordinal, key)) = key.split_first() else { continue };
+        // Of a step that the query no longer has.
+        let Some(operator) = keeping.get_mut(usize::from(*ordinal)) else { continue };
+        operator.load(key, value)?;
+    }
+    Ok(())
 }
 
 /// Entries that go to disk in one go.

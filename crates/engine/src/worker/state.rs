@@ -14,7 +14,7 @@ use millstream_state::{Change, HashSnapshot, HashStore};
 
 use super::aside::{Aside, Done, Reading};
 use super::copying::Copying;
-use super::image::{Committed, OnDisk};
+use super::image::{Committed, LARGE, OnDisk};
 use super::pending::Pending;
 use crate::copies::{Copies, Here, LocalCopies, Share};
 use crate::error::EngineError;
@@ -38,6 +38,8 @@ pub(super) struct TaskState {
     /// Where its restore has got to.
     source: Source,
     course: Course,
+    /// Keys from which on operators take in what they use instead of all there is.
+    lean_from: usize,
     /// How far the next local copy is.
     pub(super) copying: Copying,
     /// Changes that are about to go into the committed image.
@@ -83,6 +85,7 @@ impl TaskState {
             position: 0,
             source: Source::Unknown(None),
             course: Course::default(),
+            lean_from: LARGE,
             copying: Copying::default(),
             pending: Pending::default(),
         }
@@ -166,6 +169,7 @@ impl TaskState {
         self.source = Source::Changelog;
         let Some(copies) = &copies.0 else { return Ok(()) };
         self.share = Share::of(copies.memory());
+        self.lean_from = copies.lean_from().unwrap_or(LARGE);
         let (here, known) = Here::begin(copies, self.partition);
         self.here = Some(here);
         if let Some((store, stamp)) = known.and_then(|store| store.stamp().map(|stamp| (store, stamp)))
@@ -267,7 +271,7 @@ impl TaskState {
         if found.end {
             link.end_restore(CHANGELOG, self.partition);
             self.course.read = now;
-            let (loader, mut fresh) = (self.committed.loader(), std::mem::take(operators));
+            let (loader, mut fresh) = (self.committed.loader(self.lean_from), std::mem::take(operators));
             let load = move || loader.load(&mut fresh).map(|()| fresh);
             self.source = Source::Operators(Aside::begin(copies, ("operators loaded", self.partition), load));
         }
@@ -276,7 +280,7 @@ impl TaskState {
 
     /// Gives fresh operators what they have kept, as of the last committed epoch.
     pub(super) fn load(&self, operators: &mut [Box<dyn Operator>]) -> Result<(), EngineError> {
-        self.committed.loader().load(operators)
+        self.committed.loader(self.lean_from).load(operators)
     }
 
     /// Takes what the operators have changed and hands it to the producer.

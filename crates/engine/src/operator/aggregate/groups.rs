@@ -60,10 +60,11 @@ impl Groups {
 
     /// Takes the group of a key from disk, if it is there and not here.
     fn recall(&mut self, key: &[u8], states: &mut States) -> Result<(), EngineError> {
+        if self.keys.find(key).is_some() {
+            return Ok(());
+        }
         let Some(mut saved) = self.saved.take() else { return Ok(()) };
-        if self.keys.find(key).is_none()
-            && let Some(value) = saved.get(key)?
-        {
+        if let Some(value) = saved.get(key)? {
             self.load(key, value, states)?;
         }
         self.saved = Some(saved);
