@@ -136,7 +136,10 @@ mod tests {
             statement: "CREATE TABLE counts WITH (VALUE_FORMAT='AVRO') AS SELECT k, COUNT(*) FROM s GROUP BY k;".into(),
             overrides: [("auto.offset.reset".to_owned(), "earliest".to_owned())].into(),
             defaults: [("ksql.streams.num.stream.threads".to_owned(), "2".to_owned())].into(),
-            found: FoundSchemas { ids: millstream_schemas::SchemaIds { key: None, value: Some(7) }, ..Default::default() },
+            found: FoundSchemas {
+                ids: millstream_schemas::SchemaIds { key: None, value: Some(7) },
+                ..Default::default()
+            },
         };
         for version in 1..=VERSION {
             let path = format!("{}/src/fixtures/command-{version}.txt", env!("CARGO_MANIFEST_DIR"));

@@ -239,7 +239,8 @@ impl Phases {
         let last = last.ok_or_else(|| Trouble::failed("the log does not say that the states were there"))?;
         let at = |line: &str| since(line, started).ok_or_else(|| Trouble::failed(format!("no time: {line}")));
         let told = |name: &str| field(last, name).unwrap_or(0.0);
-        let all = |what: &str| log.lines().filter(|line| line.contains(what)).filter_map(|line| field(line, "ms")).sum();
+        let all =
+            |what: &str| log.lines().filter(|line| line.contains(what)).filter_map(|line| field(line, "ms")).sum();
         let joined = at(last)? - told("loaded_ms");
         let queries = log.lines().find(|line| line.contains("query started")).map_or(Ok(0.0), at)?;
         Ok(Self {

@@ -83,7 +83,8 @@ impl Server {
 
     /// The same, whose data folder has no more room than so many bytes: a file system in memory that only its process sees.
     pub(crate) fn confined(self, bytes: u64) -> Result<Self> {
-        let may = |flags: &&str| Command::new("unshare").args([flags, "true"]).status().is_ok_and(|done| done.success());
+        let may =
+            |flags: &&str| Command::new("unshare").args([flags, "true"]).status().is_ok_and(|done| done.success());
         let flags = ["-m", "-rm"].into_iter().find(may);
         let flags = flags.ok_or_else(|| Trouble::Skipped("no file system may be mounted here".into()))?;
         Ok(Self { confined: Some((flags, bytes)), ..self })

@@ -95,7 +95,10 @@ pub(crate) fn coordinator(bootstrap: &str, group: &str) -> Result<i32> {
     let count = i32::try_from(partitions.len()).unwrap_or(0).max(1);
     let number = (hash & i32::MAX) % count;
     let found = partitions.iter().find(|partition| partition.id() == number);
-    found.map(rdkafka::metadata::MetadataPartition::leader).ok_or("no such partition").doing("looking for a coordinator")
+    found
+        .map(rdkafka::metadata::MetadataPartition::leader)
+        .ok_or("no such partition")
+        .doing("looking for a coordinator")
 }
 
 /// The offset that a partition's next record gets.

@@ -83,8 +83,7 @@ fn rows() -> Vec<(&'static str, Stored)> {
         let topic = if n % 3 == 2 { "b" } else { "a" };
         let key = ["x", "y", "z"][usize::try_from(n * 7 / 2 % 3).unwrap_or(0)];
         let value = (n % 11 != 10).then(|| format!(r#"{{"V":{n},"T":"t{n}"}}"#).into_bytes());
-        let record =
-            Stored { timestamp: START_MS + n * 1500, key: Some(key.into()), value, headers: Vec::new() };
+        let record = Stored { timestamp: START_MS + n * 1500, key: Some(key.into()), value, headers: Vec::new() };
         (topic, record)
     };
     (0..40).map(row).collect()
@@ -95,7 +94,12 @@ const CUT: usize = 22;
 type Records = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 /// A worker over some rows, after what its changelog holds: its results, and its changelog then, each key once.
-fn run(sources: &[&str], query: &str, rows: &[(&'static str, Stored)], kept: &Records) -> Result<(Records, Records), String> {
+fn run(
+    sources: &[&str],
+    query: &str,
+    rows: &[(&'static str, Stored)],
+    kept: &Records,
+) -> Result<(Records, Records), String> {
     let cluster = Cluster::new(1, Rates::default(), Settings::default());
     let topics = ["a", "b", "out", "ledger", "changelog"];
     topics.iter().for_each(|topic| cluster.create_topic(topic, 1, 1_000_000));
@@ -153,7 +157,8 @@ fn run(sources: &[&str], query: &str, rows: &[(&'static str, Stored)], kept: &Re
     }
     changelog.sort();
     let taken = sources.len();
-    let ends = ["a", "b"].iter().take(taken).map(|t| (cluster.committed_offset("group", t, 0), cluster.end_offset(t, 0)));
+    let ends =
+        ["a", "b"].iter().take(taken).map(|t| (cluster.committed_offset("group", t, 0), cluster.end_offset(t, 0)));
     for (committed, end) in ends {
         if end > 0 && committed != Some(end) {
             return Err(format!("it has read {committed:?} of {end} records"));
@@ -196,7 +201,8 @@ fn cut(sources: &[&str]) -> usize {
 fn fixtures_are_what_is_written() {
     for (name, sources, query) in QUERIES {
         let (rows, at) = (rows_of(sources), cut(sources));
-        let (_, changelog) = run(sources, query, &rows[..at], &Records::new()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (_, changelog) =
+            run(sources, query, &rows[..at], &Records::new()).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(!changelog.is_empty(), "{name} keeps nothing");
         if std::env::var_os("UPDATE").is_some() && !path(name).exists() {
             let line = |(key, value): &(Vec<u8>, Option<Vec<u8>>)| {

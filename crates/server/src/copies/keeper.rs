@@ -8,8 +8,8 @@ use millstream_engine::clock::{Clock, SystemClock};
 use millstream_engine::copies::{Copies, End, Job, LocalCopies, Memory};
 use millstream_state::{CopyHeader, CopyReader, HashSnapshot, HashStore, Image};
 
-use super::standby::{OpenChangelog, Standby};
 use super::loaders::Loaders;
+use super::standby::{OpenChangelog, Standby};
 use super::{CopyFolder, Images};
 
 /// Requests that wait for the thread; one more is refused, and its task is copied another time.

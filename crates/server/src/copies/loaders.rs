@@ -44,7 +44,9 @@ impl Loaders {
     /// One more thread, which is counted already.
     fn spawn(self: &Arc<Self>) {
         let own = Arc::clone(self);
-        let Err(error) = std::thread::Builder::new().name("state-loader".into()).spawn(move || own.work()) else { return };
+        let Err(error) = std::thread::Builder::new().name("state-loader".into()).spawn(move || own.work()) else {
+            return;
+        };
         tracing::debug!(%error, "one thread less loads states");
         let mut now = self.now.lock();
         if now.threads > 1 {

@@ -1,7 +1,7 @@
 //! Rights that are taken away: the query stops alone and names the topic, and goes on when it may again.
 
-use super::subject::Grouped;
 use super::hold;
+use super::subject::Grouped;
 use crate::error::Result;
 use crate::stage::Stage;
 

@@ -43,7 +43,9 @@ pub(super) fn full_of_state(stage: &mut Stage) -> Result<()> {
     large.state(&mut server, "ERROR")?;
     let cause = large.cause(&mut server)?;
     say(&format!("it stopped: {cause}"));
-    hold(cause.contains("disk") || cause.contains("space"), || format!("the cause does not say what is full: {cause}"))?;
+    hold(cause.contains("disk") || cause.contains("space"), || {
+        format!("the cause does not say what is full: {cause}")
+    })?;
     plain.send(stage, 10)?;
     plain.settle_copies(stage)?;
     server.give_room(256 * SMALL)?;

@@ -59,7 +59,8 @@ pub(super) fn nothing_left(stage: &mut Stage) -> Result<()> {
     ))?;
     let before = left(stage)?;
     // The first one is terminated and dropped, the second one only dropped.
-    for ends in [&["TERMINATE {id};", "DROP TABLE leaver_t DELETE TOPIC;"][..], &["DROP TABLE leaver_t DELETE TOPIC;"]] {
+    for ends in [&["TERMINATE {id};", "DROP TABLE leaver_t DELETE TOPIC;"][..], &["DROP TABLE leaver_t DELETE TOPIC;"]]
+    {
         let answer = servers[0].ksql(
             "CREATE TABLE leaver_t AS SELECT t, COUNT(*) AS c, LATEST_BY_OFFSET(k) AS k FROM leaver_s GROUP BY t EMIT CHANGES;",
         )?;

@@ -1,7 +1,7 @@
 //! A sink that takes records slowly: the query reads no faster than it can write, in bounded memory, and others go on.
 
-use super::subject::Flow;
 use super::hold;
+use super::subject::Flow;
 use crate::clock;
 use crate::error::Result;
 use crate::report::say;
@@ -34,7 +34,10 @@ pub(super) fn sink(stage: &mut Stage) -> Result<()> {
     server.ksql("SHOW QUERIES;")?;
     let written = stage.written(flow.copies())?;
     stage.broker.tool(SETTINGS, &[&clients[..], &["--delete-config", "producer_byte_rate"]].concat())?;
-    say(&format!("{written} records were written while brokers were slow; {} MB, {most} kB at most", before.rss_kb / 1024));
+    say(&format!(
+        "{written} records were written while brokers were slow; {} MB, {most} kB at most",
+        before.rss_kb / 1024
+    ));
     let partitions = u64::from(crate::stage::PARTITIONS.unsigned_abs());
     hold(written < ROWS as u64 * partitions, || "the brokers were not slow".into())?;
     hold(most < before.rss_kb + MORE_MEMORY_MAX_KB, || format!("the server took {most} kB"))?;

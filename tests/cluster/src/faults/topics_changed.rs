@@ -104,7 +104,8 @@ pub(super) fn format_changed(stage: &mut Stage) -> Result<()> {
     let before = stage.read(&ledger, 0, Duration::ZERO)?.len();
     // Avro of a registry, a line of CSV, and nothing but zeros.
     let strange: [&[u8]; 3] = [&[0, 0, 0, 0, 7, 2, 120], b"a,x", &[0; 40]];
-    let rows: Vec<Record> = strange.iter().map(|value| Record { value: Some(value.to_vec()), ..row(0, "a", "") }).collect();
+    let rows: Vec<Record> =
+        strange.iter().map(|value| Record { value: Some(value.to_vec()), ..row(0, "a", "") }).collect();
     stage.send(&grouped.source, &rows)?;
     let refused = stage.read(&ledger, before + strange.len(), RESULTS)?.len() - before;
     hold(refused == strange.len(), || format!("{refused} ledger entries"))?;

@@ -131,8 +131,11 @@ pub(super) fn keep(course: &Course, servers: &mut [Server], source: &Source, rep
         }
         let usage = kept.usage()?;
         curve.push(usage.rss_kb);
-        report.line("memory", json!({ "rss_kb": usage.rss_kb, "threads": usage.threads, "cpu_s": usage.cpu_s,
-                                      "sent": source.sent() }))?;
+        report.line(
+            "memory",
+            json!({ "rss_kb": usage.rss_kb, "threads": usage.threads, "cpu_s": usage.cpu_s,
+                                      "sent": source.sent() }),
+        )?;
         if back_at.is_some_and(|at| at <= now) {
             back_at = None;
             victim.start()?;
@@ -144,7 +147,12 @@ pub(super) fn keep(course: &Course, servers: &mut [Server], source: &Source, rep
             counts.kills += 1;
             counts.long += u32::from(away > AWAY_MS[0]);
             back_at = Some(clock::wall_ms() + away);
-            say(&format!("{:>4} s: killed, away {away} ms; {} sent; {} MB", (now - began) / 1000, source.sent(), usage.rss_kb / 1024));
+            say(&format!(
+                "{:>4} s: killed, away {away} ms; {} sent; {} MB",
+                (now - began) / 1000,
+                source.sent(),
+                usage.rss_kb / 1024
+            ));
         }
     }
     victim.ready()?;
@@ -164,7 +172,9 @@ fn judge(curve: &[u64], report: &mut Report) -> Result<()> {
     #[allow(clippy::cast_precision_loss, reason = "kB of memory")]
     let apart = (last as f64 / second.max(1) as f64 - 1.0) * 100.0;
     let megabytes: Vec<u64> = medians.iter().map(|kb| kb / 1024).collect();
-    say(&format!("memory of the server that was not killed, medians of four quarters: {megabytes:?} MB; {apart:+.1} %"));
+    say(&format!(
+        "memory of the server that was not killed, medians of four quarters: {megabytes:?} MB; {apart:+.1} %"
+    ));
     report.line("memory verdict", json!({ "medians_kb": medians, "apart_percent": apart }))?;
     if apart.abs() <= APART_MAX {
         return Ok(());
