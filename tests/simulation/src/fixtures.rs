@@ -13,6 +13,7 @@ use std::time::Duration;
 use millstream_engine::copies::LocalCopies;
 use millstream_engine::counters::Counters;
 use millstream_engine::guarantee::Guarantee;
+use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, LinkConfig, Rates, Reset, START_MS, Settings, Stored};
 use millstream_engine::worker::{Progress, Stop, Worker, WorkerConfig};
 
@@ -131,6 +132,7 @@ fn run(
         on_error: Default::default(),
         registry: millstream_schemas::Registry::none(),
         copies: LocalCopies::default(),
+        sharing: Sharing::default(),
     };
     let link = Box::new(link.map_err(|e| e.to_string())?);
     let mut worker = Worker::new(config, link, Box::new(cluster.clock()), Arc::new(Counters::default()))
