@@ -91,7 +91,7 @@ fn at_time<C: ConsumerContext>(
         return Ok(Vec::new());
     }
     let wanted = list(partitions.iter().map(|(t, p)| (t.as_str(), *p, Offset::Offset(ms))))?;
-    let found = consumer.offsets_for_times(wanted, REQUEST).map_err(|e| from_rdkafka(&e, "offsets by time"))?;
+    let found = consumer.offsets_for_times(wanted, REQUEST).map_err(|e| from_rdkafka(&e, named(partitions)))?;
     let mut offsets = Vec::with_capacity(partitions.len());
     for ((topic, partition), end) in partitions.iter().zip(end) {
         let Some(element) = found.find_partition(topic, *partition) else {
@@ -124,6 +124,11 @@ fn limits<C: ConsumerContext>(
     }
 }
 
+/// What a failed question was about, for people: its topic, or the first of them.
+fn named(partitions: &[Named]) -> &str {
+    partitions.first().map_or("offsets", |(topic, _)| topic)
+}
+
 /// One request per broker for all partitions: the protocol's look-up by time, whose two special times mean the ends.
 fn ask_limits<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
@@ -131,7 +136,7 @@ fn ask_limits<C: ConsumerContext>(
     which: Offset,
 ) -> Result<Vec<i64>, KafkaError> {
     let wanted = list(partitions.iter().map(|(t, p)| (t.as_str(), *p, which)))?;
-    let found = consumer.offsets_for_times(wanted, REQUEST).map_err(|e| from_rdkafka(&e, "offsets"))?;
+    let found = consumer.offsets_for_times(wanted, REQUEST).map_err(|e| from_rdkafka(&e, named(partitions)))?;
     let mut offsets = Vec::with_capacity(partitions.len());
     for (topic, partition) in partitions {
         let element = found.find_partition(topic, *partition);
