@@ -174,7 +174,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             return Err(Trouble::failed(format!("the result topic {sink} has {have} partitions")));
         }
     }
-    let stream = Stream::new(options.partitions)?;
+    let mut stream = Stream::new(options.partitions)?;
+    if options.soak.is_some() {
+        stream = stream.of_long_ago();
+    }
     let ledger = options.stateful.then(|| Ledger::new(stream.clone(), options.partitions));
     let outcome = Outcome { stream: stream.clone(), accounts: BTreeMap::new(), strange: Vec::new(), ledger };
     let outcome = Arc::new(Mutex::new(outcome));

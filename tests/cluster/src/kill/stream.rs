@@ -13,6 +13,8 @@ use crate::source::Shape;
 pub(super) const KEYS: u64 = 8;
 /// Event time between two records of a partition, ms.
 const STEP_MS: i64 = 10;
+/// Thirty days, the event time of 259 million records of a partition.
+const LONG_AGO_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Records `{"N":n,"P":partition,"V":0..100,"T":"..."}` under keys that hash to the partition that they are sent to, so that
 /// the result's partitions are the source's: the order within each can be checked.
@@ -24,6 +26,11 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    /// The same whose records are from long ago: Kafka refuses those that are more than an hour ahead of it.
+    pub(super) fn of_long_ago(self) -> Self {
+        Self { began: self.began - LONG_AGO_MS, ..self }
+    }
+
     /// For topics of so many partitions.
     pub(crate) fn new(partitions: i32) -> Result<Self> {
         let count = usize::try_from(partitions).ok().filter(|count| (1..=1000).contains(count));
