@@ -202,7 +202,9 @@ pub(crate) fn transaction_outcome(error: &RdError, call: &str) -> LinkError {
     let text = format!("{call}: {e} ({:?})", e.code());
     match class(e.code()) {
         Class::Denied | Class::Refused => LinkError::Fatal(text),
-        Class::Twin => LinkError::Fatal(twin(&text)),
+        // Said of a member that has just joined again, too, if its offsets were on their way. Of a true twin the consumer hears
+        // with its next heartbeat, and that is the end of it.
+        Class::Twin => LinkError::Abort(text),
         _ if e.is_fatal() => LinkError::Fenced(text),
         _ if e.txn_requires_abort() => LinkError::Abort(text),
         _ if e.is_retriable() => LinkError::Retry(text),

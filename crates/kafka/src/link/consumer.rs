@@ -378,8 +378,8 @@ fn commit_outcome(code: Code) -> Result<(), LinkError> {
     let text = format!("commit of offsets: {code}");
     Err(match class(code) {
         _ if matches!(code, Code::NoOffset | Code::NoError) => return Ok(()),
-        Class::Stale => LinkError::Abort(text),
-        Class::Twin => LinkError::Fatal(twin(&text)),
+        // A twin: as in a transaction, a member that has joined again may be meant; a true one is heard of soon enough.
+        Class::Stale | Class::Twin => LinkError::Abort(text),
         Class::Denied | Class::Missing | Class::Invalid => LinkError::Fatal(text),
         _ => LinkError::Retry(text),
     })
