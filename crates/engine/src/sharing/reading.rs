@@ -21,9 +21,10 @@ const READING_BYTES_MAX: usize = 64 * 1024 * 1024;
 const PARTITION_BYTES_MIN: usize = 512 * 1024;
 /// Decoded bytes of a partition that stay though everybody has them, while there is much to read.
 const KEPT_BYTES: usize = 512 * 1024;
-/// How long the few who are slow may hold up the others, and everybody together.
-const FEW_HOLD_UP_MAX: Duration = Duration::from_millis(200);
-const MANY_HOLD_UP_MAX: Duration = Duration::from_secs(1);
+/// How long the few who take nothing may hold up the others, and the many. Not shorter: on a machine that is busy all are slow
+/// at times, and those who are sent away make it busier.
+const FEW_HOLD_UP_MAX: Duration = Duration::from_secs(2);
+const MANY_HOLD_UP_MAX: Duration = Duration::from_secs(5);
 /// How long a reading that has much to read waits for somebody who has subscribed and comes later: since it has, or since
 /// the last one came, for those who begin together come one after another; and in all.
 const GATHER: Duration = Duration::from_secs(2);
@@ -403,7 +404,8 @@ impl Partition {
         true
     }
 
-    /// Those who have held it up for too long: where they are the few, any; else those that take nothing at all.
+    /// Those who have held it up for too long: where they are the few, until the slowest of them takes something; else each that
+    /// takes nothing at all.
     fn too_slow(&self, now: Duration) -> Vec<u64> {
         let held_up = self.held_up.map_or(Duration::ZERO, |since| now.saturating_sub(since));
         let half = self.first + (self.chunks.len() / 2) as u64;
