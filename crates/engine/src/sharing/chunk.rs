@@ -13,6 +13,8 @@ use crate::link::{Header, InputPartition, Record};
 /// Records in offset order.
 #[derive(Debug)]
 pub struct Chunk {
+    /// The offset behind the record before: between it and the first of these records there is none.
+    pub(super) from: i64,
     /// Offset of the first record.
     pub first: i64,
     /// The offset behind the last one.

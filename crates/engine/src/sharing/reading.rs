@@ -105,6 +105,8 @@ struct Alone {
 pub(super) struct Partition {
     /// The offset that comes next.
     pub(super) next: i64,
+    /// The offset behind the last record; until `next` there is nothing but markers of transactions.
+    behind: i64,
     /// The reader has been told of it.
     pub(super) begun: bool,
     /// There was nothing behind `next` at the last look.
@@ -346,7 +348,8 @@ impl State {
         let changed = !chunks.is_empty() || end.is_some() && !partition.at_end;
         partition.full = if full { partition.full.saturating_add(1) } else { 0 };
         for chunk in chunks {
-            partition.next = chunk.next;
+            let chunk = Chunk { from: partition.behind, ..chunk };
+            (partition.next, partition.behind) = (chunk.next, chunk.next);
             partition.at_end = false;
             partition.chunks.push_back(Arc::new(chunk));
         }
@@ -367,7 +370,8 @@ impl Partition {
         let full = if at_end { 0 } else { MUCH };
         let (chunks, followers) = (VecDeque::new(), BTreeMap::new());
         let (joined, held_up) = (Duration::ZERO, None);
-        Self { next, begun: false, at_end: false, full, first: 0, chunks, followers, joined, held_up }
+        let behind = next;
+        Self { next, behind, begun: false, at_end: false, full, first: 0, chunks, followers, joined, held_up }
     }
 
     /// Whether anybody follows.
@@ -379,9 +383,9 @@ impl Partition {
     fn place(&self, offset: i64, source: &SourceNode) -> Option<u64> {
         let skip = self.chunks.partition_point(|chunk| chunk.next <= offset);
         let there = match self.chunks.get(skip) {
-            Some(chunk) => chunk.first <= offset || skip > 0,
+            Some(chunk) => chunk.from <= offset,
             // Somebody who is further than the reading would wait for it.
-            None => offset >= self.next && offset - self.next <= NEAR,
+            None => offset >= self.behind && offset - self.next <= NEAR,
         };
         let serves = self.chunks.iter().skip(skip).all(|chunk| chunk.serves(source));
         (there && serves).then(|| self.first + skip as u64)

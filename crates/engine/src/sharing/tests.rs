@@ -13,6 +13,8 @@ use crate::link::InputPartition;
 struct Topic {
     partitions: BTreeMap<i32, Vec<String>>,
     gone: bool,
+    /// Markers of transactions behind the last record.
+    markers: i64,
     /// Records lent so far.
     lent: usize,
 }
@@ -46,7 +48,7 @@ impl TopicReader for Reader {
         }
         *next += lent.len();
         topic.lent += lent.len();
-        Ok(Found { records: lent.len(), end: (*next == values.len()).then_some(*next as i64) })
+        Ok(Found { records: lent.len(), end: (*next == values.len()).then_some(*next as i64 + topic.markers) })
     }
 
     fn wait(&mut self, _: Duration) {}
@@ -225,6 +227,20 @@ fn who_comes_later_reads_for_itself_until_it_has_come_near() {
     process.read();
     assert!(third.join(0, 21, false));
     assert_eq!(taken(&third, 0, 21).0, ["b0"]);
+}
+
+#[test]
+fn what_ends_with_markers_of_transactions_is_followed_from_before_them() {
+    let process = Process::new(1 << 20);
+    let (first, second) = (process.subscribe(&[1]), process.subscribe(&[1]));
+    process.numbers(0, 20);
+    process.topic.lock().unwrap().markers = 2;
+    assert!(first.join(0, 0, true));
+    process.read();
+    assert_eq!(taken(&first, 0, 0).0.len(), 20);
+    // Who reads for itself is told of records, not of what is behind them.
+    assert!(!second.join(0, 19, false));
+    assert!(second.join(0, 20, false));
 }
 
 #[test]

@@ -200,6 +200,7 @@ impl Decoding {
             Content::Records(records) => records.iter().map(|(_, record)| 64 + record.size()).sum(),
         };
         Some(Chunk {
+            from: first.offset,
             first: first.offset,
             next: last.offset + 1,
             records: records.len(),
