@@ -13,6 +13,7 @@ use millstream_types::{FormatSpec, KeyWindow, Schema};
 
 use super::Common;
 use super::chunk::Chunk;
+use super::subscription::Taken;
 use super::thread::Reads;
 use crate::link::Waker;
 
@@ -129,20 +130,6 @@ struct Follower {
     took: Duration,
 }
 
-/// What a worker gets.
-#[derive(Debug)]
-pub(super) enum Next {
-    Nothing {
-        end: bool,
-    },
-    Chunk {
-        chunk: Arc<Chunk>,
-        end: bool,
-    },
-    /// It does not follow, or no more.
-    Gone,
-}
-
 impl Reading {
     pub(super) fn new(id: SourceId, source: &SourceNode, registry: &Registry, common: &Arc<Common>) -> Self {
         let state = State {
@@ -226,12 +213,12 @@ impl Reading {
     }
 
     /// The next chunk of a partition for a member that follows.
-    pub(super) fn next(&self, member: u64, number: i32) -> Next {
+    pub(super) fn next(&self, member: u64, number: i32) -> Taken {
         let (mut state, now) = (self.lock(), self.now());
-        let Some(partition) = state.partitions.get_mut(&number) else { return Next::Gone };
-        let Some(follower) = partition.followers.get_mut(&member) else { return Next::Gone };
+        let Some(partition) = state.partitions.get_mut(&number) else { return Taken::Gone };
+        let Some(follower) = partition.followers.get_mut(&member) else { return Taken::Gone };
         let place = usize::try_from(follower.chunk.saturating_sub(partition.first)).unwrap_or(usize::MAX);
-        let Some(chunk) = partition.chunks.get(place).cloned() else { return Next::Nothing { end: partition.at_end } };
+        let Some(chunk) = partition.chunks.get(place).cloned() else { return Taken::Nothing { end: partition.at_end } };
         follower.chunk += 1;
         follower.took = now;
         let last = place + 1 == partition.chunks.len();
@@ -240,7 +227,7 @@ impl Reading {
         if partition.held_up.is_some() {
             state.ring();
         }
-        Next::Chunk { chunk, end }
+        Taken::Chunk { chunk, end }
     }
 
     /// A member follows a partition no more.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_plan::topology::SourceNode;
 
 use super::chunk::Chunk;
-use super::reading::{Next, Reading};
+use super::reading::Reading;
 use crate::link::Waker;
 
 /// What a worker takes of a partition that it follows.
@@ -53,11 +53,7 @@ impl Subscription {
 
     /// What is here of a partition. Never waits.
     pub fn take(&self, partition: i32) -> Taken {
-        match self.reading.next(self.member, partition) {
-            Next::Nothing { end } => Taken::Nothing { end },
-            Next::Chunk { chunk, end } => Taken::Chunk { chunk, end },
-            Next::Gone => Taken::Gone,
-        }
+        self.reading.next(self.member, partition)
     }
 
     /// Follows a partition no more.

@@ -37,7 +37,7 @@ fn read(bytes: Vec<u8>) -> Result<HashStore, CopyError> {
     Ok(store)
 }
 
-fn sorted(store: &HashStore) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(super) fn sorted(store: &HashStore) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut all: Vec<_> = store.iter().map(|(k, v)| (k.to_vec(), v.to_vec())).collect();
     all.sort();
     all

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::copies::sorted;
 use crate::{CopyError, CopyHeader, CopyReader, HashStore, write_copy};
 
 fn path(name: &str) -> PathBuf {
@@ -33,12 +34,6 @@ fn read(bytes: Vec<u8>) -> Result<HashStore, CopyError> {
     let mut store = HashStore::new(4);
     while reader.load(&mut store)?.is_some() {}
     Ok(store)
-}
-
-fn sorted(store: &HashStore) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let mut all: Vec<_> = store.iter().map(|(k, v)| (k.to_vec(), v.to_vec())).collect();
-    all.sort();
-    all
 }
 
 #[test]
