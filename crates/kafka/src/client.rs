@@ -222,23 +222,46 @@ impl Producer {
         flush_for(self.inner.client(), limit);
     }
 
+    /// Records that are neither acknowledged nor known to have failed.
+    pub(crate) fn under_way(&self) -> usize {
+        usize::try_from(self.inner.in_flight_count()).unwrap_or(0)
+    }
+
+    /// Makes what lingers leave now; waits for its end at most `limit` (ms).
+    pub(crate) fn push(&self, limit: Duration) {
+        flush_for(self.inner.client(), limit);
+    }
+
     /// Sends what lingers and waits until every record is acknowledged or has failed; `false` when `limit` came first.
     ///
-    /// rdkafka's own flush polls in steps of 100 ms, which every commit would pay.
+    /// While librdkafka's flush waits, its threads spin where records are to go to a partition to which others are under way.
+    /// So it is called for moments: nothing more can leave before something is acknowledged. (rdkafka's own polls in steps
+    /// of 100 ms, which every commit would pay.)
     pub(crate) fn drain(&self, limit: Duration) -> bool {
-        const STEP: Duration = Duration::from_millis(10);
+        const MOMENT: Duration = Duration::from_millis(1);
         let deadline = Deadline::after(limit);
-        loop {
-            if flush_for(self.inner.client(), STEP.min(limit)) {
-                return true;
+        while !flush_for(self.inner.client(), MOMENT.min(limit)) {
+            self.await_fewer(self.under_way(), &deadline);
+            if deadline.passed() {
+                return self.under_way() == 0;
             }
+        }
+        true
+    }
+
+    /// Waits until less than so many records are under way, or for some ms.
+    pub(crate) fn await_fewer(&self, than: usize, deadline: &Deadline) {
+        const STEP: Duration = Duration::from_micros(500);
+        const STEPS: usize = 20;
+        for _ in 0..STEPS {
             // Failures come in bunches, one event each, and count as under way until they are served.
-            for _ in 0..256 {
+            for _ in 0..16 {
                 self.serve();
             }
-            if deadline.passed() {
-                return self.inner.in_flight_count() == 0;
+            if self.under_way() < than || deadline.passed() {
+                return;
             }
+            std::thread::sleep(STEP);
         }
     }
 

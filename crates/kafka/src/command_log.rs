@@ -76,13 +76,21 @@ impl CommandLog {
                 )?;
             }
         }
+        let mut tail = Tail::open(config, topic, StartAt::Earliest)?;
+        tail.leave_out_marker();
         Ok(CommandLog {
             config: config.clone(),
             topic: topic.to_owned(),
             transactional_id: transactional_id.to_owned(),
-            tail: Tail::open(config, topic, StartAt::Earliest)?,
+            tail,
             writer: None,
         })
+    }
+
+    fn aim_at_end(&mut self) -> Result<(), KafkaError> {
+        self.tail.aim_at_end()?;
+        self.tail.leave_out_marker();
+        Ok(())
     }
 
     /// The next commands; when none is here, waits for one at most `wait`.
@@ -106,7 +114,7 @@ impl CommandLog {
 
     /// Looks where the log ends now, so that [`CommandLog::at_end`] refers to that. Says whether all of it has been read.
     pub fn catch_up(&mut self) -> Result<bool, KafkaError> {
-        self.tail.aim_at_end()?;
+        self.aim_at_end()?;
         Ok(self.at_end())
     }
 
@@ -119,7 +127,7 @@ impl CommandLog {
         if self.writer.is_none() {
             self.start_writing()?;
             // Nobody else can write from here on without our noticing.
-            self.tail.aim_at_end()?;
+            self.aim_at_end()?;
         }
         if !self.at_end() {
             return Err(KafkaError::Conflict("the command topic holds commands that were not read yet".to_owned()));
@@ -141,7 +149,7 @@ impl CommandLog {
         // The next writer ends whatever this one left open, so what the log holds then is certain.
         self.writer = None;
         self.start_writing()?;
-        self.tail.aim_at_end()?;
+        self.aim_at_end()?;
         Err(if refused { error } else { KafkaError::Conflict(error.to_string()) })
     }
 

@@ -140,6 +140,9 @@ impl KafkaConfig {
             .set("client.id", "millstream")
             // Default 10 s: a broker that was away for a while would be noticed late.
             .set("reconnect.backoff.max.ms", "1000")
+            // Half of it is also the least time between a client's first connection and the one that replaces it when it
+            // has learnt the brokers' names: with the default of 100 ms every new client would wait for that.
+            .set("reconnect.backoff.ms", "20")
             .set("socket.timeout.ms", REQUEST.as_millis().to_string())
             .set("socket.nagle.disable", "true")
             // Metrics that nobody has asked a broker for: their histograms take half a megabyte a client.
@@ -287,6 +290,11 @@ impl KafkaConfig {
             config.set("transactional.id", id).set("transaction.timeout.ms", timeout.to_string());
         }
         config
+    }
+
+    /// Whether the user says how long records may linger.
+    pub(crate) fn has_linger(&self) -> bool {
+        self.property(Kind::Producer, "linger.ms").is_some()
     }
 
     /// A client for topics, groups and configurations.

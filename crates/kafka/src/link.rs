@@ -1,12 +1,13 @@
 //! A worker's connection: its membership in a consumer group and its producer, as the engine's [`Link`].
 //!
 //! The parts are `consumer` (group, private queues, positions), `producer` (records, delivery), `commit` (how an epoch ends),
-//! `restore` (changelogs) and `peers` (what dead workers left open). A link is made by one thread, may move to another, and is then used by that one only.
+//! `pushing` (when records leave), `restore` (changelogs) and `peers` (what dead workers left open). A link is made by one thread, may move to another, and is then used by that one only.
 
 mod commit;
 mod consumer;
 mod peers;
 mod producer;
+mod pushing;
 mod restore;
 
 use crate::batch::topic_config;
@@ -126,7 +127,8 @@ impl KafkaLink {
         if event.is_some() || wait.is_zero() || consumer.has_something() {
             return Ok(event);
         }
-        consumer.sleep(wait);
+        let wait = self.producer.rest(wait);
+        self.consumer()?.sleep(wait);
         self.producer.serve();
         self.consumer()?.event()
     }

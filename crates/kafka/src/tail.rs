@@ -173,6 +173,14 @@ impl Tail {
         Ok(())
     }
 
+    /// For a topic that is only written in transactions: [`Tail::at_end`] is content in front of the marker that stands last.
+    /// One that reads to the end of the marker learns of it by another fetch, which waits.
+    pub(crate) fn leave_out_marker(&mut self) {
+        for part in &mut self.parts {
+            part.end -= 1;
+        }
+    }
+
     /// [`Tail::at_end`] wants at least this offset of a partition, too.
     pub(crate) fn aim_at(&mut self, partition: i32, end: i64) {
         for part in self.parts.iter_mut().filter(|p| p.partition == partition) {

@@ -355,7 +355,7 @@ pub static PROPERTIES: &[ClientProperty] = &[
         "bytes of a socket's buffer; 0: the system's choice",
     ),
     p("reconnect.backoff.max.ms", Every, Same, "1000", "longest pause between two attempts to connect"),
-    p("reconnect.backoff.ms", Every, Same, "100", "first pause between two attempts to connect"),
+    p("reconnect.backoff.ms", Every, Same, "20", "first pause between two attempts to connect"),
     p("request.required.acks", Producers, Only(&["all", "-1"], IDEMPOTENT), "", "librdkafka's name of acks"),
     p(
         "request.timeout.ms",

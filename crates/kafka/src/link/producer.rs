@@ -1,6 +1,7 @@
 //! The writing side of a link: an idempotent producer, transactional if the worker is exactly-once.
 
 use super::LinkConfig;
+use super::pushing::{LINGER_MS, Pushing};
 use crate::batch::TopicProducer;
 use crate::client::{Producer, partition_count};
 use crate::config::REQUEST;
@@ -25,6 +26,8 @@ pub(super) const INIT_MAX: Duration = Duration::from_secs(15);
 const ABORT_STEP: Duration = Duration::from_millis(20);
 /// Records that are handed over in one call.
 const TOGETHER_MAX: usize = 1024;
+/// Between two looks whether there is room in the queue again.
+const ROOM_WAIT: Duration = Duration::from_millis(1);
 /// How long undelivered records are waited for before their producer is given up, without transactions.
 const FORGET_MAX: Duration = Duration::from_secs(1);
 
@@ -56,6 +59,8 @@ pub(super) struct EpochProducer {
     /// How long a transaction and each delivery may take.
     timeout: Duration,
     pub(super) step: Step,
+    /// When records leave; `None`: when they have lingered as long as the user says.
+    pushing: Option<Pushing>,
     /// `None` between the end of a dead producer and the start of its successor.
     live: Option<Live>,
 }
@@ -78,8 +83,13 @@ impl EpochProducer {
         properties.set("message.max.bytes", (widest + FRAME_BYTES).min(1_000_000_000).to_string());
         let wish = properties.get("batch.size").and_then(|v| v.parse().ok()).unwrap_or(narrowest);
         properties.set("batch.size", wish.min(narrowest).max(1).to_string());
+        let pushing = (!config.kafka.has_linger()).then(Pushing::new);
+        if pushing.is_some() {
+            properties.set("linger.ms", LINGER_MS.min(timeout / 2).to_string());
+        }
         let mut opened = EpochProducer {
             properties,
+            pushing,
             transactional: id.is_some(),
             outputs: config.outputs.clone(),
             partitions: Vec::new(),
@@ -164,6 +174,13 @@ impl EpochProducer {
         output: Output,
         records: &mut dyn Iterator<Item = Outgoing<'_>>,
     ) -> Result<(), LinkError> {
+        let mut pushing = self.pushing.take();
+        let handed = self.hand_over(output, &mut records.inspect(|_| pushing.iter_mut().for_each(|p| p.handed(1))));
+        self.pushing = pushing;
+        handed
+    }
+
+    fn hand_over(&self, output: Output, records: &mut dyn Iterator<Item = Outgoing<'_>>) -> Result<(), LinkError> {
         let Live { topics, producer } = self.live()?;
         let Some(topic) = topics.get(usize::from(output.0)) else {
             return Err(LinkError::Fatal(format!("no output {}", output.0)));
@@ -214,24 +231,44 @@ impl EpochProducer {
         topic: &TopicProducer,
         producer: &Producer,
         code: Code,
-        full: &mut Option<Deadline>,
+        full: &mut Option<(Deadline, u32)>,
     ) -> Result<(), LinkError> {
         if code != Code::QueueFull {
             let outcome = || produce_outcome(code, &format!("topic \"{}\"", topic.name()));
             return Err(self.died().unwrap_or_else(outcome));
         }
         // Room comes with each delivery or when deliveries time out, whichever is first.
-        if full.get_or_insert_with(|| Deadline::after(self.timeout + REQUEST)).passed() {
+        let (deadline, waits) = full.get_or_insert_with(|| (Deadline::after(self.timeout + REQUEST), 0));
+        if deadline.passed() {
             return Err(LinkError::Abort("the producer's queue stays full".to_owned()));
         }
-        producer.breathe(Duration::from_millis(1));
+        producer.serve();
+        std::thread::sleep(ROOM_WAIT);
+        *waits += 1;
+        // Full batches leave by themselves; it may be full of others.
+        if *waits % 8 == 0 {
+            producer.push(ROOM_WAIT);
+        }
         Ok(())
     }
 
+    /// The worker has nothing to do: makes records leave that somebody may be waiting for. How long it may sleep.
+    pub(super) fn rest(&mut self, wait: Duration) -> Duration {
+        if self.transactional {
+            return wait;
+        }
+        let (Some(pushing), Some(live)) = (&mut self.pushing, &self.live) else { return wait };
+        pushing.push(&live.producer).map_or(wait, |again| again.min(wait))
+    }
+
     pub(super) fn flush(&mut self) -> Result<(), LinkError> {
+        let deadline = Deadline::after(self.timeout + REQUEST);
+        if let (Some(pushing), Some(live)) = (&mut self.pushing, &self.live) {
+            pushing.settle(&live.producer, &deadline);
+        }
         let producer = &self.live()?.producer;
         // Every record is acknowledged or fails by itself within its timeout.
-        if !producer.drain(self.timeout + REQUEST) {
+        if !producer.drain(deadline.left()) {
             let nothing = || LinkError::Abort("records are neither acknowledged nor refused".to_owned());
             return Err(self.refused().unwrap_or_else(nothing));
         }
@@ -309,6 +346,7 @@ impl EpochProducer {
     /// Without transactions: waits a little for what is under way, then starts afresh without it. (Purging would tear a
     /// hole into the idempotent producer's numbering.)
     fn forget(&mut self) -> Result<(), LinkError> {
+        self.pushing = self.pushing.take().map(|_| Pushing::new());
         let producer = &self.live()?.producer;
         let done = producer.drain(FORGET_MAX);
         producer.undelivered().take();

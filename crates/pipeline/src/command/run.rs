@@ -110,7 +110,9 @@ pub async fn apply(
 }
 
 /// Does the steps of a plan. One that is refused may have been done a moment ago: a run that was killed had sent it, and
-/// the server has ended it since the plan was made. As long as what is left is less of the same, it is gone on with.
+/// the server has ended it since the plan was made. As long as what is left is less of the same, it is gone on with; and
+/// as long as it is of the same when only the catalog has moved, a limited number of times: it is read in several
+/// requests, between which such a statement may end.
 async fn go_on(
     pipeline: &Pipeline,
     server: &Server,
@@ -118,7 +120,10 @@ async fn go_on(
     (approved, mut fingerprint): (Vec<Step>, String),
     out: &mut dyn Write,
 ) -> Result<(), ApplyError> {
+    /// How often the catalog may have moved without a step less to do.
+    const MOVES: usize = 10;
     let mut steps = approved.clone();
+    let mut moves = 0;
     loop {
         let stopped = match crate::apply::apply(server, &steps, &fingerprint, out).await {
             Err(e @ (ApplyError::Moved { .. } | ApplyError::Stopped { .. })) => e,
@@ -128,8 +133,14 @@ async fn go_on(
         let again = compare(pipeline, server, permissions, &mut std::io::sink()).await;
         let Ok(Compared { current, diff }) = again else { return Err(stopped) };
         let approved = diff.steps.iter().all(|step| approved.contains(step));
-        if !approved || !diff.blocked.is_empty() || diff.steps.len() + done >= steps.len() {
+        if !approved || !diff.blocked.is_empty() {
             return Err(stopped);
+        }
+        if diff.steps.len() + done >= steps.len() {
+            moves += 1;
+            if moves > MOVES || matches!(stopped, ApplyError::Stopped { .. }) {
+                return Err(stopped);
+            }
         }
         (steps, fingerprint) = (diff.steps, current.fingerprint);
     }
