@@ -4,6 +4,7 @@
 //! server that can append knows that nobody else has since it caught up.
 
 use crate::admin::Admin;
+use crate::client::close_later;
 use crate::config::{KafkaConfig, REQUEST};
 use crate::errors::{KafkaError, from_rdkafka};
 use crate::tail::Tail;
@@ -76,6 +77,8 @@ impl CommandLog {
                 )?;
             }
         }
+        // Its end takes up to a tenth of a second, in which a server that starts has other things to do.
+        close_later(admin);
         let mut tail = Tail::open(config, topic, StartAt::Earliest)?;
         tail.leave_out_marker();
         Ok(CommandLog {
