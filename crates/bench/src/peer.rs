@@ -47,7 +47,7 @@ pub(crate) fn state_folder(home: &Path, output: &str) -> PathBuf {
     home.join("state").join(output)
 }
 
-/// The command that runs Kafka Streams. `home` has its classes and jars, as crates/bench/peers/kafka-streams/build leaves
+/// The command that runs Kafka Streams. `home` has its classes and jars, as crates/bench/peers/build leaves
 /// them. Error: they are not there.
 pub(crate) fn command(home: &Path, job: &Job<'_>) -> Result<Command> {
     let (classes, jars) = (home.join("classes"), home.join("lib"));

@@ -54,13 +54,17 @@ public final class Peer {
   }
 
   private String run() throws Exception {
-    Map<TopicPartition, Long> ends = ends();
+    Map<TopicPartition, Long> ends = ends(arguments.inputs());
     List<KafkaStreams> all = new ArrayList<>();
     try {
       for (int query = 0; query < arguments.queries(); query++) all.add(application(query));
       all.forEach(KafkaStreams::start);
-      drain(new Progress(all));
-      for (int query = 0; query < arguments.queries(); query++) awaitCommit(arguments.application(query), ends);
+      drain(new Progress(all), arguments.records() + repartitioned(ends));
+      for (int query = 0; query < arguments.queries(); query++) awaitCommit(arguments.application(query), ends, false);
+      // All of it is in the topics between their parts by now, which nothing else is written to.
+      for (int query = 0; query < arguments.queries(); query++) {
+        awaitCommit(arguments.application(query), ends(between(query)), arguments.exactlyOnce());
+      }
       long committed = ends.values().stream().mapToLong(Long::longValue).sum();
       return meter.end(committed, arguments.queries());
     } finally {
@@ -83,31 +87,42 @@ public final class Peer {
     return streams;
   }
 
-  /** Returns when every application has processed every record. */
-  private void drain(Progress progress) throws InterruptedException {
-    long wanted = arguments.records() * arguments.queries();
+  /** Returns when every application has processed every record, those between its parts included: `rows` in all. */
+  private void drain(Progress progress, long rows) throws InterruptedException {
+    long wanted = rows * arguments.queries();
     long seen = 0;
     long heard = System.nanoTime();
     while (seen < wanted) {
       Thread.sleep(LOOK_MS);
       long now = progress.count();
       if (now > 0) meter.begin();
-      if (now * 2 >= wanted) meter.half(now);
+      if (now * 2 >= wanted) meter.half(now * arguments.records() / rows);
       if (now > seen) heard = System.nanoTime();
       seen = now;
       check(System.nanoTime() - heard, seen + " of " + wanted + " records were processed");
     }
   }
 
-  /** Returns when the offsets of a group are those of the ends, which it commits after what it wrote. */
-  private void awaitCommit(String group, Map<TopicPartition, Long> ends) throws Exception {
+  /** Orders of b4 pass through a topic, each of them once. */
+  private long repartitioned(Map<TopicPartition, Long> ends) {
+    if (!arguments.query().equals("b4")) return 0;
+    return ends.entrySet().stream().filter(end -> end.getKey().topic().equals(arguments.inputs().get(0)))
+        .mapToLong(Map.Entry::getValue).sum();
+  }
+
+  /**
+   * Returns when the offsets of a group are those of the ends, which it commits after what it wrote. `marked`: the last of
+   * each partition is the mark of a transaction, which may lie behind the offset.
+   */
+  private void awaitCommit(String group, Map<TopicPartition, Long> ends, boolean marked) throws Exception {
+    if (ends.isEmpty()) return;
     long since = System.nanoTime();
     while (true) {
       Map<TopicPartition, OffsetAndMetadata> committed =
           admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get();
       boolean all = ends.entrySet().stream().allMatch(end -> {
         OffsetAndMetadata offset = committed.get(end.getKey());
-        return end.getValue() == 0 || offset != null && offset.offset() >= end.getValue();
+        return end.getValue() == 0 || offset != null && offset.offset() >= end.getValue() - (marked ? 1 : 0);
       });
       if (all) return;
       check(System.nanoTime() - since, "the offsets were not committed");
@@ -123,9 +138,15 @@ public final class Peer {
     }
   }
 
-  private Map<TopicPartition, Long> ends() throws Exception {
+  /** Topics between the parts of a query. */
+  private List<String> between(int query) throws Exception {
+    return admin.listTopics().names().get().stream()
+        .filter(name -> name.startsWith(arguments.application(query) + "-") && name.endsWith("-repartition")).toList();
+  }
+
+  private Map<TopicPartition, Long> ends(List<String> topics) throws Exception {
     Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-    for (TopicDescription topic : admin.describeTopics(arguments.inputs()).allTopicNames().get().values()) {
+    for (TopicDescription topic : admin.describeTopics(topics).allTopicNames().get().values()) {
       topic.partitions().forEach(p -> latest.put(new TopicPartition(topic.name(), p.partition()), OffsetSpec.latest()));
     }
     return admin.listOffsets(latest).all().get().entrySet().stream()

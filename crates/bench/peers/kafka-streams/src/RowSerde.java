@@ -18,6 +18,8 @@ import org.apache.kafka.common.serialization.LongSerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 final class RowSerde {
   /** Doubles as every Java from 19 on writes them; that of Java 17 now and then writes a digit too many. */
@@ -34,6 +36,15 @@ final class RowSerde {
   static Serde<Row> key() {
     try (var longs = new LongSerializer(); var bytes = new LongDeserializer()) {
       Serializer<Row> write = (topic, row) -> row == null ? null : longs.serialize(topic, (Long) row.at(0));
+      Deserializer<Row> read = (topic, key) -> key == null ? null : Row.of(bytes.deserialize(topic, key));
+      return Serdes.serdeFrom(write, read);
+    }
+  }
+
+  /** A key of one STRING in KAFKA format. */
+  static Serde<Row> textKey() {
+    try (var texts = new StringSerializer(); var bytes = new StringDeserializer()) {
+      Serializer<Row> write = (topic, row) -> row == null ? null : texts.serialize(topic, (String) row.at(0));
       Deserializer<Row> read = (topic, key) -> key == null ? null : Row.of(bytes.deserialize(topic, key));
       return Serdes.serdeFrom(write, read);
     }

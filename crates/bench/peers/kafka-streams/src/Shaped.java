@@ -6,6 +6,7 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.*;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -15,8 +16,10 @@ import org.apache.kafka.streams.state.WindowStore;
 final class Shaped {
   private static final Columns ORDERS = Columns.of("ORDER_ID BIGINT, PRODUCT STRING, PRICE DOUBLE, QTY INTEGER, "
       + "STATUS STRING, CURRENCY STRING, COUNTRY STRING, CHANNEL STRING, TS BIGINT, NOTE STRING");
-  private static final int ORDER_ID = 0, PRICE = 2, QTY = 3, STATUS = 4, CUSTOMER_ID = 13;
+  private static final int ORDER_ID = 0, PRODUCT = 1, PRICE = 2, QTY = 3, STATUS = 4, CUSTOMER_ID = 13;
   private static final Columns CUSTOMERS = Columns.of("NAME STRING, CITY STRING, TIER STRING, CREDIT DOUBLE");
+  private static final Columns PRODUCTS =
+      Columns.of("TITLE STRING, CATEGORY STRING, GRAMS INTEGER, MAKER STRING");
   private static final Columns IMPRESSIONS =
       Columns.of("CAMPAIGN STRING, SLOT STRING, COST INTEGER, REFERRER STRING, AGENT STRING");
   private static final Columns CLICKS = Columns.of("PAGE STRING, X INTEGER, Y INTEGER");
@@ -39,6 +42,7 @@ final class Shaped {
       case "b13" -> filterAndProject(row -> row.at(PRICE) != null && (Double) row.at(PRICE) > number * Queries.BAND
           && (Double) row.at(PRICE) <= (number + 1) * Queries.BAND);
       case "b3" -> enrich();
+      case "b4" -> describe();
       case "b5" -> aggregate();
       case "b6" -> windows(TimeWindows.ofSizeAndGrace(Queries.SIZE, Queries.GRACE));
       case "b7" -> windows(TimeWindows.ofSizeAndGrace(Queries.SIZE, Queries.GRACE).advanceBy(Queries.ADVANCE));
@@ -69,6 +73,27 @@ final class Shaped {
         Joined.with(key, RowSerde.json(left), null));
     sink(joined.processValues(Steps.select(places(5))),
         Columns.of("ORDER_ID BIGINT, PRICE DOUBLE, QTY INTEGER, NAME STRING, CITY STRING"));
+  }
+
+  /** By another column than the key: the rows that take part pass through a topic, with the columns that are needed. */
+  private void describe() {
+    Serde<Row> product = RowSerde.textKey();
+    KTable<Row, Row> products = builder
+        .table(arguments.inputs().get(1), Consumed.with(product, RowSerde.json(PRODUCTS)),
+            Materialized.as("products"))
+        .transformValues(Steps.selectOfTable(List.of(Steps.column(0), Steps.column(1))));
+    KStream<Row, Row> orders = source(0, ORDERS)
+        // The columns first: Kafka Streams writes that topic right behind the step that changes the key. Its last column
+        // is the key and is not written again.
+        .processValues(Steps.select(List.of(Steps.column(ORDER_ID), Steps.column(CUSTOMER_ID), Steps.column(PRICE),
+            Steps.column(QTY), Steps.column(PRODUCT))))
+        .filter((id, row) -> row != null && row.at(4) != null)
+        .map((id, row) -> new KeyValue<>(Row.of(row.at(4)), row));
+    Columns left = Columns.of("ORDER_ID BIGINT, CUSTOMER_ID BIGINT, PRICE DOUBLE, QTY INTEGER");
+    KStream<Row, Row> joined = orders.join(products, (order, found) -> together(order, 4, found, 2),
+        Joined.with(product, RowSerde.json(left), null));
+    joined.processValues(Steps.select(places(6))).to(arguments.output(), Produced.with(product, RowSerde.json(Columns.of(
+        "ORDER_ID BIGINT, CUSTOMER_ID BIGINT, PRICE DOUBLE, QTY INTEGER, TITLE STRING, CATEGORY STRING"))));
   }
 
   private void aggregate() {

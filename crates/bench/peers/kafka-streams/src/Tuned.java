@@ -6,6 +6,7 @@ import java.util.function.Predicate;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.*;
 import org.apache.kafka.streams.state.Stores;
@@ -33,6 +34,17 @@ final class Tuned {
     click.page = Typed.text(from);
     return click;
   });
+  /** What b4 needs of an order, on its way through the topic between the parts. */
+  private static final Serde<Typed.Order> SOLD = Typed.stored(
+      o -> ByteBuffer.allocate(28).putLong(o.id).putLong(o.customer).putDouble(o.price).putInt(o.quantity).array(),
+      from -> {
+        Typed.Order order = new Typed.Order();
+        order.id = from.getLong();
+        order.customer = from.getLong();
+        order.price = from.getDouble();
+        order.quantity = from.getInt();
+        return order;
+      });
   private static final Serde<Long> COUNT = Typed.writing((count, out) -> out.writeNumberField("N", count));
 
   private final Arguments arguments;
@@ -52,6 +64,7 @@ final class Tuned {
       case "b13" -> filterAndProject(
           order -> order.price > number * Queries.BAND && order.price <= (number + 1) * Queries.BAND);
       case "b3" -> enrich();
+      case "b4" -> describe();
       case "b5" -> aggregate();
       case "b6" -> windows(TimeWindows.ofSizeAndGrace(Queries.SIZE, Queries.GRACE));
       case "b7" -> windows(TimeWindows.ofSizeAndGrace(Queries.SIZE, Queries.GRACE).advanceBy(Queries.ADVANCE));
@@ -144,6 +157,44 @@ final class Tuned {
       out.writeStringField("NAME", both.customer == null ? null : both.customer.name);
       out.writeStringField("CITY", both.customer == null ? null : both.customer.city);
     })));
+  }
+
+  private void describe() {
+    Deserializer<Typed.Product> reader = Typed.reader(Typed.Product::new, (product, name, value) -> {
+      switch (name) {
+        case "title" -> product.title = value.getText();
+        case "category" -> product.category = value.getText();
+        default -> { }
+      }
+    });
+    Serde<Typed.Product> stored = Serdes.serdeFrom(Typed.writer((product, out) -> {
+      out.writeStringField("title", product.title);
+      out.writeStringField("category", product.category);
+    }), reader);
+    KTable<String, Typed.Product> products = builder.table(arguments.inputs().get(1),
+        Consumed.with(Serdes.String(), stored),
+        Materialized.<String, Typed.Product>as(Stores.inMemoryKeyValueStore("products"))
+            .withCachingDisabled());
+    source(0, Typed.reader(Typed.Order::new, (order, name, value) -> {
+      switch (name) {
+        case "order_id" -> order.id = value.getLongValue();
+        case "product" -> order.product = value.getText();
+        case "price" -> order.price = value.getDoubleValue();
+        case "qty" -> order.quantity = value.getIntValue();
+        default -> { }
+      }
+    })).map((id, order) -> {
+      order.customer = id;
+      return new KeyValue<>(order.product, order);
+    }).join(products, Typed.Described::new, Joined.with(Serdes.String(), SOLD, null))
+        .to(arguments.output(), Produced.with(Serdes.String(), Typed.writing((both, out) -> {
+          out.writeNumberField("ORDER_ID", both.order().id);
+          out.writeNumberField("CUSTOMER_ID", both.order().customer);
+          out.writeNumberField("PRICE", both.order().price);
+          out.writeNumberField("QTY", both.order().quantity);
+          out.writeStringField("TITLE", both.product().title);
+          out.writeStringField("CATEGORY", both.product().category);
+        })));
   }
 
   private void aggregate() {

@@ -37,7 +37,7 @@ final class Typed {
 
   /** A whole order. Queries that need less give a shorter list of fields to {@link #reader}. */
   static final class Order {
-    long id, ts;
+    long id, customer, ts;
     double price;
     int quantity;
     String product, status, currency, country, channel, note;
@@ -45,6 +45,10 @@ final class Typed {
 
   static final class Customer {
     String name, city;
+  }
+
+  static final class Product {
+    String title, category;
   }
 
   static final class Enriched {
@@ -74,6 +78,8 @@ final class Typed {
   static final class Click {
     String page;
   }
+
+  record Described(Order order, Product product) {}
 
   record Pair(Impression impression, Click click) {}
 
