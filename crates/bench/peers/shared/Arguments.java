@@ -8,12 +8,12 @@ import java.util.Map;
 /**
  * The command line.
  *
- * @param tuned whether the tuned shape runs instead of the one of ksqlDB
+ * @param tuned whether the tuned shape runs instead of the one of ksqlDB; of peers that have but one always
  * @param exactlyOnce exactly_once_v2 instead of at_least_once
- * @param each whether every update leaves: no record cache
- * @param queries how many queries of b13 run, each an application of its own; 1 of others
+ * @param each whether every update leaves: no record cache, no mini-batches
+ * @param queries how many queries of b13 run; 1 of others
  * @param records how many records all inputs hold together, read once
- * @param state the folder of the stores, which the run makes and removes
+ * @param state the folder of stores and checkpoints, which the run makes and whoever started it removes
  */
 record Arguments(String query, boolean tuned, boolean exactlyOnce, boolean each, String bootstrap, List<String> inputs,
     String output, long records, int queries, Path state) {
@@ -24,13 +24,12 @@ record Arguments(String query, boolean tuned, boolean exactlyOnce, boolean each,
       String name = words[at];
       found.put(name, name.equals("--each") || at + 1 == words.length ? "" : words[++at]);
     }
-    for (String name : List.of("--query", "--shape", "--guarantee", "--bootstrap", "--inputs", "--output", "--records",
-        "--state")) {
+    for (String name : List.of("--query", "--guarantee", "--bootstrap", "--inputs", "--output", "--records", "--state")) {
       if (!found.containsKey(name)) throw new IllegalArgumentException(name + " is missing");
     }
     return new Arguments(
         found.get("--query"),
-        oneOf(found.get("--shape"), "ksqldb", "tuned"),
+        oneOf(found.getOrDefault("--shape", "tuned"), "ksqldb", "tuned"),
         oneOf(found.get("--guarantee"), "at_least_once", "exactly_once_v2"),
         found.containsKey("--each"),
         found.get("--bootstrap"),
