@@ -15,6 +15,8 @@ pub(crate) const SIZE: i64 = 60_000;
 pub(crate) const ADVANCE: i64 = 10_000;
 /// Late rows are taken for that long.
 pub(crate) const GRACE: i64 = 10_000;
+/// So long a time that nothing is late.
+pub(crate) const FOREVER: i64 = i64::MAX / 2;
 /// Sessions of b8 end after that.
 pub(crate) const GAP: i64 = 30_000;
 
@@ -59,6 +61,7 @@ fn double(value: f64) -> String {
 /// Groups in windows of [`SIZE`] that begin every `advance` ms: the number of their rows.
 pub(crate) struct Windows {
     advance: i64,
+    grace: i64,
     counts: HashMap<(i64, i64), u64>,
     /// Time by partition.
     now: BTreeMap<i32, i64>,
@@ -66,8 +69,9 @@ pub(crate) struct Windows {
 }
 
 impl Windows {
-    pub(crate) fn every(advance: i64) -> Self {
-        Self { advance, counts: HashMap::new(), now: BTreeMap::new(), late: 0 }
+    /// `grace`: how long they take late rows, ms.
+    pub(crate) fn every(advance: i64, grace: i64) -> Self {
+        Self { advance, grace, counts: HashMap::new(), now: BTreeMap::new(), late: 0 }
     }
 }
 
@@ -78,7 +82,7 @@ impl Groups for Windows {
         let newest = order.time / self.advance * self.advance;
         let mut taken = false;
         for start in (0..SIZE / self.advance).map(|i| newest - i * self.advance) {
-            if start + SIZE > *now - GRACE {
+            if start + SIZE > *now - self.grace {
                 *self.counts.entry((order.customer_id, start)).or_default() += 1;
                 taken = true;
             }
@@ -97,12 +101,19 @@ impl Groups for Windows {
 }
 
 /// Sessions that end after [`GAP`]: the number of their rows.
-#[derive(Default)]
 pub(crate) struct Sessions {
+    grace: i64,
     /// By customer: beginning, end and number of rows, in the order of time.
     sessions: HashMap<i64, Vec<(i64, i64, u64)>>,
     now: BTreeMap<i32, i64>,
     late: u64,
+}
+
+impl Sessions {
+    /// `grace`: how long they take late rows, ms.
+    pub(crate) fn after(grace: i64) -> Self {
+        Self { grace, sessions: HashMap::new(), now: BTreeMap::new(), late: 0 }
+    }
 }
 
 impl Groups for Sessions {
@@ -114,7 +125,7 @@ impl Groups for Sessions {
         // What time has passed by takes nothing more, even if it is near.
         let joined: Vec<(i64, i64, u64)> = sessions.iter().filter(near).copied().collect();
         let all = joined.iter().fold((order.time, order.time, 1), |a, s| (a.0.min(s.0), a.1.max(s.1), a.2 + s.2));
-        if all.1 < *now - GRACE - GAP {
+        if all.1 < *now - self.grace - GAP {
             self.late += 1;
             return;
         }
@@ -165,10 +176,15 @@ mod tests {
         assert_eq!(last(Whole::default(), &orders), (tally(&whole), 0));
         // At 125,000 the window to 60,000 is closed and that to 120,000 is not.
         let windows: [(&[i64], &str); 2] = [(&[1, 60_000], r#"{"N":2}"#), (&[2, 120_000], r#"{"N":1}"#)];
-        assert_eq!(last(Windows::every(SIZE), &orders), (tally(&windows), 1));
-        assert_eq!(last(Windows::every(ADVANCE), &orders).1, 1);
+        assert_eq!(last(Windows::every(SIZE, GRACE), &orders), (tally(&windows), 1));
+        assert_eq!(last(Windows::every(ADVANCE, GRACE), &orders).1, 1);
         let sessions: [(&[i64], &str); 2] =
             [(&[1, 100_000, 70_000], r#"{"N":2}"#), (&[2, 125_000, 125_000], r#"{"N":1}"#)];
-        assert_eq!(last(Sessions::default(), &orders), (tally(&sessions), 1));
+        assert_eq!(last(Sessions::after(GRACE), &orders), (tally(&sessions), 1));
+        // To whom waits, none is late.
+        let first: (&[i64], &str) = (&[1, 0], r#"{"N":1}"#);
+        assert_eq!(last(Windows::every(SIZE, FOREVER), &orders), (tally(&[windows[0], windows[1], first]), 0));
+        let first: (&[i64], &str) = (&[1, 10_000, 10_000], r#"{"N":1}"#);
+        assert_eq!(last(Sessions::after(FOREVER), &orders), (tally(&[sessions[0], sessions[1], first]), 0));
     }
 }

@@ -42,7 +42,8 @@ fn line<'a>(run: &'a Run, round: &'a [Run]) -> Line<'a> {
 }
 
 fn is_peer(run: &Run) -> bool {
-    [Variant::StreamsAtLeastOnce, Variant::TunedAtLeastOnce].iter().any(|peer| peer.system() == run.system)
+    let peers = [Variant::StreamsAtLeastOnce, Variant::TunedAtLeastOnce, Variant::FlinkAtLeastOnce];
+    peers.iter().any(|peer| peer.system() == run.system)
 }
 
 #[cfg(test)]
@@ -61,12 +62,14 @@ mod tests {
             run(Variant::StreamsAtLeastOnce, 0, 6.0),
             cold,
             run(Variant::StreamsExactlyOnce, 0, 2.0),
+            run(Variant::FlinkExactlyOnce, 0, 1.0),
+            run(Variant::ExactlyOnce, 0, 2.0),
         ];
         let mut text = Vec::new();
         write(&round, &mut text).unwrap();
         let lines: Vec<serde_json::Value> =
             text.split(|b| *b == b'\n').filter(|l| !l.is_empty()).map(|l| serde_json::from_slice(l).unwrap()).collect();
-        assert_eq!(lines.len(), 5);
+        assert_eq!(lines.len(), 7);
         assert_eq!(lines[1]["variant"].as_str(), Some(Variant::AtLeastOnce.label(Query::B2).as_str()));
         assert_eq!((lines[1]["ratio_to_limit"].as_f64(), lines[1]["ratio_to_peer"].as_f64()), (Some(1.5), Some(0.5)));
         assert_eq!(lines[1]["peer"].as_str(), Some("ks_tuned_alo"));
@@ -75,6 +78,8 @@ mod tests {
             (Some("millstream"), Some("at_least_once"))
         );
         assert_eq!((lines[2]["ratio_to_limit"].as_f64(), lines[2]["ratio_to_peer"].as_f64()), (Some(6.0), None));
+        assert_eq!((lines[5]["system"].as_str(), lines[5]["ratio_to_peer"].as_f64()), (Some("flink"), None));
+        assert_eq!((lines[6]["peer"].as_str(), lines[6]["ratio_to_peer"].as_f64()), (Some("flink_eos"), Some(2.0)));
         for field in ["query", "system", "guarantee", "cpu_s_per_m", "ratio_to_limit", "ratio_to_peer"] {
             assert!(lines.iter().all(|line| line.get(field).is_some()), "{field}");
         }

@@ -1,6 +1,10 @@
 //! One measured run: what a child process reports and what its parent makes of it.
 
+use std::process::{Command, Stdio};
+
 use serde::{Deserialize, Serialize};
+
+use crate::Result;
 
 /// What a child writes to its standard output when it is done, as one line of JSON.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -75,6 +79,15 @@ impl Run {
 /// The commit that is measured, as `scripts/bench` says it.
 pub(crate) fn commit() -> Option<String> {
     std::env::var("BENCH_COMMIT").ok()
+}
+
+/// Runs a program to its end; the only line of its standard output is what it measured.
+pub(crate) fn child(command: &mut Command) -> Result<Measurement> {
+    let child = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
+    if !child.status.success() {
+        return Err(format!("{command:?}: {}", child.status).into());
+    }
+    Ok(serde_json::from_slice(&child.stdout)?)
 }
 
 /// CPU seconds per million records.

@@ -5,7 +5,7 @@ use millstream_types::partition_for_key;
 
 use crate::checksum::Tally;
 use crate::data::{Data, impressions};
-use crate::groups::{ADVANCE, Groups, SIZE, Sessions, Whole, Windows};
+use crate::groups::{ADVANCE, FOREVER, GRACE, Groups, SIZE, Sessions, Whole, Windows};
 use crate::orders::{Orders, SEED, b1_value, b2_value, sale_value};
 use crate::topics::PARTITIONS;
 use crate::{clicks, customers, nexmark, products};
@@ -224,9 +224,19 @@ impl Query {
 
     /// What it must give.
     pub(crate) fn answer(self, extent: Extent) -> Answer {
+        self.answer_after(extent, GRACE)
+    }
+
+    /// What it must give to whom no row is late.
+    pub(crate) fn answer_in_full(self, extent: Extent) -> Answer {
+        self.answer_after(extent, FOREVER)
+    }
+
+    /// What it must give when windows take late rows for that long, ms.
+    fn answer_after(self, extent: Extent, grace: i64) -> Answer {
         let Extent { records, customers, queries } = extent;
         let all = |tally| Answer { wanted: Wanted::All(tally), late: 0 };
-        let groups: Box<dyn Groups> = match self {
+        let mut groups: Box<dyn Groups> = match self {
             Self::B1 => {
                 return all(each_order(records, customers, |order, source, out| {
                     b1_value(order, source, out);
@@ -249,12 +259,11 @@ impl Query {
             Self::B4 => return all(products::described(records, customers)),
             Self::B9 => return all(clicks::clicked(impressions(records))),
             Self::B5 => Box::new(Whole::default()),
-            Self::B6 => Box::new(Windows::every(SIZE)),
-            Self::B7 => Box::new(Windows::every(ADVANCE)),
-            Self::B8 => Box::new(Sessions::default()),
+            Self::B6 => Box::new(Windows::every(SIZE, grace)),
+            Self::B7 => Box::new(Windows::every(ADVANCE, grace)),
+            Self::B8 => Box::new(Sessions::after(grace)),
             _ => return nexmark::answer(self, records),
         };
-        let mut groups = groups;
         let (mut orders, mut value) = (Orders::of(SEED, customers), Vec::new());
         for _ in 0..records {
             let order = orders.next(&mut value);

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use millstream_kafka::{Admin, KafkaConfig};
@@ -13,8 +13,9 @@ use millstream_kafka::{Admin, KafkaConfig};
 use crate::Result;
 use crate::checksum::Tally;
 use crate::data::{Amount, Data};
-use crate::measure::{Measurement, Run, per_million};
+use crate::measure::{Measurement, Run, child, per_million};
 use crate::orders::CUSTOMERS;
+use crate::peer::Shape;
 use crate::query::{Answer, Extent, Query, Wanted};
 use crate::variant::{Variant, Work};
 use crate::{lines, measure, peer, process, report, resume, topics};
@@ -55,9 +56,8 @@ pub(crate) struct Options {
     /// No round begins after that.
     #[arg(skip)]
     pub(crate) until: Option<Instant>,
-    /// Where the Kafka Streams peer was built.
-    #[arg(long, default_value = "build/peers/kafka-streams")]
-    pub(crate) kafka_streams: PathBuf,
+    #[command(flatten)]
+    pub(crate) homes: peer::Homes,
     /// Only these variants.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) variants: Vec<Variant>,
@@ -72,6 +72,8 @@ struct Bench<'a> {
     topics: Vec<(Data, String, u64)>,
     copied: Tally,
     answer: Answer,
+    /// The same where no row is late: Flink's, whose windows wait for what comes late.
+    in_full: Answer,
     /// Runs so far: each has names of its own.
     runs: Cell<usize>,
 }
@@ -145,8 +147,9 @@ impl<'a> Bench<'a> {
             filled.push((data, topic, records));
         }
         let copied = loops.tally(amount)?;
-        let answer = options.query.answer(options.extent());
-        let bench = Self { options, kafka, admin, topics: filled, copied, answer, runs: Cell::new(0) };
+        let (answer, in_full) =
+            (options.query.answer(options.extent()), options.query.answer_in_full(options.extent()));
+        let bench = Self { options, kafka, admin, topics: filled, copied, answer, in_full, runs: Cell::new(0) };
         let (topic, _) = bench.inputs(&[loops]);
         if topics::tally(&bench.kafka, &topic)? != copied {
             return Err("the topic that the loops read does not hold the data set".into());
@@ -200,6 +203,7 @@ impl<'a> Bench<'a> {
             Work::Consume => (Wanted::All(Tally::default()), 0, looped.as_slice()),
             Work::Copy => (Wanted::All(self.copied), 0, looped.as_slice()),
             Work::ByHand => (self.answer.wanted, 0, looped.as_slice()),
+            Work::Peer(Shape::Flink) => (self.in_full.wanted, 0, query.reads()),
             Work::Engine | Work::Peer(_) => (self.answer.wanted, self.answer.late, query.reads()),
         };
         let (inputs, records) = self.inputs(reads);
@@ -257,40 +261,26 @@ impl<'a> Bench<'a> {
     fn peer(
         &self,
         variant: Variant,
-        shape: peer::Shape,
+        shape: Shape,
         (inputs, output, records): (&str, &str, u64),
     ) -> Result<Measurement> {
-        let home = &self.options.kafka_streams;
+        let options = self.options;
         let job = peer::Job {
-            query: self.options.query,
-            queries: self.options.extent().queries,
+            query: options.query,
+            queries: options.extent().queries,
             shape,
             exactly_once: variant.transactional(),
-            each: self.options.each || variant.each(),
-            bootstrap: &self.options.bootstrap,
+            each: options.each || variant.each(),
+            bootstrap: &options.bootstrap,
             inputs,
             output,
             records,
         };
-        let measurement = child(&mut peer::command(home, &job)?);
-        let state = peer::state_folder(home, output);
-        if state.exists() {
-            std::fs::remove_dir_all(state)?;
-        }
-        measurement
+        peer::run(&options.homes, &job)
     }
 
     fn clean(&self) -> Result<()> {
         let names: Vec<&str> = self.topics.iter().map(|(_, name, _)| name.as_str()).collect();
         Ok(self.admin.delete_topics(&names)?)
     }
-}
-
-/// Runs a program to its end; the only line of its standard output is what it measured.
-fn child(command: &mut Command) -> Result<Measurement> {
-    let child = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
-    if !child.status.success() {
-        return Err(format!("{command:?}: {}", child.status).into());
-    }
-    Ok(serde_json::from_slice(&child.stdout)?)
 }

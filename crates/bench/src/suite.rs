@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use crate::Result;
 use crate::embedded::Reached;
 use crate::orders::CUSTOMERS;
+use crate::peer::Homes;
 use crate::query::Query;
 use crate::rounds::{self, Outcome};
 use crate::variant::Variant;
@@ -54,9 +55,8 @@ pub(crate) struct Core {
     /// Only these variants.
     #[arg(long, value_enum, value_delimiter = ',')]
     variants: Vec<Variant>,
-    /// Where the Kafka Streams peer was built.
-    #[arg(long, default_value = "build/peers/kafka-streams")]
-    kafka_streams: PathBuf,
+    #[command(flatten)]
+    homes: Homes,
 }
 
 /// `bench nexmark`
@@ -100,13 +100,14 @@ const CORE: [(Query, u64); 7] = [
 ];
 
 /// What each query of `core` is run by.
-const CORE_VARIANTS: [Variant; 6] = [
+const CORE_VARIANTS: [Variant; 7] = [
     Variant::Copy,
     Variant::AtLeastOnce,
     Variant::ExactlyOnce,
     Variant::StreamsAtLeastOnce,
     Variant::StreamsExactlyOnce,
     Variant::TunedExactlyOnce,
+    Variant::FlinkExactlyOnce,
 ];
 
 /// The limits, b1, b2 and b5, on the embedded broker.
@@ -140,7 +141,7 @@ pub(crate) fn nexmark(options: &Nexmark) -> Result<()> {
     Ok(())
 }
 
-/// Ours and Kafka Streams on the queries that figures are published of. Goes on where an earlier run was interrupted.
+/// Ours, Kafka Streams and Flink on the queries that figures are published of. Goes on where an earlier run was interrupted.
 pub(crate) fn core(options: &Core) -> Result<()> {
     let until = Instant::now() + Duration::from_secs(options.minutes * 60);
     let mut missing = Vec::new();
@@ -151,7 +152,7 @@ pub(crate) fn core(options: &Core) -> Result<()> {
         run.resume = true;
         run.until = Some(until);
         run.variants = if options.variants.is_empty() { CORE_VARIANTS.to_vec() } else { options.variants.clone() };
-        run.kafka_streams.clone_from(&options.kafka_streams);
+        run.homes.clone_from(&options.homes);
         if let Outcome::OutOfTime { missing: rounds } = rounds::run(&run)? {
             missing.push(format!("{} {rounds}", query.name()));
         }
@@ -178,7 +179,7 @@ impl rounds::Options {
             json: None,
             resume: false,
             until: None,
-            kafka_streams: PathBuf::new(),
+            homes: Homes::default(),
             variants: Vec::new(),
         }
     }

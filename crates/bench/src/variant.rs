@@ -82,6 +82,12 @@ pub(crate) enum Variant {
     /// Kafka Streams, tuned by hand, exactly once.
     #[value(name = "ks_tuned_eos")]
     TunedExactlyOnce,
+    /// Flink SQL, at least once.
+    #[value(name = "flink_alo")]
+    FlinkAtLeastOnce,
+    /// Flink SQL, exactly once.
+    #[value(name = "flink_eos")]
+    FlinkExactlyOnce,
 }
 
 impl Variant {
@@ -124,6 +130,7 @@ impl Variant {
             | Self::StreamsEachAtLeastOnce
             | Self::StreamsEachExactlyOnce => Work::Peer(Shape::KsqlDb),
             Self::TunedAtLeastOnce | Self::TunedExactlyOnce => Work::Peer(Shape::Tuned),
+            Self::FlinkAtLeastOnce | Self::FlinkExactlyOnce => Work::Peer(Shape::Flink),
         }
     }
 
@@ -135,6 +142,7 @@ impl Variant {
             Work::Engine => "millstream",
             Work::Peer(Shape::KsqlDb) => "kafka-streams as ksqldb",
             Work::Peer(Shape::Tuned) => "kafka-streams tuned",
+            Work::Peer(Shape::Flink) => "flink",
         }
     }
 
@@ -171,6 +179,7 @@ impl Variant {
                 | Self::StreamsExactlyOnce
                 | Self::StreamsEachExactlyOnce
                 | Self::TunedExactlyOnce
+                | Self::FlinkExactlyOnce
         )
     }
 }
@@ -188,3 +197,24 @@ pub(crate) const RATIOS: [(Variant, Variant, &str); 10] = [
     (Variant::CopyTransaction, Variant::CopyBatch, "what transactions cost"),
     (Variant::HandStamped, Variant::Hand, "what keeping timestamps costs"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names are in the lines of other runs and in everybody's commands.
+    #[test]
+    fn peers_are_known_by_name_guarantee_and_system() {
+        let peers: Vec<Variant> =
+            Variant::value_variants().iter().copied().filter(|v| matches!(v.work(), Work::Peer(_))).collect();
+        for peer in &peers {
+            let name = peer.label(Query::B4);
+            assert_eq!(Variant::from_str(&name, false), Ok(*peer));
+            assert_eq!(name.ends_with("_eos"), peer.guarantee() == "exactly_once_v2");
+            assert_eq!(name.starts_with("flink_"), peer.system() == "flink");
+            assert_eq!(name.starts_with("ks_"), peer.system().starts_with("kafka-streams"));
+            assert!(!Variant::beside(Query::B2).contains(peer) && !Variant::beside(Query::B4).contains(peer));
+        }
+        assert_eq!(peers.len(), 8);
+    }
+}

@@ -2,11 +2,13 @@
 
 mod plot;
 mod rest;
+mod series;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use self::plot::{Axis, Group, Plot, Row, Series};
+use self::plot::{Axis, Group, Plot, Row};
+use self::series::Series;
 use crate::Result;
 use crate::measure::Run;
 use crate::query::Query;
@@ -140,12 +142,13 @@ fn cost(title: &str, subjects: &[&Subject<'_>]) -> Plot {
     }
 }
 
-/// How many times the engine's CPU seconds Kafka Streams takes.
+/// How many times the engine's CPU seconds the peers take.
 fn peers(subjects: &[&Subject<'_>]) -> Plot {
     let variants = [
         (Variant::StreamsAtLeastOnce, Variant::AtLeastOnce, Series::PeerAtLeastOnce),
         (Variant::StreamsExactlyOnce, Variant::ExactlyOnce, Series::PeerExactlyOnce),
         (Variant::TunedExactlyOnce, Variant::ExactlyOnce, Series::Tuned),
+        (Variant::FlinkExactlyOnce, Variant::ExactlyOnce, Series::Flink),
     ];
     let group = |subject: &&Subject<'_>| {
         let rows = variants.iter().filter_map(|(peer, engine, series)| {
@@ -154,8 +157,9 @@ fn peers(subjects: &[&Subject<'_>]) -> Plot {
         Group { label: subject.label.clone(), rows: rows.collect(), limit: Some(1.0) }
     };
     Plot {
-        title: "Kafka Streams beside it".to_owned(),
-        unit: "times the engine's CPU seconds, same guarantee and round; of Kafka Streams only the half in which its JVM is warm".to_owned(),
+        title: "Kafka Streams and Flink beside it".to_owned(),
+        unit: "times the engine's CPU seconds, same guarantee and round; of a JVM only the half in which it is warm"
+            .to_owned(),
         limits: "the engine: 1".to_owned(),
         axis: Axis::Linear,
         groups: subjects.iter().map(group).filter(|group| !group.rows.is_empty()).collect(),

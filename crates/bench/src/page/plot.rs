@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::series::Series;
 use crate::statistics::Spread;
 
 /// How a value becomes a place.
@@ -10,41 +11,6 @@ use crate::statistics::Spread;
 pub(crate) enum Axis {
     Linear,
     Log,
-}
-
-/// What a row is of; it says its colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Series {
-    AtLeastOnce,
-    ExactlyOnce,
-    PeerAtLeastOnce,
-    PeerExactlyOnce,
-    Tuned,
-    Limit,
-}
-
-impl Series {
-    fn class(self) -> &'static str {
-        match self {
-            Self::AtLeastOnce => "a",
-            Self::ExactlyOnce => "e",
-            Self::PeerAtLeastOnce => "p",
-            Self::PeerExactlyOnce => "q",
-            Self::Tuned => "t",
-            Self::Limit => "l",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::AtLeastOnce => "at least once",
-            Self::ExactlyOnce => "exactly once",
-            Self::PeerAtLeastOnce => "Kafka Streams as ksqlDB, at least once",
-            Self::PeerExactlyOnce => "the same, exactly once",
-            Self::Tuned => "Kafka Streams by hand, exactly once",
-            Self::Limit => "plain copying",
-        }
-    }
 }
 
 /// A row.
@@ -83,7 +49,7 @@ const ROW: f64 = 15.0;
 const GAP: f64 = 9.0;
 const STYLE: &str = "<style>text{font:12px system-ui,sans-serif;fill:#24292f}.h{font-weight:600;font-size:15px}\
 .s{fill:#6e7781}.g{stroke:#d0d7de}.w{stroke:#24292f;stroke-width:1.4}.m{stroke:#d1242f;stroke-width:2}.a{fill:#2f6fde}\
-.e{fill:#7c56d4}.p{fill:#c9742b}.q{fill:#a3541a}.t{fill:#d9a441}.l{fill:#8c959f}.b{fill:#fff}\
+.e{fill:#7c56d4}.p{fill:#c9742b}.q{fill:#a3541a}.t{fill:#d9a441}.f{fill:#3d8f5f}.l{fill:#8c959f}.b{fill:#fff}\
 @media(prefers-color-scheme:dark){text{fill:#e6edf3}.s{fill:#9198a1}.g{stroke:#3d444d}.w{stroke:#e6edf3}.b{fill:#0d1117}}\
 </style>";
 
@@ -168,22 +134,36 @@ impl Plot {
         let mut known: Vec<Series> = self.groups.iter().flat_map(|g| &g.rows).map(|row| row.series).collect();
         known.sort_unstable();
         known.dedup();
-        let mut x = 10.0;
+        // What has no room on a line goes to the next.
+        let (mut next, mut y) = (10.0, 36.0);
+        let mut place = |characters: usize| {
+            let width = 32.0 + characters as f64 * 6.1;
+            if next + width > WIDTH {
+                (next, y) = (10.0, y + 14.0);
+            }
+            next += width;
+            (next - width, y)
+        };
         for series in known {
             let (class, name) = (series.class(), series.name());
+            let (x, y) = place(name.len());
             let _ = writeln!(
                 out,
-                "<rect class=\"{class}\" x=\"{x:.0}\" y=\"36\" width=\"11\" height=\"11\"/><text x=\"{:.0}\" y=\"46\">{name}</text>",
-                x + 15.0
+                "<rect class=\"{class}\" x=\"{x:.0}\" y=\"{y:.0}\" width=\"11\" height=\"11\"/><text x=\"{:.0}\" y=\"{:.0}\">{name}</text>",
+                x + 15.0,
+                y + 10.0
             );
-            x += 32.0 + name.len() as f64 * 6.1;
         }
         if self.groups.iter().any(|group| group.limit.is_some()) {
+            let (x, y) = place(self.limits.len());
             let _ = writeln!(
                 out,
-                "<path class=\"m\" d=\"M{:.0} 35V48\"/><text x=\"{:.0}\" y=\"46\">{}</text>",
+                "<path class=\"m\" d=\"M{:.0} {:.0}V{:.0}\"/><text x=\"{:.0}\" y=\"{:.0}\">{}</text>",
                 x + 3.0,
+                y - 1.0,
+                y + 12.0,
                 x + 10.0,
+                y + 10.0,
                 escape(&self.limits)
             );
         }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::plot::{Axis, Group, Plot, Row, Series};
+use super::plot::{Axis, Group, Plot, Row};
+use super::series::Series;
 use crate::statistics::{Spread, spread};
 
 fn of<'a>(lines: &'a [Value], bench: &'a str) -> impl Iterator<Item = &'a Value> {

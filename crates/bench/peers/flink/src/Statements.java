@@ -1,5 +1,6 @@
 // The queries in Flink SQL: tables, and what is inserted. Columns of results are in upper case, as ksqlDB's.
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -97,7 +98,7 @@ record Statements(List<String> tables, List<String> inserts) {
     return tables.stream("orders", 0, "customer_id BIGINT", columns, behind);
   }
 
-  private static String seconds(java.time.Duration time) {
+  private static String seconds(Duration time) {
     return "INTERVAL '" + time.toSeconds() + "' SECOND";
   }
 }
