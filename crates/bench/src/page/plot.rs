@@ -259,6 +259,24 @@ mod tests {
     }
 
     #[test]
+    fn a_legend_without_room_goes_on_below() {
+        let mut plot = plot(Axis::Linear, 10.0);
+        assert!(!plot.svg().contains("y=\"60\""));
+        let value = plot.groups[0].rows[0].value;
+        let all = [
+            Series::ExactlyOnce,
+            Series::PeerAtLeastOnce,
+            Series::PeerExactlyOnce,
+            Series::Tuned,
+            Series::Flink,
+            Series::Limit,
+        ];
+        plot.groups[0].rows.extend(all.map(|series| Row { label: String::new(), series, value }));
+        let text = plot.svg();
+        assert!(text.contains("y=\"46\">exactly once") && text.contains("y=\"60\">Flink"), "{text}");
+    }
+
+    #[test]
     fn bars_are_as_long_as_their_medians() {
         let text = plot(Axis::Linear, 10.0).svg();
         // Half of the axis, which ends at 10.
