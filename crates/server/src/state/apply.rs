@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_plan::topology::Stage;
+use millstream_plan::topology::{Cutting, Stage};
 use millstream_plan::{OnError, Source};
 use millstream_sql::Statement;
 use millstream_sql::ast::SourceKind;
@@ -20,6 +20,8 @@ pub(crate) struct Circumstances {
     pub(crate) overrides: Properties,
     /// The meaning of that.
     pub(crate) settings: Settings,
+    /// How the joins by foreign keys of its query are cut.
+    pub(crate) cutting: Cutting,
 }
 
 impl Circumstances {
@@ -63,6 +65,7 @@ impl State {
                     late: None,
                     on_error,
                     stages,
+                    cutting: at.cutting,
                     overrides: at.overrides,
                     settings: at.settings,
                 };
@@ -121,7 +124,10 @@ impl State {
         stages: Vec<Stage>,
     ) -> Applied {
         let id = self.query_id(source, at.offset);
-        let replaces = self.queries.contains_key(&id);
+        let replaced = self.queries.get(&id);
+        let replaces = replaced.is_some();
+        // The one in its place goes on with what it has kept.
+        let cutting = replaced.map_or(at.cutting, |replaced| replaced.cutting);
         let query = Arc::new(PersistentQuery {
             id: id.clone(),
             origin: Origin::CreateAs,
@@ -131,6 +137,7 @@ impl State {
             late: late.as_ref().map(|late| late.name.clone()),
             on_error,
             stages,
+            cutting,
             overrides: at.overrides,
             settings: at.settings,
         });
