@@ -1,8 +1,9 @@
 //! The real epoch loop with a foreign-key join in its three parts: rows of one table move to the keys that they point to in
 //! another one, and what is told about them back to their own; even seeds keep rows without a partner.
 //!
-//! Nothing that is told about a row is about an earlier change of it than what was told before, every result is one that the
-//! two tables had at some time, the last one is what they have in the end, and of rows that are gone nothing is kept.
+//! As long as a row is there, nothing that is told about it is about an earlier change than what was told before; every result is
+//! one that the two tables had at some time, the last one is what they have in the end, and of rows that are gone nothing is
+//! kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -264,7 +265,11 @@ impl Tables<'_> {
     ) {
         let mut at = 0;
         for result in results {
-            let Some((left, pointed, right)) = result else { continue };
+            let Some((left, pointed, right)) = result else {
+                // A row that came, went and was forgotten before anything was told of one that had come and gone before.
+                at = 0;
+                continue;
+            };
             let is = |row: &Option<(i64, Option<String>)>| row.as_ref() == Some(&(*left, pointed.clone()));
             match rows.iter().skip(at).position(is) {
                 Some(ahead) => at += ahead,
