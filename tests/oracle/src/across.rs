@@ -45,9 +45,8 @@ impl Across {
         let cases = (0..TRIES).map(|at| draw_named(of_part(seed, number * TRIES + at), shape, prefix));
         // A handful of records would prove little, and so would a table of which nothing is left.
         let left = |case: &Case| case.expected.lines(&case.expected.rows, false).len();
-        let fits = |case: &Case| {
-            case.expected.commutes && case.expected.table && case.inputs.len() > 20 && left(case) > 2
-        };
+        let fits =
+            |case: &Case| case.expected.commutes && case.expected.table && case.inputs.len() > 20 && left(case) > 2;
         let case = cases.into_iter().find(fits).ok_or_else(|| format!("no case of {shape} fits"))?;
         let mut chance = of_part(seed, number);
         let uneven = matches!(shape, "foreign key" | "table group" | "group");

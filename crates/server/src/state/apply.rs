@@ -124,10 +124,7 @@ impl State {
         stages: Vec<Stage>,
     ) -> Applied {
         let id = self.query_id(source, at.offset);
-        let replaced = self.queries.get(&id);
-        let replaces = replaced.is_some();
-        // The one in its place goes on with what it has kept.
-        let cutting = replaced.map_or(at.cutting, |replaced| replaced.cutting);
+        let replaces = self.queries.contains_key(&id);
         let query = Arc::new(PersistentQuery {
             id: id.clone(),
             origin: Origin::CreateAs,
@@ -137,7 +134,7 @@ impl State {
             late: late.as_ref().map(|late| late.name.clone()),
             on_error,
             stages,
-            cutting,
+            cutting: at.cutting,
             overrides: at.overrides,
             settings: at.settings,
         });

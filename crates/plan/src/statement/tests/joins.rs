@@ -221,6 +221,11 @@ fn a_foreign_key_join_runs_over_all_partitions_unless_it_began_in_one() {
         parts_of(&foreign, Cutting::Gathered),
         ["t -> table -> gathered", "u -> table -> gathered", "0 1 -> foreign-key table-table, project -> O"]
     );
+    let numbers = |stage: &Stage, cutting| -> Vec<bool> {
+        cut_as(std::slice::from_ref(stage), cutting).iter().map(|part| part.numbers_changes()).collect()
+    };
+    assert_eq!(numbers(&foreign, Cutting::Spread), [true; 3], "none of them may do anything twice");
+    assert_eq!(numbers(&foreign, Cutting::Gathered), [false; 3]);
     let grouped = stage("CREATE TABLE O AS SELECT U.V, COUNT(*) AS C FROM T JOIN U ON T.V = U.K GROUP BY U.V;");
     let parts = parts_of(&grouped, Cutting::Spread);
     assert_eq!(parts[2], "1 -> latest, before true -> grouped");
