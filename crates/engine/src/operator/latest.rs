@@ -113,9 +113,9 @@ impl Latest {
         (version, life, note): (i64, i64, Note),
         bytes: Option<Arc<[u8]>>,
     ) -> (bool, Option<Arc<[u8]>>) {
-        let (identity, mut told) = match self.rows.remove_entry(identity) {
-            Some(known) => known,
-            None => (identity.into(), Told::default()),
+        let told = match self.rows.get_mut(identity) {
+            Some(told) => told,
+            None => self.rows.entry(identity.into()).or_default(),
         };
         let mut changed = told.note(life, note);
         let passes = note != Note::Left && version >= told.version;
@@ -126,10 +126,10 @@ impl Latest {
             before = if self.node.before { std::mem::replace(&mut told.row, bytes) } else { None };
         }
         if changed {
-            self.changed.touch(|| &*identity);
+            self.changed.touch(|| identity);
         }
-        if !told.lives.is_empty() {
-            self.rows.insert(identity, told);
+        if told.lives.is_empty() {
+            self.rows.remove(identity);
         }
         (passes, before)
     }

@@ -87,9 +87,9 @@ impl Point {
     }
 
     /// Takes a row that points to `to`, or is not there (any more); `nowhere`: what is written of no key.
-    fn put(&mut self, sent: &mut Sent, row: u32, identity: &[u8], to: Option<Arc<[u8]>>, nowhere: Option<&Arc<[u8]>>) {
-        let Some((identity, mut old)) = self.rows.remove_entry(identity) else {
-            let Some(to) = to else { return };
+    fn put(&mut self, sent: &mut Sent, row: u32, identity: &[u8], to: Option<&[u8]>, nowhere: Option<&[u8]>) {
+        let Some(old) = self.rows.get_mut(identity) else {
+            let Some(to) = to.map(Arc::from) else { return };
             self.last += 1;
             self.changed.touch(|| identity);
             sent.push(row, &to, self.last, self.last, Note::New);
@@ -98,25 +98,25 @@ impl Point {
         };
         self.last += 1;
         let Some(to) = to else {
-            self.changed.touch(|| &*identity);
             match nowhere {
                 // The result is gone because the row points nowhere; what it pointed to has nothing to do with that.
                 Some(nowhere) => {
                     sent.push(row, &old.to, self.last, old.life, Note::Left);
-                    sent.push(row, nowhere, self.last, old.life, Note::Gone(old.left + 1));
+                    sent.push(row, &nowhere.into(), self.last, old.life, Note::Gone(old.left + 1));
                 }
                 None => sent.push(row, &old.to, self.last, old.life, Note::Gone(old.left)),
             }
+            self.changed.touch(|| identity);
+            self.rows.remove(identity);
             return;
         };
-        if to != old.to {
+        if *to != *old.to {
             sent.push(row, &old.to, self.last, old.life, Note::Left);
-            self.changed.touch(|| &*identity);
+            self.changed.touch(|| identity);
             old.left += 1;
-            old.to = Arc::clone(&to);
+            old.to = to.into();
         }
-        sent.push(row, &to, self.last, old.life, Note::Changed);
-        self.rows.insert(identity, old);
+        sent.push(row, &old.to, self.last, old.life, Note::Changed);
     }
 
     fn batch(&self, batch: Batch, sent: Sent) -> Result<Batch, EngineError> {
@@ -159,15 +159,14 @@ impl Operator for Point {
         for row in 0..batch.len() {
             bytes.clear();
             writer.put(row, &mut bytes);
-            let key: Arc<[u8]> = Arc::from(bytes.as_slice());
             let deleted = batch.is_absent(row);
             let nowhere = !deleted && !self.node.keeps_left && nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
             if nowhere {
                 cx.ledger.row_skipped(&batch, row, "join", "what it is joined by is null");
             }
-            let to = (!deleted && !nowhere).then(|| Arc::clone(&key));
+            let to = (!deleted && !nowhere).then_some(bytes.as_slice());
             let identity = identities.get(row).unwrap_or_default();
-            self.put(&mut sent, index(row)?, identity, to, nowhere.then_some(&key));
+            self.put(&mut sent, index(row)?, identity, to, nowhere.then_some(&bytes));
         }
         if !sent.rows.is_empty() {
             out.push(self.batch(batch, sent)?);
