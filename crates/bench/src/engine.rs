@@ -7,7 +7,7 @@ use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::{Link, LinkError};
 use millstream_engine::runtime::{Runtime, State};
 use millstream_engine::sharing::{Sharing, TopicReader};
-use millstream_engine::worker::WorkerConfig;
+use millstream_engine::worker::{self, WorkerConfig};
 use millstream_kafka::{Admin, KafkaConfig, KafkaLink, LinkConfig, SharedTopic, StartAt};
 use millstream_plan::topology::{Input, Output, Stage, SubTopology, cut};
 use millstream_plan::{Catalog, Plan};
@@ -166,7 +166,8 @@ impl Names {
 fn link(options: &Options, kafka: &KafkaConfig, names: &Names, part: &SubTopology) -> LinkConfig {
     let id = format!("{}-{}", names.base, part.number);
     let mut link = LinkConfig::new(kafka.clone(), format!("{id}-group"), "bench");
-    link.transactional_id = options.variant.transactional().then_some(id);
+    let promised = worker::guarantee(guarantee(options), part);
+    link.transactional_id = (promised == Guarantee::ExactlyOnce).then_some(id);
     let input = |input: &Input| match input {
         Input::Source(source) => source.topic.clone(),
         Input::Repartition { from, .. } => names.repartition(*from),

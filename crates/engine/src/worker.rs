@@ -490,10 +490,12 @@ impl Worker {
 }
 
 /// What a part promises. One that keeps state, or sends rows to another part, cannot process what is committed already and
-/// lose nothing of its own: instead of at most once it promises exactly once.
+/// lose nothing of its own: instead of at most once it promises exactly once. So does one that numbers changes, or goes by
+/// such numbers, instead of at least once: what is told twice would be counted twice.
 pub fn guarantee(asked: Guarantee, part: &SubTopology) -> Guarantee {
     let plain = !part.keeps_state() && part.inputs.len() == 1 && matches!(part.output, Output::Sink(_));
-    if asked == Guarantee::AtMostOnce && !plain { Guarantee::ExactlyOnce } else { asked }
+    let whole = part.numbers_changes() || (asked == Guarantee::AtMostOnce && !plain);
+    if whole { Guarantee::ExactlyOnce } else { asked }
 }
 
 /// A produce that did not happen as a whole cannot be repeated: the epoch is lost.

@@ -79,6 +79,8 @@ fn columns_after(source: &SourceNode, steps: &[Step]) -> Vec<Column> {
             | Step::Rekey { .. }
             | Step::Table { .. }
             | Step::Expire { .. }
+            | Step::Point(_)
+            | Step::Latest(_)
             | Step::Union { .. } => {}
         }
     }
@@ -113,6 +115,8 @@ fn names(step: &Step) -> (&'static str, &'static str) {
         Step::Aggregate(_) => ("AGGREGATE", "Aggregate"),
         Step::Rank(_) => ("RANK", "Rank"),
         Step::Join(_) => ("JOIN", "Join"),
+        Step::Point(_) => ("POINT", "Point"),
+        Step::Latest(_) => ("LATEST", "Latest"),
         Step::Union { .. } => ("UNION", "Union"),
         Step::Project { .. } => ("PROJECT", "Project"),
     }
@@ -144,6 +148,12 @@ fn describe(step: &Step, out: &mut String) {
             let _ = writeln!(out, "    Rank: {}, the first {}", rank.sql, rank.limit);
         }
         Step::Join(join) => describe_join(join, out),
+        Step::Point(point) => {
+            let _ = writeln!(out, "    Point: {}", point.by.sql);
+        }
+        Step::Latest(_) => {
+            let _ = writeln!(out, "    Latest: what is told about the latest change of each row");
+        }
         Step::Union { branches } => {
             let _ = writeln!(out, "    Union:");
             branches.iter().for_each(|branch| describe_branch(branch, out));

@@ -94,7 +94,12 @@ pub(crate) fn run(topology: &Topology, records: &[Value]) -> Results {
                 flat_map(&batch, &lists, rows)
             }
             Step::Rekey { .. } | Step::Table { .. } | Step::Expire { .. } => batch,
-            Step::Aggregate(_) | Step::Rank(_) | Step::Join(_) | Step::Union { .. } => {
+            Step::Aggregate(_)
+            | Step::Rank(_)
+            | Step::Join(_)
+            | Step::Point(_)
+            | Step::Latest(_)
+            | Step::Union { .. } => {
                 panic!("groups, joins and unions are the engine's")
             }
             Step::Project { columns, rows } => {

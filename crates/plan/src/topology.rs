@@ -5,6 +5,7 @@ mod branch;
 mod cut;
 mod join;
 mod rank;
+mod spread;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,9 +17,10 @@ use millstream_types::{Column, FormatSpec, KeyWindow, Schema, SqlType, arrow_fie
 
 pub use aggregate::{Aggregate, AggregateCall, Late, WindowKind, Windowing};
 pub use branch::{Branch, StageInput};
-pub use cut::{Input, Output, Repartition, SubTopology, cut};
+pub use cut::{Cutting, Input, Output, Repartition, SubTopology, cut, cut_as, is_cut_either_way};
 pub use join::{Identity, Join, JoinForm, JoinKind, Within};
 pub use rank::{Rank, RankedBy};
+pub use spread::{Latest, Note, Point, Pointer};
 
 use crate::{Settings, Source, TimeFormat, Timestamp};
 
@@ -267,6 +269,10 @@ pub enum Step {
     Aggregate(Box<Aggregate>),
     /// Rows meet those of another source.
     Join(Box<Join>),
+    /// Rows of a table say where they point to: only in a query that is cut.
+    Point(Box<Point>),
+    /// Of each row only what is told about its latest change goes on: only in a query that is cut.
+    Latest(Box<Latest>),
     /// Rows of further sources come in, with the same columns.
     Union {
         /// Where from.

@@ -3,13 +3,15 @@
 //! The topic has ksqlDB's name and a value of ksqlDB's shape, but the plans in it are not interchangeable. Our mark
 //! (`"millstream"`) tells our records from a real ksqlDB's: a topic with others in it is somebody else's state.
 
+use millstream_plan::topology::Cutting;
 use millstream_schemas::FoundSchemas;
 use serde::{Deserialize, Serialize};
 
 use crate::properties::Properties;
 
-/// Version of our own part of the record.
-const VERSION: u32 = 1;
+/// Version of our own part of the record. Those of a query that the release before would run in another way have the second
+/// one, all others the first.
+const VERSION: u32 = 2;
 
 /// A command, read or to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub(crate) struct Command {
     pub(crate) defaults: Properties,
     /// What the schema registry said about it, so that the statement means the same whenever it is applied.
     pub(crate) found: FoundSchemas,
+    /// How the joins by foreign keys of its query are cut. Records of version 1 do not say so: gathered.
+    pub(crate) cutting: Cutting,
 }
 
 /// Why a record is not a command of ours.
@@ -57,6 +61,9 @@ struct Mark {
     nonce: String,
     #[serde(default, skip_serializing_if = "is_nothing")]
     schemas: FoundSchemas,
+    /// Joins by foreign keys run over all partitions.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    spread: bool,
 }
 
 fn is_nothing(found: &FoundSchemas) -> bool {
@@ -71,12 +78,14 @@ impl Command {
 
     /// The record's value.
     pub(crate) fn value(&self) -> Vec<u8> {
+        let spread = self.cutting == Cutting::Spread;
+        let version = if spread { VERSION } else { 1 };
         let value = Value {
             statement: self.statement.clone(),
             streams_properties: self.overrides.clone(),
             original_properties: self.defaults.clone(),
             version: 1,
-            millstream: Mark { version: VERSION, nonce: self.nonce.clone(), schemas: self.found.clone() },
+            millstream: Mark { version, nonce: self.nonce.clone(), schemas: self.found.clone(), spread },
         };
         // Strings and numbers only: cannot fail.
         serde_json::to_vec(&value).unwrap_or_default()
@@ -101,6 +110,7 @@ impl Command {
             overrides: value.streams_properties,
             defaults: value.original_properties,
             found: value.millstream.schemas,
+            cutting: if value.millstream.spread { Cutting::Spread } else { Cutting::Gathered },
         })
     }
 }
@@ -118,6 +128,7 @@ mod tests {
             overrides: [("auto.offset.reset".to_owned(), "earliest".to_owned())].into(),
             defaults: Properties::new(),
             found: FoundSchemas::default(),
+            cutting: Cutting::Gathered,
         };
         assert_eq!(String::from_utf8(command.key()).unwrap(), r#""stream/`S`/create""#);
         assert_eq!(
@@ -130,7 +141,7 @@ mod tests {
     /// A record of every version: key and value, a line each. `UPDATE=1` writes that of a version that has none.
     #[test]
     fn fixtures_of_all_versions_are_read_and_the_last_is_what_is_written() {
-        let command = Command {
+        let of_version = |version| Command {
             id: "table/`COUNTS`/create".into(),
             nonce: "0123456789abcdef".into(),
             statement: "CREATE TABLE counts WITH (VALUE_FORMAT='AVRO') AS SELECT k, COUNT(*) FROM s GROUP BY k;".into(),
@@ -140,8 +151,10 @@ mod tests {
                 ids: millstream_schemas::SchemaIds { key: None, value: Some(7) },
                 ..Default::default()
             },
+            cutting: if version == 1 { Cutting::Gathered } else { Cutting::Spread },
         };
         for version in 1..=VERSION {
+            let command = of_version(version);
             let path = format!("{}/src/fixtures/command-{version}.txt", env!("CARGO_MANIFEST_DIR"));
             let text = [command.key(), command.value(), Vec::new()].join(&b'\n');
             if std::env::var_os("UPDATE").is_some() && !std::path::Path::new(&path).exists() {
@@ -151,10 +164,11 @@ mod tests {
             let mut lines = found.split(|byte| *byte == b'\n');
             let (key, value) = (lines.next().unwrap(), lines.next().unwrap());
             assert_eq!(Command::read(key, value).as_ref(), Ok(&command), "{version}");
-            assert!(version < VERSION || found == text, "another format is another version, with a fixture of its own");
+            assert_eq!(found, text, "another format is another version, with a fixture of its own");
         }
-        let newer = String::from_utf8(command.value()).unwrap().replace("{\"version\":1", "{\"version\":2");
-        assert_eq!(Command::read(&command.key(), newer.as_bytes()), Err(NotOurs::Newer(2)));
+        let command = of_version(VERSION);
+        let newer = String::from_utf8(command.value()).unwrap().replace("{\"version\":2", "{\"version\":3");
+        assert_eq!(Command::read(&command.key(), newer.as_bytes()), Err(NotOurs::Newer(3)));
     }
 
     #[test]

@@ -20,8 +20,15 @@ pub(crate) fn internal_topics(
     for part in parts {
         let width = width(part, &sends, topics)?;
         widths.insert(part.number, width);
-        let gathers = matches!(part.output, Output::Repartition(Repartition::Gathered));
-        sends.insert(part.number, TopicShape { partitions: if gathers { 1 } else { width.partitions }, ..width });
+        let sent = match &part.output {
+            Output::Repartition(Repartition::Gathered) => TopicShape { partitions: 1, ..width },
+            // What is told about rows goes back to as many partitions as they came from, if these are more.
+            Output::Repartition(Repartition::Identified(_)) => {
+                senders(part, &sends).fold(width, |a, b| if b.partitions > a.partitions { *b } else { a })
+            }
+            _ => width,
+        };
+        sends.insert(part.number, sent);
     }
     let mut needed = Vec::new();
     for part in parts {
@@ -65,6 +72,14 @@ fn width(part: &SubTopology, before: &BTreeMap<u16, TopicShape>, topics: &dyn To
     sources.or(others).ok_or_else(|| "a part of the query reads nothing".to_owned())
 }
 
+/// How wide the parts are that send rows to a part.
+fn senders<'w>(part: &SubTopology, widths: &'w BTreeMap<u16, TopicShape>) -> impl Iterator<Item = &'w TopicShape> {
+    part.inputs.iter().filter_map(|input| match input {
+        Input::Repartition { from, .. } => widths.get(from),
+        Input::Source(_) => None,
+    })
+}
+
 fn topic(name: String, shape: TopicShape, config: &[(&str, &str)]) -> NewTopic {
     let config = config.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     NewTopic { name, shape, config }
@@ -98,7 +113,8 @@ mod tests {
         let mut state = State::default();
         let sources = [
             "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');",
-            "CREATE TABLE T (K STRING PRIMARY KEY, N INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');",
+            "CREATE TABLE T (K STRING PRIMARY KEY, N INT, F STRING) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');",
+            "CREATE TABLE U (K STRING PRIMARY KEY, N INT, F STRING) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON');",
             query,
         ];
         let mut stages = Vec::new();
@@ -110,7 +126,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        let sizes = Sizes([("s", 6), ("t", 4)].into());
+        let sizes = Sizes([("s", 6), ("t", 4), ("u", 2)].into());
         let topics = internal_topics(&Names::new("x_"), "Q", &cut(&stages), &sizes).unwrap();
         let told = |t: NewTopic| {
             assert_eq!(t.shape.replicas, Some(3));
@@ -144,6 +160,25 @@ mod tests {
                 topic("1-changelog", 4, "compact")
             ]
         );
+    }
+
+    #[test]
+    fn a_foreign_key_is_looked_up_where_the_rows_are_that_it_points_to() {
+        let query = |left: &str, right: &str| {
+            format!("CREATE TABLE O AS SELECT L.K, L.F, R.N FROM {left} L JOIN {right} R ON L.F = R.K;")
+        };
+        let widths = |left, join| {
+            [
+                topic("0-repartition", join, "delete"),
+                topic("0-changelog", left, "compact"),
+                topic("1-repartition", left.max(join), "delete"),
+                topic("1-changelog", join, "compact"),
+                topic("2-changelog", left.max(join), "compact"),
+            ]
+        };
+        assert_eq!(topics_of(&query("T", "U")), widths(4, 2));
+        assert_eq!(topics_of(&query("U", "T")), widths(2, 4));
+        assert_eq!(topics_of(&query("T", "T")), widths(4, 4));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use millstream_plan::topology::{Input, Stage, SubTopology, cut};
+use millstream_plan::topology::{Cutting, Input, Stage, SubTopology, cut_as, is_cut_either_way};
 use millstream_plan::{Catalog, OnError, Source, TopicSpec};
 use millstream_sql::{Context, Diagnostic, Statement};
 use millstream_types::{SqlType, StartAt};
@@ -66,6 +66,8 @@ pub(crate) struct PersistentQuery {
     pub(crate) on_error: OnError,
     /// What the engine runs.
     pub(crate) stages: Vec<Stage>,
+    /// How its joins by foreign keys are cut, frozen when it was created: what it keeps goes by that.
+    pub(crate) cutting: Cutting,
     /// What its request had set.
     pub(crate) overrides: Properties,
     /// Settings frozen when it was created.
@@ -91,7 +93,7 @@ impl PersistentQuery {
 
     /// What runs: its stages, cut where rows move to another partition.
     pub(crate) fn parts(&self) -> Vec<SubTopology> {
-        cut(&self.stages)
+        cut_as(&self.stages, self.cutting)
     }
 
     /// What it reads of the catalog.
@@ -182,6 +184,17 @@ pub(crate) enum Planned {
     },
     /// Nothing changes, with this warning.
     Nothing(String),
+}
+
+impl Planned {
+    /// How the query that it adds is cut. One that is cut alike either way is said to be as it always was, so that earlier
+    /// releases can run it.
+    pub(crate) fn cutting(&self) -> Cutting {
+        match self {
+            Self::Query { stages, .. } | Self::Insert { stages, .. } if is_cut_either_way(stages) => Cutting::Spread,
+            _ => Cutting::Gathered,
+        }
+    }
 }
 
 /// What applying a command did.

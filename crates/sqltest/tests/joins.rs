@@ -178,3 +178,58 @@ fn sub_queries_are_joined() {
     // A topic that is read twice is told to the left side first.
     assert_eq!(found, [r#"k {"W":10,"N":null} @1"#, r#"k {"W":2,"N":null} @2"#, r#"k {"W":30,"N":1} @3"#]);
 }
+
+#[test]
+fn a_table_that_points_to_itself_is_looked_up_in_itself() {
+    let given = &[
+        ("t", "a", r#"{"V":1,"R":"b"}"#, 0),
+        ("t", "b", r#"{"V":2,"R":"b"}"#, 1),
+        ("t", "c", r#"{"V":3}"#, 2),
+        ("t", "b", r#"{"V":4,"R":"c"}"#, 3),
+        ("t", "a", "", 4),
+        ("t", "c", "", 5),
+    ];
+    let found =
+        results("CREATE TABLE X AS SELECT A.K AS K, A.V AS L, B.V AS R FROM T A LEFT JOIN T B ON A.R = B.K", given);
+    assert_eq!(
+        found,
+        [
+            r#"a {"L":1,"R":null} @0"#,
+            r#"b {"L":2,"R":null} @1"#,
+            r#"a {"L":1,"R":2} @1"#,
+            r#"b {"L":2,"R":2} @1"#,
+            r#"c {"L":3,"R":null} @2"#,
+            r#"b {"L":4,"R":3} @3"#,
+            r#"a {"L":1,"R":4} @3"#,
+            "a null @4",
+            "c null @5",
+            r#"b {"L":4,"R":null} @5"#,
+        ]
+    );
+}
+
+#[test]
+fn what_a_foreign_key_finds_is_counted_and_joined_on() {
+    let given = &[
+        ("t", "a", r#"{"V":1,"R":"x"}"#, 0),
+        ("u", "x", r#"{"V":7}"#, 1),
+        ("t", "b", r#"{"V":2,"R":"x"}"#, 2),
+        ("t", "a", r#"{"V":1,"R":"y"}"#, 3),
+        ("u", "y", r#"{"V":8}"#, 4),
+        ("u", "x", "", 5),
+        ("t", "a", r#"{"V":1}"#, 6),
+    ];
+    let counted =
+        "CREATE TABLE X AS SELECT U.V AS G, COUNT(*) AS C, SUM(T.V) AS S FROM T JOIN U ON T.R = U.K GROUP BY U.V";
+    let counted = results(counted, given);
+    let last = |key: i32| counted.iter().rfind(|line| line.as_bytes().starts_with(&key.to_be_bytes())).cloned();
+    assert_eq!(last(7), Some("\0\0\0\u{7} {\"C\":0,\"S\":0} @5".into()));
+    assert_eq!(last(8), Some("\0\0\0\u{8} {\"C\":0,\"S\":0} @6".into()));
+    let joined =
+        "CREATE TABLE X AS SELECT T.K AS K, U.V AS F, W.V AS O FROM T JOIN U ON T.R = U.K LEFT JOIN U W ON T.K = W.K";
+    let joined =
+        results(joined, &[given.as_slice(), &[("u", "b", r#"{"V":9}"#, 7), ("u", "x", r#"{"V":6}"#, 8)]].concat());
+    let last = |key: &str| joined.iter().rfind(|line| line.starts_with(key)).cloned();
+    assert_eq!(last("b"), Some(r#"b {"F":6,"O":9} @8"#.into()));
+    assert_eq!(last("a"), Some("a null @6".into()));
+}

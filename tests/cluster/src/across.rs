@@ -26,6 +26,9 @@ pub(crate) struct Options {
     /// What everything is drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// What all queries are, such as "foreign key"; else each is something else.
+    #[arg(long)]
+    shape: Option<String>,
 }
 
 /// How long a table may take until it is what it must be.
@@ -36,7 +39,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut report = Report::open("across", options.seed)?;
     let (mut stage, mut other) = Stage::with_two(&options.site, "across")?;
     let run = clock::wall_ms() % 1_000_000;
-    let draw = |number| Across::draw(options.seed, number, &format!("A{run}_{number}_"), PARTITIONS);
+    let shape = options.shape.as_deref();
+    let draw = |number| Across::draw(options.seed, number, &format!("A{run}_{number}_"), PARTITIONS, shape);
     let cases = (0..options.cases).map(draw).collect::<std::result::Result<Vec<_>, _>>().map_err(Trouble::failed)?;
     for case in &cases {
         for (topic, partitions) in &case.topics {
@@ -46,7 +50,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         send(&stage, case, 0)?;
         stage.server.ksql(&case.statements)?;
     }
-    // The rest comes while the queries run, from a producer for each case.
+    // The rest comes while the queries run, from a producer for each topic.
     std::thread::scope(|scope| {
         let sending: Vec<_> = cases.iter().map(|case| scope.spawn(|| send(&stage, case, 1))).collect();
         sending
@@ -71,7 +75,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if wrong.is_empty() { Ok(()) } else { Err(Trouble::failed(format!("seed {}: {}", options.seed, wrong.join("\n")))) }
 }
 
-/// Sends one half of a case's records, each topic's in order.
+/// Sends one half of a case's records, each topic's in order, the topics at once.
 fn send(stage: &Stage, case: &Across, half: usize) -> Result<()> {
     let middle = case.records.len() / 2;
     let range = if half == 0 { 0..middle } else { middle..case.records.len() };
@@ -84,7 +88,13 @@ fn send(stage: &Stage, case: &Across, half: usize) -> Result<()> {
             value: record.value.clone(),
         });
     }
-    by_topic.into_iter().try_for_each(|(topic, records)| stage.send(topic, &records))
+    std::thread::scope(|scope| {
+        let sending: Vec<_> =
+            by_topic.iter().map(|(topic, records)| scope.spawn(|| stage.send(topic, records))).collect();
+        sending
+            .into_iter()
+            .try_for_each(|thread| thread.join().map_err(|_| Trouble::failed("a producer's thread died"))?)
+    })
 }
 
 /// Waits until a table is what it must be; in what it differs when time is up.

@@ -31,16 +31,22 @@ pub struct Across {
 }
 
 impl Across {
-    /// The case of that number, all of its names behind `prefix`. Sources that need not have their keys in the same
+    /// The case of that number, all of its names behind `prefix`; of that shape, if one is given. Sources that need not have their keys in the same
     /// partitions have different numbers of them, up to `partitions`; the others have as many.
     ///
     /// # Errors
-    /// None of the cases looked at fits.
-    pub fn draw(seed: u64, number: u64, prefix: &str, partitions: i32) -> Result<Self, String> {
-        let shape = SHAPES[usize::try_from(number).unwrap_or(0) % SHAPES.len()];
+    /// None of the cases looked at fits, or there is no such shape.
+    pub fn draw(seed: u64, number: u64, prefix: &str, partitions: i32, shape: Option<&str>) -> Result<Self, String> {
+        let unknown = |name: &str| format!("there is no shape {name}, but {}", SHAPES.join(", "));
+        let shape = match shape {
+            Some(name) => SHAPES.iter().find(|shape| **shape == name).ok_or_else(|| unknown(name))?,
+            None => SHAPES[usize::try_from(number).unwrap_or(0) % SHAPES.len()],
+        };
         let cases = (0..TRIES).map(|at| draw_named(of_part(seed, number * TRIES + at), shape, prefix));
-        // A handful of records would prove little.
-        let fits = |case: &Case| case.expected.commutes && case.expected.table && case.inputs.len() > 20;
+        // A handful of records would prove little, and so would a table of which nothing is left.
+        let left = |case: &Case| case.expected.lines(&case.expected.rows, false).len();
+        let fits =
+            |case: &Case| case.expected.commutes && case.expected.table && case.inputs.len() > 20 && left(case) > 2;
         let case = cases.into_iter().find(fits).ok_or_else(|| format!("no case of {shape} fits"))?;
         let mut chance = of_part(seed, number);
         let uneven = matches!(shape, "foreign key" | "table group" | "group");

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use millstream_engine::driver::TopicRecord;
-use millstream_plan::topology::{Stage, SubTopology, cut};
+use millstream_plan::topology::{Input, Output, Repartition, Stage, SubTopology, cut};
 use millstream_types::partition_for_key;
 
 use crate::chance::{Chance, happens, of_part};
@@ -49,8 +49,8 @@ pub(crate) struct Run {
     tasks: Vec<Task>,
     topics: BTreeMap<String, Topic>,
     sink: String,
-    /// Topics of sources have partitions of different numbers: each is read by a part that reads nothing else.
-    uneven: bool,
+    /// Partitions of the topics of sources.
+    widths: BTreeMap<String, i32>,
     /// What each epoch has written to the sink, if anything.
     epochs: Vec<Vec<TopicRecord>>,
 }
@@ -79,6 +79,51 @@ pub(crate) fn drive(
     Ok(results.0.into_iter().flatten().map(|(_, record)| record).collect())
 }
 
+/// Partitions of the topics of sources: different numbers, but for those that a part reads beside others.
+fn sources(parts: &[SubTopology], driving: Driving) -> BTreeMap<String, i32> {
+    let all = driving.partitions;
+    let mut widths: BTreeMap<String, i32> = BTreeMap::new();
+    for part in parts {
+        let inputs = part.topics();
+        let topics: Vec<&str> = inputs.iter().filter_map(|(i, _)| Some(i.source()?.topic.as_str())).collect();
+        for topic in &topics {
+            let last = topic.bytes().last().map_or(0, i32::from);
+            let own = if driving.cut && topics.len() == 1 { 1 + (last + all) % all } else { all };
+            let width = widths.entry((*topic).to_owned()).or_insert(own);
+            *width = own.max(*width);
+        }
+    }
+    widths
+}
+
+/// Partitions of the topics between parts, by the number of the part that writes it: as many as its reader has tasks, which
+/// are as many as what that reads has partitions. Rows that go back to where they came from have room for all that send some.
+fn between(parts: &[SubTopology], sources: &BTreeMap<String, i32>) -> BTreeMap<u16, i32> {
+    let (mut tasks, mut sends): (BTreeMap<u16, i32>, BTreeMap<u16, i32>) = Default::default();
+    for part in parts {
+        let read = part.inputs.iter().filter_map(|i| sources.get(&i.source()?.topic)).max();
+        let sent = part.inputs.iter().filter_map(|input| match input {
+            Input::Repartition { from, .. } => sends.get(from),
+            Input::Source(_) => None,
+        });
+        let sent = sent.max().copied();
+        let own = read.copied().or(sent).unwrap_or(1);
+        tasks.insert(part.number, own);
+        let width = match &part.output {
+            Output::Repartition(Repartition::Gathered) => 1,
+            Output::Repartition(Repartition::Identified(_)) => own.max(sent.unwrap_or(0)),
+            _ => own,
+        };
+        sends.insert(part.number, width);
+    }
+    let ways = parts.iter().flat_map(|to| to.inputs.iter().map(move |input| (input, to.number)));
+    let ways = ways.filter_map(|(input, to)| match input {
+        Input::Repartition { from, .. } => Some((*from, *tasks.get(&to)?)),
+        Input::Source(_) => None,
+    });
+    ways.collect()
+}
+
 impl Run {
     /// A run that has read nothing.
     ///
@@ -86,27 +131,23 @@ impl Run {
     /// The query cannot run.
     pub(crate) fn new(stages: &[Stage], driving: Driving) -> Result<Self, String> {
         let parts = if driving.cut { cut(stages) } else { stages.iter().filter_map(SubTopology::whole).collect() };
+        let widths = sources(&parts, driving);
+        let sent = between(&parts, &widths);
         let mut tasks = Vec::new();
         for part in &parts {
+            let partitions = sent.get(&part.number).copied().unwrap_or(driving.partitions);
             for partition in 0..driving.partitions {
-                tasks.push(Task::new(part, partition, driving)?);
+                tasks.push(Task::new(part, (partition, partitions), driving)?);
             }
         }
         let sink = stages.iter().find_map(|stage| Some(stage.sink.as_ref()?.topic.clone())).unwrap_or_default();
-        let alone = |part: &SubTopology| {
-            let topics = part.topics();
-            topics.len() == 1 || topics.iter().all(|(input, _)| input.source().is_none())
-        };
-        let uneven = driving.cut && parts.iter().all(alone);
         let chance = of_part(driving.seed, 0);
-        Ok(Self { driving, chance, tasks, topics: BTreeMap::new(), sink, uneven, epochs: Vec::new() })
+        Ok(Self { driving, chance, tasks, topics: BTreeMap::new(), sink, widths, epochs: Vec::new() })
     }
 
     /// Appends a record to a topic that others write, to the partition of its key. `place`: where it stands among all of them.
     pub(crate) fn put(&mut self, topic: &str, place: usize, record: TopicRecord) {
-        let all = self.driving.partitions;
-        let last = topic.bytes().last().map_or(0, i32::from);
-        let partitions = if self.uneven { 1 + (last + all) % all } else { all };
+        let partitions = self.widths.get(topic).copied().unwrap_or(self.driving.partitions);
         let partition = match &record.key {
             Some(key) => partition_for_key(key, partitions),
             None => self.chance.i32(0..partitions),

@@ -39,7 +39,12 @@ fn between(number: u16) -> String {
 }
 
 impl Task {
-    pub(crate) fn new(part: &SubTopology, partition: i32, driving: Driving) -> Result<Self, String> {
+    /// The task of that partition, which writes to a topic of so many.
+    pub(crate) fn new(
+        part: &SubTopology,
+        (partition, partitions): (i32, i32),
+        driving: Driving,
+    ) -> Result<Self, String> {
         let query = Query::of("Q", part).map_err(shown)?.merging(driving.merges);
         let name = |input: &Input| match input {
             Input::Source(source) => source.topic.clone(),
@@ -57,7 +62,7 @@ impl Task {
             feeds: part.inputs.iter().map(|i| InputFeed::new(i, &registry)).collect::<Result<_, _>>().map_err(shown)?,
             operators: Vec::new(),
             query,
-            link: Collected { partitions: driving.partitions, ..Collected::default() },
+            link: Collected { partitions, ..Collected::default() },
             next: vec![0; topics.len()],
             base: vec![0; topics.len()],
             topics,

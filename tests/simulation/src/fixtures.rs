@@ -16,6 +16,7 @@ use millstream_engine::guarantee::Guarantee;
 use millstream_engine::sharing::Sharing;
 use millstream_engine::sim::{Cluster, LinkConfig, Rates, Reset, START_MS, Settings, Stored};
 use millstream_engine::worker::{Progress, Stop, Worker, WorkerConfig};
+use millstream_plan::topology::SubTopology;
 
 use crate::planned::planned;
 
@@ -78,6 +79,49 @@ const QUERIES: [(&str, &[&str], &str); 9] = [
     ),
 ];
 
+/// A join by a foreign key, each part of which keeps something: their names.
+const PARTS: [&str; 3] = ["foreign-key-point", "foreign-key-join", "foreign-key-latest"];
+const FOREIGN_KEY: &str = "CREATE TABLE o AS SELECT a.K AS k, a.V AS l, b.T AS r FROM a JOIN b \
+                           ON CASE WHEN a.V % 4 = 1 THEN 'x' ELSE 'z' END = b.K;";
+
+/// A part of a query, as a worker runs it.
+struct Case {
+    name: &'static str,
+    part: SubTopology,
+    /// Its topics: `a`, and `b` where it reads two.
+    inputs: usize,
+    /// What it reads, in the order of the times.
+    rows: Vec<(&'static str, Stored)>,
+}
+
+/// All of them.
+fn cases() -> Vec<Case> {
+    let case = |(name, sources, query): (&'static str, &[&str], &str)| {
+        let mut parts = planned(sources, query).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let part = parts.pop().filter(|_| parts.is_empty()).unwrap_or_else(|| panic!("{name}: not one part"));
+        let inputs = sources.len();
+        let rows = rows().into_iter().filter(|(topic, _)| inputs > 1 || *topic == "a").collect();
+        Case { name, part, inputs, rows }
+    };
+    let mut cases: Vec<Case> = QUERIES.into_iter().map(case).collect();
+    let parts = planned(&[TABLE, OTHER_TABLE], FOREIGN_KEY).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(parts.len(), PARTS.len());
+    // Each reads what the one before has written, the one in the middle the other table besides.
+    let [left, right] = ["a", "b"].map(|of| rows().into_iter().filter(|(topic, _)| *topic == of).collect::<Vec<_>>());
+    let mut sent = left;
+    for (number, (name, part)) in PARTS.into_iter().zip(parts).enumerate() {
+        let mut rows = sent;
+        if number == 1 {
+            rows.extend(right.iter().cloned());
+            rows.sort_by_key(|(_, row)| row.timestamp);
+        }
+        let case = Case { name, part, inputs: if number == 1 { 2 } else { 1 }, rows };
+        sent = run(&case, &case.rows, &Records::new()).unwrap_or_else(|e| panic!("{name}: {e}")).sent;
+        cases.push(case);
+    }
+    cases
+}
+
 /// Rows of both inputs, in the order of their times. Those from [`CUT`] on come to the worker that goes on.
 fn rows() -> Vec<(&'static str, Stored)> {
     let row = |n: i64| {
@@ -90,17 +134,21 @@ fn rows() -> Vec<(&'static str, Stored)> {
     (0..40).map(row).collect()
 }
 
-const CUT: usize = 22;
+const CUT: i64 = 22;
 
 type Records = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
-/// A worker over some rows, after what its changelog holds: its results, and its changelog then, each key once.
-fn run(
-    sources: &[&str],
-    query: &str,
-    rows: &[(&'static str, Stored)],
-    kept: &Records,
-) -> Result<(Records, Records), String> {
+/// What came of a run.
+struct Ran {
+    results: Records,
+    /// Each key once.
+    changelog: Records,
+    /// The results as rows of the next part.
+    sent: Vec<(&'static str, Stored)>,
+}
+
+/// A worker over some rows, after what its changelog holds.
+fn run(case: &Case, rows: &[(&'static str, Stored)], kept: &Records) -> Result<Ran, String> {
     let cluster = Cluster::new(1, Rates::default(), Settings::default());
     let topics = ["a", "b", "out", "ledger", "changelog"];
     topics.iter().for_each(|topic| cluster.create_topic(topic, 1, 1_000_000));
@@ -111,9 +159,7 @@ fn run(
     for (topic, record) in rows {
         cluster.append(topic, 0, record.clone(), None);
     }
-    let mut parts = planned(sources, query)?;
-    let part = parts.pop().filter(|_| parts.is_empty()).ok_or("not one part")?;
-    let inputs = ["a", "b"].iter().take(sources.len()).map(|topic| (*topic).to_owned()).collect();
+    let inputs = ["a", "b"].iter().take(case.inputs).map(|topic| (*topic).to_owned()).collect();
     let link = cluster.open(LinkConfig {
         name: "worker".into(),
         group: "group".into(),
@@ -125,7 +171,7 @@ fn run(
     });
     let config = WorkerConfig {
         query_id: "fixture".into(),
-        part,
+        part: case.part.clone(),
         guarantee: Guarantee::ExactlyOnce,
         epoch: Duration::from_millis(20),
         merges: false,
@@ -158,7 +204,7 @@ fn run(
         changelog.extend(value.map(|value| (key, Some(value))));
     }
     changelog.sort();
-    let taken = sources.len();
+    let taken = case.inputs;
     let ends =
         ["a", "b"].iter().take(taken).map(|t| (cluster.committed_offset("group", t, 0), cluster.end_offset(t, 0)));
     for (committed, end) in ends {
@@ -166,7 +212,8 @@ fn run(
             return Err(format!("it has read {committed:?} of {end} records"));
         }
     }
-    Ok((of("out"), changelog))
+    let sent = cluster.committed_records("out", 0).into_iter().map(|(_, record)| ("a", record)).collect();
+    Ok(Ran { results: of("out"), changelog, sent })
 }
 
 fn path(name: &str) -> PathBuf {
@@ -188,23 +235,17 @@ fn fixture(name: &str) -> Records {
     lines.map(|(key, value)| (bytes(key), Some(bytes(value)))).collect()
 }
 
-/// The rows of a query's inputs.
-fn rows_of(sources: &[&str]) -> Vec<(&'static str, Stored)> {
-    rows().into_iter().filter(|(topic, _)| sources.len() > 1 || *topic == "a").collect()
-}
-
-/// Where they are cut.
-fn cut(sources: &[&str]) -> usize {
-    let own = |(topic, _): &&(&str, Stored)| sources.len() > 1 || *topic == "a";
-    rows().iter().take(CUT).filter(own).count()
+/// Where its rows are cut.
+fn cut(case: &Case) -> usize {
+    case.rows.iter().take_while(|(_, row)| row.timestamp < START_MS + CUT * 1500).count()
 }
 
 #[test]
 fn fixtures_are_what_is_written() {
-    for (name, sources, query) in QUERIES {
-        let (rows, at) = (rows_of(sources), cut(sources));
-        let (_, changelog) =
-            run(sources, query, &rows[..at], &Records::new()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    for case in cases() {
+        let name = case.name;
+        let ran = run(&case, &case.rows[..cut(&case)], &Records::new()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let changelog = ran.changelog;
         assert!(!changelog.is_empty(), "{name} keeps nothing");
         if std::env::var_os("UPDATE").is_some() && !path(name).exists() {
             let line = |(key, value): &(Vec<u8>, Option<Vec<u8>>)| {
@@ -218,12 +259,12 @@ fn fixtures_are_what_is_written() {
 
 #[test]
 fn a_query_goes_on_from_its_fixture() {
-    for (name, sources, query) in QUERIES {
-        let (rows, at) = (rows_of(sources), cut(sources));
-        let run = |rows, kept: &Records| run(sources, query, rows, kept).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let (all, _) = run(&rows, &Records::new());
-        let (first, _) = run(&rows[..at], &Records::new());
-        let (then, _) = run(&rows[at..], &fixture(name));
+    for case in cases() {
+        let (name, at) = (case.name, cut(&case));
+        let run = |rows, kept: &Records| run(&case, rows, kept).unwrap_or_else(|e| panic!("{name}: {e}")).results;
+        let all = run(&case.rows, &Records::new());
+        let first = run(&case.rows[..at], &Records::new());
+        let then = run(&case.rows[at..], &fixture(name));
         assert!(!then.is_empty(), "{name}");
         assert_eq!(told(&all[first.len()..]), told(&then), "{name}");
     }
@@ -236,7 +277,8 @@ fn told(records: &[(Vec<u8>, Option<Vec<u8>>)]) -> Vec<String> {
 
 #[test]
 fn state_of_a_newer_release_is_refused() {
-    for (name, sources, query) in QUERIES {
+    for case in cases() {
+        let name = case.name;
         let newer: Records = fixture(name)
             .into_iter()
             .map(|(key, value)| {
@@ -248,8 +290,7 @@ fn state_of_a_newer_release_is_refused() {
                 (key, Some(value))
             })
             .collect();
-        let rows = rows_of(sources);
-        let cause = run(sources, query, &rows[cut(sources)..], &newer).err().unwrap_or_default();
+        let cause = run(&case, &case.rows[cut(&case)..], &newer).err().unwrap_or_default();
         assert!(cause.contains("newer"), "{name}: {cause}");
     }
 }

@@ -3,7 +3,8 @@
 //! A seed decides everything: [`scenario`] how many workers, partitions and records there are and what goes wrong how
 //! often; [`workload`] the records; [`run`] who moves when; [`oracle`] then compares what a read_committed reader sees
 //! with what must be there. [`program`] is what is tested: [`engine`] runs the real epoch loop with a query that keeps nothing,
-//! [`counting`] one with groups, [`joining`] one with two inputs, [`moving`] one of two parts; [`toy`] is a small loop
+//! [`counting`] one with groups, [`joining`] one with two inputs, [`moving`] one of two parts,
+//! [`pointing`] one of three; [`toy`] is a small loop
 //! whose flaws the harness must find, so that a run without violations means something. [`seeds`] runs many of them.
 //! Chance comes from `engine::sim`, time from its clock.
 
@@ -18,6 +19,7 @@ pub mod ledger;
 pub mod moving;
 pub mod oracle;
 pub mod planned;
+pub mod pointing;
 pub mod program;
 pub mod run;
 pub mod scenario;

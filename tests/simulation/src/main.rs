@@ -9,6 +9,7 @@ use simulation::engine::Engine;
 use simulation::joining::Joining;
 use simulation::lateness::Lateness;
 use simulation::moving::Moving;
+use simulation::pointing::Pointing;
 use simulation::program::Program;
 use simulation::scenario::Scenario;
 use simulation::seeds::{Seeds, Summary, run_seed, run_seeds};
@@ -17,7 +18,7 @@ use simulation::toy::{Flaw, Toy};
 const USAGE: &str = "\
 usage: simulate [--seeds N] [--from S] [--threads T]   N seeds from S (default 10000 from 0)
        simulate --seed X [--trace]                     one seed, with its whole trace
-       … --subject engine|dead-letters|lateness|counting|merging|joining|moving|toy|toy:FLAW
+       … --subject engine|dead-letters|lateness|counting|merging|joining|moving|pointing|toy|toy:FLAW
                                                        what is tested (default: all but toys, of one seed: engine)
 exit code: 0 no violation, 1 violations, 2 wrong arguments";
 /// Failed seeds that are told with a part of their trace.
@@ -36,7 +37,8 @@ struct Arguments {
 type Subject = (String, &'static dyn Program);
 
 /// The subjects that must hold.
-const SUBJECTS: [&str; 7] = ["engine", "dead-letters", "lateness", "counting", "merging", "joining", "moving"];
+const SUBJECTS: [&str; 8] =
+    ["engine", "dead-letters", "lateness", "counting", "merging", "joining", "moving", "pointing"];
 
 fn main() -> ExitCode {
     let Some(arguments) = parse(std::env::args().skip(1)) else {
@@ -88,6 +90,7 @@ fn subject(name: &str) -> Option<&'static dyn Program> {
         None if name == "merging" => Some(&Counting { merges: true }),
         None if name == "joining" => Some(&Joining),
         None if name == "moving" => Some(&Moving),
+        None if name == "pointing" => Some(&Pointing),
         None if name == "toy" => Some(&Toy(Flaw::None)),
         Some(("toy", flaw)) => {
             let flaw = Flaw::ALL.iter().find(|(n, _)| *n == flaw)?.1;

@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::joining::Joining;
 use crate::lateness::Lateness;
 use crate::moving::Moving;
+use crate::pointing::Pointing;
 use crate::program::Program;
 use crate::seeds::{Seeds, run_seed, run_seeds};
 use crate::toy::{Flaw, Toy};
@@ -79,6 +80,15 @@ fn rows_that_move_between_parts_are_counted_once() {
         "transaction aborted by a newer producer",
         "transaction timed out",
     ] {
+        assert!(counts.contains_key(what), "never happened: {what}");
+    }
+}
+
+#[test]
+fn rows_that_point_elsewhere_are_not_overtaken_by_what_they_were() {
+    let counts = assert_passes(&Pointing, 150);
+    for what in ["fault: crash after restore", "fault: crash midway commit", "replaced while frozen", "partitions lost"]
+    {
         assert!(counts.contains_key(what), "never happened: {what}");
     }
 }

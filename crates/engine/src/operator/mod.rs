@@ -8,6 +8,8 @@ mod flat_map;
 mod grouped;
 mod join;
 mod kept;
+mod latest;
+mod point;
 mod project;
 mod rank;
 mod rekey;
@@ -31,6 +33,9 @@ pub use filter::Filter;
 pub use flat_map::FlatMap;
 pub use grouped::GroupedRows;
 pub use join::Joining;
+pub(crate) use join::identities;
+pub use latest::Latest;
+pub use point::Point;
 pub use project::Project;
 pub use rank::Ranking;
 pub use rekey::Rekey;
@@ -195,6 +200,8 @@ fn operators_from(steps: &[Step], mut next: u16) -> Result<Vec<Box<dyn Operator>
                 next = joining.inputs().end;
                 Box::new(joining)
             }
+            Step::Point(point) => Box::new(Point::new(point)?),
+            Step::Latest(latest) => Box::new(Latest::new(latest)?),
             Step::Union { branches } => {
                 let union = Union::new(branches, next)?;
                 next = union.inputs().end;
@@ -256,6 +263,11 @@ pub fn end_epoch(
         run_all(&mut operators[i + 1..], released, cx, out)?;
     }
     Ok(())
+}
+
+/// What is said about a [`millstream_plan::topology::Note`] that this program does not know.
+fn unknown_note(number: i64) -> EngineError {
+    EngineError::Query(format!("a row on its way to where it points has the unknown note {number}"))
 }
 
 /// A row's number as Arrow counts.

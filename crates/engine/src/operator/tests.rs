@@ -3,6 +3,7 @@
 mod groups;
 mod merged;
 mod ranks;
+mod spread;
 mod tables;
 
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Writing rows to the partitions where they belong.
 
-use millstream_codec::{Encoder, encoder};
+use millstream_codec::{Encoder, Payloads, encoder};
 use millstream_functions::RowWriter;
-use millstream_plan::topology::{Projection, Repartition, RowKey};
+use millstream_plan::topology::{Identity, Projection, Repartition, RowKey};
 use millstream_types::partition_for_key;
 
 use super::{ABSENT, BEFORE, KEYLESS, NOW, TABLE, UNKNOWN, VERSION};
@@ -10,7 +10,7 @@ use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::link::{Link, Outgoing, Output};
-use crate::operator::GroupedRows;
+use crate::operator::{GroupedRows, identities};
 use crate::sink::headers;
 
 /// Writes batches to a repartition topic.
@@ -26,6 +26,7 @@ pub struct RowSink {
 enum Way {
     Grouped { group: Vec<Projection>, key: Box<dyn Encoder> },
     Joined { by: Vec<Projection>, key: Box<dyn Encoder> },
+    Identified { identity: Identity, key: Box<dyn Encoder> },
     Gathered,
 }
 
@@ -42,11 +43,17 @@ struct Source {
 struct RowKeys {
     now: Option<GroupedRows>,
     was: Option<GroupedRows>,
+    /// What identifies them, where they go by that.
+    identities: Payloads,
 }
 
 impl RowKeys {
     fn of(&self, source: Source) -> Option<&[u8]> {
-        if source.was { self.was.as_ref() } else { self.now.as_ref() }?.key(source.row)
+        let grouped = if source.was { &self.was } else { &self.now };
+        match grouped {
+            Some(rows) => rows.key(source.row),
+            None => self.identities.get(source.row),
+        }
     }
 }
 
@@ -57,6 +64,9 @@ impl RowSink {
         let way = match node {
             Repartition::Grouped { group, key } => Way::Grouped { group: group.clone(), key: encoded(key)? },
             Repartition::Joined { by, key } => Way::Joined { by: by.clone(), key: encoded(key)? },
+            Repartition::Identified(identity) => {
+                Way::Identified { identity: identity.clone(), key: encoded(&identity.key)? }
+            }
             Repartition::Gathered => Way::Gathered,
         };
         Ok(Self { output, way, bytes: Vec::new(), records: Vec::new() })
@@ -84,6 +94,10 @@ impl RowSink {
             }
             Way::Joined { by, key } => {
                 keys.now = Some(GroupedRows::silently(by, batch, key.as_mut())?);
+                self.encode_whole(batch)?;
+            }
+            Way::Identified { identity, key } => {
+                keys.identities = identities(identity, key.as_mut(), batch)?;
                 self.encode_whole(batch)?;
             }
             Way::Gathered => self.encode_whole(batch)?,

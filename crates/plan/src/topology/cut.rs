@@ -9,7 +9,8 @@ use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
 use datafusion_physical_expr::expressions::Column as ColumnExpr;
 use millstream_types::arrow_field;
 
-use super::{Join, JoinForm, Projection, RowKey, SinkNode, SourceNode, Stage, Step};
+use super::spread::Spread;
+use super::{Identity, Join, JoinForm, Projection, RowKey, SinkNode, SourceNode, Stage, Step};
 
 /// A part of a query between topics; a task of it runs per partition of its inputs.
 #[derive(Debug, Clone)]
@@ -83,7 +84,19 @@ pub enum Repartition {
         /// How it is encoded.
         key: RowKey,
     },
+    /// To that of what identifies them, whether parts of that are null or not.
+    Identified(Identity),
     /// All to one partition.
+    Gathered,
+}
+
+/// How joins by foreign keys are cut. It cannot change while a query keeps something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cutting {
+    /// Over all partitions.
+    #[default]
+    Spread,
+    /// Both sides in one partition, as it was before they were spread.
     Gathered,
 }
 
@@ -138,6 +151,19 @@ fn tables_of(steps: &[Step], out: &mut Vec<bool>) {
 }
 
 impl SubTopology {
+    /// Whether it numbers the changes of rows, or goes by such numbers: then none may be made twice.
+    pub fn numbers_changes(&self) -> bool {
+        fn number(steps: &[Step]) -> bool {
+            let numbers = |step: &Step| match step {
+                Step::Point(_) | Step::Latest(_) => true,
+                Step::Join(join) => join.form == JoinForm::Pointed,
+                _ => false,
+            };
+            steps.iter().any(|step| numbers(step) || step.branches().iter().any(|branch| number(&branch.steps)))
+        }
+        number(&self.steps)
+    }
+
     /// Whether a step of it makes results of which several within an epoch can be merged.
     pub fn merges(&self) -> bool {
         self.steps.iter().any(|step| match step {
@@ -155,6 +181,8 @@ fn keep_state(steps: &[Step]) -> bool {
             Step::Aggregate(_)
                 | Step::Rank(_)
                 | Step::Join(_)
+                | Step::Point(_)
+                | Step::Latest(_)
                 | Step::Table { remember: Some(_) }
                 | Step::Expire { .. }
         ) || step.branches().iter().any(|branch| keep_state(&branch.steps))
@@ -164,7 +192,21 @@ fn keep_state(steps: &[Step]) -> bool {
 
 /// The sub-topologies of a query's stages, in the order of the data. Stages without a sink have none.
 pub fn cut(stages: &[Stage]) -> Vec<SubTopology> {
-    let mut cutter = Cutter { parts: Vec::new() };
+    cut_as(stages, Cutting::default())
+}
+
+/// Whether it matters how joins by foreign keys are cut: there are some.
+pub fn is_cut_either_way(stages: &[Stage]) -> bool {
+    fn any(steps: &[Step]) -> bool {
+        let foreign = |step: &Step| matches!(step, Step::Join(join) if join.form == JoinForm::ForeignKey);
+        steps.iter().any(|step| foreign(step) || step.branches().iter().any(|branch| any(&branch.steps)))
+    }
+    stages.iter().any(|stage| any(&stage.steps))
+}
+
+/// The sub-topologies of a query's stages, its joins by foreign keys cut so.
+pub fn cut_as(stages: &[Stage], cutting: Cutting) -> Vec<SubTopology> {
+    let mut cutter = Cutter { parts: Vec::new(), cutting };
     for stage in stages {
         let Some(sink) = &stage.sink else { continue };
         let chain = cutter.chain(&stage.source, &stage.steps);
@@ -181,8 +223,18 @@ struct Chain {
     rows: SchemaRef,
 }
 
+impl Chain {
+    /// With that step behind it.
+    fn then(mut self, step: Step) -> Self {
+        self.rows = after(&step, self.rows);
+        self.steps.push(step);
+        self
+    }
+}
+
 struct Cutter {
     parts: Vec<SubTopology>,
+    cutting: Cutting,
 }
 
 impl Cutter {
@@ -191,6 +243,14 @@ impl Cutter {
         let rows = SchemaRef::clone(&source.rows);
         let mut chain = Chain { inputs: vec![Input::Source(source.clone())], steps: Vec::new(), rows };
         for step in steps {
+            let spread = match step {
+                Step::Join(join) if self.cutting == Cutting::Spread => Spread::of(join),
+                _ => None,
+            };
+            if let Some(spread) = spread {
+                chain = self.spread(chain, spread);
+                continue;
+            }
             let mut step = step.clone();
             match &mut step {
                 Step::Aggregate(aggregate) if aggregate.moves => {
@@ -214,10 +274,25 @@ impl Cutter {
                 }
                 _ => {}
             }
-            chain.rows = after(&step, chain.rows);
-            chain.steps.push(step);
+            chain = chain.then(step);
         }
         chain
+    }
+
+    /// A join by a foreign key over all partitions.
+    fn spread(&mut self, left: Chain, Spread { point, mut join, latest }: Spread) -> Chain {
+        let joined = |by: &[Projection]| Repartition::Joined { by: by.to_vec(), key: join.key.clone() };
+        let pointing = left.then(Step::Point(Box::new(point)));
+        let mut left = self.pass(pointing, joined(&join.left_key));
+        let mut right = self.chain(&join.right.source, &join.right.steps);
+        if join.right_moves {
+            right = self.pass(right, joined(&join.right_key));
+        }
+        left.inputs.append(&mut right.inputs);
+        join.right.steps = right.steps;
+        let met = left.then(Step::Join(Box::new(join)));
+        let told = self.pass(met, Repartition::Identified(latest.identity.clone()));
+        told.then(Step::Latest(Box::new(latest)))
     }
 
     /// The two sides of a join, next to each other.
@@ -282,5 +357,7 @@ fn after(step: &Step, before: SchemaRef) -> SchemaRef {
         Step::Aggregate(aggregate) => SchemaRef::clone(&aggregate.rows),
         Step::Rank(rank) => SchemaRef::clone(&rank.rows),
         Step::Join(join) => SchemaRef::clone(&join.rows),
+        Step::Point(point) => SchemaRef::clone(&point.rows),
+        Step::Latest(latest) => SchemaRef::clone(&latest.rows),
     }
 }

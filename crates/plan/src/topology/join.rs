@@ -31,7 +31,7 @@ pub struct Join {
     pub right_moves: bool,
     /// How near in time records must be: only in [`JoinForm::StreamStream`].
     pub within: Option<Within>,
-    /// What identifies the rows of the left side: only in [`JoinForm::ForeignKey`].
+    /// What identifies the rows of the left side: only where that points to rows of the right one.
     pub left_identity: Option<Identity>,
     /// Whether the result begins with the values of the key.
     pub shows_key: bool,
@@ -60,6 +60,8 @@ pub enum JoinForm {
     TableTable,
     /// Rows of a table with the row of another one that they point to.
     ForeignKey,
+    /// The same, of rows that say where they point to, as [`super::Point`] lets them go.
+    Pointed,
 }
 
 impl JoinForm {
@@ -69,7 +71,7 @@ impl JoinForm {
             Self::StreamStream => "stream-stream",
             Self::StreamTable => "stream-table",
             Self::TableTable => "table-table",
-            Self::ForeignKey => "foreign-key table-table",
+            Self::ForeignKey | Self::Pointed => "foreign-key table-table",
         }
     }
 }

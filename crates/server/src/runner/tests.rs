@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::topics::{NewTopic, TopicShape};
+use millstream_plan::topology::{Output, Repartition, SubTopology};
 use millstream_types::StartAt;
 
 /// The log that all servers of a test share. Offsets leave room for transaction markers, as Kafka's do.
@@ -295,6 +296,46 @@ fn somebody_elses_log_is_refused_and_a_foreign_record_stops_commands_not_queries
     }
     assert!(server.runner.published().view().degraded.is_some());
     assert!(server.runner.published().view().state.catalog.get("S").is_some());
+}
+
+#[test]
+fn joins_by_foreign_keys_stay_cut_as_they_were_when_their_query_was_created() {
+    let table = |name: &str| {
+        let with = format!("WITH (KAFKA_TOPIC='{name}', VALUE_FORMAT='JSON', PARTITIONS=3)");
+        format!("CREATE TABLE {name} (K STRING PRIMARY KEY, F STRING) {with};")
+    };
+    let query = "CREATE TABLE O AS SELECT T.K, T.F, U.F AS G FROM T JOIN U ON T.F = U.K;";
+    let gathers = |server: &TestServer| {
+        let view = server.runner.published().view();
+        let parts = view.state.queries["CTAS_O_4"].parts();
+        let gathered = |part: &SubTopology| matches!(part.output, Output::Repartition(Repartition::Gathered));
+        (parts.len(), parts.iter().filter(|part| gathered(part)).count())
+    };
+    let cluster = Cluster::default();
+    let server = cluster.server().unwrap();
+    let marks = |cluster: &Cluster| {
+        let log = cluster.log.lock();
+        let values = log.records.iter().map(|(_, value)| serde_json::from_slice::<serde_json::Value>(value).unwrap());
+        values.map(|value| value["millstream"]["version"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    [table("T"), table("U"), query.to_owned()].iter().for_each(|statement| drop(server.applied(statement)));
+    assert_eq!((gathers(&server), marks(&cluster)), ((3, 0), vec![1, 1, 2]), "only what needs it is newer");
+    server.runner.stop();
+    assert_eq!(gathers(&cluster.server().unwrap()), (3, 0));
+
+    // As the release before has written it.
+    let old = |(key, value): &(Vec<u8>, Vec<u8>)| {
+        let value = String::from_utf8_lossy(value)
+            .replace(r#","spread":true"#, "")
+            .replace(r#"{"version":2"#, r#"{"version":1"#);
+        (key.clone(), value.into_bytes())
+    };
+    let earlier = Cluster::default();
+    let records: Vec<_> = cluster.log.lock().records.iter().map(old).collect();
+    earlier.log.lock().records = records;
+    earlier.topics.topics.lock().extend(cluster.topics.topics.lock().clone());
+    let server = earlier.server().unwrap();
+    assert_eq!((gathers(&server), marks(&earlier)), ((3, 2), vec![1, 1, 1]));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use millstream_plan::topology::Cutting;
 use millstream_plan::{Settings, Source};
 use millstream_schemas::{FoundSchemas, Registering, Registry, RegistryError, SchemaIds, Side, register};
 use millstream_sql::{Diagnostic, Statement};
@@ -193,7 +194,8 @@ impl Runner {
     /// One try at a statement.
     fn attempt(&mut self, submission: &Submission, attempt: &mut Attempt) -> Result<Outcome, Conflict> {
         if submission.statement == ending::STATEMENT {
-            return self.append(ending::COMMAND_ID.to_owned(), submission, Default::default(), attempt);
+            let id = ending::COMMAND_ID.to_owned();
+            return self.append(id, submission, (Default::default(), Cutting::Gathered), attempt);
         }
         let (statement, planned) = match self.parse_and_plan(
             &submission.statement,
@@ -217,7 +219,7 @@ impl Runner {
             Err(RegistryError::Unavailable(e)) => return Ok(Outcome::Failed(e)),
             Err(e) => return Ok(Outcome::Invalid(vec![Diagnostic::general(e.to_string())])),
         };
-        let outcome = self.append(command_id(&statement), submission, ids, attempt)?;
+        let outcome = self.append(command_id(&statement), submission, (ids, planned.cutting()), attempt)?;
         if let (Outcome::Applied { .. }, Planned::Drop { source, delete_topic: true }) = (&outcome, &planned) {
             if let Err(e) = self.topics.delete(&source.topic) {
                 return Ok(Outcome::Failed(format!(
@@ -235,7 +237,7 @@ impl Runner {
         &mut self,
         id: String,
         submission: &Submission,
-        ids: SchemaIds,
+        (ids, cutting): (SchemaIds, Cutting),
         attempt: &mut Attempt,
     ) -> Result<Outcome, Conflict> {
         let command = Command {
@@ -245,6 +247,7 @@ impl Runner {
             overrides: submission.overrides.clone(),
             defaults: self.defaults.clone(),
             found: FoundSchemas { ids, ..submission.found.clone() },
+            cutting,
         };
         attempt.command_id = Some(command.id.clone());
         match self.store.append(&command.key(), &command.value()) {
@@ -286,7 +289,8 @@ impl Runner {
         let outcome =
             match self.parse_and_plan(&command.statement, &command.overrides, &command.defaults, &command.found) {
                 Ok((statement, planned)) => {
-                    let at = Circumstances { offset: record.offset, overrides: command.overrides, settings };
+                    let (offset, cutting) = (record.offset, command.cutting);
+                    let at = Circumstances { offset, overrides: command.overrides, settings, cutting };
                     let applied = self.state.apply(at, &statement, planned);
                     self.carry_out(&applied);
                     Outcome::Applied {

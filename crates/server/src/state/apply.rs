@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_plan::topology::Stage;
+use millstream_plan::topology::{Cutting, Stage};
 use millstream_plan::{OnError, Source};
 use millstream_sql::Statement;
 use millstream_sql::ast::SourceKind;
@@ -20,6 +20,8 @@ pub(crate) struct Circumstances {
     pub(crate) overrides: Properties,
     /// The meaning of that.
     pub(crate) settings: Settings,
+    /// How the joins by foreign keys of its query are cut.
+    pub(crate) cutting: Cutting,
 }
 
 impl Circumstances {
@@ -63,6 +65,7 @@ impl State {
                     late: None,
                     on_error,
                     stages,
+                    cutting: at.cutting,
                     overrides: at.overrides,
                     settings: at.settings,
                 };
@@ -131,6 +134,7 @@ impl State {
             late: late.as_ref().map(|late| late.name.clone()),
             on_error,
             stages,
+            cutting: at.cutting,
             overrides: at.overrides,
             settings: at.settings,
         });

@@ -19,6 +19,7 @@ impl Log {
             offset: self.offset,
             overrides: Properties::new(),
             settings: self.state.settings(&Properties::new(), &Properties::new()),
+            cutting: planned.cutting(),
         };
         self.offset += 1;
         let applied = self.state.apply(at, &statement, planned);

@@ -43,6 +43,7 @@ pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session
         offset: sandbox.next_offset,
         overrides: session.overrides().clone(),
         settings: sandbox.state.settings(session.overrides(), sandbox.defaults),
+        cutting: planned.cutting(),
     };
     sandbox.state.apply(at, statement, planned);
     sandbox.next_offset += 1;

@@ -47,10 +47,11 @@ pub(super) fn query(world: &mut World, shape: &str, times: Times) -> Query {
         "stream-table" => stream_and_tables(world, times, 1),
         "table-table" => tables(world, times, 2),
         "foreign key" => foreign(world, times),
-        _ => match world.chance.u8(0..4) {
+        _ => match world.chance.u8(0..5) {
             0 => stream_and_tables(world, times, 2),
             1 => tables(world, times, 3),
             2 => streams_and_table(world),
+            3 => foreign_and_table(world, times),
             _ => three_streams(world),
         },
     };
@@ -176,6 +177,18 @@ fn foreign(world: &mut World, times: Times) -> Relation {
     let by = left.columns[left.place("J").unwrap_or_default()].clone();
     let kind = pick(&mut world.chance, LEFT);
     foreign_key(&left, &right, &(by, key(&right)), kind)
+}
+
+/// A table that points to another one, and a third with its own keys.
+fn foreign_and_table(world: &mut World, times: Times) -> Relation {
+    let sources = world.sources(0, 3);
+    world.records(times);
+    let [a, b, c] = [("A", 0), ("B", 1), ("C", 2)].map(|(alias, i)| named(world, sources[i], alias));
+    let by = a.columns[a.place("J").unwrap_or_default()].clone();
+    let kind = pick(&mut world.chance, LEFT);
+    let first = foreign_key(&a, &b, &(by, key(&b)), kind);
+    let kind = pick(&mut world.chance, LEFT);
+    table_table(&first, &c, &(key(&a), key(&c)), kind)
 }
 
 /// What a join's rows are before anything is known of them: its columns, those that rows are joined by hidden, its key and

@@ -2,7 +2,7 @@
 //!
 //! 1. [`input`] says by what bytes each row of a batch is found, and keeps rows as bytes.
 //! 2. A [`Matching`] keeps what it needs of each side and says which rows go together: [`stream_stream`], [`stream_table`],
-//!    [`table_table`], [`foreign_key`].
+//!    [`table_table`], [`foreign_key`], and of that, where it runs over all partitions, the middle: [`pointed`].
 //! 3. [`results`] makes batches of such pairs.
 //!
 //! The left side is what comes from the steps before; the right side comes from a branch, whose operators live in here.
@@ -11,6 +11,8 @@ mod buffer;
 mod foreign_key;
 mod input;
 mod kept;
+mod pointed;
+mod pointers;
 mod results;
 mod stream_stream;
 mod stream_table;
@@ -29,6 +31,8 @@ use crate::ledger::Ledger;
 use crate::watermark::{StepTime, known};
 use foreign_key::ForeignKey;
 use input::{Input, KeyedRows, Keys};
+use pointed::Pointed;
+pub(crate) use pointers::identities;
 use results::Results;
 use stream_stream::StreamStream;
 use stream_table::StreamTable;
@@ -133,6 +137,7 @@ impl Joining {
             JoinForm::StreamTable => Box::new(StreamTable::new(node.kind)),
             JoinForm::TableTable => Box::new(TableTable::new(node)),
             JoinForm::ForeignKey => Box::new(ForeignKey::new(node)?),
+            JoinForm::Pointed => Box::new(Pointed::new(node)?),
         };
         Ok(Self {
             branch: BranchOperators::new(&node.right, first)?,

@@ -186,10 +186,9 @@ impl<'a> Results<'a> {
 
     /// The rows whose key is null.
     fn keyless(&self, rows: &[Joined]) -> Option<BooleanBuffer> {
-        let keyless: BooleanBuffer = rows
-            .iter()
-            .map(|r| self.node.form != JoinForm::ForeignKey && r.key.is_none() && self.of.1.key(r.row).is_none())
-            .collect();
+        let pointing = matches!(self.node.form, JoinForm::ForeignKey | JoinForm::Pointed);
+        let keyless: BooleanBuffer =
+            rows.iter().map(|r| !pointing && r.key.is_none() && self.of.1.key(r.row).is_none()).collect();
         (keyless.count_set_bits() > 0).then_some(keyless)
     }
 

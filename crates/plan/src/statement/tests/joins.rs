@@ -5,7 +5,9 @@ use millstream_types::Format;
 use super::planned;
 use crate::Plan;
 use crate::testing::{catalog, findings};
-use crate::topology::{Join, JoinForm, JoinKind, Stage, Step, Within, cut};
+use crate::topology::{
+    Cutting, Input, Join, JoinForm, JoinKind, Output, Repartition, Stage, Step, Within, cut, cut_as, is_cut_either_way,
+};
 
 const SOURCES: &str = "CREATE STREAM A (K INT KEY, V INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');\n\
                        CREATE STREAM B (K INT KEY, V INT) WITH (KAFKA_TOPIC='b', FORMAT='JSON');\n\
@@ -172,4 +174,61 @@ fn parts_of_a_query_know_their_tables() {
     );
     assert_eq!(tables("CREATE TABLE O AS SELECT T.K, U.V FROM T JOIN U ON T.K = U.K;"), [["t", "u"]]);
     assert_eq!(tables("CREATE TABLE O AS SELECT T.K, U.V FROM T JOIN U ON T.V = U.K;"), [vec!["t"], vec!["u"], vec![]]);
+}
+
+/// Each part: what it reads, its steps, and where they go.
+fn parts_of(stage: &Stage, cutting: Cutting) -> Vec<String> {
+    let shown = |part: &crate::topology::SubTopology| {
+        let input = |input: &Input| match input {
+            Input::Source(source) => source.topic.clone(),
+            Input::Repartition { from, .. } => from.to_string(),
+        };
+        let step = |step: &Step| match step {
+            Step::Point(point) => format!("point by {}", point.by.sql),
+            Step::Latest(latest) => format!("latest, before {}", latest.before),
+            Step::Join(join) => join.form.name().to_owned(),
+            Step::Table { .. } => "table".to_owned(),
+            Step::Aggregate(_) => "aggregate".to_owned(),
+            Step::Project { .. } => "project".to_owned(),
+            other => format!("{other:?}"),
+        };
+        let output = match &part.output {
+            Output::Sink(sink) => sink.topic.clone(),
+            Output::Repartition(Repartition::Identified(identity)) => format!("identified by {:?}", identity.positions),
+            Output::Repartition(Repartition::Joined { .. }) => "joined".to_owned(),
+            Output::Repartition(Repartition::Grouped { .. }) => "grouped".to_owned(),
+            Output::Repartition(Repartition::Gathered) => "gathered".to_owned(),
+        };
+        let inputs: Vec<String> = part.inputs.iter().map(input).collect();
+        let steps: Vec<String> = part.steps.iter().map(step).collect();
+        format!("{} -> {} -> {output}", inputs.join(" "), steps.join(", "))
+    };
+    cut_as(std::slice::from_ref(stage), cutting).iter().map(shown).collect()
+}
+
+#[test]
+fn a_foreign_key_join_runs_over_all_partitions_unless_it_began_in_one() {
+    let foreign = stage("CREATE TABLE O AS SELECT T.K, U.V FROM T JOIN U ON T.V = U.K;");
+    assert_eq!(
+        parts_of(&foreign, Cutting::Spread),
+        [
+            "t -> table, point by T_V -> joined",
+            "0 u -> foreign-key table-table -> identified by [0]",
+            "1 -> latest, before false, project -> O"
+        ]
+    );
+    assert_eq!(
+        parts_of(&foreign, Cutting::Gathered),
+        ["t -> table -> gathered", "u -> table -> gathered", "0 1 -> foreign-key table-table, project -> O"]
+    );
+    let numbers = |stage: &Stage, cutting| -> Vec<bool> {
+        cut_as(std::slice::from_ref(stage), cutting).iter().map(|part| part.numbers_changes()).collect()
+    };
+    assert_eq!(numbers(&foreign, Cutting::Spread), [true; 3], "none of them may do anything twice");
+    assert_eq!(numbers(&foreign, Cutting::Gathered), [false; 3]);
+    let grouped = stage("CREATE TABLE O AS SELECT U.V, COUNT(*) AS C FROM T JOIN U ON T.V = U.K GROUP BY U.V;");
+    let parts = parts_of(&grouped, Cutting::Spread);
+    assert_eq!(parts[2], "1 -> latest, before true -> grouped");
+    assert!(is_cut_either_way(&[foreign]) && is_cut_either_way(&[grouped]));
+    assert!(!is_cut_either_way(&[stage("CREATE TABLE O AS SELECT T.K, U.V FROM T JOIN U ON T.K = U.K;")]));
 }

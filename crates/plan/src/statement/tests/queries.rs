@@ -40,6 +40,7 @@ fn steps(topology: &Topology) -> Vec<&'static str> {
         Step::Rank(_) => "rank",
         Step::Join(_) => "join",
         Step::Union { .. } => "union",
+        Step::Point(_) | Step::Latest(_) => "of a part",
         Step::Project { .. } => "project",
     };
     topology.stages.iter().flat_map(|s| &s.steps).map(name).collect()

@@ -1,6 +1,7 @@
 //! Joins of random records against a model that takes one record at a time and forgets nothing: single and in batches,
 //! whole and with their state saved and loaded at any place.
 
+mod spread;
 mod streams;
 mod tables;
 
@@ -70,7 +71,7 @@ fn join(form: JoinForm, kind: JoinKind, within: Option<Within>) -> Vec<Step> {
     let is_table = |right: bool| match form {
         JoinForm::StreamStream => false,
         JoinForm::StreamTable => right,
-        JoinForm::TableTable | JoinForm::ForeignKey => true,
+        JoinForm::TableTable | JoinForm::ForeignKey | JoinForm::Pointed => true,
     };
     let source = SourceNode {
         topic: "right".into(),

@@ -6,10 +6,10 @@ use millstream_plan::topology::{JoinForm, JoinKind};
 
 use super::{Given, KINDS, Row, Told, check, given, join};
 
-type Table = BTreeMap<i32, (Row, i64)>;
+pub(super) type Table = BTreeMap<i32, (Row, i64)>;
 
 /// The row that two sides make, if they make one.
-fn joined(kind: JoinKind, left: Option<Row>, right: Option<Row>) -> Option<(Option<Row>, Option<Row>)> {
+pub(super) fn joined(kind: JoinKind, left: Option<Row>, right: Option<Row>) -> Option<(Option<Row>, Option<Row>)> {
     match (left, right) {
         (Some(_), Some(_)) => Some((left, right)),
         (Some(_), None) => kind.keeps_left().then_some((left, None)),
@@ -18,7 +18,7 @@ fn joined(kind: JoinKind, left: Option<Row>, right: Option<Row>) -> Option<(Opti
     }
 }
 
-fn change(table: &mut Table, k: i32, v: Option<Option<i32>>, time: i64) -> Option<(Row, i64)> {
+pub(super) fn change(table: &mut Table, k: i32, v: Option<Option<i32>>, time: i64) -> Option<(Row, i64)> {
     match v {
         Some(v) => table.insert(k, ((Some(k), v), time)),
         None => table.remove(&k),
@@ -60,7 +60,7 @@ fn tables_are_joined_by_their_keys() {
 }
 
 /// A table that points to rows of another one, change by change. A result is known by the key of the left side.
-fn foreign(kind: JoinKind, records: &[Given]) -> Vec<Told> {
+pub(super) fn foreign(kind: JoinKind, records: &[Given]) -> Vec<Told> {
     let (mut left, mut right) = (Table::new(), Table::new());
     let mut out = Vec::new();
     for Given { left: is_left, k, v, time } in records.iter().copied() {
