@@ -144,7 +144,7 @@ fn run(
         match worker.step(Duration::from_millis(2)) {
             Ok(Progress::Left) => break,
             Ok(_) => cluster.advance(2),
-            Err(Stop::Failed(cause)) => return Err(cause),
+            Err(Stop::Failed(cause) | Stop::Replaced(cause)) => return Err(cause),
             Err(Stop::Crash) => return Err("crashed".into()),
         }
     }
