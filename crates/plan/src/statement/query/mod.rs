@@ -40,8 +40,10 @@ use millstream_sql::{Diagnostic, Span};
 pub(super) use analyse::analyse;
 pub(super) use analysis::{Analysis, Output, Partition, Purpose, branches, innermost};
 pub(super) use constant::constant;
+pub(super) use join::{JoinForm, JoinStep};
 pub(super) use layout::{retention_ms, topology};
 pub(super) use pull::{refuse_groups, refuse_settings};
+pub(super) use rows::Part;
 
 /// The row's column of that name.
 fn column(name: &str, span: Span) -> Expr {

@@ -252,9 +252,9 @@ fn late_records_have_a_stream() {
     for (query, expected) in [
         (
             "SELECT Y, COUNT(*) AS C FROM A GROUP BY Y LATE RECORDS INTO L",
-            "LATE RECORDS INTO requires a WINDOW clause.",
+            "LATE RECORDS INTO requires a WINDOW clause, or a join of two streams.",
         ),
-        ("SELECT K, X FROM T LATE RECORDS INTO L", "LATE RECORDS INTO requires a WINDOW clause."),
+        ("SELECT K, X FROM T LATE RECORDS INTO L", "LATE RECORDS INTO requires a WINDOW clause"),
         (
             "SELECT A.Y, COUNT(*) AS C FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY A.Y \
              LATE RECORDS INTO L",
@@ -270,4 +270,46 @@ fn late_records_have_a_stream() {
     let ksql = Settings { dialect: Dialect::Ksql, ..Settings::default() };
     let findings = crate::plan(&statement, &catalog, &ksql).unwrap_err();
     assert!(findings[0].message.contains("missing ';' at 'LATE'"), "{findings:?}");
+}
+
+#[test]
+fn late_records_of_joined_streams_have_a_stream_of_both() {
+    let catalog = catalog(MORE);
+    let joined = |select: &str, kind: &str| {
+        format!(
+            "CREATE STREAM J AS SELECT {select} FROM A {kind} JOIN B C WITHIN 1 HOUR GRACE PERIOD 1 MINUTE ON A.K = C.K \
+             LATE RECORDS INTO L;"
+        )
+    };
+    // Whatever the query selects, and whatever its rows are keyed by.
+    for (select, kind) in [("A.K, X", ""), ("C.K, V", "LEFT"), ("ROWKEY, Z", "FULL OUTER")] {
+        let sql = joined(select, kind);
+        let Plan::CreateAs { late: Some(late), topology, .. } = planned(&catalog, &sql) else { panic!("{sql}") };
+        let (stream, _) = *late;
+        assert_eq!(
+            stream.schema.to_string(),
+            "`ROWKEY` INTEGER KEY, `A_K` INTEGER, `A_X` INTEGER, `A_Y` STRING, `C_K` INTEGER, `C_Z` STRING, `C_V` BIGINT"
+        );
+        let declared = crate::testing::catalog(&stream.statement);
+        assert_eq!(declared.get("L").map(|l| &l.schema), Some(&stream.schema));
+        let late = topology.stages[0].steps.iter().find_map(|step| match step {
+            Step::Join(join) => join.late.as_deref(),
+            _ => None,
+        });
+        assert_eq!(late.map(|late| late.columns.len()), Some(7), "{sql}");
+    }
+    for (query, expected) in [
+        (
+            "SELECT A.K, B.V FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K JOIN T ON A.K = T.K",
+            "not possible where more than two sources are joined",
+        ),
+        ("SELECT A.K, T.X FROM A JOIN T ON A.K = T.K", "requires a join of two streams"),
+        (
+            "SELECT A.K, V FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K UNION ALL \
+             SELECT A.K, V FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K",
+            "not possible where joins are united",
+        ),
+    ] {
+        refuses(&catalog, &format!("CREATE STREAM J AS {query} LATE RECORDS INTO L;"), expected);
+    }
 }
