@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::properties::Properties;
 
 /// Version of our own part of the record.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// A command, read or to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -261,4 +261,6 @@ impl State {
 }
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod tests;
