@@ -75,7 +75,7 @@ pub(super) fn name_taken(stage: &mut Stage) -> Result<()> {
     flow.settle(stage)?;
     clock::pause_ms(NAME_KEPT_MS);
     for at_once in [true, false] {
-        take_name(stage, &flow.id)?;
+        take_name(stage, &flow)?;
         let timer = clock::Timer::start(TAKEN_BACK);
         flow.send(stage, 50)?;
         flow.settle(stage)?;
@@ -86,7 +86,8 @@ pub(super) fn name_taken(stage: &mut Stage) -> Result<()> {
 }
 
 /// Joins the group of that query by the name of its only member, until the group has taken it.
-fn take_name(stage: &Stage, query: &str) -> Result<()> {
+fn take_name(stage: &Stage, flow: &Flow) -> Result<()> {
+    let query = flow.id.as_str();
     let config = || {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &stage.broker.bootstrap).set("session.timeout.ms", "6000");
@@ -99,7 +100,6 @@ fn take_name(stage: &Stage, query: &str) -> Result<()> {
     let member = group.members().first().map(|member| member.id().to_owned()).unwrap_or_default();
     // Behind the name of a static member is a dash and a UUID.
     let name = member.get(..member.len().saturating_sub(37)).unwrap_or_default().to_owned();
-    let topics: Vec<String> = vec![query.to_owned()];
     let thief: BaseConsumer = config()
         .set("group.id", group.name())
         .set("group.instance.id", &name)
@@ -107,7 +107,7 @@ fn take_name(stage: &Stage, query: &str) -> Result<()> {
         .set("allow.auto.create.topics", "false")
         .create()
         .doing("creating the thief")?;
-    thief.subscribe(&topics.iter().map(String::as_str).collect::<Vec<_>>()).doing("subscribing")?;
+    thief.subscribe(&[flow.source()]).doing("subscribing")?;
     let replaced = clock::wait_until(RESULTS, || {
         let _ = thief.poll(Duration::from_millis(50));
         let now = asker.fetch_group_list(Some(group.name()), RESULTS);
