@@ -81,6 +81,10 @@ pub enum LinkError {
     /// The producer is dead (fenced, transaction timed out): [`Link::recover`], then rewind and go on.
     #[error("{0}")]
     Fenced(String),
+    /// The group has another member of this name: the link is dead for good. One that is opened anew takes the name back; two
+    /// processes that both do that take it from each other for ever, so the caller must know when to let go.
+    #[error("{0}")]
+    Replaced(String),
     /// Going on is pointless without a person: topic deleted, not authorised, record refused for ever.
     #[error("{0}")]
     Fatal(String),

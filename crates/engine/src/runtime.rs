@@ -21,6 +21,10 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// been mended (a topic that is back, a right that was given, an identity that is free again).
 const RETRY_MIN: Duration = Duration::from_secs(15);
 const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
+/// How long a query must have had its name before it takes it back at once from whoever has it now. That may be nobody: a member
+/// whose group's coordinator died takes its own name from itself. If it is another process, the two of them must not go on like
+/// that: whoever has come last lets go, and is tried again as after any other failure.
+const NAME_KEPT_MIN: Duration = Duration::from_secs(60);
 /// Failures of a query that are remembered, as ksqlDB's `ksql.query.error.max.queue.size`.
 const FAILURES_MAX: usize = 10;
 /// How long a worker that was asked to stop may take to end its epoch and leave.
@@ -94,6 +98,11 @@ impl Runtime {
     /// Starts a worker on a thread of its own. Returns at once; [`Runtime::status`] tells how it goes.
     /// Error: the operating system gives no thread.
     pub fn start(config: WorkerConfig, open: OpenLink) -> std::io::Result<Self> {
+        Self::start_with(config, open, NAME_KEPT_MIN)
+    }
+
+    /// The same, which takes its name back when it has had it for so long.
+    fn start_with(config: WorkerConfig, open: OpenLink, name_kept_min: Duration) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             state: Mutex::new(State::Starting(None)),
             failures: Mutex::default(),
@@ -103,7 +112,7 @@ impl Runtime {
         let mine = Arc::clone(&shared);
         let name = format!("query-{}", config.query_id);
         let thread = std::thread::Builder::new().name(name).spawn(move || {
-            run_until_stopped(&config, open, &mine);
+            run_until_stopped(&config, open, name_kept_min, &mine);
             mine.set(State::Stopped);
         })?;
         Ok(Self { shared, thread: Some(thread) })
@@ -157,12 +166,12 @@ impl Drop for Runtime {
 }
 
 /// Runs the query, again and again after longer and longer pauses when it fails, until it is stopped.
-fn run_until_stopped(config: &WorkerConfig, mut open: OpenLink, shared: &Shared) {
+fn run_until_stopped(config: &WorkerConfig, mut open: OpenLink, name_kept_min: Duration, shared: &Shared) {
     let clock = SystemClock::new();
     let mut pause = RETRY_MIN;
     loop {
         let began = clock.monotonic();
-        let State::Failed(cause) = run(config, &mut open, clock, shared) else { return };
+        let State::Failed(cause) = run(config, &mut open, name_kept_min, clock, shared) else { return };
         // A query that went well for long enough starts over with the shortest pause.
         if clock.monotonic().saturating_sub(began) > RETRY_MAX {
             pause = RETRY_MIN;
@@ -182,7 +191,13 @@ fn run_until_stopped(config: &WorkerConfig, mut open: OpenLink, shared: &Shared)
 }
 
 /// Runs the query once, until it is stopped or fails.
-fn run(config: &WorkerConfig, open: &mut OpenLink, clock: SystemClock, shared: &Shared) -> State {
+fn run(
+    config: &WorkerConfig,
+    open: &mut OpenLink,
+    name_kept_min: Duration,
+    clock: SystemClock,
+    shared: &Shared,
+) -> State {
     let link = match connect(open, shared) {
         Ok(link) => link,
         Err(end) => return end,
@@ -192,8 +207,30 @@ fn run(config: &WorkerConfig, open: &mut OpenLink, clock: SystemClock, shared: &
         Ok(worker) => worker,
         Err(e) => return State::Failed(e.to_string()),
     };
-    shared.set(State::Running);
-    drive(&mut worker, &clock, shared)
+    loop {
+        let opened = clock.monotonic();
+        shared.set(State::Running);
+        let cause = match drive(&mut worker, &clock, shared) {
+            End::With(state) => return state,
+            End::Replaced(cause) => cause,
+        };
+        if shared.stop.load(Relaxed) {
+            worker.abandon();
+            return State::Stopped;
+        }
+        if clock.monotonic().saturating_sub(opened) < name_kept_min {
+            worker.abandon();
+            return State::Failed(cause);
+        }
+        tracing::warn!(query = config.query_id, cause, "query takes its name back, epoch is undone");
+        shared.set(State::Waiting(cause));
+        let relinked = connect(open, shared)
+            .and_then(|link| worker.relink(link).map_err(|error| State::Failed(error.to_string())));
+        if let Err(end) = relinked {
+            worker.abandon();
+            return end;
+        }
+    }
 }
 
 fn connect(open: &mut OpenLink, shared: &Shared) -> Result<Box<dyn Link>, State> {
@@ -211,7 +248,15 @@ fn connect(open: &mut OpenLink, shared: &Shared) -> Result<Box<dyn Link>, State>
     }
 }
 
-fn drive(worker: &mut Worker, clock: &dyn Clock, shared: &Shared) -> State {
+/// Why a worker is driven no further.
+enum End {
+    /// It is done, or has failed.
+    With(State),
+    /// Another member has its name.
+    Replaced(String),
+}
+
+fn drive(worker: &mut Worker, clock: &dyn Clock, shared: &Shared) -> End {
     let mut pause = PAUSE_MIN;
     let mut waiting = false;
     let mut stop_by = None;
@@ -220,11 +265,11 @@ fn drive(worker: &mut Worker, clock: &dyn Clock, shared: &Shared) -> State {
             worker.stop();
             let by = *stop_by.get_or_insert_with(|| clock.monotonic() + STOP_MAX);
             if clock.monotonic() > by {
-                return State::Stopped;
+                return End::With(State::Stopped);
             }
         }
         match worker.step(IDLE_WAIT) {
-            Ok(Progress::Left) => return State::Stopped,
+            Ok(Progress::Left) => return End::With(State::Stopped),
             Ok(Progress::Waiting) => {
                 waiting = true;
                 shared.set(State::Waiting(worker.trouble().unwrap_or_default().to_owned()));
@@ -238,9 +283,10 @@ fn drive(worker: &mut Worker, clock: &dyn Clock, shared: &Shared) -> State {
             }
             Err(Stop::Failed(cause)) => {
                 worker.abandon();
-                return State::Failed(cause);
+                return End::With(State::Failed(cause));
             }
-            Err(Stop::Crash) => return State::Failed("simulated crash".into()),
+            Err(Stop::Replaced(cause)) => return End::Replaced(cause),
+            Err(Stop::Crash) => return End::With(State::Failed("simulated crash".into())),
         }
     }
 }

@@ -23,6 +23,7 @@ mod epoch;
 mod fetch;
 mod image;
 mod pending;
+mod relink;
 mod shared;
 mod state;
 mod task;
@@ -112,6 +113,8 @@ pub enum Progress {
 pub enum Stop {
     /// The query stops with this cause.
     Failed(String),
+    /// The link is dead, for another has its name: [`Worker::relink`] goes on with a new one.
+    Replaced(String),
     /// The simulated process died.
     Crash,
 }
@@ -174,6 +177,7 @@ pub struct Worker {
     left: bool,
     /// The last thing that Kafka could not do, for people.
     trouble: Option<String>,
+    config: WorkerConfig,
 }
 
 impl Worker {
@@ -214,7 +218,7 @@ impl Worker {
             rejects: query.another_ledger(),
             query,
             keeps_state: config.part.keeps_state(),
-            copies: config.copies,
+            copies: config.copies.clone(),
             last_copies: LastCopies::No,
             tasks: BTreeMap::new(),
             parked: BTreeMap::new(),
@@ -229,6 +233,7 @@ impl Worker {
             stopping: false,
             left: false,
             trouble: None,
+            config,
         })
     }
 
@@ -296,6 +301,7 @@ impl Worker {
                 self.phase = Phase::Undo { aborted: false, recover: true };
                 self.trouble = Some(text);
             }
+            LinkError::Replaced(text) => return Err(Stop::Replaced(text)),
             LinkError::Fatal(text) => return Err(Stop::Failed(text)),
             LinkError::Crash => return Err(Stop::Crash),
         }

@@ -3,6 +3,7 @@
 use crate::client::Quiet;
 use crate::config::REQUEST;
 use crate::errors::{KafkaError, from_rdkafka};
+use crate::link::instance_of;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,8 @@ pub struct Readers {
 /// A member of a consumer group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
+    /// What it is called: its `group.instance.id`, or the name that the broker gave it.
+    pub name: String,
     /// Its `client.id`.
     pub client_id: String,
     /// The partitions that it was given, by topic.
@@ -29,6 +32,7 @@ pub(crate) fn members(asker: &BaseConsumer<Quiet>, group: &str) -> Result<Vec<Me
     let list = asker.client().fetch_group_list(Some(group), REQUEST).map_err(|e| from_rdkafka(&e, group))?;
     let members = list.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
     let member = |member: &rdkafka::groups::GroupMemberInfo| Member {
+        name: instance_of(member.id()).unwrap_or(member.id()).to_owned(),
         client_id: member.client_id().to_owned(),
         assignment: member.assignment().and_then(assigned).unwrap_or_default(),
     };

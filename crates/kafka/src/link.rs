@@ -19,6 +19,7 @@ use consumer::GroupConsumer;
 use millstream_engine::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record, Waker};
 use millstream_types::StartAt;
 use peers::Peers;
+pub(crate) use peers::instance_of;
 use producer::EpochProducer;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use restore::Restores;

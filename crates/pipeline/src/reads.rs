@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use millstream_sql::ast::{Query, Relation, RelationSource};
+use millstream_sql::ast::{Expr, ExprKind, Query, Relation, RelationSource};
 
 /// The names of the sources that a query reads, sub-queries and branches included, in the order of their first use.
 pub(crate) fn of(query: &Query) -> Vec<String> {
@@ -22,7 +22,21 @@ fn walk(query: &Query, common: &BTreeSet<String>, found: &mut Vec<String>) {
         relation(&from.first, &common, found);
         from.joins.iter().for_each(|join| relation(&join.right, &common, found));
     }
+    query.filter.iter().for_each(|condition| asked(condition, &common, found));
     query.union_all.iter().for_each(|branch| walk(branch, &common, found));
+}
+
+/// The sub-queries of a condition: where they can stand, AND and NOT are around them alone.
+fn asked(condition: &Expr, common: &BTreeSet<String>, found: &mut Vec<String>) {
+    let mut pending = vec![condition];
+    while let Some(condition) = pending.pop() {
+        match &condition.kind {
+            ExprKind::And(left, right) => pending.extend([right.as_ref(), left.as_ref()]),
+            ExprKind::Not(inner) => pending.push(inner),
+            ExprKind::InQuery { query, .. } | ExprKind::Exists { query } => walk(query, common, found),
+            _ => {}
+        }
+    }
 }
 
 fn relation(relation: &Relation, common: &BTreeSet<String>, found: &mut Vec<String>) {
@@ -48,6 +62,10 @@ mod tests {
         check("SELECT * FROM (SELECT * FROM `in`) x EMIT CHANGES;", &["in"]);
         check("WITH t AS (SELECT * FROM a) SELECT * FROM t JOIN b ON t.x = b.x EMIT CHANGES;", &["A", "B"]);
         check("SELECT * FROM a UNION ALL SELECT * FROM b EMIT CHANGES;", &["A", "B"]);
+        check(
+            "SELECT * FROM a WHERE x IN (SELECT y FROM b) AND NOT EXISTS (SELECT 1 FROM c WHERE c.z = a.z);",
+            &["A", "B", "C"],
+        );
         check("SELECT 1;", &[]);
     }
 }

@@ -6,7 +6,7 @@ use arrow::datatypes::FieldRef;
 use millstream_types::{Column, Role, Schema, SqlType};
 
 use crate::topology::{
-    Aggregate, Branch, Join, Rank, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing, Within,
+    Aggregate, Branch, Join, Late, Rank, SinkNode, SourceNode, Stage, Step, WindowKind, Windowing, Within,
 };
 
 /// The steps from the results back to the source, each indented below the one that it feeds, in ksqlDB's notation.
@@ -183,6 +183,7 @@ fn describe_join(join: &Join, out: &mut String) {
     let within = join.within.as_ref().map(within_text).unwrap_or_default();
     let _ = writeln!(out, "    Join ({}, {}{within}): {}", join.form.name(), join.kind.name(), join.sql);
     describe_branch(&join.right, out);
+    describe_late(join.late.as_deref(), out);
 }
 
 fn describe_branch(branch: &Branch, out: &mut String) {
@@ -210,7 +211,11 @@ fn describe_aggregate(aggregate: &Aggregate, out: &mut String) {
     if let Some(ttl) = aggregate.ttl {
         let _ = writeln!(out, "      Groups that have not changed for {ttl} ms are gone");
     }
-    if let Some(late) = &aggregate.late {
+    describe_late(aggregate.late.as_deref(), out);
+}
+
+fn describe_late(late: Option<&Late>, out: &mut String) {
+    if let Some(late) = late {
         let _ = writeln!(out, "      Late rows: {}", late.sink.topic);
     }
 }

@@ -119,6 +119,8 @@ impl<'a> Compiler<'a> {
             ExprKind::Subscript { base, index } => self.subscript(base, index),
             ExprKind::Call { name, args } => self.call(expr.span, name, args),
             ExprKind::AggregateCall { .. } | ExprKind::WindowCall { .. } => self.misplaced(expr),
+            ExprKind::InQuery { .. } | ExprKind::Exists { .. } => self
+                .reject(expr.span, "A sub-query can only stand behind WHERE, as a condition that AND joins to others."),
             ExprKind::Lambda { .. } | ExprKind::Star => {
                 self.reject(expr.span, "This can only stand as an argument of a function that takes it.")
             }

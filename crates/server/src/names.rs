@@ -83,6 +83,22 @@ impl Names {
     }
 }
 
+/// The consumer group of the part of a query that keeps its state in this changelog. `None`: it is none.
+pub(crate) fn group_of_changelog(topic: &str) -> Option<String> {
+    let of_part = topic.strip_suffix(CHANGELOG)?;
+    match of_part.rsplit_once('-')? {
+        (group, "0") => Some(group.to_owned()),
+        _ => Some(of_part.to_owned()),
+    }
+}
+
+/// What the members of the server of that instance id are called in the groups of queries. One worker a part and server so
+/// far. Stable over restarts: a new run ends the old one's transaction at once and takes its place in the group without a
+/// rebalance.
+pub(crate) fn worker_name(instance_id: &str) -> String {
+    format!("{instance_id}-0")
+}
+
 /// Whether a topic belongs to the platform rather than to its users.
 pub(crate) fn is_internal(topic: &str) -> bool {
     INTERNAL_TOPICS.contains(&topic) || INTERNAL_PREFIXES.iter().any(|p| topic.starts_with(p))
@@ -105,6 +121,16 @@ mod tests {
         assert_eq!(topics[1], "_confluent-ksql-default_query_CTAS_T_3-1-changelog");
         assert_eq!(topics.each_ref().map(|t| names.part_of("CTAS_T_3", t)), [Some(0), Some(1)]);
         assert_eq!(names.part_of("CTAS_T", &topics[0]), None);
+    }
+
+    #[test]
+    fn changelogs_know_their_groups() {
+        let names = Names::new("my-service_".to_owned());
+        for part in [0, 1, 10] {
+            let changelog = names.changelog_topic("CTAS_T_3", part);
+            assert_eq!(group_of_changelog(&changelog), Some(names.group_of_part("CTAS_T_3", part)));
+        }
+        assert_eq!(group_of_changelog(&names.repartition_topic("CTAS_T_3", 0)), None);
     }
 
     #[test]

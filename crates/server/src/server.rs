@@ -243,7 +243,8 @@ impl Server {
             None => registry::open(&defaults).map_err(StartError::Config)?,
         };
         let feeds = Feeds::new(Arc::new(KafkaOpener { kafka: kafka.clone(), topics: topics.clone() }));
-        let copies = local_state(&config.data_dir, &cluster_id, store.born(), &topics, &kafka, &defaults);
+        let own = (config.data_dir.as_path(), data_dir.instance_id());
+        let copies = local_state(own, &cluster_id, store.born(), &topics, &kafka, &defaults);
         let queries = Queries::new(Arc::new(host), registry.clone()).with_copies(copies);
         let queries = Arc::new(queries.with_sharing(sharing(&kafka, &defaults)));
         if let Err(error) = queries.keep_tidy() {

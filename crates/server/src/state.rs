@@ -274,4 +274,6 @@ impl State {
 }
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod tests;

@@ -233,3 +233,69 @@ fn what_a_foreign_key_finds_is_counted_and_joined_on() {
     assert_eq!(last("b"), Some(r#"b {"F":6,"O":9} @8"#.into()));
     assert_eq!(last("a"), Some("a null @6".into()));
 }
+
+/// Rows of T come and go, and then those of A are asked about them.
+const ASKED: [Given; 9] = [
+    ("t", "x", r#"{"V":1,"R":"on"}"#, 0),
+    ("t", "y", r#"{"V":2,"R":"off"}"#, 0),
+    ("a", "x", r#"{"V":1}"#, 10),
+    ("a", "y", r#"{"V":2}"#, 11),
+    ("a", "z", r#"{"V":3}"#, 12),
+    ("a", "", r#"{"V":4}"#, 13),
+    ("t", "x", "", 20),
+    ("a", "x", r#"{"V":5}"#, 30),
+    ("a", "y", r#"{"V":null}"#, 31),
+];
+
+#[test]
+fn rows_of_a_stream_are_looked_for_in_a_table() {
+    let asked = |condition: &str| -> Vec<String> {
+        results(&format!("CREATE STREAM X AS SELECT * FROM A WHERE {condition}"), &ASKED)
+    };
+    let [x1, y2, z3, n4, x5, y6] = [
+        r#"x {"V":1} @10"#,
+        r#"y {"V":2} @11"#,
+        r#"z {"V":3} @12"#,
+        r#"null {"V":4} @13"#,
+        r#"x {"V":5} @30"#,
+        r#"y {"V":null} @31"#,
+    ];
+    assert_eq!(asked("K IN (SELECT K FROM T)"), [x1, y2, y6]);
+    assert_eq!(asked("K IN (SELECT K FROM T WHERE R = 'on')"), [x1]);
+    assert_eq!(asked("V < 2 AND K IN (SELECT t.K FROM T t WHERE t.V > 0)"), [x1]);
+    assert_eq!(asked("K NOT IN (SELECT K FROM T)"), [z3, x5]);
+    assert_eq!(asked("NOT K IN (SELECT K FROM T WHERE R = 'off') AND V IS NOT NULL"), [x1, z3, x5]);
+    assert_eq!(asked("EXISTS (SELECT 1 FROM T WHERE T.K = A.K)"), [x1, y2, y6]);
+    assert_eq!(asked("EXISTS (SELECT V, R FROM T WHERE A.K = K AND R = 'off')"), [y2, y6]);
+    assert_eq!(asked("NOT EXISTS (SELECT 1 FROM T WHERE T.K = A.K)"), [z3, n4, x5]);
+    assert_eq!(asked("K IN (SELECT K FROM T) AND K NOT IN (SELECT K FROM T WHERE R = 'off')"), [x1]);
+}
+
+#[test]
+fn rows_keep_their_key_whatever_is_looked_for() {
+    let given: [Given; 6] = [
+        ("t", "1", r#"{"V":1}"#, 0),
+        ("a", "x", r#"{"V":1}"#, 10),
+        ("a", "y", r#"{"V":2}"#, 11),
+        ("a", "z", r#"{"V":null}"#, 12),
+        ("t", "2", r#"{"V":1}"#, 20),
+        ("a", "y", r#"{"V":2}"#, 30),
+    ];
+    let asked = |query: &str| results(&format!("CREATE {query}"), &given);
+    assert_eq!(
+        asked("STREAM X AS SELECT * FROM A WHERE CAST(V AS STRING) IN (SELECT K FROM T)"),
+        [r#"x {"V":1} @10"#, r#"y {"V":2} @30"#]
+    );
+    // A null is neither among them nor not among them.
+    assert_eq!(
+        asked("STREAM X AS SELECT K, V + 1 AS W FROM A WHERE CAST(V AS STRING) NOT IN (SELECT K FROM T)"),
+        [r#"y {"W":3} @11"#]
+    );
+    // What a sub-query makes is a table, too.
+    assert_eq!(asked("STREAM X AS SELECT * FROM A WHERE K IN (SELECT DISTINCT K FROM B)"), [""; 0]);
+    assert_eq!(
+        asked("TABLE X AS SELECT V, COUNT(*) AS C FROM A WHERE CAST(V AS STRING) IN (SELECT K FROM T) GROUP BY V")
+            .len(),
+        2
+    );
+}

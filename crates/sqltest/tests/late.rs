@@ -83,3 +83,76 @@ fn every_kind_of_window_has_late_records() {
         assert_eq!(run(windows, Feeding::Restarts, true).0, single, "{windows}");
     }
 }
+
+const BOTH: &str = "CREATE STREAM A (K STRING KEY, V INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');
+                    CREATE STREAM B (ID INT, R STRING) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');";
+
+/// Topic, key, value, time: half a minute is kept of each side.
+const PAIRS: [(&str, Option<&str>, &str, i64); 9] = [
+    ("a", Some("x"), r#"{"V":1}"#, 100_000),
+    ("b", None, r#"{"ID":1,"R":"x"}"#, 105_000),
+    ("a", Some("x"), r#"{"V":2}"#, 200_000),
+    // Late, for the left side is at 200 s: whom it would have met comes next.
+    ("a", Some("y"), r#"{"V":3}"#, 150_000),
+    // Not late: the right side is at 105 s.
+    ("b", None, r#"{"ID":2,"R":"y"}"#, 150_000),
+    ("b", None, r#"{"ID":3,"R":"x"}"#, 202_000),
+    // Late, for the right side is at 202 s.
+    ("b", None, r#"{"ID":4,"R":"x"}"#, 171_000),
+    // What is joined by nothing is not late either.
+    ("b", None, r#"{"ID":5,"R":null}"#, 1_000),
+    ("a", Some("x"), r#"{"V":6}"#, 169_999),
+];
+
+/// The late records of a join and its results.
+fn run_join((kind, key): (&str, &str), feeding: Feeding, cut: bool) -> (Vec<Late>, usize) {
+    let mut session = Session::new(0);
+    let query = format!(
+        "SELECT {key}, V, ID FROM A {kind} JOIN B WITHIN 10 SECONDS GRACE PERIOD 10 SECONDS ON A.K = B.R WHERE V < 1000"
+    );
+    session.script(&format!("{BOTH}\nCREATE STREAM J AS {query} LATE RECORDS INTO L;")).unwrap();
+    session.script("CREATE STREAM AFTERWARDS AS SELECT ROWKEY, A_V, B_ID FROM L;").unwrap();
+    let mut driver = Driver::new();
+    for query in &session.queries {
+        match cut {
+            true => driver.add_cut(&query.id, &query.stages).unwrap(),
+            false => query.stages.iter().for_each(|stage| driver.add(&query.id, stage).unwrap()),
+        }
+    }
+    let record = |key: Option<&str>, value: &str, timestamp: i64| TopicRecord {
+        key: key.map(|key| key.as_bytes().to_vec()),
+        value: Some(value.as_bytes().to_vec()),
+        timestamp,
+        headers: Vec::new(),
+    };
+    let records = PAIRS.map(|(topic, key, value, time)| (topic.to_owned(), record(key, value, time)));
+    driver.run(records.to_vec(), feeding).unwrap();
+    let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8(bytes.clone()).unwrap());
+    let late: Vec<_> = driver.topic("L").to_vec();
+    assert_eq!(driver.topic("AFTERWARDS").len(), late.len());
+    let late = late.iter().map(|r| (text(&r.key), text(&r.value).unwrap_or_default(), r.timestamp, r.headers.len()));
+    (late.collect(), driver.topic("J").len())
+}
+
+#[test]
+fn late_records_of_a_join_are_those_of_both_sides() {
+    let late = |key: &str, value: &str, time| (Some(key.to_owned()), value.to_owned(), time, 0);
+    let expected = vec![
+        late("y", r#"{"A_K":"y","A_V":3,"B_ID":null,"B_R":null}"#, 150_000),
+        late("x", r#"{"A_K":null,"A_V":null,"B_ID":4,"B_R":"x"}"#, 171_000),
+        late("x", r#"{"A_K":"x","A_V":6,"B_ID":null,"B_R":null}"#, 169_999),
+    ];
+    for kind in [("", "A.K AS K"), ("LEFT", "A.K AS K"), ("FULL OUTER", "ROWKEY")] {
+        for feeding in [Feeding::Single, Feeding::Batches, Feeding::Restarts] {
+            for cut in [false, true] {
+                let (mut found, results) = run_join(kind, feeding, cut);
+                if cut {
+                    // Through a topic of its own the right side is read in turn with the left one, by time.
+                    found.sort_by_key(|late| expected.iter().position(|one| one == late));
+                }
+                assert_eq!(found, expected, "{kind:?} {feeding:?} {cut}");
+                assert!(results >= 1, "{kind:?} {feeding:?} {cut}: {results}");
+            }
+        }
+    }
+}

@@ -35,6 +35,11 @@ impl Role {
         matches!(self, Self::Headers | Self::Header(_))
     }
 
+    /// Whether the column is written with its record's key or value.
+    pub fn is_stored(&self) -> bool {
+        !self.is_header()
+    }
+
     /// Its place among the parts of a schema.
     fn part(&self) -> u8 {
         match self {

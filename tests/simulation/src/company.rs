@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use millstream_engine::link::{Header, LinkError, Record, Waker};
 use millstream_engine::sharing::{Found, Reads, Sharing, Stepped, Subscription, Taken, TopicReader};
-use millstream_engine::sim::{Cluster, Rng, Stored};
+use millstream_engine::sim::{Cluster, Rng, SimLink, Stored};
 use millstream_engine::worker::{Progress, Stop};
 use millstream_plan::topology::SourceNode;
 
@@ -225,5 +225,9 @@ impl Subject for Accompanied {
 
     fn abandon(&mut self) {
         self.worker.abandon();
+    }
+
+    fn relink(&mut self, link: SimLink) -> Result<bool, String> {
+        self.worker.relink(link)
     }
 }

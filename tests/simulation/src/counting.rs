@@ -112,7 +112,7 @@ impl Mapping for Counting {
 }
 
 /// The query as the server plans it: one part, for the groups are the keys.
-fn part() -> Result<SubTopology, String> {
+pub(crate) fn part() -> Result<SubTopology, String> {
     let mut parts = planned(&[SOURCE], QUERY)?;
     match (parts.pop(), parts.pop()) {
         (Some(part), None) => Ok(part),

@@ -129,6 +129,10 @@ impl Subject for Real {
     fn abandon(&mut self) {
         self.0.abandon();
     }
+
+    fn relink(&mut self, link: SimLink) -> Result<bool, String> {
+        self.0.relink(Box::new(link)).map(|()| true).map_err(|error| error.to_string())
+    }
 }
 
 fn stage() -> Stage {

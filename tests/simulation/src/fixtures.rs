@@ -29,12 +29,29 @@ const OTHER_TABLE: &str =
     "CREATE TABLE b (K STRING PRIMARY KEY, V BIGINT, T STRING) WITH (KAFKA_TOPIC='b', VALUE_FORMAT='JSON');";
 
 /// A name, what is read, and the query: one for every operator that keeps something.
-const QUERIES: [(&str, &[&str], &str); 9] = [
+const QUERIES: [(&str, &[&str], &str); 13] = [
     (
         "groups",
         &[STREAM],
         "CREATE TABLE o AS SELECT K, COUNT(*) AS c, SUM(V) AS s, LATEST_BY_OFFSET(T) AS t, COLLECT_LIST(V) AS l \
          FROM a GROUP BY K;",
+    ),
+    (
+        "expiring-groups",
+        &[STREAM],
+        "CREATE TABLE o WITH (TTL = '6 SECONDS') AS SELECT K, COUNT(*) AS c, SUM(V) AS s FROM a GROUP BY K;",
+    ),
+    ("expiring-rows", &[TABLE], "CREATE TABLE o WITH (TTL = '6 SECONDS') AS SELECT K, V + 1 AS v FROM a;"),
+    (
+        "ranks",
+        &[STREAM],
+        "CREATE TABLE o WITH (KEY_FORMAT = 'JSON') AS SELECT K, N, V, T FROM \
+         (SELECT *, ROW_NUMBER() OVER (PARTITION BY K ORDER BY T DESC) AS N FROM a) WHERE N <= 2;",
+    ),
+    (
+        "first-rows",
+        &[TABLE],
+        "CREATE TABLE o AS SELECT K, V FROM a QUALIFY ROW_NUMBER() OVER (PARTITION BY K ORDER BY V DESC) = 1;",
     ),
     (
         "tumbling",
@@ -190,7 +207,7 @@ fn run(case: &Case, rows: &[(&'static str, Stored)], kept: &Records) -> Result<R
         match worker.step(Duration::from_millis(2)) {
             Ok(Progress::Left) => break,
             Ok(_) => cluster.advance(2),
-            Err(Stop::Failed(cause)) => return Err(cause),
+            Err(Stop::Failed(cause) | Stop::Replaced(cause)) => return Err(cause),
             Err(Stop::Crash) => return Err("crashed".into()),
         }
     }

@@ -30,4 +30,6 @@ pub mod workload;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod renamed;
+#[cfg(test)]
 mod tests;

@@ -41,6 +41,10 @@ pub trait Subject {
     fn stop(&mut self);
     /// It failed; leaves as well as it goes.
     fn abandon(&mut self);
+    /// Another has its name in the group: goes on with this link, if it can do that. Error: it cannot go on at all.
+    fn relink(&mut self, _link: SimLink) -> Result<bool, String> {
+        Ok(false)
+    }
 }
 
 /// What the oracle knows of the records before one, by partition and key: how many there were, their sum, their latest time,

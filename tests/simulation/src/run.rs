@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 
 use millstream_engine::guarantee::Guarantee;
 use millstream_engine::link::LinkError;
-use millstream_engine::sim::{Cluster, LinkConfig, Rates, Reset, Rng};
+use millstream_engine::sim::{Cluster, LinkConfig, Rates, Reset, Rng, SimLink};
 use millstream_engine::worker::{Progress, Stop};
 
 use crate::company::{Accompanied, Company};
@@ -49,6 +49,8 @@ struct Slot {
     process: Option<Process>,
     /// When it moves again, or starts again, ms.
     wakes_at: i64,
+    /// The place that the process was started for: it has that one's names.
+    home: usize,
 }
 
 /// Who writes the input.
@@ -204,7 +206,7 @@ impl Run {
         if still && self.chance(self.scenario.replace * 20) {
             let free = (self.places..slots.len()).find(|&z| slots[z].process.is_none());
             if let Some(z) = free {
-                slots[z] = Slot { process: Some(process), wakes_at: slots[i].wakes_at };
+                slots[z] = Slot { process: Some(process), wakes_at: slots[i].wakes_at, home: i };
                 slots[i] = Slot::default();
                 self.cluster.count("replaced while frozen");
                 self.cluster.note(|| format!("w{i} replaced while frozen"));
@@ -297,12 +299,12 @@ impl Run {
 
     /// One move of the process at that place, if it can move.
     fn act(&self, i: usize) {
-        let process = {
+        let (process, home) = {
             let mut slots = self.slots.borrow_mut();
             let zombie = i >= self.places;
             let Some(slot) = slots.get_mut(i).filter(|s| s.wakes_at <= self.now()) else { return };
             match &slot.process {
-                Some(process) => Rc::clone(process),
+                Some(process) => (Rc::clone(process), slot.home),
                 None if zombie || self.closing.get() => return,
                 None => {
                     drop(slots);
@@ -312,7 +314,10 @@ impl Run {
         };
         self.disk.turn(&self.cluster);
         let Ok(mut moving) = process.try_borrow_mut() else { return }; // it stands still in a call
-        let result = moving.step();
+        let result = match moving.step() {
+            Err(Stop::Replaced(cause)) => self.replaced(home, moving.as_mut(), cause),
+            other => other,
+        };
         if let Err(Stop::Failed(cause)) = &result {
             if !is_simulated(cause) {
                 self.violation(&format!("w{i} gave up: {cause}"));
@@ -321,6 +326,25 @@ impl Run {
         }
         drop(moving);
         self.after(&process, result);
+    }
+
+    /// Another has the name of this process, which takes it back or gives up. The runtime does so by the time it has had it; here
+    /// chance decides, so that two of one name sometimes take it from each other for as long as both are there.
+    fn replaced(&self, home: usize, process: &mut dyn Subject, cause: String) -> Result<Progress, Stop> {
+        if self.draw(|rng| rng.u8(0..4)) == 0 {
+            return Err(Stop::Failed(cause));
+        }
+        let link = match self.open(home) {
+            Ok(link) => link,
+            Err(LinkError::Crash) => return Err(Stop::Crash),
+            Err(LinkError::Fatal(fatal)) => return Err(Stop::Failed(fatal)),
+            Err(_) => return Err(Stop::Failed(cause)),
+        };
+        if !process.relink(link).map_err(Stop::Failed)? {
+            return Err(Stop::Failed(cause));
+        }
+        self.cluster.count("took its name back");
+        Ok(Progress::Busy)
     }
 
     /// What follows from a step; while it lasted the process may have moved to another place.
@@ -334,7 +358,9 @@ impl Run {
                 let most = if self.draw(|rng| rng.u8(0..3)) == 0 { AWAY_MS_MAX } else { 40 };
                 (self.draw(|rng| rng.i64(0..most)), Some("crashed"))
             }
-            Err(Stop::Failed(_)) => (self.draw(|rng| rng.i64(0..100)), Some("gave up and started again")),
+            Err(Stop::Failed(_) | Stop::Replaced(_)) => {
+                (self.draw(|rng| rng.i64(0..100)), Some("gave up and started again"))
+            }
         };
         let now = self.now();
         let mut slots = self.slots.borrow_mut();
@@ -353,7 +379,8 @@ impl Run {
         Company::new(&self.cluster, &source, self.scenario.inputs, self.draw(|rng| rng.u64(..))).map(Some)
     }
 
-    fn start(&self, place: usize) {
+    /// A link of the process at that place.
+    fn open(&self, place: usize) -> Result<SimLink, LinkError> {
         let transactional = self.scenario.guarantee == Guarantee::ExactlyOnce;
         let generation = self.draw(|rng| rng.u16(..));
         let (number, i) = (place / self.scenario.workers, place % self.scenario.workers);
@@ -368,8 +395,14 @@ impl Run {
             inputs: owned(&part.inputs),
             outputs: owned(&part.outputs),
             reset: if part.whole { Reset::Earliest } else { self.scenario.reset },
-        });
-        let link = match link {
+        })?;
+        self.cluster.note(|| format!("{name} started as {generation:04x}"));
+        Ok(link)
+    }
+
+    fn start(&self, place: usize) {
+        let number = place / self.scenario.workers;
+        let link = match self.open(place) {
             Ok(link) => link,
             Err(LinkError::Fatal(cause)) if !is_simulated(&cause) => return self.violation(&cause),
             Err(_) => return, // next time
@@ -386,9 +419,9 @@ impl Run {
                     None => worker,
                 };
                 self.cluster.count("started");
-                self.cluster.note(|| format!("{name} started as {generation:04x}"));
                 if let Some(slot) = self.slots.borrow_mut().get_mut(place) {
                     slot.process = Some(Rc::new(RefCell::new(subject)));
+                    slot.home = place;
                 }
             }
             Err(cause) => self.violation(&cause),

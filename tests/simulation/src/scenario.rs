@@ -71,6 +71,7 @@ impl Scenario {
             undelivered: rate(50, 300),
             fenced: rate(30, 150),
             fatal: rate(0, 20),
+            replaced: 0,
             slow: rate(1000, 6000),
         };
         let (freeze, replace, depart) = (rate(20, 60), rate(10, 40), if calm { 20 } else { rate(10, 60) });
@@ -83,7 +84,7 @@ impl Scenario {
             transaction_timeout_ms: rng.i64(200..700),
             marker_delay_ms: *rng.choice(&[0, 5, 40]).unwrap_or(&0),
         };
-        Self {
+        let mut scenario = Self {
             seed,
             guarantee,
             workers: rng.usize(1..=3),
@@ -102,13 +103,31 @@ impl Scenario {
             outage,
             settings,
             shares: rng.bool(),
-        }
+        };
+        // Drawn last, as what came last.
+        scenario.rates.replaced = match rng.u8(0..4) {
+            0 | 1 => 0,
+            _ if calm => 0,
+            2 => 30,
+            _ => 150,
+        };
+        scenario
     }
 
     /// Whether nothing goes wrong at all.
     pub fn is_calm(&self) -> bool {
         let r = &self.rates;
         self.freeze + self.replace + self.outage == 0
-            && r.crash + r.stall + r.retry + r.lost_ack + r.refused + r.undelivered + r.fenced + r.fatal + r.slow == 0
+            && r.crash
+                + r.stall
+                + r.retry
+                + r.lost_ack
+                + r.refused
+                + r.undelivered
+                + r.fenced
+                + r.replaced
+                + r.fatal
+                + r.slow
+                == 0
     }
 }

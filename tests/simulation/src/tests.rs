@@ -43,6 +43,8 @@ fn records_that_come_late_are_put_away_once() {
 fn what_is_kept_is_kept_once() {
     let counts = assert_passes(&Counting { merges: false }, 300);
     for what in [
+        "took its name back",
+        "fault: replaced poll",
         "fault: crash before restore",
         "fault: crash after commit",
         "fault: lost ack commit",

@@ -171,6 +171,7 @@ impl Subject for Worker {
                 self.phase = Phase::Undo { dropped: false, recover: true };
                 Ok(Progress::Busy)
             }
+            Err(LinkError::Replaced(cause)) => Err(Stop::Replaced(cause)),
             Err(LinkError::Fatal(cause)) => Err(Stop::Failed(cause)),
             Err(LinkError::Crash) => Err(Stop::Crash),
         }
@@ -339,7 +340,7 @@ impl Worker {
         if self.guarantee == Guarantee::AtMostOnce {
             // What Kafka refuses now is lost, which is allowed.
             for result in [produce(&mut self.link, &held), produce_entries(&mut self.link, &entries)] {
-                if let Err(e @ (LinkError::Crash | LinkError::Fatal(_))) = result {
+                if let Err(e @ (LinkError::Crash | LinkError::Fatal(_) | LinkError::Replaced(_))) = result {
                     return Err(e);
                 }
             }

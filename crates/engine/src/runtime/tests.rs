@@ -10,7 +10,7 @@ use millstream_types::{Format, FormatSpec, Schema};
 
 use super::{Runtime, State};
 use crate::guarantee::Guarantee;
-use crate::link::LinkError;
+use crate::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
 use crate::worker::WorkerConfig;
 
 fn config() -> WorkerConfig {
@@ -84,4 +84,107 @@ fn what_only_a_person_can_mend_fails_with_its_cause_and_waits() {
 fn what_may_pass_is_tried_again_soon() {
     let busy = || LinkError::Retry("no broker answers".into());
     check(busy(), &State::Starting(Some("no broker answers".into())), |n| n >= 3);
+}
+
+/// A link whose name another takes as soon as it is asked for something.
+struct Renamed;
+
+fn gone() -> LinkError {
+    LinkError::Replaced("another has the name".into())
+}
+
+impl Link for Renamed {
+    fn poll(&mut self, _: Duration) -> Result<Option<Event>, LinkError> {
+        // Some time goes by before a member hears of it.
+        std::thread::sleep(Duration::from_millis(20));
+        Err(gone())
+    }
+
+    fn assign(&mut self, _: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
+        Err(gone())
+    }
+
+    fn unassign(&mut self, _: &[InputPartition]) -> Result<(), LinkError> {
+        Err(gone())
+    }
+
+    fn fetch(&mut self, _: InputPartition, _: usize, _: &mut dyn FnMut(&[Record<'_>])) -> Result<Fetched, LinkError> {
+        Err(gone())
+    }
+
+    fn committed(&mut self, _: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
+        Err(gone())
+    }
+
+    fn seek(&mut self, _: &[(InputPartition, i64)]) -> Result<(), LinkError> {
+        Err(gone())
+    }
+
+    fn restore(&mut self, _: Output, _: i32, _: usize, _: &mut dyn FnMut(&[Record<'_>])) -> Result<Fetched, LinkError> {
+        Err(gone())
+    }
+
+    fn end_restore(&mut self, _: Output, _: i32) {}
+
+    fn partitions(&self, _: Output) -> i32 {
+        1
+    }
+
+    fn max_record_bytes(&self, _: Output) -> usize {
+        1000
+    }
+
+    fn begin(&mut self) -> Result<(), LinkError> {
+        Err(gone())
+    }
+
+    fn produce(&mut self, _: Output, _: &mut dyn Iterator<Item = Outgoing<'_>>) -> Result<(), LinkError> {
+        Err(gone())
+    }
+
+    fn flush(&mut self) -> Result<(), LinkError> {
+        Err(gone())
+    }
+
+    fn commit(&mut self, _: &[(InputPartition, i64)]) -> Result<(), LinkError> {
+        Err(gone())
+    }
+
+    fn abort(&mut self) -> Result<(), LinkError> {
+        Ok(())
+    }
+
+    fn recover(&mut self) -> Result<(), LinkError> {
+        Err(gone())
+    }
+
+    fn leave(&mut self) -> Result<(), LinkError> {
+        Ok(())
+    }
+}
+
+/// How often a query opens a link within some time, and its failures.
+fn opens(name_kept_min: Duration) -> (usize, usize) {
+    let opened = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&opened);
+    let open = move || {
+        counted.fetch_add(1, SeqCst);
+        Ok(Box::new(Renamed) as Box<dyn Link>)
+    };
+    let runtime = Runtime::start_with(config(), Box::new(open), name_kept_min).expect("a thread");
+    std::thread::sleep(Duration::from_millis(500));
+    let failures = runtime.failures().len();
+    runtime.stop();
+    (opened.load(SeqCst), failures)
+}
+
+#[test]
+fn a_name_that_was_kept_long_enough_is_taken_back_at_once() {
+    let (opened, failures) = opens(Duration::from_millis(1));
+    assert!(opened >= 3 && failures == 0, "{opened} links, {failures} failures");
+}
+
+#[test]
+fn a_name_that_is_taken_again_and_again_is_let_go() {
+    assert_eq!(opens(Duration::from_secs(60)), (1, 1));
 }

@@ -78,12 +78,24 @@ impl Consumer {
         }
     }
 
-    /// `Fatal` once a newer incarnation of the same static member is known to have taken over.
+    /// `Replaced` once a newer incarnation of the same static member is known to have taken over.
     pub(super) fn alive(&self) -> Result<(), LinkError> {
         if self.replaced {
-            return Err(LinkError::Fatal("FENCED_INSTANCE_ID: another process has this instance id".into()));
+            return Err(LinkError::Replaced("FENCED_INSTANCE_ID: another process has this instance id".into()));
         }
         Ok(())
+    }
+
+    /// Whether the group knows it by a static name.
+    pub(super) fn has_a_name(&self) -> bool {
+        let member = matches!(self.membership, Membership::Up { .. } | Membership::Revoking { .. });
+        member && self.instance.is_some() && !self.replaced
+    }
+
+    /// Joins once more by its name alone; hears of it with the next heartbeat.
+    pub(super) fn replace_itself(&self) {
+        let mut broker = self.cluster.broker.borrow_mut();
+        broker.join_group(&self.group, self.instance.as_deref(), &self.topics);
     }
 
     /// Member id and generation as this process believes them, for commits; a member id of 0 is nobody's.

@@ -121,6 +121,9 @@ pub enum Fault {
     Undelivered,
     /// Somebody else takes the transactional id just before the call.
     Fenced,
+    /// The client forgets who it is and joins once more by its static name, as one does whose coordinator has died: its former
+    /// self, which the worker has, is fenced.
+    Replaced,
     /// `Fatal`, nothing happened.
     Fatal,
 }
@@ -139,6 +142,7 @@ impl Fault {
             Self::Refused => "refused",
             Self::Undelivered => "undelivered",
             Self::Fenced => "fenced",
+            Self::Replaced => "replaced",
             Self::Fatal => "fatal",
         }
     }
@@ -150,6 +154,7 @@ impl Fault {
             Self::CrashMidway | Self::StallMidway | Self::Refused => call == Call::Commit,
             // An error of produce means that the epoch is lost, so it cannot be asked to try again.
             Self::Retry => call != Call::Produce,
+            Self::Replaced => call == Call::Poll,
             Self::LostAck => matches!(call, Call::Assign | Call::Commit | Call::Abort | Call::Recover),
             Self::Undelivered => matches!(call, Call::Produce | Call::Flush),
             Self::Fenced => matches!(call, Call::Begin | Call::Produce | Call::Flush | Call::Commit | Call::Abort),
@@ -174,6 +179,8 @@ pub struct Rates {
     pub undelivered: u32,
     /// Fencing by a stranger.
     pub fenced: u32,
+    /// Static members that take their own name from themselves.
+    pub replaced: u32,
     /// Calls that say `Fatal`.
     pub fatal: u32,
     /// Fetches that return less than there is.
@@ -190,12 +197,13 @@ impl Rates {
             Fault::Refused => self.refused,
             Fault::Undelivered => self.undelivered,
             Fault::Fenced => self.fenced,
+            Fault::Replaced => self.replaced,
             Fault::Fatal => self.fatal,
         }
     }
 }
 
-const FAULTS: [Fault; 11] = [
+const FAULTS: [Fault; 12] = [
     Fault::CrashBefore,
     Fault::CrashAfter,
     Fault::CrashMidway,
@@ -207,6 +215,7 @@ const FAULTS: [Fault; 11] = [
     Fault::Undelivered,
     Fault::Fenced,
     Fault::Fatal,
+    Fault::Replaced,
 ];
 const SCALE: u32 = 10_000;
 /// How much oftener faults strike a commit that is repeated because its outcome is not known.

@@ -111,6 +111,7 @@ impl SimLink {
         let fault = self.cluster.faults.borrow_mut().strike(call, call == Call::Commit && self.producer.is_in_doubt());
         // A stranger can only fence a producer that has an id.
         let fault = fault.filter(|f| *f != Fault::Fenced || self.config.transactional_id.is_some());
+        let fault = fault.filter(|f| *f != Fault::Replaced || self.consumer.has_a_name());
         if self.cluster.outage_left() > 0 && !matches!(fault, Some(Fault::CrashBefore | Fault::Stall)) {
             return self.enter_outage(call);
         }
@@ -127,6 +128,10 @@ impl SimLink {
             }
             Fault::Fenced => {
                 self.producer.fence_by_stranger();
+                Ok(None)
+            }
+            Fault::Replaced => {
+                self.consumer.replace_itself();
                 Ok(None)
             }
             other => Ok(Some(other)),
@@ -166,6 +171,7 @@ fn kind(error: &LinkError) -> &'static str {
         LinkError::Retry(_) => "retry",
         LinkError::Abort(_) => "abort",
         LinkError::Fenced(_) => "fenced",
+        LinkError::Replaced(_) => "replaced",
         LinkError::Fatal(_) => "fatal",
         LinkError::Crash => "crash",
     }

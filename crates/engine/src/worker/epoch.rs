@@ -107,7 +107,7 @@ impl Worker {
             let (rows, number) = (batch.len(), batch.origin.partition.partition);
             let Some(task) = self.tasks.get_mut(&number) else { continue };
             match self.query.process(&mut task.operators, batch, &mut *self.link).map_err(lost) {
-                Err(EngineError::Link(e)) if !matches!(e, LinkError::Crash | LinkError::Fatal(_)) => {
+                Err(EngineError::Link(e)) if !ends(&e) => {
                     tracing::warn!(cause = %e, rows, "at-most-once rows are lost");
                 }
                 other => self.counts.records_out += other? as u64,
@@ -115,9 +115,14 @@ impl Worker {
         }
         match self.query.produce_ledger(&mut *self.link) {
             Ok(errors) => self.counts.errors += errors as u64,
-            Err(e @ (LinkError::Crash | LinkError::Fatal(_))) => return Err(e.into()),
+            Err(e) if ends(&e) => return Err(e.into()),
             Err(e) => tracing::warn!(cause = %e, "at-most-once ledger entries are lost"),
         }
         Ok(())
     }
+}
+
+/// Whether there is nothing more to come from a link that said so.
+fn ends(error: &LinkError) -> bool {
+    matches!(error, LinkError::Crash | LinkError::Fatal(_) | LinkError::Replaced(_))
 }

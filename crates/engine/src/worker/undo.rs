@@ -79,7 +79,7 @@ impl Worker {
     }
 
     /// Forgets everything that the open epoch made in memory, but what tasks keep.
-    fn drop_epoch(&mut self) {
+    pub(super) fn drop_epoch(&mut self) {
         self.begun = false;
         self.failing = None;
         self.due = None;

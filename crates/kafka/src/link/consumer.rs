@@ -165,7 +165,7 @@ impl GroupConsumer {
             return Err(LinkError::Fatal(detail));
         }
         match class(code) {
-            Class::Twin => Err(LinkError::Fatal(twin(&error.to_string()))),
+            Class::Twin => Err(LinkError::Replaced(twin(&error.to_string()))),
             // It does not say which topic.
             Class::Denied => Err(LinkError::Fatal(format!("reading {}: {error}", self.inputs.join(", ")))),
             Class::Missing => self.confirm_missing(),
@@ -253,7 +253,7 @@ impl GroupConsumer {
 
     fn refused(&self, error: &RdError) -> LinkError {
         match self.consumer.client().fatal_error() {
-            Some((code, text)) if class(code) == Class::Twin => LinkError::Fatal(twin(&text)),
+            Some((code, text)) if class(code) == Class::Twin => LinkError::Replaced(twin(&text)),
             Some((_, text)) => LinkError::Fatal(text),
             None => LinkError::Retry(error.to_string()),
         }

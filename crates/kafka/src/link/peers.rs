@@ -101,7 +101,7 @@ impl Shared {
 }
 
 /// The instance id of a static member, by the name that the broker gave it.
-fn instance_of(member: &str) -> Option<&str> {
+pub(crate) fn instance_of(member: &str) -> Option<&str> {
     let (instance, suffix) = member.split_at_checked(member.len().checked_sub(MEMBER_SUFFIX)?)?;
     (suffix.starts_with('-') && !instance.is_empty()).then_some(instance)
 }

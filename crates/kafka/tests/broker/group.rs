@@ -245,7 +245,7 @@ fn a_second_process_with_the_same_instance_ends_the_first() {
             persist(|| second.assign(&p)).unwrap();
         }
         match first.poll(Duration::from_millis(20)) {
-            Err(LinkError::Fatal(text)) => Some(text),
+            Err(LinkError::Replaced(text)) => Some(text),
             Ok(_) => None,
             other => panic!("{other:?}"),
         }

@@ -64,7 +64,7 @@ impl Display for Shown<'_> {
                 }
             }
             // Only extensions have it: there is no form of ksqlDB's.
-            ExprKind::WindowCall { .. } => write!(f, "{}", self.0),
+            ExprKind::WindowCall { .. } | ExprKind::InQuery { .. } | ExprKind::Exists { .. } => write!(f, "{}", self.0),
             ExprKind::Lambda { params, body } => {
                 let names: Vec<&str> = params.iter().map(|p| p.value.as_str()).collect();
                 match names.as_slice() {

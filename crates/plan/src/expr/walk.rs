@@ -2,7 +2,7 @@
 
 use millstream_sql::ast::{Expr, ExprKind};
 
-/// Calls `visit` for `root` and everything in it. Iterative: long chains of operators are deep trees.
+/// Calls `visit` for `root` and everything in it but sub-queries. Iterative: long chains of operators are deep trees.
 pub(crate) fn for_each<'a>(root: &'a Expr, mut visit: impl FnMut(&'a Expr)) {
     let mut pending = vec![root];
     while let Some(expr) = pending.pop() {
@@ -23,10 +23,12 @@ pub(crate) fn children<'a>(expr: &'a Expr, out: &mut Vec<&'a Expr>) {
         | ExprKind::String(_)
         | ExprKind::Unit(_)
         | ExprKind::Star
+        | ExprKind::Exists { .. }
         | ExprKind::Column { .. } => {}
         ExprKind::Sign { expr, .. }
         | ExprKind::Not(expr)
         | ExprKind::IsNull { expr, .. }
+        | ExprKind::InQuery { expr, .. }
         | ExprKind::Cast { expr, .. }
         | ExprKind::Lambda { body: expr, .. }
         | ExprKind::Field { base: expr, .. } => out.push(expr),

@@ -46,8 +46,13 @@ pub(super) fn plan(
     if let (Some(late), Some(name)) = (&late, &create.late) {
         findings.extend(late::check_replaced(late, catalog, name.span));
     }
-    if let (Some(late), Some(aggregation)) = (&late, &mut analysis.aggregation) {
-        aggregation.late = Some(late.node.clone());
+    if let Some(late) = &late {
+        let node = Some(late.node.clone());
+        match (&mut analysis.aggregation, analysis.joins.first_mut()) {
+            (Some(aggregation), _) => aggregation.late = node,
+            (None, Some(join)) => join.late = node,
+            (None, None) => {}
+        }
     }
     if let (Some(_), Some(aggregation)) = (ttl, &mut analysis.aggregation) {
         aggregation.ttl = ttl;

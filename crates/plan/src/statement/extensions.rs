@@ -92,6 +92,9 @@ fn refuse_calls(expr: &Expr, findings: &mut Vec<Diagnostic>) {
             findings.push(reserved_distinct(name.span));
         }
         ExprKind::AggregateCall { name, .. } => findings.push(syntax(name.span, "mismatched input '(' at 'FILTER'")),
+        ExprKind::InQuery { query, .. } | ExprKind::Exists { query } => {
+            findings.push(syntax(query.span, "a sub-query in an expression is not supported"));
+        }
         ExprKind::WindowCall { name, .. } => findings.push(syntax(name.span, "mismatched input '(' at 'OVER'")),
         ExprKind::Call { name, .. } if find_aggregate(&name.value).is_some_and(|f| f.extension) => {
             findings.push(unknown_function(name));

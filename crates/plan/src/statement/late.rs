@@ -1,7 +1,11 @@
-//! `LATE RECORDS INTO name`: the stream of the rows that come after their windows have closed. (An extension.)
+//! `LATE RECORDS INTO name`: the stream of the rows that come after their windows have closed, or too late to be kept for
+//! partners. (An extension.)
 //!
-//! It has the columns of what the query reads, in its formats, and takes the rows as they are behind WHERE: no row is in both
-//! the table and the stream, and none is in neither.
+//! Of windows it has the columns of what the query reads, in its formats, and takes the rows as they are behind WHERE: no row
+//! is in both the table and the stream, and none is in neither.
+//!
+//! Of two joined streams it has the columns of both, as `SELECT *` names them, behind what they are joined by: a late record
+//! is there with the columns of its side, and nulls for the other one. WHERE is about pairs and does not concern it.
 
 use millstream_schemas::TopicSchemas;
 use millstream_sql::ast::{CreateAs, Ident, SourceKind};
@@ -11,7 +15,7 @@ use millstream_types::{Column, Format, FormatSpec, Role, Schema};
 use super::existing::{Name, check_name};
 use super::formats;
 use super::properties::Properties;
-use super::query::Analysis;
+use super::query::{Analysis, JoinForm, JoinStep, Part};
 use crate::topology::SinkNode;
 use crate::{Catalog, Settings, Source, TopicSpec};
 
@@ -37,7 +41,10 @@ pub(super) fn stream(
     check_query(name, analysis, findings)?;
     check_free(name, create, catalog, findings)?;
     let read = &analysis.inputs.first()?.source;
-    let schema = columns(read);
+    let schema = match analysis.joins.first() {
+        Some(join) => joined_columns(join, analysis),
+        None => columns(read),
+    };
     let (key_format, value_format) = formats(read, &schema, name, settings, findings)?;
     let topic = format!("{}{}", settings.topic_prefix, name.value);
     let node = SinkNode {
@@ -73,14 +80,34 @@ pub(super) fn stream(
     Some(LateStream { source, topic, node })
 }
 
-/// Only rows of one source that fall into windows can be late.
+/// Only rows of one source that fall into windows can be late, and records of two streams that are joined.
 fn check_query(name: &Ident, analysis: &Analysis, findings: &mut Vec<Diagnostic>) -> Option<()> {
     let mut refuse = |message: &str, hint: &str| {
         findings.push(Diagnostic::at(name.span, message).hint(hint));
         None
     };
+    if analysis.aggregation.is_none() && analysis.inputs.is_join() {
+        return match &analysis.joins[..] {
+            _ if !analysis.union.is_empty() => refuse(
+                "LATE RECORDS INTO is not possible where joins are united.",
+                "Join in streams of their own, and unite those.",
+            ),
+            [only] if only.form == JoinForm::StreamStream => Some(()),
+            [_] => refuse(
+                "LATE RECORDS INTO requires a join of two streams: only their records can be late.",
+                "What is looked up in a table is found as the table is then.",
+            ),
+            _ => refuse(
+                "LATE RECORDS INTO is not possible where more than two sources are joined.",
+                "Join two streams in a stream of their own, with its late records, and that one with the others.",
+            ),
+        };
+    }
     if analysis.aggregation.as_ref().is_none_or(|a| a.window.is_none()) {
-        return refuse("LATE RECORDS INTO requires a WINDOW clause.", "Without windows no record is late.");
+        return refuse(
+            "LATE RECORDS INTO requires a WINDOW clause, or a join of two streams.",
+            "Without windows no record is late.",
+        );
     }
     if !analysis.union.is_empty() {
         return refuse(
@@ -126,8 +153,24 @@ pub(super) fn check_replaced(new: &LateStream, catalog: &Catalog, span: Span) ->
 
 /// The columns of a source that its records hold: a record's headers go with it by themselves.
 fn columns(read: &Source) -> Schema {
-    let stored = |c: &&Column| matches!(c.role, Role::Key | Role::Value);
-    Schema::new(read.schema.columns().iter().filter(stored).cloned())
+    Schema::new(read.schema.columns().iter().filter(|column| column.role.is_stored()).cloned())
+}
+
+/// What two streams are joined by, then the columns that their records hold, by their names in a row.
+fn joined_columns(join: &JoinStep, analysis: &Analysis) -> Schema {
+    let synthetic = analysis.rows.columns.iter().find(|column| column.part == Part::JoinKey);
+    let key = synthetic.map_or("ROWKEY", |column| column.name.as_str());
+    let key = Column { name: key.to_owned(), ty: join.ty.clone(), role: Role::Key };
+    let inputs = &analysis.inputs;
+    let values = inputs.0.iter().flat_map(|input| {
+        let stored = input.source.schema.columns().iter().filter(|column| column.role.is_stored());
+        stored.map(|column| Column {
+            name: inputs.row_name(&input.alias, &column.name),
+            ty: column.ty.clone(),
+            role: Role::Value,
+        })
+    });
+    Schema::new(std::iter::once(key).chain(values))
 }
 
 /// The formats of what is read, or JSON where they need a registry: the stream has no schema there.

@@ -40,7 +40,7 @@ pub struct Aggregate {
 /// A topic of late rows, written with the results.
 #[derive(Debug, Clone)]
 pub struct Late {
-    /// Where its columns stand among those that the step is given.
+    /// Where its columns stand among those that the step is given; in a join, among those of its result.
     pub columns: Vec<usize>,
     /// How they are written.
     pub sink: SinkNode,

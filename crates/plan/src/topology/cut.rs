@@ -132,6 +132,7 @@ impl SubTopology {
     pub fn late(&self) -> Option<&SinkNode> {
         self.steps.iter().find_map(|step| match step {
             Step::Aggregate(aggregate) => aggregate.late.as_ref().map(|late| &late.sink),
+            Step::Join(join) => join.late.as_ref().map(|late| &late.sink),
             _ => None,
         })
     }

@@ -3,7 +3,7 @@
 use arrow::datatypes::SchemaRef;
 use millstream_types::KeyWindow;
 
-use super::{Branch, Projection, PseudoColumn, RowKey};
+use super::{Branch, Late, Projection, PseudoColumn, RowKey};
 
 /// A join of two sides by equal keys.
 ///
@@ -31,6 +31,9 @@ pub struct Join {
     pub right_moves: bool,
     /// How near in time records must be: only in [`JoinForm::StreamStream`].
     pub within: Option<Within>,
+    /// Where records go that come too late to be kept for partners, if anywhere besides the ledger: only in
+    /// [`JoinForm::StreamStream`]. Its columns are among those of the result.
+    pub late: Option<Box<Late>>,
     /// What identifies the rows of the left side: only where that points to rows of the right one.
     pub left_identity: Option<Identity>,
     /// Whether the result begins with the values of the key.

@@ -45,7 +45,7 @@ pub(super) fn look<'q>(
     let mut owned = Owned::new();
     for query in queries {
         for part in query.parts() {
-            for Member { client_id, assignment } in members(&names.group_of_part(&query.id, part.number))? {
+            for Member { client_id, assignment, .. } in members(&names.group_of_part(&query.id, part.number))? {
                 let Some(address) = address_in(&client_id) else { continue };
                 let of_host = owned.entry(address.to_owned()).or_default();
                 let of_query = of_host.entry(query.id.clone()).or_default();
@@ -93,6 +93,7 @@ mod tests {
     #[test]
     fn members_say_what_each_server_has() {
         let member = |id: &str, topic: &str, partitions: &[i32]| Member {
+            name: id.to_owned(),
             client_id: id.to_owned(),
             assignment: vec![(topic.to_owned(), partitions.to_vec())],
         };

@@ -9,7 +9,7 @@ use millstream_engine::copies::{Copies, End, Job, LocalCopies, Memory};
 use millstream_state::{CopyHeader, CopyReader, HashSnapshot, HashStore, Image};
 
 use super::loaders::Loaders;
-use super::standby::{OpenChangelog, Standby};
+use super::standby::{Standby, Standbys};
 use super::{CopyFolder, Images};
 
 /// Requests that wait for the thread; one more is refused, and its task is copied another time.
@@ -46,8 +46,8 @@ pub(crate) struct LocalState {
     requests: SyncSender<Request>,
     loaders: Arc<Loaders>,
     pace: Pace,
-    /// How changelogs of others' tasks are followed, if they are.
-    standbys: Option<OpenChangelog>,
+    /// What is followed of others' tasks, if anything is.
+    standbys: Option<Standbys>,
 }
 
 /// When a task is copied.
@@ -77,14 +77,14 @@ impl LocalState {
     }
 
     /// The same, which follows the changelogs of tasks that others have.
-    pub(crate) fn with_standbys(self, open: OpenChangelog) -> Self {
-        Self { standbys: Some(open), ..self }
+    pub(crate) fn with_standbys(self, standbys: Standbys) -> Self {
+        Self { standbys: Some(standbys), ..self }
     }
 
     /// The copies of the tasks that keep their state in this changelog.
     pub(crate) fn of(&self, changelog: String) -> LocalCopies {
-        let standby = self.standbys.as_ref().and_then(|open| {
-            let started = Standby::start(&changelog, Arc::clone(open), &self.memory);
+        let standby = self.standbys.as_ref().and_then(|standbys| {
+            let started = Standby::start(&changelog, standbys, &self.memory);
             started.inspect_err(|error| tracing::warn!(changelog, %error, "no standbys")).ok()
         });
         LocalCopies(Some(Arc::new(OfChangelog { state: self.clone(), changelog: changelog.into(), standby })))

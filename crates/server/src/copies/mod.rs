@@ -15,13 +15,15 @@ mod images;
 mod keeper;
 mod loaders;
 mod open;
+mod placement;
 mod standby;
 
 pub(crate) use folder::{CopyFolder, Origin};
 pub(crate) use images::Images;
 pub(crate) use keeper::{LocalState, Pace};
 pub(crate) use open::local_state;
-pub(crate) use standby::ChangelogReader;
+pub(crate) use placement::Peer;
+pub(crate) use standby::{ChangelogReader, Changelogs, Standbys};
 
 use std::time::Duration;
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 use millstream_engine::copies::Memory;
 use millstream_kafka::KafkaConfig;
 
-use super::{CHANGED_BYTES_MIN, CopyFolder, INTERVAL, Images, LocalState, MEMORY_BYTES_MAX, Origin, Pace};
-use crate::kafka::{KafkaChangelog, KafkaTopics};
+use super::{CHANGED_BYTES_MIN, CopyFolder, INTERVAL, Images, LocalState, MEMORY_BYTES_MAX, Origin, Pace, Standbys};
+use crate::kafka::{KafkaChangelogs, KafkaTopics};
+use crate::names::worker_name;
 use crate::properties::{self, Properties};
 
-/// What a server keeps of its queries' state below its data folder, and how much of it in memory.
+/// What a server keeps of its queries' state below its data folder, and how much of it in memory. `instance`: who it is.
 pub(crate) fn local_state(
-    data_dir: &Path,
+    (data_dir, instance): (&Path, &str),
     cluster: &str,
     log: Arc<OnceLock<u64>>,
     topics: &KafkaTopics,
@@ -29,13 +30,16 @@ pub(crate) fn local_state(
     let memory = number("millstream.state.memory.max.bytes").unwrap_or(MEMORY_BYTES_MAX);
     let memory = Memory::new(usize::try_from(memory).unwrap_or(usize::MAX));
     let folder = CopyFolder::new(data_dir, Origin { cluster: cluster.to_owned(), log });
-    let topics = topics.clone();
+    let (topics, standby_topics) = (topics.clone(), topics.clone());
     match LocalState::start(folder, Images::new(data_dir), memory, Box::new(move |topic| topics.ends(topic)), pace) {
-        Ok(state) if number("num.standby.replicas").is_some_and(|replicas| replicas > 0) => {
-            let kafka = kafka.clone();
-            Some(state.with_standbys(Arc::new(move |topic| KafkaChangelog::open(&kafka, topic))))
-        }
-        Ok(state) => Some(state),
+        Ok(state) => Some(match number("num.standby.replicas").and_then(|replicas| usize::try_from(replicas).ok()) {
+            None | Some(0) => state,
+            Some(replicas) => state.with_standbys(Standbys {
+                changelogs: Arc::new(KafkaChangelogs { kafka: kafka.clone(), topics: standby_topics }),
+                own: worker_name(instance),
+                replicas,
+            }),
+        }),
         Err(error) => {
             tracing::warn!(%error, "no local copies of state are kept");
             None

@@ -1,19 +1,21 @@
 //! Standbys: with `num.standby.replicas` above 0 a server follows the changelogs of tasks that others have, so that it can go on
 //! with them at once when they come to it.
 //!
-//! One thread a changelog reads what this server has no task for into stores in memory. A task that begins here takes its store
-//! and reads on from where it is; when the task goes, following begins anew. Every server follows all that it does not have:
-//! with two servers that is one standby for each task. Where the states of the server take more memory than they may,
-//! standbys go first.
+//! One thread a changelog reads what falls to this server ([`super::placement`]) into stores in memory. A task that begins here
+//! takes its store and reads on from where it is; when the task goes, and is to be followed, following begins anew. Where the
+//! states of the server take more memory than they may, standbys go first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use millstream_engine::clock::{Clock, SystemClock};
 use millstream_engine::copies::{Memory, Share};
 use millstream_engine::link::Record;
 use millstream_state::HashStore;
 use parking_lot::Mutex;
+
+use super::placement::{Peer, Placement};
 
 /// Records that are taken of a partition in one go.
 const RECORDS_MAX: usize = 8192;
@@ -32,8 +34,24 @@ pub(crate) trait ChangelogReader {
     fn end(&mut self, partition: i32);
 }
 
-/// Opens the changelog of that name.
-pub(crate) type OpenChangelog = Arc<dyn Fn(&str) -> Result<Box<dyn ChangelogReader>, String> + Send + Sync>;
+/// The changelogs of a service, and whose tasks write them. Errors are in words.
+pub(crate) trait Changelogs: Send + Sync {
+    /// Opens the changelog of that name.
+    fn open(&self, changelog: &str) -> Result<Box<dyn ChangelogReader>, String>;
+    /// Who shares its tasks now. Blocks.
+    fn peers(&self, changelog: &str) -> Result<Vec<Peer>, String>;
+}
+
+/// What a server follows.
+#[derive(Clone)]
+pub(crate) struct Standbys {
+    /// Where it is.
+    pub(crate) changelogs: Arc<dyn Changelogs>,
+    /// What this server's member is called in every group.
+    pub(crate) own: String,
+    /// How many servers follow each task.
+    pub(crate) replicas: usize,
+}
 
 /// The standbys of a changelog's tasks. Dropped, its thread ends.
 pub(crate) struct Standby {
@@ -46,15 +64,19 @@ struct Tasks {
     own: BTreeSet<i32>,
     /// What the others keep, as far as it has been read.
     followed: BTreeMap<i32, HashStore>,
+    /// Tasks have come or gone: others may have, too.
+    moved: bool,
 }
 
 impl Standby {
     /// Begins to follow a changelog. Error: the operating system gives no thread.
-    pub(crate) fn start(changelog: &str, open: OpenChangelog, memory: &Arc<Memory>) -> std::io::Result<Self> {
+    pub(crate) fn start(changelog: &str, standbys: &Standbys, memory: &Arc<Memory>) -> std::io::Result<Self> {
         let tasks: Arc<Mutex<Tasks>> = Arc::default();
         let follow = Follow {
             changelog: changelog.to_owned(),
-            open,
+            changelogs: Arc::clone(&standbys.changelogs),
+            placement: Placement::new(changelog, &standbys.own, standbys.replicas),
+            clock: SystemClock::new(),
             tasks: Arc::downgrade(&tasks),
             share: Share::of(memory),
             memory: Arc::clone(memory),
@@ -67,18 +89,23 @@ impl Standby {
     pub(crate) fn take(&self, task: i32) -> Option<HashStore> {
         let mut tasks = self.tasks.lock();
         tasks.own.insert(task);
+        tasks.moved = true;
         tasks.followed.remove(&task).filter(|store| store.stamp().is_some())
     }
 
     /// A task is here no more.
     pub(crate) fn release(&self, task: i32) {
-        self.tasks.lock().own.remove(&task);
+        let mut tasks = self.tasks.lock();
+        tasks.own.remove(&task);
+        tasks.moved = true;
     }
 }
 
 struct Follow {
     changelog: String,
-    open: OpenChangelog,
+    changelogs: Arc<dyn Changelogs>,
+    placement: Placement,
+    clock: SystemClock,
     tasks: Weak<Mutex<Tasks>>,
     share: Share,
     memory: Arc<Memory>,
@@ -87,7 +114,8 @@ struct Follow {
 impl Follow {
     fn run(mut self) {
         while self.tasks.strong_count() > 0 {
-            let read = (self.open)(&self.changelog).and_then(|mut reader| self.follow(reader.as_mut()));
+            let opened = self.changelogs.open(&self.changelog);
+            let read = opened.and_then(|mut reader| self.follow(reader.as_mut()));
             if let Err(error) = read {
                 tracing::debug!(changelog = self.changelog, error, "standbys wait");
                 self.forget();
@@ -109,11 +137,14 @@ impl Follow {
         let mut reading: BTreeSet<i32> = BTreeSet::new();
         loop {
             let Some(tasks) = self.tasks.upgrade() else { return Ok(()) };
+            let moved = std::mem::take(&mut tasks.lock().moved);
+            self.look(moved);
             let mut read = 0;
             for task in 0..reader.count() {
                 // One task at a time: whoever takes one waits for a piece of another at most.
                 let mut tasks = tasks.lock();
-                if tasks.own.contains(&task) {
+                if tasks.own.contains(&task) || !self.placement.follows(task) {
+                    tasks.followed.remove(&task);
                     if reading.remove(&task) {
                         reader.end(task);
                     }
@@ -134,6 +165,27 @@ impl Follow {
             if read == 0 {
                 std::thread::sleep(WAIT);
             }
+        }
+    }
+}
+
+impl Follow {
+    /// Sees, now and then, who is there and has what. `moved`: there is a reason to.
+    fn look(&mut self, moved: bool) {
+        let now = self.clock.monotonic();
+        if !moved && !self.placement.is_due(now) {
+            return;
+        }
+        self.placement.looks(now);
+        match self.changelogs.peers(&self.changelog) {
+            Ok(peers) => {
+                if self.placement.found(peers, now) {
+                    let (changelog, tasks) = (&self.changelog, self.placement.followed());
+                    tracing::info!(changelog, ?tasks, "the states of these tasks are followed");
+                }
+            }
+            // What was followed is followed.
+            Err(error) => tracing::debug!(changelog = self.changelog, error, "who has which tasks is not known"),
         }
     }
 }
@@ -192,6 +244,33 @@ mod tests {
         }
     }
 
+    /// The changelogs of two servers, of which the other one has what this one does not.
+    struct Two {
+        log: Log,
+        peers: Arc<Mutex<Vec<Peer>>>,
+    }
+
+    impl Changelogs for Two {
+        fn open(&self, _: &str) -> Result<Box<dyn ChangelogReader>, String> {
+            Ok(Box::new(Reader(self.log.clone(), [0; 2])))
+        }
+
+        fn peers(&self, _: &str) -> Result<Vec<Peer>, String> {
+            Ok(self.peers.lock().clone())
+        }
+    }
+
+    fn peers(own: &[i32], other: &[i32]) -> Vec<Peer> {
+        let peer = |name: &str, tasks: &[i32]| Peer { name: name.into(), tasks: tasks.to_vec() };
+        vec![peer("own", own), peer("other", other)]
+    }
+
+    fn start(log: &Log, peers: &Arc<Mutex<Vec<Peer>>>, memory: Memory) -> Standby {
+        let changelogs = Arc::new(Two { log: log.clone(), peers: Arc::clone(peers) });
+        let standbys = Standbys { changelogs, own: "own".into(), replicas: 1 };
+        Standby::start("c", &standbys, &Arc::new(memory)).unwrap()
+    }
+
     fn until(what: &str, mut done: impl FnMut() -> bool) {
         for _ in 0..200 {
             if done() {
@@ -207,13 +286,12 @@ mod tests {
         let log = Log::default();
         log.0.lock()[0].extend([(1, 10), (2, 20), (1, 11)]);
         log.0.lock()[1].push((9, 90));
-        let opened = log.clone();
-        let open: OpenChangelog =
-            Arc::new(move |_| Ok(Box::new(Reader(opened.clone(), [0; 2])) as Box<dyn ChangelogReader>));
-        let standby = Standby::start("c", open, &Arc::new(Memory::new(usize::MAX))).unwrap();
+        let group = Arc::new(Mutex::new(peers(&[], &[0, 1])));
+        let standby = start(&log, &group, Memory::new(usize::MAX));
         let followed = |task: i32| standby.tasks.lock().followed.get(&task).and_then(HashStore::stamp);
         until("both are read", || followed(0) == Some(3) && followed(1) == Some(1));
 
+        *group.lock() = peers(&[0], &[1]);
         let store = standby.take(0).unwrap();
         assert_eq!((store.get(&[1]), store.get(&[2]), store.stamp()), (Some(&[11][..]), Some(&[20][..]), Some(3)));
         assert!(standby.take(0).is_none(), "it was taken");
@@ -222,20 +300,47 @@ mod tests {
         log.0.lock()[1].push((9, 91));
         until("the other one goes on", || followed(1) == Some(2));
         assert_eq!(followed(0), None);
+        *group.lock() = peers(&[], &[0, 1]);
         standby.release(0);
         until("the whole of it is read again", || followed(0) == Some(4));
         assert_eq!(standby.take(0).unwrap().get(&[3]), Some(&[30][..]));
     }
 
     #[test]
+    fn what_falls_to_others_is_not_followed() {
+        let log = Log::default();
+        log.0.lock()[0].push((1, 10));
+        log.0.lock()[1].push((1, 10));
+        // Of the other servers' tasks one falls to this one, whoever they are: it would follow both if it were alone.
+        let (mut mine, tasks) = (Vec::new(), [0, 1]);
+        for n in 0..64 {
+            let third = Peer { name: format!("third-{n}"), tasks: Vec::new() };
+            let group: Vec<Peer> = peers(&[], &tasks).into_iter().chain([third]).collect();
+            let mut placement = Placement::new("c", "own", 1);
+            placement.found(group.clone(), Duration::ZERO);
+            if let [only] = placement.followed()[..] {
+                mine = vec![(only, group)];
+                break;
+            }
+        }
+        let (task, group) = mine.pop().unwrap();
+        let standby = start(&log, &Arc::new(Mutex::new(group)), Memory::new(usize::MAX));
+        until("its own is read", || standby.tasks.lock().followed.contains_key(&task));
+        std::thread::sleep(WAIT * 4);
+        assert_eq!(standby.tasks.lock().followed.keys().copied().collect::<Vec<_>>(), [task]);
+        assert!(standby.take(1 - task).is_none());
+        assert!(standby.take(task).is_some());
+    }
+
+    #[test]
     fn standbys_have_no_room_that_states_need() {
         let log = Log::default();
         log.0.lock()[0].push((1, 10));
+        let group = Arc::new(Mutex::new(peers(&[], &[0, 1])));
         let memory = Arc::new(Memory::new(1));
-        let opened = log.clone();
-        let open: OpenChangelog =
-            Arc::new(move |_| Ok(Box::new(Reader(opened.clone(), [0; 2])) as Box<dyn ChangelogReader>));
-        let standby = Standby::start("c", open, &memory).unwrap();
+        let changelogs = Arc::new(Two { log, peers: group });
+        let standbys = Standbys { changelogs, own: "own".into(), replicas: 1 };
+        let standby = Standby::start("c", &standbys, &memory).unwrap();
         std::thread::sleep(Duration::from_millis(200));
         assert!(!memory.is_exceeded());
         assert!(standby.take(0).is_none());

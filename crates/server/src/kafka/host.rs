@@ -14,7 +14,7 @@ use millstream_plan::topology::{Input, Output, SubTopology};
 use super::KafkaTopics;
 use crate::cluster::client_suffix;
 use crate::internal_topics::internal_topics;
-use crate::names::Names;
+use crate::names::{Names, worker_name};
 use crate::properties;
 use crate::queries::QueryHost;
 use crate::state::PersistentQuery;
@@ -54,9 +54,7 @@ impl KafkaHost {
 
     fn link_config(&self, query: &PersistentQuery, part: &SubTopology) -> Result<LinkConfig, KafkaError> {
         let group = self.names.group_of_part(&query.id, part.number);
-        // One worker a part and server so far. Stable over restarts: a new run ends the old one's transaction at once
-        // and takes its place in the group without a rebalance.
-        let worker = format!("{}-0", self.instance_id);
+        let worker = worker_name(&self.instance_id);
         let kafka = self.kafka.with_all(properties::of_clients(&query.overrides))?;
         let mut config = LinkConfig::new(kafka, group.as_str(), worker.as_str());
         config.client_suffix = self.address.as_deref().map(client_suffix);

@@ -9,7 +9,7 @@ mod topic_reader;
 mod topics;
 mod views;
 
-pub(crate) use changelog::KafkaChangelog;
+pub(crate) use changelog::KafkaChangelogs;
 pub(crate) use command_store::KafkaCommandStore;
 pub(crate) use host::KafkaHost;
 pub(crate) use replay::{Replay, replay};

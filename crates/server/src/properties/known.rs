@@ -423,7 +423,7 @@ pub(crate) static ALL: &[Known] = &[
         "memory of queries' state beyond which some of it goes on on disk",
     ),
     server("millstream.view.max.bytes", "4294967296", Kind::Long, "most bytes of tables kept for pull queries"),
-    streams("num.standby.replicas", "0", Kind::Int, "above 0: a server follows the states that others have"),
+    streams("num.standby.replicas", "0", Kind::Int, "so many other servers follow the state of each task"),
     streams("num.stream.threads", "4", Kind::Int, "threads of a query").idle(),
     streams("poll.ms", "100", Kind::Long, "how long reading waits").idle(),
     streams(

@@ -2,7 +2,7 @@
 
 use millstream_types::SqlType;
 
-use super::{Ident, OrderItem, TimeUnit};
+use super::{Ident, OrderItem, Query, TimeUnit};
 use crate::Span;
 
 /// An expression and its place.
@@ -88,6 +88,20 @@ pub enum ExprKind {
         negated: bool,
         /// The values, at least one.
         list: Vec<Expr>,
+    },
+    /// `x [NOT] IN (SELECT …)` (an extension)
+    InQuery {
+        /// Tested value.
+        expr: Box<Expr>,
+        /// `NOT` was given.
+        negated: bool,
+        /// Whose rows are the values.
+        query: Box<Query>,
+    },
+    /// `EXISTS (SELECT …)` (an extension)
+    Exists {
+        /// Whether it has rows.
+        query: Box<Query>,
     },
     /// `x [NOT] LIKE pattern [ESCAPE 'c']`
     Like {

@@ -53,12 +53,20 @@ impl Parser<'_> {
     /// `(a, b)`, IN taken
     fn in_list(&mut self, first: usize, left: Tree, negated: bool) -> Parsed<Tree> {
         self.expect("(")?;
-        if self.sees(&["SELECT"]) {
-            return Err(self.sub_query_in_expression());
+        if self.sees(&["SELECT"]) || self.sees(&["WITH"]) {
+            return self.in_query(first, left, negated);
         }
         let (list, below) = self.trees(")", Self::tree)?;
         let below = below.max(left.height);
         self.node(first, ExprKind::InList { expr: left.expr, negated, list }, below)
+    }
+
+    /// `query)`, IN and the parenthesis taken. By itself, for lists of lists must not take the stack that queries need.
+    #[inline(never)]
+    fn in_query(&mut self, first: usize, left: Tree, negated: bool) -> Parsed<Tree> {
+        let query = Box::new(self.enclosed_query()?);
+        let below = left.height;
+        self.node(first, ExprKind::InQuery { expr: left.expr, negated, query }, below)
     }
 
     /// The escape character of LIKE.

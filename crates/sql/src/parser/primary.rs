@@ -46,12 +46,22 @@ impl Parser<'_> {
                 ("ARRAY", Kind::Symbol("[")) => self.array(),
                 ("MAP", Kind::Symbol("(")) => self.map(),
                 ("STRUCT", Kind::Symbol("(")) => self.structure(),
-                ("EXISTS", Kind::Symbol("(")) => Err(self.unsupported_here(1, "EXISTS")),
+                ("EXISTS", Kind::Symbol("(")) => self.exists(),
                 (word, _) if is_reserved(word) => Err(self.no_expression()),
                 _ => self.named(),
             },
             _ => Err(self.unexpected(&["an expression"])),
         }
+    }
+
+    /// `EXISTS (query)`
+    #[inline(never)]
+    fn exists(&mut self) -> Parsed<Tree> {
+        let first = self.at;
+        self.advance();
+        self.advance();
+        let query = Box::new(self.enclosed_query()?);
+        self.node(first, ExprKind::Exists { query }, 0)
     }
 
     fn literal_operand(&mut self) -> Parsed<Option<Tree>> {

@@ -45,6 +45,7 @@ fn level(kind: &ExprKind) -> Level {
         ExprKind::Compare { .. }
         | ExprKind::Between { .. }
         | ExprKind::InList { .. }
+        | ExprKind::InQuery { .. }
         | ExprKind::Like { .. }
         | ExprKind::IsNull { .. } => Level::Predicate,
         ExprKind::Arithmetic { op, .. } => Level::of(*op),
@@ -83,9 +84,12 @@ fn kind(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
         | ExprKind::And(..)
         | ExprKind::Or(..)
         | ExprKind::Not(_) => operator(f, kind),
-        ExprKind::Between { .. } | ExprKind::InList { .. } | ExprKind::Like { .. } | ExprKind::IsNull { .. } => {
-            test(f, kind)
-        }
+        ExprKind::Between { .. }
+        | ExprKind::InList { .. }
+        | ExprKind::InQuery { .. }
+        | ExprKind::Like { .. }
+        | ExprKind::IsNull { .. } => test(f, kind),
+        ExprKind::Exists { query } => write!(f, "EXISTS ({query})"),
         _ => composed(f, kind),
     }
 }
@@ -141,6 +145,10 @@ fn test(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
             write!(f, "{} IN (", not(*negated))?;
             list(f, items, |f, item| item.fmt(f))?;
             f.write_str(")")
+        }
+        ExprKind::InQuery { expr, negated, query } => {
+            write(f, expr, Level::Concat)?;
+            write!(f, "{} IN ({query})", not(*negated))
         }
         ExprKind::Like { expr, negated, pattern, escape } => {
             write(f, expr, Level::Concat)?;

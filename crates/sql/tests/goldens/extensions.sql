@@ -206,3 +206,9 @@ line 1:13: Syntax Error
 missing ';' at 'ctas_t_1'
 SHOW ERRORS ctas_t_1;
             ^^^^^^^^
+
+SELECT a FROM s WHERE b NOT IN (SELECT x FROM t WHERE y IN (1, 2)) AND NOT exists (select 1 FROM u WHERE u.k = s.b);
+SELECT a IN (WITH q AS (SELECT x FROM t) SELECT x FROM q) FROM s;
+---
+SELECT A FROM S WHERE B NOT IN (SELECT X FROM T WHERE Y IN (1, 2)) AND NOT EXISTS (SELECT 1 FROM U WHERE U.K = S.B);
+SELECT A IN (WITH Q AS (SELECT X FROM T) SELECT X FROM Q) FROM S;

@@ -16,21 +16,6 @@ SELECT (SELECT 1) FROM a;
         ^^^^^^
 Hint: what it gives is joined: FROM a JOIN (SELECT DISTINCT x FROM b) c ON a.x = c.x
 
-SELECT a IN (SELECT b FROM t) FROM a;
----
-line 1:14: Syntax Error
-a sub-query in an expression is not supported
-SELECT a IN (SELECT b FROM t) FROM a;
-             ^^^^^^
-Hint: what it gives is joined: FROM a JOIN (SELECT DISTINCT x FROM b) c ON a.x = c.x
-
-SELECT * FROM a WHERE EXISTS (SELECT 1);
----
-line 1:23: Syntax Error
-EXISTS is not supported
-SELECT * FROM a WHERE EXISTS (SELECT 1);
-                      ^^^^^^
-
 SELECT t AT TIME ZONE 'UTC' FROM s;
 ---
 line 1:10: Syntax Error

@@ -120,6 +120,8 @@ fn queries_are_bounded_too() {
             ("WITH a AS (", "SELECT 1", ") SELECT a FROM a"),
             ("SELECT 1 UNION ALL SELECT a FROM (", "SELECT 1", ") x"),
             ("SELECT a FROM a JOIN (", "SELECT 1", ") ON a = b"),
+            ("SELECT a FROM s WHERE a IN (", "SELECT 1", ")"),
+            ("SELECT a FROM s WHERE NOT EXISTS (", "SELECT 1", ")"),
             ("EXPLAIN ", "SELECT 1", ""),
         ] {
             let sql = |levels| nest(open, inner, close, levels) + ";";

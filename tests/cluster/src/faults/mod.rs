@@ -41,7 +41,7 @@ const RESULTS: Duration = Duration::from_secs(60);
 type Case = fn(&mut Stage) -> Result<()>;
 
 /// Every case, and what has to happen.
-const CASES: [(&str, Case); 22] = [
+const CASES: [(&str, Case); 23] = [
     ("topic-deleted", topics_changed::topic_deleted),
     ("partitions-added", topics_changed::partitions_added),
     ("format-changed", topics_changed::format_changed),
@@ -54,6 +54,7 @@ const CASES: [(&str, Case); 22] = [
     ("brokers-frozen", brokers::frozen),
     ("zombie-fenced", zombies::fenced),
     ("transaction-timed-out", zombies::timed_out),
+    ("name-taken", zombies::name_taken),
     ("write-refused", access::write_refused),
     ("read-refused", access::read_refused),
     ("disk-full", disk::full_of_copies),

@@ -156,6 +156,11 @@ impl Flow {
         Ok(flow)
     }
 
+    /// The topic that it reads.
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The topic that rows are copied to.
     pub(super) fn copies(&self) -> &str {
         &self.copies

@@ -1,15 +1,25 @@
 //! Servers that stand still and go on: they are fenced, undo what they had begun, and take part again.
 
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
 use super::subject::Flow;
 use super::{NOTICED, RESULTS, hold};
 use crate::clock;
-use crate::error::Result;
+use crate::error::{Doing, Result, Trouble};
 use crate::report::say;
 use crate::stage::Stage;
 use crate::topics::Openness;
 
 /// Longer than a transaction may last, which is 10 s, and the broker's look for those.
 const TOO_LONG_MS: u64 = 13_000;
+
+/// From when on a query takes its name back at once, ms, with a second for the machine.
+const NAME_KEPT_MS: u64 = 61_000;
+/// How long results may take then; a query that was given up would be tried again after 15 s.
+const TAKEN_BACK: Duration = Duration::from_secs(8);
 
 /// One of two servers stands still for longer than its session, with a transaction open if that can be caught; the other one takes
 /// over; then it goes on as a zombie. Nothing is lost or doubled, and both work.
@@ -54,4 +64,56 @@ pub(super) fn timed_out(stage: &mut Stage) -> Result<()> {
     flow.send(stage, 50)?;
     flow.settle(stage)?;
     hold(server.stop()?, || "the server did not stop well".into())
+}
+
+/// Somebody joins the group of a query by the name of its member, as a member does whose coordinator has died, and is gone. The query
+/// goes on at once, with what it keeps. When the same happens within a minute, it lets go, and goes on after 15 s.
+pub(super) fn name_taken(stage: &mut Stage) -> Result<()> {
+    let mut server = stage.another("named", 0, &[])?;
+    let mut flow = Flow::create(stage, &mut server, "named")?;
+    flow.send(stage, 50)?;
+    flow.settle(stage)?;
+    clock::pause_ms(NAME_KEPT_MS);
+    for at_once in [true, false] {
+        take_name(stage, &flow)?;
+        let timer = clock::Timer::start(TAKEN_BACK);
+        flow.send(stage, 50)?;
+        flow.settle(stage)?;
+        say(&format!("all results are there after {:.0} ms", timer.ms()));
+        hold(timer.over() != at_once, || format!("it took {:.0} ms", timer.ms()))?;
+    }
+    hold(server.stop()?, || "the server did not stop well".into())
+}
+
+/// Joins the group of that query by the name of its only member, until the group has taken it.
+fn take_name(stage: &Stage, flow: &Flow) -> Result<()> {
+    let query = flow.id.as_str();
+    let config = || {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &stage.broker.bootstrap).set("session.timeout.ms", "6000");
+        config
+    };
+    let asker: BaseConsumer = config().create().doing("creating the asker")?;
+    let groups = asker.fetch_group_list(None, RESULTS).doing("asking for groups")?;
+    let group = groups.groups().iter().find(|group| group.name().ends_with(query) && !group.members().is_empty());
+    let group = group.ok_or_else(|| Trouble::failed(format!("{query} has no group")))?;
+    let member = group.members().first().map(|member| member.id().to_owned()).unwrap_or_default();
+    // Behind the name of a static member is a dash and a UUID.
+    let name = member.get(..member.len().saturating_sub(37)).unwrap_or_default().to_owned();
+    let thief: BaseConsumer = config()
+        .set("group.id", group.name())
+        .set("group.instance.id", &name)
+        .set("partition.assignment.strategy", "range")
+        .set("allow.auto.create.topics", "false")
+        .create()
+        .doing("creating the thief")?;
+    thief.subscribe(&[flow.source()]).doing("subscribing")?;
+    let replaced = clock::wait_until(RESULTS, || {
+        let _ = thief.poll(Duration::from_millis(50));
+        let now = asker.fetch_group_list(Some(group.name()), RESULTS);
+        now.is_ok_and(|now| {
+            now.groups().iter().flat_map(|g| g.members()).all(|m| m.id() != member && m.id().starts_with(&name))
+        })
+    });
+    hold(replaced, || format!("{member} was not replaced"))
 }

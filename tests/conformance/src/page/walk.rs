@@ -101,6 +101,12 @@ impl Walk for Uses {
                 self.expr(expr);
                 list.iter().for_each(|item| self.expr(item));
             }
+            ExprKind::InQuery { expr, query, .. } => {
+                self.clause("IN");
+                self.expr(expr);
+                self.query(query);
+            }
+            ExprKind::Exists { query } => self.query(query),
             ExprKind::Cast { expr, .. } => {
                 self.clause("CAST");
                 self.expr(expr);

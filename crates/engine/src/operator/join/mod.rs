@@ -159,7 +159,7 @@ impl Joining {
         }
         let keyed = self.keys.get_mut(side).of(&batch, cx.ledger)?;
         let input = Input::new(&batch, &keyed)?;
-        let mut results = Results::new(&self.node, side, &input, out);
+        let mut results = Results::new(&self.node, side, &input, out, cx.late);
         self.matching.push(side, &input, 0..input.len(), &mut results, cx.ledger)?;
         results.flush()
     }
@@ -216,7 +216,7 @@ impl Operator for Joining {
         };
         let inputs = Sides { left: inputs(Side::Left)?, right: inputs(Side::Right)? };
         let Some(first) = inputs.left.first().or(inputs.right.first()) else { return Ok(()) };
-        let mut results = Results::new(&self.node, Side::Left, first, out);
+        let mut results = Results::new(&self.node, Side::Left, first, out, cx.late);
         let mut runs = Sides { left: Runs::of(&inputs.left), right: Runs::of(&inputs.right) };
         let last = [Turn { right: false, until: i64::MAX }, Turn { right: true, until: i64::MAX }];
         for turn in order.iter().chain(&last) {

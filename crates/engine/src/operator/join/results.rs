@@ -97,15 +97,26 @@ pub(super) struct Results<'a> {
     /// Those from which the waiting ones follow.
     of: (Side, &'a Input<'a>),
     waiting: Vec<Joined>,
+    /// Rows at hand that are late, if there is a topic for those.
+    late: Vec<Joined>,
     /// What is copied of kept rows, as long as rows wait.
     copies: Vec<u8>,
     out: &'a mut Vec<Batch>,
+    /// Where late rows go.
+    late_out: &'a mut Vec<Batch>,
 }
 
 impl<'a> Results<'a> {
-    /// What follows from rows of that side.
-    pub(super) fn new(node: &'a Join, side: Side, input: &'a Input<'a>, out: &'a mut Vec<Batch>) -> Self {
-        Self { node, at: (side, input), of: (side, input), waiting: Vec::new(), copies: Vec::new(), out }
+    /// What follows from rows of that side; late rows go to the last one.
+    pub(super) fn new(
+        node: &'a Join,
+        side: Side,
+        input: &'a Input<'a>,
+        out: &'a mut Vec<Batch>,
+        late_out: &'a mut Vec<Batch>,
+    ) -> Self {
+        let (waiting, late, copies) = (Vec::new(), Vec::new(), Vec::new());
+        Self { node, at: (side, input), of: (side, input), waiting, late, copies, out, late_out }
     }
 
     /// From here on rows follow from those.
@@ -142,28 +153,49 @@ impl<'a> Results<'a> {
         if self.waiting.len() >= PAIRS_MAX { self.flush() } else { Ok(()) }
     }
 
-    /// Lets the rows go.
-    pub(super) fn flush(&mut self) -> Result<(), EngineError> {
-        if self.waiting.is_empty() {
+    /// A row at hand is late.
+    pub(super) fn late(&mut self, row: usize, time: i64) -> Result<(), EngineError> {
+        if self.node.late.is_none() {
             return Ok(());
         }
-        let rows = std::mem::take(&mut self.waiting);
+        self.ready()?;
+        self.late.push(Joined::new(row, time, Pair::of(self.of.0, Part::Own, Part::Nothing)));
+        Ok(())
+    }
+
+    /// Lets the rows go.
+    pub(super) fn flush(&mut self) -> Result<(), EngineError> {
+        if let Some(late) = self.node.late.as_ref().filter(|_| !self.late.is_empty()) {
+            let rows = std::mem::take(&mut self.late);
+            let mut batch = self.batch(&rows)?;
+            batch.rows = batch.rows.project(&late.columns)?;
+            self.late_out.push(batch);
+        }
+        if !self.waiting.is_empty() {
+            let rows = std::mem::take(&mut self.waiting);
+            let batch = self.batch(&rows)?;
+            self.out.push(batch);
+            self.copies.clear();
+        }
+        Ok(())
+    }
+
+    /// A batch of these rows.
+    fn batch(&self, rows: &[Joined]) -> Result<Batch, EngineError> {
         let times: Vec<i64> = rows.iter().map(|r| r.time).collect();
         let numbers = rows.iter().map(|r| index(r.row)).collect::<Result<Vec<_>, _>>()?;
         let pairs: Vec<&Pair> = rows.iter().map(|r| &r.pair).collect();
         // What travels beside the columns is that of the rows at hand.
         let beside = Batch { change: Change::Append { absent: None }, keyless: None, ..self.of.1.batch.clone() };
-        let windows = self.windows(&rows)?;
+        let windows = self.windows(rows)?;
         let numbers = UInt32Array::from(numbers);
         let mut batch = beside.take(&numbers, beside.rows.slice(0, 0))?;
         batch.windows = windows;
-        batch.keyless = self.keyless(&rows);
+        batch.keyless = self.keyless(rows);
         batch.rows = self.rows(&pairs, &times, &numbers, &batch)?;
-        batch.change = self.change(&rows, &numbers, &batch)?;
+        batch.change = self.change(rows, &numbers, &batch)?;
         batch.time = times.into();
-        self.out.push(batch);
-        self.copies.clear();
-        Ok(())
+        Ok(batch)
     }
 
     fn change(&self, rows: &[Joined], numbers: &UInt32Array, batch: &Batch) -> Result<Change, EngineError> {

@@ -150,6 +150,7 @@ impl Matching for StreamStream {
                     self.buffers.get(side).latest()
                 );
                 ledger.row_late(input.batch, row, "join", &reason);
+                results.late(row, time)?;
             }
             if time == self.now {
                 self.release(row, results)?;

@@ -79,8 +79,8 @@ fn restarted_static_member_takes_its_place_without_a_rebalance() {
     assert_eq!(cluster.generation("g"), generation);
     // The old one, should it still live, can do nothing any more, and must not fence the new one.
     cluster.advance(60);
-    assert!(matches!(old.poll(Duration::ZERO), Err(LinkError::Fatal(_))));
-    assert!(matches!(old.recover(), Err(LinkError::Fatal(_))));
+    assert!(matches!(old.poll(Duration::ZERO), Err(LinkError::Replaced(_))));
+    assert!(matches!(old.recover(), Err(LinkError::Replaced(_))));
     epoch(&mut new, &["x"]);
     new.commit(&[(p(0), 1)]).expect("commit");
 }

@@ -16,7 +16,7 @@ use super::names::Names;
 use super::order::{self, Order};
 use super::resolve::Resolver;
 use super::star::Stars;
-use super::{partition, pull, rank, table_functions, union};
+use super::{membership, partition, pull, rank, table_functions, union};
 use crate::expr::{Clause, Compiler, Scope};
 use crate::{Catalog, Settings};
 
@@ -68,7 +68,10 @@ fn analyse_one(
     }
     derived::check_names(query, findings);
     let tables = cx.tables_of(query);
-    let front = Front::of(query, purpose, &cx.inside(&tables).below(query), findings)?;
+    let inside = cx.inside(&tables);
+    let joined = membership::joined(query, &inside, findings).ok()?;
+    let query = joined.as_ref().unwrap_or(query);
+    let front = Front::of(query, purpose, &inside.below(query), findings)?;
     analyse_over(query, purpose, cx, front, before, findings)
 }
 

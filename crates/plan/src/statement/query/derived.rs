@@ -62,6 +62,18 @@ impl<'c> Context<'c> {
         Self { around: query.filter.as_ref().filter(|_| !joined), ..self }
     }
 
+    /// Whether a common table has that name.
+    pub(super) fn is_common(&self, name: &str) -> bool {
+        let mut tables = self.tables;
+        while let Some(Tables { own, outer }) = tables {
+            if own.iter().any(|table| table.name.value == name) {
+                return true;
+            }
+            tables = *outer;
+        }
+        false
+    }
+
     /// The common table of that name as an input; `None`: there is no such table; `Some(None)`: it is wrong.
     pub(super) fn common(
         &self,

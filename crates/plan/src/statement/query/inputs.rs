@@ -75,7 +75,7 @@ impl Inputs {
     }
 
     /// The name of a source's column in a row: with the alias before it where sources are joined.
-    pub(super) fn row_name(&self, alias: &str, column: &str) -> String {
+    pub(in crate::statement) fn row_name(&self, alias: &str, column: &str) -> String {
         if self.is_join() { format!("{alias}_{column}") } else { column.to_owned() }
     }
 

@@ -93,7 +93,8 @@ fn lay(
     let outputs: Vec<&Output> = if keyed.is_empty() { outputs } else { keyed.iter().collect() };
     let Laid { source, mut steps, mut scope } = if analysis.inputs.is_join() {
         let synthetic = analysis.rows.columns.iter().find(|c| c.part == Part::JoinKey).map(|c| c.name.clone());
-        let asked = join::Asked { inputs: used, pseudo, synthetic, keyed: !keyed.is_empty(), before };
+        let shows_key = !keyed.is_empty() || analysis.joins.iter().any(|join| join.late.is_some());
+        let asked = join::Asked { inputs: used, pseudo, synthetic, keyed: shows_key, before };
         join::front(analysis, asked, settings, findings)?
     } else {
         let input = analysis.inputs.first()?;
@@ -190,6 +191,12 @@ fn used(analysis: &Analysis, outputs: &[&Output]) -> Vec<Wanted> {
         let names = late.schema.columns().iter().map(|column| column.name.as_str());
         let schema = analysis.inputs.first().map(|input| &input.source.schema);
         wanted.outputs.extend(names.filter_map(|name| Some(schema?.find(name)?.0)));
+    }
+    if analysis.joins.iter().any(|join| join.late.is_some()) {
+        for (wanted, input) in used.iter_mut().zip(&analysis.inputs.0) {
+            let columns = input.source.schema.columns().iter().enumerate();
+            wanted.outputs.extend(columns.filter(|(_, column)| column.role.is_stored()).map(|(at, _)| at));
+        }
     }
     let exprs = analysis.filter.iter().chain(ranked).chain(calls).chain(grouped).chain(aggregated).chain(&sides);
     for expr in exprs.chain(outputs.iter().map(|o| &o.expr)) {

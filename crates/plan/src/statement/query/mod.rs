@@ -8,7 +8,7 @@
 //!    projection.
 //! 4. [`keys`] is what the key of a sink asks of the projection, [`pull`] what a query that ends may not have, [`order`]
 //!    the order of its rows.
-//! 5. [`derived`] are sub-queries, [`union`] is several queries as one; [`constant`](constant()) is a SELECT without FROM.
+//! 5. [`derived`] are sub-queries, [`membership`] those behind WHERE, [`union`] is several queries as one; [`constant`](constant()) is a SELECT without FROM.
 //! 6. [`analyse`](analyse()) puts all of it together to an [`Analysis`]; [`layout`] makes a topology of it.
 
 mod aggregation;
@@ -22,6 +22,7 @@ mod items;
 mod join;
 mod keys;
 mod layout;
+mod membership;
 mod names;
 mod order;
 mod partition;
@@ -40,8 +41,10 @@ use millstream_sql::{Diagnostic, Span};
 pub(super) use analyse::analyse;
 pub(super) use analysis::{Analysis, Output, Partition, Purpose, branches, innermost};
 pub(super) use constant::constant;
+pub(super) use join::{JoinForm, JoinStep};
 pub(super) use layout::{retention_ms, topology};
 pub(super) use pull::{refuse_groups, refuse_settings};
+pub(super) use rows::Part;
 
 /// The row's column of that name.
 fn column(name: &str, span: Span) -> Expr {

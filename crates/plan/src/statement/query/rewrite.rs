@@ -69,6 +69,7 @@ impl Rewriter<'_> {
             | K::String(_)
             | K::Unit(_)
             | K::Star
+            | K::Exists { .. }
             | K::Column { .. } => kind.clone(),
             K::Sign { negative, expr } => K::Sign { negative: *negative, expr: self.boxed(expr) },
             K::Arithmetic { op, left, right } => {
@@ -83,6 +84,9 @@ impl Rewriter<'_> {
             }
             K::InList { expr, negated, list } => {
                 K::InList { expr: self.boxed(expr), negated: *negated, list: self.all(list) }
+            }
+            K::InQuery { expr, negated, query } => {
+                K::InQuery { expr: self.boxed(expr), negated: *negated, query: query.clone() }
             }
             K::Like { expr, negated, pattern, escape } => {
                 K::Like { expr: self.boxed(expr), negated: *negated, pattern: self.boxed(pattern), escape: *escape }

@@ -252,9 +252,9 @@ fn late_records_have_a_stream() {
     for (query, expected) in [
         (
             "SELECT Y, COUNT(*) AS C FROM A GROUP BY Y LATE RECORDS INTO L",
-            "LATE RECORDS INTO requires a WINDOW clause.",
+            "LATE RECORDS INTO requires a WINDOW clause, or a join of two streams.",
         ),
-        ("SELECT K, X FROM T LATE RECORDS INTO L", "LATE RECORDS INTO requires a WINDOW clause."),
+        ("SELECT K, X FROM T LATE RECORDS INTO L", "LATE RECORDS INTO requires a WINDOW clause"),
         (
             "SELECT A.Y, COUNT(*) AS C FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY A.Y \
              LATE RECORDS INTO L",
@@ -270,4 +270,95 @@ fn late_records_have_a_stream() {
     let ksql = Settings { dialect: Dialect::Ksql, ..Settings::default() };
     let findings = crate::plan(&statement, &catalog, &ksql).unwrap_err();
     assert!(findings[0].message.contains("missing ';' at 'LATE'"), "{findings:?}");
+}
+
+#[test]
+fn late_records_of_joined_streams_have_a_stream_of_both() {
+    let catalog = catalog(MORE);
+    let joined = |select: &str, kind: &str| {
+        format!(
+            "CREATE STREAM J AS SELECT {select} FROM A {kind} JOIN B C WITHIN 1 HOUR GRACE PERIOD 1 MINUTE ON A.K = C.K \
+             LATE RECORDS INTO L;"
+        )
+    };
+    // Whatever the query selects, and whatever its rows are keyed by.
+    for (select, kind) in [("A.K, X", ""), ("C.K, V", "LEFT"), ("ROWKEY, Z", "FULL OUTER")] {
+        let sql = joined(select, kind);
+        let Plan::CreateAs { late: Some(late), topology, .. } = planned(&catalog, &sql) else { panic!("{sql}") };
+        let (stream, _) = *late;
+        assert_eq!(
+            stream.schema.to_string(),
+            "`ROWKEY` INTEGER KEY, `A_K` INTEGER, `A_X` INTEGER, `A_Y` STRING, `C_K` INTEGER, `C_Z` STRING, `C_V` BIGINT"
+        );
+        let declared = crate::testing::catalog(&stream.statement);
+        assert_eq!(declared.get("L").map(|l| &l.schema), Some(&stream.schema));
+        let late = topology.stages[0].steps.iter().find_map(|step| match step {
+            Step::Join(join) => join.late.as_deref(),
+            _ => None,
+        });
+        assert_eq!(late.map(|late| late.columns.len()), Some(7), "{sql}");
+    }
+    for (query, expected) in [
+        (
+            "SELECT A.K, B.V FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K JOIN T ON A.K = T.K",
+            "not possible where more than two sources are joined",
+        ),
+        ("SELECT A.K, T.X FROM A JOIN T ON A.K = T.K", "requires a join of two streams"),
+        (
+            "SELECT A.K, V FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K UNION ALL \
+             SELECT A.K, V FROM A JOIN B WITHIN 1 HOUR ON A.K = B.K",
+            "not possible where joins are united",
+        ),
+    ] {
+        refuses(&catalog, &format!("CREATE STREAM J AS {query} LATE RECORDS INTO L;"), expected);
+    }
+}
+
+#[test]
+fn sub_queries_behind_where_that_cannot_be_kept_up_are_refused() {
+    let catalog = catalog(MORE);
+    for (condition, expected) in [
+        ("K IN (SELECT K FROM B)", "must be a table: of a stream nobody knows what is to come"),
+        ("X IN (SELECT X FROM T)", "must select the key of its table: X is not that"),
+        ("X IN (SELECT * FROM T)", "has one column"),
+        ("X IN (SELECT X FROM (SELECT K, X FROM T))", "must select the key of its table"),
+        ("EXISTS (SELECT 1 FROM T)", "needs a condition that compares the key of its table"),
+        ("EXISTS (SELECT 1 FROM T WHERE T.X > 1)", "needs a condition that compares the key of its table"),
+        ("EXISTS (SELECT 1 FROM T WHERE T.K > A.X)", "tied to the query around it by one equality"),
+        ("EXISTS (SELECT 1 FROM T WHERE T.K = A.X AND T.X < A.X)", "tied to the query around it by one equality"),
+        ("EXISTS (SELECT 1 FROM T WHERE T.X = A.X)", "must select the key of its table: X is not that"),
+        ("EXISTS (SELECT 1 FROM T A WHERE A.K = A.X)", "needs another alias"),
+        ("EXISTS (SELECT 1 FROM B WHERE B.K = A.K)", "must be a table"),
+        ("X = 1 OR X IN (SELECT K FROM T)", "can only stand behind WHERE"),
+        ("CASE WHEN X IN (SELECT K FROM T) THEN TRUE ELSE FALSE END", "can only stand behind WHERE"),
+        ("Y IN (SELECT K FROM T)", "Invalid join condition"),
+        ("NOPE IN (SELECT K FROM T)", "cannot be resolved"),
+        ("X IN (SELECT NOPE FROM T)", "cannot be resolved"),
+    ] {
+        refuses(&catalog, &format!("CREATE STREAM O AS SELECT * FROM A WHERE {condition};"), expected);
+    }
+    for (query, expected) in [
+        ("STREAM O AS SELECT K, X IN (SELECT K FROM T) AS I FROM A", "can only stand behind WHERE"),
+        ("TABLE O AS SELECT * FROM T WHERE K IN (SELECT K FROM T)", "needs a stream around it"),
+        (
+            "STREAM O AS SELECT A.K, X FROM A JOIN T ON A.K = T.K WHERE A.X IN (SELECT K FROM T)",
+            "cannot stand behind WHERE where sources are joined",
+        ),
+    ] {
+        refuses(&catalog, &format!("CREATE {query};"), expected);
+    }
+    let sql = "CREATE STREAM O AS SELECT * FROM A WHERE X IN (SELECT K FROM T);";
+    let statement = millstream_sql::parse(sql).unwrap().remove(0);
+    let ksql = Settings { dialect: Dialect::Ksql, ..Settings::default() };
+    let findings = crate::plan(&statement, &catalog, &ksql).unwrap_err();
+    assert!(findings[0].message.contains("a sub-query in an expression is not supported"), "{findings:?}");
+    // The columns, their order and the key are those of the stream.
+    let Plan::CreateAs { source, topology, .. } = planned(&catalog, sql) else { panic!("{sql}") };
+    assert_eq!(source.schema.to_string(), "`K` INTEGER KEY, `X` INTEGER, `Y` STRING");
+    assert_eq!(source.reads, ["A", "T"]);
+    assert!(topology.stages[0].steps.iter().any(|step| matches!(step, Step::Rekey { .. })));
+    // What is looked for is the key: nothing moves.
+    let sql = sql.replace("WHERE X", "WHERE K");
+    let Plan::CreateAs { topology, .. } = planned(&catalog, &sql) else { panic!("{sql}") };
+    assert_eq!(crate::topology::cut(&topology.stages).len(), 1);
 }

@@ -96,6 +96,7 @@ fn join(form: JoinForm, kind: JoinKind, within: Option<Within>) -> Vec<Step> {
         left_moves: false,
         right_moves: false,
         within,
+        late: None,
         shows_key: true,
         pseudo: vec![],
         before: is_table(false),

@@ -13,6 +13,7 @@ use millstream_types::SqlType;
 use super::inputs::Inputs;
 use super::resolve::Resolver;
 use crate::expr::Scope;
+use crate::topology::SinkNode;
 
 pub(super) use key::{JoinKey, chosen_of, key, result_key};
 
@@ -33,6 +34,8 @@ pub(in crate::statement) struct JoinStep {
     pub(in crate::statement) rest: Option<Expr>,
     /// `WITHIN`
     pub(in crate::statement) within: Option<Within>,
+    /// Where records go that come too late to be kept for partners, if anywhere.
+    pub(in crate::statement) late: Option<SinkNode>,
     /// Where it stands.
     pub(in crate::statement) span: Span,
 }
@@ -87,6 +90,7 @@ pub(super) fn steps(
             ty: condition.ty(findings)?,
             rest: condition.rest.iter().map(|one| resolver.flat(one)).reduce(and),
             within: join.within,
+            late: None,
             span: join.span,
         });
     }

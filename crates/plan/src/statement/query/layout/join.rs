@@ -16,7 +16,9 @@ use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope};
 use crate::statement::formats::fits;
 use crate::statement::query::aggregation::DAY_MS;
-use crate::topology::{Branch, Identity, Join, JoinForm, JoinKind, Projection, PseudoColumn, RowKey, Step, Within};
+use crate::topology::{
+    Branch, Identity, Join, JoinForm, JoinKind, Late, Projection, PseudoColumn, RowKey, SinkNode, Step, Within,
+};
 
 /// The column that holds the key of a join. No column of a source has that name in a row: theirs have their alias in front.
 const KEY: &str = "JOINKEY";
@@ -151,7 +153,12 @@ impl Layout<'_> {
         let pseudo: Vec<PseudoColumn> = asked.pseudo.iter().copied().filter(|_| last).collect();
         pseudo.iter().for_each(|p| after.push(p.name().to_owned(), p.ty()));
         let after = after.timed(self.analysis.rows.times()).read_as(self.settings.dialect);
+        let late = match &step.late {
+            Some(sink) => Some(Box::new(late(sink, &after)?)),
+            None => None,
+        };
         let join = Join {
+            late,
             form: form(step.form),
             kind: kind(step.kind),
             left_key: vec![left_key],
@@ -264,6 +271,14 @@ impl Layout<'_> {
         let format = if fits(spec.format, &columns) { spec } else { json };
         Some(Identity { positions, key: RowKey { format, columns } })
     }
+}
+
+/// Where the columns of late records stand in a result that begins with its key, as they do.
+fn late(sink: &SinkNode, result: &Scope) -> Option<Late> {
+    let place = |column: &Column| result.columns().iter().position(|(name, _)| *name == column.name);
+    let values = sink.schema.values().iter().map(place);
+    let columns = std::iter::once(Some(0)).chain(values).collect::<Option<Vec<usize>>>()?;
+    Some(Late { columns, sink: sink.clone() })
 }
 
 /// Where the two sides of a join meet.
