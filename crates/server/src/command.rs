@@ -11,7 +11,7 @@ use crate::properties::Properties;
 
 /// Version of our own part of the record. Those of a query that the release before would run in another way have the second
 /// one, all others the first.
-pub(crate) const VERSION: u32 = 2;
+const VERSION: u32 = 2;
 
 /// A command, read or to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
