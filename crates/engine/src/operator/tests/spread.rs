@@ -55,6 +55,7 @@ fn steps(kind: JoinKind, before: bool) -> (Vec<Step>, Vec<Step>) {
         left_moves: false,
         right_moves: false,
         within: None,
+        late: None,
         shows_key: false,
         pseudo: vec![],
         before,
