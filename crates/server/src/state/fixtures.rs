@@ -49,7 +49,8 @@ fn made(records: &str) -> String {
         let settings = state.planning(&command.overrides, &command.defaults);
         let planned = state.plan(&statement, &settings).unwrap_or_else(|e| panic!("{}", e[0].render(sql)));
         let settings = state.settings(&command.overrides, &command.defaults);
-        state.apply(Circumstances { offset, overrides: command.overrides, settings }, &statement, planned);
+        let (overrides, cutting) = (command.overrides, command.cutting);
+        state.apply(Circumstances { offset, overrides, settings, cutting }, &statement, planned);
         offset += 1;
     }
     let mut out = String::new();
