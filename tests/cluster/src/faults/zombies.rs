@@ -18,8 +18,9 @@ const TOO_LONG_MS: u64 = 13_000;
 
 /// From when on a query takes its name back at once, ms, with a second for the machine.
 const NAME_KEPT_MS: u64 = 61_000;
-/// How long results may take then; a query that was given up would be tried again after 15 s.
-const TAKEN_BACK: Duration = Duration::from_secs(8);
+/// How long it may take then until all results are read, and no more of them have come for 3 s, twice; a query that was given up
+/// is only tried again after 15 s.
+const TAKEN_BACK: Duration = Duration::from_secs(14);
 
 /// One of two servers stands still for longer than its session, with a transaction open if that can be caught; the other one takes
 /// over; then it goes on as a zombie. Nothing is lost or doubled, and both work.
