@@ -251,17 +251,23 @@ impl Producer {
 
     /// Waits until less than so many records are under way, or for some ms.
     pub(crate) fn await_fewer(&self, than: usize, deadline: &Deadline) {
-        const STEP: Duration = Duration::from_micros(500);
-        const STEPS: usize = 20;
-        for _ in 0..STEPS {
-            // Failures come in bunches, one event each, and count as under way until they are served.
-            for _ in 0..16 {
-                self.serve();
-            }
+        const STEPS_US: [u64; 10] = [250, 500, 1_000, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000];
+        for step in STEPS_US {
+            self.serve_reports();
             if self.under_way() < than || deadline.passed() {
                 return;
             }
-            std::thread::sleep(STEP);
+            std::thread::sleep(Duration::from_micros(step));
+        }
+    }
+
+    /// Takes note of what failed meanwhile. Failures come in bunches, one event each, and count as under way until then.
+    fn serve_reports(&self) {
+        const BUNCH: usize = 256;
+        let before = self.under_way();
+        self.serve();
+        if self.under_way() < before {
+            (0..BUNCH).for_each(|_| self.serve());
         }
     }
 
