@@ -227,9 +227,9 @@ impl Producer {
         usize::try_from(self.inner.in_flight_count()).unwrap_or(0)
     }
 
-    /// Makes what lingers leave now; waits for its end at most `limit` (ms).
-    pub(crate) fn push(&self, limit: Duration) {
-        flush_for(self.inner.client(), limit);
+    /// Makes what lingers leave now; waits for its end at most `limit` (ms), and says whether it has come.
+    pub(crate) fn push(&self, limit: Duration) -> bool {
+        flush_for(self.inner.client(), limit)
     }
 
     /// Sends what lingers and waits until every record is acknowledged or has failed; `false` when `limit` came first.
@@ -238,15 +238,21 @@ impl Producer {
     /// So it is called for moments: nothing more can leave before something is acknowledged. (rdkafka's own polls in steps
     /// of 100 ms, which every commit would pay.)
     pub(crate) fn drain(&self, limit: Duration) -> bool {
-        const MOMENT: Duration = Duration::from_millis(1);
+        const MOMENTS_MS: [u64; 4] = [1, 2, 4, 8];
         let deadline = Deadline::after(limit);
-        while !flush_for(self.inner.client(), MOMENT.min(limit)) {
+        // Longer each time: a thread that does not get a processor in that moment sends nothing.
+        let mut moments = MOMENTS_MS.into_iter();
+        let mut moment = Duration::ZERO;
+        loop {
+            moment = moments.next().map_or(moment, Duration::from_millis);
+            if flush_for(self.inner.client(), moment.min(limit)) {
+                return true;
+            }
             self.await_fewer(self.under_way(), &deadline);
             if deadline.passed() {
                 return self.under_way() == 0;
             }
         }
-        true
     }
 
     /// Waits until less than so many records are under way, or for some ms.

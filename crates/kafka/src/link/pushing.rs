@@ -19,9 +19,12 @@ use crate::deadline::Deadline;
 
 /// `linger.ms` of a producer whose records leave as said above.
 pub(super) const LINGER_MS: u32 = 1_000;
-/// Records that are visible at once leave at most this often.
+/// Records that are visible at once leave at most this often, and half as often each time that nothing was acknowledged since.
 const EVERY: Duration = Duration::from_millis(5);
-/// How long is waited for librdkafka's threads to take them, at most; most are acknowledged by then.
+/// How many times it is halved.
+const HALVED_MAX: u32 = 3;
+/// How long is waited for librdkafka's threads to take them, at most; most are acknowledged by then. One that does not get a
+/// processor in that time leaves them where they are, which nobody is told.
 const TAKEN: Duration = Duration::from_millis(1);
 
 /// What has been handed over and not been made to leave.
@@ -31,12 +34,14 @@ pub(super) struct Pushing {
     fresh: usize,
     /// When records were last made to leave.
     last: Option<Duration>,
+    /// How often since then, or since anything was acknowledged.
+    tries: u32,
 }
 
 impl Pushing {
     /// Nothing yet.
     pub(super) fn new() -> Self {
-        Self { clock: SystemClock::new(), fresh: 0, last: None }
+        Self { clock: SystemClock::new(), fresh: 0, last: None, tries: 0 }
     }
 
     /// So many records were handed over.
@@ -44,31 +49,38 @@ impl Pushing {
         self.fresh = self.fresh.saturating_add(records);
     }
 
-    /// All that was handed over is to leave: waits until nothing that left earlier is under way, so that nothing queues up
-    /// behind it, at most until `deadline`.
+    /// All that was handed over is to leave: lets what left earlier get through, so that nothing queues up behind it; some ms
+    /// at most, as it may not have left.
     pub(super) fn settle(&mut self, producer: &Producer, deadline: &Deadline) {
-        while producer.under_way() > self.fresh && !deadline.passed() {
-            producer.await_fewer(producer.under_way(), deadline);
+        let under_way = producer.under_way();
+        if under_way > self.fresh {
+            producer.await_fewer(self.fresh + 1, deadline);
         }
-        self.fresh = 0;
+        (self.fresh, self.tries) = (0, 0);
     }
 
     /// Makes what was handed over leave, if it is time; how long to wait before it is looked at again, if there is something.
     pub(super) fn push(&mut self, producer: &Producer) -> Option<Duration> {
-        if self.fresh == 0 {
+        if self.fresh == 0 && self.tries == 0 {
+            return None;
+        }
+        let under_way = producer.under_way();
+        if under_way == 0 {
+            (self.fresh, self.tries) = (0, 0);
             return None;
         }
         let now = self.clock.monotonic();
-        let early = self.last.map_or(Duration::ZERO, |last| EVERY.saturating_sub(now.saturating_sub(last)));
-        if !early.is_zero() {
-            return Some(early);
+        // Those before them are acknowledged.
+        if under_way <= self.fresh {
+            self.tries = 0;
         }
-        // Those before them are not acknowledged.
-        if producer.under_way() > self.fresh {
-            return Some(EVERY);
+        let pause = EVERY * 2_u32.pow(self.tries.min(HALVED_MAX));
+        let early = self.last.map_or(Duration::ZERO, |last| pause.saturating_sub(now.saturating_sub(last)));
+        if !early.is_zero() {
+            return Some(early.min(EVERY));
         }
         (self.fresh, self.last) = (0, Some(now));
-        producer.push(TAKEN);
-        None
+        self.tries = if producer.push(TAKEN) { 0 } else { self.tries.saturating_add(1) };
+        (self.tries > 0).then_some(EVERY)
     }
 }
