@@ -238,9 +238,9 @@ impl Producer {
     /// So it is called for moments: nothing more can leave before something is acknowledged. (rdkafka's own polls in steps
     /// of 100 ms, which every commit would pay.)
     pub(crate) fn drain(&self, limit: Duration) -> bool {
-        const MOMENTS_MS: [u64; 4] = [1, 2, 4, 8];
+        const MOMENTS_MS: [u64; 5] = [1, 1, 1, 2, 4];
         let deadline = Deadline::after(limit);
-        // Longer each time: a thread that does not get a processor in that moment sends nothing.
+        // Longer in the end: a thread that does not get a processor in that moment sends nothing.
         let mut moments = MOMENTS_MS.into_iter();
         let mut moment = Duration::ZERO;
         loop {
