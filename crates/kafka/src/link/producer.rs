@@ -7,6 +7,7 @@ use crate::client::{Producer, partition_count};
 use crate::config::REQUEST;
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_rdkafka, produce_outcome, transaction_outcome};
+use millstream_engine::clock::{Clock as _, SystemClock};
 use millstream_engine::link::{LinkError, NOW, Outgoing, Output};
 use rdkafka::ClientConfig;
 use rdkafka::producer::Producer as _;
@@ -59,6 +60,7 @@ pub(super) struct EpochProducer {
     /// How long a transaction and each delivery may take.
     timeout: Duration,
     pub(super) step: Step,
+    clock: SystemClock,
     /// When records leave; `None`: when they have lingered as long as the user says.
     pushing: Option<Pushing>,
     /// `None` between the end of a dead producer and the start of its successor.
@@ -83,13 +85,14 @@ impl EpochProducer {
         properties.set("message.max.bytes", (widest + FRAME_BYTES).min(1_000_000_000).to_string());
         let wish = properties.get("batch.size").and_then(|v| v.parse().ok()).unwrap_or(narrowest);
         properties.set("batch.size", wish.min(narrowest).max(1).to_string());
-        let pushing = (!config.kafka.has_linger()).then(Pushing::new);
+        let pushing = (!config.kafka.has_linger()).then(Pushing::default);
         if pushing.is_some() {
             properties.set("linger.ms", LINGER_MS.min(timeout / 2).to_string());
         }
         let mut opened = EpochProducer {
             properties,
             pushing,
+            clock: SystemClock::new(),
             transactional: id.is_some(),
             outputs: config.outputs.clone(),
             partitions: Vec::new(),
@@ -258,7 +261,7 @@ impl EpochProducer {
             return wait;
         }
         let (Some(pushing), Some(live)) = (&mut self.pushing, &self.live) else { return wait };
-        pushing.push(&live.producer).map_or(wait, |again| again.min(wait))
+        pushing.push(&*live.producer, self.clock.monotonic()).map_or(wait, |again| again.min(wait))
     }
 
     pub(super) fn flush(&mut self) -> Result<(), LinkError> {
@@ -346,7 +349,7 @@ impl EpochProducer {
     /// Without transactions: waits a little for what is under way, then starts afresh without it. (Purging would tear a
     /// hole into the idempotent producer's numbering.)
     fn forget(&mut self) -> Result<(), LinkError> {
-        self.pushing = self.pushing.take().map(|_| Pushing::new());
+        self.pushing = self.pushing.take().map(|_| Pushing::default());
         let producer = &self.live()?.producer;
         let done = producer.drain(FORGET_MAX);
         producer.undelivered().take();

@@ -12,8 +12,6 @@
 
 use std::time::Duration;
 
-use millstream_engine::clock::{Clock as _, SystemClock};
-
 use crate::client::Producer;
 use crate::deadline::Deadline;
 
@@ -27,10 +25,27 @@ const HALVED_MAX: u32 = 3;
 /// processor in that time leaves them where they are, which nobody is told.
 const TAKEN: Duration = Duration::from_millis(1);
 
+/// Where records leave.
+pub(super) trait Exit {
+    /// Records that are neither acknowledged nor known to have failed.
+    fn under_way(&self) -> usize;
+    /// Makes all leave; waits for their end at most `limit` (ms), and says whether it has come.
+    fn push(&self, limit: Duration) -> bool;
+}
+
+impl Exit for Producer {
+    fn under_way(&self) -> usize {
+        Producer::under_way(self)
+    }
+
+    fn push(&self, limit: Duration) -> bool {
+        Producer::push(self, limit)
+    }
+}
+
 /// What has been handed over and not been made to leave.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pushing {
-    clock: SystemClock,
     fresh: usize,
     /// When records were last made to leave.
     last: Option<Duration>,
@@ -39,11 +54,6 @@ pub(super) struct Pushing {
 }
 
 impl Pushing {
-    /// Nothing yet.
-    pub(super) fn new() -> Self {
-        Self { clock: SystemClock::new(), fresh: 0, last: None, tries: 0 }
-    }
-
     /// So many records were handed over.
     pub(super) fn handed(&mut self, records: usize) {
         self.fresh = self.fresh.saturating_add(records);
@@ -60,7 +70,8 @@ impl Pushing {
     }
 
     /// Makes what was handed over leave, if it is time; how long to wait before it is looked at again, if there is something.
-    pub(super) fn push(&mut self, producer: &Producer) -> Option<Duration> {
+    /// `now`: since any fixed moment.
+    pub(super) fn push(&mut self, producer: &impl Exit, now: Duration) -> Option<Duration> {
         if self.fresh == 0 && self.tries == 0 {
             return None;
         }
@@ -69,7 +80,6 @@ impl Pushing {
             (self.fresh, self.tries) = (0, 0);
             return None;
         }
-        let now = self.clock.monotonic();
         // Those before them are acknowledged.
         if under_way <= self.fresh {
             self.tries = 0;
@@ -82,5 +92,66 @@ impl Pushing {
         (self.fresh, self.last) = (0, Some(now));
         self.tries = if producer.push(TAKEN) { 0 } else { self.tries.saturating_add(1) };
         (self.tries > 0).then_some(EVERY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// Acknowledges nothing by itself.
+    #[derive(Default)]
+    struct Slow {
+        under_way: Cell<usize>,
+        pushed: Cell<usize>,
+    }
+
+    impl Exit for Slow {
+        fn under_way(&self) -> usize {
+            self.under_way.get()
+        }
+
+        fn push(&self, _: Duration) -> bool {
+            self.pushed.set(self.pushed.get() + 1);
+            self.under_way.get() == 0
+        }
+    }
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn hand(pushing: &mut Pushing, exit: &Slow, records: usize) {
+        pushing.handed(records);
+        exit.under_way.set(exit.under_way.get() + records);
+    }
+
+    #[test]
+    fn records_leave_at_once_and_then_when_those_before_them_are_acknowledged() {
+        let (mut pushing, exit) = (Pushing::default(), Slow::default());
+        assert_eq!(pushing.push(&exit, 100 * MS), None, "nothing is there");
+        hand(&mut pushing, &exit, 3);
+        assert_eq!((pushing.push(&exit, 100 * MS), exit.pushed.get()), (Some(EVERY), 1));
+        hand(&mut pushing, &exit, 2);
+        assert_eq!((pushing.push(&exit, 105 * MS), exit.pushed.get()), (Some(EVERY), 1), "three are under way");
+        exit.under_way.set(2);
+        assert_eq!((pushing.push(&exit, 106 * MS), exit.pushed.get()), (Some(EVERY), 2));
+        exit.under_way.set(0);
+        assert_eq!((pushing.push(&exit, 107 * MS), exit.pushed.get()), (None, 2));
+    }
+
+    #[test]
+    fn what_has_not_left_is_pushed_again_less_and_less_often() {
+        let (mut pushing, exit) = (Pushing::default(), Slow::default());
+        hand(&mut pushing, &exit, 1);
+        let mut at = Vec::new();
+        for ms in 0..200 {
+            let before = exit.pushed.get();
+            let wait = pushing.push(&exit, ms * MS);
+            assert!(wait.is_some_and(|wait| wait <= EVERY), "it is looked at again soon");
+            if exit.pushed.get() > before {
+                at.push(ms);
+            }
+        }
+        assert_eq!(at, [0, 10, 30, 70, 110, 150, 190]);
     }
 }
