@@ -79,21 +79,13 @@ impl CommandLog {
         }
         // Its end takes up to a tenth of a second, in which a server that starts has other things to do.
         close_later(admin);
-        let mut tail = Tail::open(config, topic, StartAt::Earliest)?;
-        tail.leave_out_marker();
         Ok(CommandLog {
             config: config.clone(),
             topic: topic.to_owned(),
             transactional_id: transactional_id.to_owned(),
-            tail,
+            tail: Tail::open(config, topic, StartAt::Earliest)?,
             writer: None,
         })
-    }
-
-    fn aim_at_end(&mut self) -> Result<(), KafkaError> {
-        self.tail.aim_at_end()?;
-        self.tail.leave_out_marker();
-        Ok(())
     }
 
     /// The next commands; when none is here, waits for one at most `wait`.
@@ -110,14 +102,15 @@ impl CommandLog {
     }
 
     /// Everything has been read that the log held when it was opened, or when it was last looked at by
-    /// [`CommandLog::catch_up`] or [`CommandLog::append`], and what this server appended.
+    /// [`CommandLog::catch_up`] or [`CommandLog::append`], and what this server appended. Records that are none of ours, and in no
+    /// transaction, may stand behind ours unread.
     pub fn at_end(&self) -> bool {
-        self.tail.at_end()
+        self.tail.at_last_record()
     }
 
     /// Looks where the log ends now, so that [`CommandLog::at_end`] refers to that. Says whether all of it has been read.
     pub fn catch_up(&mut self) -> Result<bool, KafkaError> {
-        self.aim_at_end()?;
+        self.tail.aim_at_end()?;
         Ok(self.at_end())
     }
 
@@ -130,7 +123,7 @@ impl CommandLog {
         if self.writer.is_none() {
             self.start_writing()?;
             // Nobody else can write from here on without our noticing.
-            self.aim_at_end()?;
+            self.tail.aim_at_end()?;
         }
         if !self.at_end() {
             return Err(KafkaError::Conflict("the command topic holds commands that were not read yet".to_owned()));
@@ -152,7 +145,7 @@ impl CommandLog {
         // The next writer ends whatever this one left open, so what the log holds then is certain.
         self.writer = None;
         self.start_writing()?;
-        self.aim_at_end()?;
+        self.tail.aim_at_end()?;
         Err(if refused { error } else { KafkaError::Conflict(error.to_string()) })
     }
 

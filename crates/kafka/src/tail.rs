@@ -42,6 +42,8 @@ struct Part {
     queue: PartitionQueue,
     /// The offset that comes next.
     next: i64,
+    /// The one before that is a record's.
+    behind_record: bool,
     /// Where the partition ended when it was opened.
     end: i64,
 }
@@ -49,15 +51,17 @@ struct Part {
 impl Part {
     /// Lends up to `max` records that are here.
     fn take(&mut self, max: usize, scratch: &mut Scratch, each: &mut dyn FnMut(&[Record<'_>])) -> Taken {
-        let next = &mut self.next;
+        let (next, behind_record) = (&mut self.next, &mut self.behind_record);
         let taken = self.queue.take(max, scratch, &mut |lent| {
             if let Some(last) = lent.last() {
-                *next = last.offset + 1;
+                (*next, *behind_record) = (last.offset + 1, true);
             }
             each(lent);
         });
         // The end lies behind the last record where a transaction's marker follows it.
-        self.next = taken.end.map_or(self.next, |end| end.max(self.next));
+        if let Some(end) = taken.end.filter(|end| *end > self.next) {
+            (self.next, self.behind_record) = (end, false);
+        }
         taken
     }
 }
@@ -122,7 +126,7 @@ impl Tail {
         let mut assignment = Vec::with_capacity(named.len());
         for ((partition, end), next) in wanted.into_iter().zip(ends).zip(starts) {
             let queue = PartitionQueue::open(&consumer, topic, partition, &wake)?;
-            parts.push(Part { partition, queue, next, end });
+            parts.push(Part { partition, queue, next, behind_record: false, end });
             assignment.push((topic, partition, Offset::Offset(next)));
         }
         consumer.assign(&list(assignment)?).map_err(|e| from_rdkafka(&e, topic))?;
@@ -158,6 +162,12 @@ impl Tail {
         self.parts.iter().all(|p| p.next >= p.end)
     }
 
+    /// The same of a topic of which each record is a transaction of its own: the marker behind the last one need not be seen. Who
+    /// reads up to that learns of it by another fetch only, which waits.
+    pub(crate) fn at_last_record(&self) -> bool {
+        self.parts.iter().all(|p| p.next >= p.end || (p.behind_record && p.next + 1 == p.end))
+    }
+
     /// For each partition the offset that comes next: everything before it that can be seen has been lent.
     pub fn positions(&self) -> impl Iterator<Item = i64> {
         self.parts.iter().map(|part| part.next)
@@ -171,14 +181,6 @@ impl Tail {
             part.end = end;
         }
         Ok(())
-    }
-
-    /// For a topic that is only written in transactions: [`Tail::at_end`] is content in front of the marker that stands last.
-    /// One that reads to the end of the marker learns of it by another fetch, which waits.
-    pub(crate) fn leave_out_marker(&mut self) {
-        for part in &mut self.parts {
-            part.end -= 1;
-        }
     }
 
     /// [`Tail::at_end`] wants at least this offset of a partition, too.

@@ -38,7 +38,7 @@ impl SharedTopic {
         let queue = PartitionQueue::open(consumer, topic, partition, wake)?;
         let added = list([(topic.as_str(), partition, Offset::Offset(from))])?;
         consumer.incremental_assign(&added).map_err(|e| from_rdkafka(&e, topic))?;
-        parts.push(Part { partition, queue, next: from, end: i64::MAX });
+        parts.push(Part { partition, queue, next: from, behind_record: false, end: i64::MAX });
         Ok(())
     }
 }

@@ -89,7 +89,7 @@ impl WholePartitions {
             let queue = PartitionQueue::open(consumer, topic, partition, wake)?;
             let added = list([(topic.as_str(), partition, Offset::Offset(next))])?;
             consumer.incremental_assign(&added).map_err(|e| from_rdkafka(&e, topic))?;
-            parts.push(Part { partition, queue, next, end });
+            parts.push(Part { partition, queue, next, behind_record: false, end });
         }
         Ok(true)
     }
