@@ -8,7 +8,7 @@
 //! * in batches that are full, by themselves,
 //! * when the epoch ends,
 //! * before that, where they are visible at once (without transactions), when the worker has nothing to do, some ms after the
-//!   last ones and not while those are under way: small batches while little comes, larger ones the slower the broker is.
+//!   last ones, and less often while those are under way: small batches while little comes, larger ones the slower the broker is.
 
 use std::time::Duration;
 

@@ -34,7 +34,8 @@ fn logged(state: &State, sql: &str) -> String {
         overrides: Properties::new(),
         defaults: Properties::new(),
         found: Default::default(),
-        cutting: Cutting::default(),
+        // None of them joins by a foreign key.
+        cutting: Cutting::Gathered,
     };
     [command.key(), command.value()].map(|line| String::from_utf8(line).unwrap() + "\n").concat()
 }
