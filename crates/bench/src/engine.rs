@@ -34,8 +34,8 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     own.iter().try_for_each(|topic| topics::create(&admin, topic))?;
     let mut links = Vec::with_capacity(queries.len());
     for (i, parts) in queries.iter().enumerate() {
-        let open = |part| KafkaLink::open(link(options, &kafka, &names(i), part));
-        links.push(parts.iter().map(open).collect::<std::result::Result<Vec<_>, _>>()?);
+        let open = |part| Opened::open(link(options, &kafka, &names(i), part));
+        links.push(parts.iter().map(open).collect::<Result<Vec<_>>>()?);
     }
 
     let sharing = sharing(&kafka);
@@ -61,13 +61,27 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     }
 }
 
+/// A link that is open before the clock runs, and what opens it again if its session ends, as in a server.
+struct Opened {
+    config: LinkConfig,
+    link: KafkaLink,
+}
+
+impl Opened {
+    fn open(config: LinkConfig) -> Result<Opened> {
+        let link = KafkaLink::open(config.clone())?;
+        Ok(Opened { config, link })
+    }
+}
+
 /// The parts of one query, running.
-fn start(options: &Options, parts: &[SubTopology], links: Vec<KafkaLink>, sharing: &Sharing) -> Result<Vec<Runtime>> {
+fn start(options: &Options, parts: &[SubTopology], links: Vec<Opened>, sharing: &Sharing) -> Result<Vec<Runtime>> {
     let mut runtimes = Vec::with_capacity(parts.len());
     for (part, link) in parts.iter().zip(links) {
+        let Opened { config, link } = link;
         let mut open = Some(link);
         let hand_over = move || {
-            let link = open.take().ok_or_else(|| LinkError::Fatal("the link was lost".to_owned()))?;
+            let link = open.take().map_or_else(|| KafkaLink::open(config.clone()).map_err(LinkError::from), Ok)?;
             Ok(Box::new(link) as Box<dyn Link>)
         };
         let config = WorkerConfig {

@@ -47,13 +47,13 @@ impl Results {
         out.extend_from_slice(b"{\"ORDER_ID\":");
         out.extend_from_slice(itoa::Buffer::new().format(order.order_id).as_bytes());
         out.extend_from_slice(b",\"PRICE\":");
-        out.extend_from_slice(ryu::Buffer::new().format(order.price).as_bytes());
+        out.extend_from_slice(zmij::Buffer::new().format(order.price).as_bytes());
         out.extend_from_slice(b",\"QTY\":");
         out.extend_from_slice(itoa::Buffer::new().format(order.qty).as_bytes());
         out.extend_from_slice(b",\"STATUS\":");
         serde_json::to_writer(&mut *out, &order.status)?;
         out.extend_from_slice(b",\"TOTAL\":");
-        out.extend_from_slice(ryu::Buffer::new().format(order.price * f64::from(order.qty)).as_bytes());
+        out.extend_from_slice(zmij::Buffer::new().format(order.price * f64::from(order.qty)).as_bytes());
         out.push(b'}');
         Ok(())
     }

@@ -85,6 +85,10 @@ pub enum LinkError {
     /// processes that both do that take it from each other for ever, so the caller must know when to let go.
     #[error("{0}")]
     Replaced(String),
+    /// The group has heard too little of this member, and the link is dead for good. Nobody else has its name: one that is opened
+    /// anew goes on.
+    #[error("{0}")]
+    Expired(String),
     /// Going on is pointless without a person: topic deleted, not authorised, record refused for ever.
     #[error("{0}")]
     Fatal(String),

@@ -210,19 +210,20 @@ fn run(
     loop {
         let opened = clock.monotonic();
         shared.set(State::Running);
-        let cause = match drive(&mut worker, &clock, shared) {
+        let (cause, by_another) = match drive(&mut worker, &clock, shared) {
             End::With(state) => return state,
-            End::Replaced(cause) => cause,
+            End::Replaced(cause) => (cause, true),
+            End::Expired(cause) => (cause, false),
         };
         if shared.stop.load(Relaxed) {
             worker.abandon();
             return State::Stopped;
         }
-        if clock.monotonic().saturating_sub(opened) < name_kept_min {
+        if by_another && clock.monotonic().saturating_sub(opened) < name_kept_min {
             worker.abandon();
             return State::Failed(cause);
         }
-        tracing::warn!(query = config.query_id, cause, "query takes its name back, epoch is undone");
+        tracing::warn!(query = config.query_id, cause, "query joins its group anew, epoch is undone");
         shared.set(State::Waiting(cause));
         let relinked = connect(open, shared)
             .and_then(|link| worker.relink(link).map_err(|error| State::Failed(error.to_string())));
@@ -254,6 +255,8 @@ enum End {
     With(State),
     /// Another member has its name.
     Replaced(String),
+    /// The group has heard too little of it.
+    Expired(String),
 }
 
 fn drive(worker: &mut Worker, clock: &dyn Clock, shared: &Shared) -> End {
@@ -286,6 +289,7 @@ fn drive(worker: &mut Worker, clock: &dyn Clock, shared: &Shared) -> End {
                 return End::With(State::Failed(cause));
             }
             Err(Stop::Replaced(cause)) => return End::Replaced(cause),
+            Err(Stop::Expired(cause)) => return End::Expired(cause),
             Err(Stop::Crash) => return End::With(State::Failed("simulated crash".into())),
         }
     }

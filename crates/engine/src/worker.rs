@@ -115,6 +115,8 @@ pub enum Stop {
     Failed(String),
     /// The link is dead, for another has its name: [`Worker::relink`] goes on with a new one.
     Replaced(String),
+    /// The link is dead, for the group has heard too little of it: as above.
+    Expired(String),
     /// The simulated process died.
     Crash,
 }
@@ -302,6 +304,7 @@ impl Worker {
                 self.trouble = Some(text);
             }
             LinkError::Replaced(text) => return Err(Stop::Replaced(text)),
+            LinkError::Expired(text) => return Err(Stop::Expired(text)),
             LinkError::Fatal(text) => return Err(Stop::Failed(text)),
             LinkError::Crash => return Err(Stop::Crash),
         }

@@ -92,12 +92,22 @@ pub(crate) struct Member {
     pub(crate) changes: Mutex<VecDeque<Change>>,
     /// Nobody will answer changes any more: answer them here, or closing would wait for ever.
     pub(crate) closing: AtomicBool,
+    /// It has given its session up by itself: no answer of the group came in time.
+    pub(crate) expired: AtomicBool,
 }
+
+/// The name of the line in which librdkafka says that it gives a session up. It then has no member id, and says so with its next
+/// heartbeat while its partitions are being taken back: a broker that still knows the member takes that for a process that
+/// another has replaced.
+const SESSION_GIVEN_UP: &str = "SESSTMOUT";
 
 impl ClientContext for Member {
     const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        if facility == SESSION_GIVEN_UP {
+            self.expired.store(true, Ordering::Release);
+        }
         log_line(level, facility, text);
     }
     fn error(&self, error: RdError, reason: &str) {
@@ -116,6 +126,7 @@ impl ConsumerContext for Member {
         }
         let partitions = list.elements().iter().map(|e| (e.topic().to_owned(), e.partition())).collect();
         let change = if what == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            self.expired.store(false, Ordering::Release);
             Change::Assigned(partitions)
         } else {
             Change::Revoked { partitions, lost: consumer.assignment_lost() }

@@ -15,10 +15,10 @@ pub fn java_double(value: f64, out: &mut Vec<u8>) {
     if magnitude.is_infinite() {
         return out.extend_from_slice(b"Infinity");
     }
-    let mut buffer = ryu::Buffer::new();
+    let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(magnitude);
     if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        return out.extend_from_slice(text.as_bytes()); // in this range ryu's text is Java's
+        return out.extend_from_slice(text.as_bytes()); // in this range zmij's text is Java's
     }
     let mut shortest = Shortest::of(text);
     if shortest.len == 1 && shortest.exponent < -300 {
@@ -38,7 +38,7 @@ struct Shortest {
 }
 
 impl Shortest {
-    /// Reads ryu's text of a positive number: `123.0`, `0.001`, `1e21`, `1.5e-7`.
+    /// Reads zmij's text of a positive number: `123.0`, `0.001`, `1e21`, `1.5e-7`.
     fn of(text: &str) -> Self {
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));

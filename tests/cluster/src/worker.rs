@@ -233,7 +233,9 @@ impl<L: Link> Worker<'_, L> {
     fn undo(&mut self, error: LinkError) -> Result<(), LinkError> {
         tell("aborted", json!(format!("{error:?}")));
         match error {
-            LinkError::Replaced(_) | LinkError::Fatal(_) | LinkError::Crash => return Err(error),
+            LinkError::Replaced(_) | LinkError::Expired(_) | LinkError::Fatal(_) | LinkError::Crash => {
+                return Err(error);
+            }
             LinkError::Fenced(_) => again(|| self.link.recover())?,
             LinkError::Retry(_) | LinkError::Abort(_) => match again(|| self.link.abort()) {
                 Err(LinkError::Fenced(_)) => again(|| self.link.recover())?,

@@ -207,7 +207,7 @@ fn run(case: &Case, rows: &[(&'static str, Stored)], kept: &Records) -> Result<R
         match worker.step(Duration::from_millis(2)) {
             Ok(Progress::Left) => break,
             Ok(_) => cluster.advance(2),
-            Err(Stop::Failed(cause) | Stop::Replaced(cause)) => return Err(cause),
+            Err(Stop::Failed(cause) | Stop::Replaced(cause) | Stop::Expired(cause)) => return Err(cause),
             Err(Stop::Crash) => return Err("crashed".into()),
         }
     }

@@ -315,7 +315,7 @@ impl Run {
         self.disk.turn(&self.cluster);
         let Ok(mut moving) = process.try_borrow_mut() else { return }; // it stands still in a call
         let result = match moving.step() {
-            Err(Stop::Replaced(cause)) => self.replaced(home, moving.as_mut(), cause),
+            Err(Stop::Replaced(cause) | Stop::Expired(cause)) => self.replaced(home, moving.as_mut(), cause),
             other => other,
         };
         if let Err(Stop::Failed(cause)) = &result {
@@ -358,7 +358,7 @@ impl Run {
                 let most = if self.draw(|rng| rng.u8(0..3)) == 0 { AWAY_MS_MAX } else { 40 };
                 (self.draw(|rng| rng.i64(0..most)), Some("crashed"))
             }
-            Err(Stop::Failed(_) | Stop::Replaced(_)) => {
+            Err(Stop::Failed(_) | Stop::Replaced(_) | Stop::Expired(_)) => {
                 (self.draw(|rng| rng.i64(0..100)), Some("gave up and started again"))
             }
         };

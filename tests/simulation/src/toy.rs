@@ -172,6 +172,7 @@ impl Subject for Worker {
                 Ok(Progress::Busy)
             }
             Err(LinkError::Replaced(cause)) => Err(Stop::Replaced(cause)),
+            Err(LinkError::Expired(cause)) => Err(Stop::Expired(cause)),
             Err(LinkError::Fatal(cause)) => Err(Stop::Failed(cause)),
             Err(LinkError::Crash) => Err(Stop::Crash),
         }

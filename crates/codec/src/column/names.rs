@@ -25,8 +25,29 @@ pub(crate) struct Names {
     sorted: Vec<(Box<str>, usize)>,
     /// The same in upper case, where names match in any case; else only names that are in upper case do.
     folded: Option<Vec<(Box<str>, usize)>>,
-    remembered: Vec<(String, Option<Found>)>,
+    remembered: Vec<Remembered>,
     upper: String,
+}
+
+/// A name as it came, and what it means.
+#[derive(Debug, Default)]
+struct Remembered {
+    name: String,
+    /// How a JSON object begins with it: in quotes, the colon behind. Empty when it has characters that JSON escapes.
+    member: String,
+    found: Option<Found>,
+}
+
+impl Remembered {
+    fn set(&mut self, name: &str, found: Option<Found>) {
+        self.name.clear();
+        self.name.push_str(name);
+        self.member.clear();
+        if !name.contains(|c: char| c < ' ' || matches!(c, '"' | '\\')) {
+            self.member.extend(["\"", name, "\":"]);
+        }
+        self.found = found;
+    }
 }
 
 impl Names {
@@ -44,13 +65,27 @@ impl Names {
         Self { sorted, folded, remembered: Vec::new(), upper: String::new() }
     }
 
+    /// How the next member begins, as JSON has it, if it is the one that came there before; see [`Names::came`].
+    #[inline]
+    pub(crate) fn expected(&self, cursor: usize) -> Option<&str> {
+        self.remembered.get(cursor).map(|r| r.member.as_str()).filter(|member| !member.is_empty())
+    }
+
+    /// What the name means that was expected and has come.
+    #[inline]
+    pub(crate) fn came(&self, cursor: &mut usize) -> Option<Found> {
+        let found = self.remembered.get(*cursor).and_then(|r| r.found);
+        *cursor += 1;
+        found
+    }
+
     /// The field that `name` means. `cursor` is 0 before an object's first name and belongs to this object.
     #[inline]
     pub(crate) fn find(&mut self, cursor: &mut usize, name: &str) -> Option<Found> {
-        for (ahead, (known, found)) in self.remembered.iter().skip(*cursor).take(LOOK_AHEAD).enumerate() {
-            if known == name {
+        for (ahead, known) in self.remembered.iter().skip(*cursor).take(LOOK_AHEAD).enumerate() {
+            if known.name == name {
                 *cursor += ahead + 1;
-                return *found;
+                return known.found;
             }
         }
         self.look_up(cursor, name)
@@ -68,12 +103,11 @@ impl Names {
             }
         };
         if *cursor < REMEMBERED_MAX && name.len() <= REMEMBERED_LENGTH_MAX {
-            if let Some((known, meaning)) = self.remembered.get_mut(*cursor) {
-                known.clear();
-                known.push_str(name);
-                *meaning = found;
-            } else {
-                self.remembered.push((name.to_owned(), found));
+            if *cursor == self.remembered.len() {
+                self.remembered.push(Remembered::default());
+            }
+            if let Some(known) = self.remembered.get_mut(*cursor) {
+                known.set(name, found);
             }
             *cursor += 1;
         }

@@ -88,8 +88,24 @@ pub(super) fn plain_len(bytes: &[u8]) -> usize {
         }
         at += 8;
     }
-    let tail = bytes.get(at..).unwrap_or_default();
-    at + tail.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\').unwrap_or(tail.len())
+    // The last bytes once more, of which the first are known to be plain.
+    let Some(word) = bytes.last_chunk::<8>() else { return short_plain_len(bytes) };
+    let special = special(u64::from_le_bytes(*word));
+    if special == 0 { bytes.len() } else { bytes.len() - 8 + (special.trailing_zeros() / 8) as usize }
+}
+
+/// [`plain_len`] of fewer than eight bytes.
+#[inline]
+fn short_plain_len(bytes: &[u8]) -> usize {
+    let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) else {
+        return bytes.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\').unwrap_or(bytes.len());
+    };
+    let special = special(u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32);
+    match (special.trailing_zeros() / 8) as usize {
+        8 => bytes.len(),
+        at @ 0..4 => at,
+        at => bytes.len() + at - 8,
+    }
 }
 
 /// Marks the high bit of each byte that is a quote, a backslash or a control character. Eight bytes at once; the lowest
@@ -130,3 +146,27 @@ const CONTROL: [&str; 32] = [
     "\\u000B", "\\f", "\\r", "\\u000E", "\\u000F", "\\u0010", "\\u0011", "\\u0012", "\\u0013", "\\u0014", "\\u0015",
     "\\u0016", "\\u0017", "\\u0018", "\\u0019", "\\u001A", "\\u001B", "\\u001C", "\\u001D", "\\u001E", "\\u001F",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::plain_len;
+
+    #[test]
+    fn plain_text_ends_at_the_first_byte_that_needs_an_escape() {
+        for length in 0..40 {
+            let plain: Vec<u8> = (0..length)
+                .map(|i| if i % 3 == 0 { 0xc3 } else { b' ' + i as u8 })
+                .map(|b| if b == b'"' { b'#' } else { b })
+                .collect();
+            assert_eq!(plain_len(&plain), length);
+            for at in 0..length {
+                for special in [b'"', b'\\', 0, 0x1f] {
+                    let mut text = plain.clone();
+                    text[at] = special;
+                    text[length - 1] = if at + 1 == length { special } else { b'"' };
+                    assert_eq!(plain_len(&text), at, "{text:?}");
+                }
+            }
+        }
+    }
+}

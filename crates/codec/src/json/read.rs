@@ -64,11 +64,12 @@ pub(super) fn object(scanner: &mut Scanner<'_>, column: &mut StructColumn) -> Re
     scanner.take();
     let row = column.open();
     let (mut first, mut cursor) = (true, 0);
-    while let Some(name) = scanner.next_name(&mut first)? {
-        let found = if name.escaped {
-            row.names.find(&mut cursor, &name.decode()?)
+    while scanner.next_member(&mut first)? {
+        let found = if row.names.expected(cursor).is_some_and(|member| scanner.take_if(member)) {
+            row.names.came(&mut cursor)
         } else {
-            row.names.find(&mut cursor, name.raw)
+            let name = scanner.name()?;
+            row.names.find(&mut cursor, &name.decode()?)
         };
         let target = found.and_then(|found| {
             let filled = row.filled.get_mut(found.field)?;

@@ -69,13 +69,30 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// Takes these bytes if they are what stands here, up to a character's end.
+    #[inline]
+    pub(super) fn take_if(&mut self, text: &str) -> bool {
+        let is_here = self.text.as_bytes().get(self.position..).is_some_and(|rest| rest.starts_with(text.as_bytes()));
+        if is_here {
+            self.position += text.len();
+        }
+        is_here
+    }
+
     /// Takes the name of an object's next member and its colon, or the object's end. `first` is true once, after `{`.
     #[inline]
     pub(super) fn next_name(&mut self, first: &mut bool) -> Result<Option<Quoted<'a>>, Fault> {
+        if self.next_member(first)? { self.name().map(Some) } else { Ok(None) }
+    }
+
+    /// Whether an object has another member, up to the name of which it moves, or else takes the object's end. `first` is true
+    /// once, after `{`.
+    #[inline]
+    pub(super) fn next_member(&mut self, first: &mut bool) -> Result<bool, Fault> {
         let byte = self.peek();
         if byte == b'}' {
             self.take();
-            return Ok(None);
+            return Ok(false);
         }
         if *first {
             *first = false;
@@ -85,7 +102,7 @@ impl<'a> Scanner<'a> {
         } else {
             return Err(self.expected("',' or '}'"));
         }
-        self.name().map(Some)
+        Ok(true)
     }
 
     /// Takes a member's name, which must be next, and its colon.
@@ -182,6 +199,28 @@ impl<'a> Scanner<'a> {
         Some(if negative { -value } else { value })
     }
 
+    /// Takes a number, of which the first byte was peeked, and does not say which it is.
+    #[inline]
+    pub(super) fn skip_number(&mut self) -> Result<(), Fault> {
+        let rest = self.text.as_bytes().get(self.position..).unwrap_or_default();
+        let mut count = 0;
+        while let Some(word) = rest.get(count..).and_then(<[u8]>::first_chunk::<8>) {
+            if !all_digits(u64::from_le_bytes(*word)) {
+                break;
+            }
+            count += 8;
+        }
+        while rest.get(count).is_some_and(u8::is_ascii_digit) {
+            count += 1;
+        }
+        let leading_zero = count > 1 && rest.first() == Some(&b'0');
+        if count == 0 || leading_zero || matches!(rest.get(count), Some(b'.' | b'e' | b'E')) {
+            return self.number().map(drop);
+        }
+        self.position += count;
+        Ok(())
+    }
+
     /// Takes a number, of which the first byte was peeked.
     #[inline]
     pub(super) fn number(&mut self) -> Result<Number<'a>, Fault> {
@@ -259,4 +298,13 @@ impl<'a> Scanner<'a> {
         };
         if over { Ok(()) } else { Err(self.expected("the end of the value")) }
     }
+}
+
+/// Whether all eight bytes are digits.
+#[inline]
+fn all_digits(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    // The upper half of a digit is 3, also when 6 is added to it; of the six characters behind the digits it is not, then.
+    let upper = (word & (ONES * 0xf0)) | ((word.wrapping_add(ONES * 6) & (ONES * 0xf0)) >> 4);
+    upper == ONES * 0x33
 }

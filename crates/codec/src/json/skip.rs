@@ -90,7 +90,7 @@ pub(super) fn skip(scanner: &mut Scanner<'_>) -> Result<(), Fault> {
     // Most of what is skipped is no container.
     match scanner.peek() {
         b'"' => scanner.string().map(drop),
-        b'-' | b'0'..=b'9' => scanner.number().map(drop),
+        b'-' | b'0'..=b'9' => scanner.skip_number(),
         _ => walk(scanner, &mut Discard),
     }
 }

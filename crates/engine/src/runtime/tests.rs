@@ -86,18 +86,18 @@ fn what_may_pass_is_tried_again_soon() {
     check(busy(), &State::Starting(Some("no broker answers".into())), |n| n >= 3);
 }
 
-/// A link whose name another takes as soon as it is asked for something.
-struct Renamed;
+/// A link that is put out of its group, with this error, as soon as it is asked for something.
+struct PutOut(LinkError);
 
 fn gone() -> LinkError {
     LinkError::Replaced("another has the name".into())
 }
 
-impl Link for Renamed {
+impl Link for PutOut {
     fn poll(&mut self, _: Duration) -> Result<Option<Event>, LinkError> {
         // Some time goes by before a member hears of it.
         std::thread::sleep(Duration::from_millis(20));
-        Err(gone())
+        Err(self.0.clone())
     }
 
     fn assign(&mut self, _: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
@@ -163,13 +163,13 @@ impl Link for Renamed {
     }
 }
 
-/// How often a query opens a link within some time, and its failures.
-fn opens(name_kept_min: Duration) -> (usize, usize) {
+/// How often a query opens a link within some time, and its failures, when its links end with this error.
+fn opens(name_kept_min: Duration, error: LinkError) -> (usize, usize) {
     let opened = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&opened);
     let open = move || {
         counted.fetch_add(1, SeqCst);
-        Ok(Box::new(Renamed) as Box<dyn Link>)
+        Ok(Box::new(PutOut(error.clone())) as Box<dyn Link>)
     };
     let runtime = Runtime::start_with(config(), Box::new(open), name_kept_min).expect("a thread");
     std::thread::sleep(Duration::from_millis(500));
@@ -180,11 +180,17 @@ fn opens(name_kept_min: Duration) -> (usize, usize) {
 
 #[test]
 fn a_name_that_was_kept_long_enough_is_taken_back_at_once() {
-    let (opened, failures) = opens(Duration::from_millis(1));
+    let (opened, failures) = opens(Duration::from_millis(1), gone());
     assert!(opened >= 3 && failures == 0, "{opened} links, {failures} failures");
 }
 
 #[test]
 fn a_name_that_is_taken_again_and_again_is_let_go() {
-    assert_eq!(opens(Duration::from_secs(60)), (1, 1));
+    assert_eq!(opens(Duration::from_secs(60), gone()), (1, 1));
+}
+
+#[test]
+fn a_member_that_nobody_replaced_joins_anew_at_once() {
+    let (opened, failures) = opens(Duration::from_secs(60), LinkError::Expired("no answer for 6 s".into()));
+    assert!(opened >= 3 && failures == 0, "{opened} links, {failures} failures");
 }

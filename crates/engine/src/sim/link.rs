@@ -172,6 +172,7 @@ fn kind(error: &LinkError) -> &'static str {
         LinkError::Abort(_) => "abort",
         LinkError::Fenced(_) => "fenced",
         LinkError::Replaced(_) => "replaced",
+        LinkError::Expired(_) => "expired",
         LinkError::Fatal(_) => "fatal",
         LinkError::Crash => "crash",
     }

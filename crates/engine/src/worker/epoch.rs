@@ -124,5 +124,5 @@ impl Worker {
 
 /// Whether there is nothing more to come from a link that said so.
 fn ends(error: &LinkError) -> bool {
-    matches!(error, LinkError::Crash | LinkError::Fatal(_) | LinkError::Replaced(_))
+    matches!(error, LinkError::Crash | LinkError::Fatal(_) | LinkError::Replaced(_) | LinkError::Expired(_))
 }

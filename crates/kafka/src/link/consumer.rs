@@ -165,7 +165,7 @@ impl GroupConsumer {
             return Err(LinkError::Fatal(detail));
         }
         match class(code) {
-            Class::Twin => Err(LinkError::Replaced(twin(&error.to_string()))),
+            Class::Twin => Err(self.put_out(&error.to_string())),
             // It does not say which topic.
             Class::Denied => Err(LinkError::Fatal(format!("reading {}: {error}", self.inputs.join(", ")))),
             Class::Missing => self.confirm_missing(),
@@ -251,9 +251,20 @@ impl GroupConsumer {
         self.consumer.unassign().map_err(|e| self.refused(&e))
     }
 
+    /// The client is dead, for the broker does not know it as the member of its name.
+    fn put_out(&self, detail: &str) -> LinkError {
+        // What it had to say of its session may still wait to be read.
+        for _ in 0..EVENTS_MAX {
+            if self.consumer.poll(Duration::ZERO).is_none() && waiting_events(&self.consumer) == 0 {
+                break;
+            }
+        }
+        put_out(self.consumer.context().expired.load(Ordering::Acquire), detail)
+    }
+
     fn refused(&self, error: &RdError) -> LinkError {
         match self.consumer.client().fatal_error() {
-            Some((code, text)) if class(code) == Class::Twin => LinkError::Replaced(twin(&text)),
+            Some((code, text)) if class(code) == Class::Twin => self.put_out(&text),
             Some((_, text)) => LinkError::Fatal(text),
             None => LinkError::Retry(error.to_string()),
         }
@@ -373,6 +384,15 @@ impl GroupConsumer {
     }
 }
 
+/// A member whose session ended with it is replaced by nobody: it may join again.
+fn put_out(expired: bool, detail: &str) -> LinkError {
+    if expired {
+        LinkError::Expired(format!("the group did not answer within the session timeout: {detail}"))
+    } else {
+        LinkError::Replaced(twin(detail))
+    }
+}
+
 /// What a refused commit of offsets means.
 fn commit_outcome(code: Code) -> Result<(), LinkError> {
     let text = format!("commit of offsets: {code}");
@@ -395,5 +415,25 @@ impl Drop for GroupConsumer {
         }
         self.parts.clear();
         self.asked = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::client::ClientContext as _;
+    use rdkafka::config::RDKafkaLogLevel::Warning;
+
+    /// What a member is told that the broker calls replaced, after the client has logged a line of that name.
+    fn fenced_after(facility: &str) -> LinkError {
+        let member = Member::default();
+        member.log(Warning, facility, "a line");
+        put_out(member.expired.load(Ordering::Acquire), "FENCED_INSTANCE_ID")
+    }
+
+    #[test]
+    fn a_member_that_gave_its_session_up_is_not_replaced() {
+        assert!(matches!(fenced_after("SESSTMOUT"), LinkError::Expired(_)));
+        assert!(matches!(fenced_after("REQTMOUT"), LinkError::Replaced(_)));
     }
 }

@@ -232,3 +232,31 @@ fn thousands_of_columns_in_any_order() {
         }
     }
 }
+
+#[test]
+fn what_came_before_does_not_change_what_a_name_means() {
+    let columns = [column("A", SqlType::String), column("A\":\"B", SqlType::String)];
+    let read_after = |before: Option<&str>, payload: &str| {
+        let mut decoder = decoder_of(WRAPPED, &columns);
+        let rows = before.map_or(0, |before| usize::from(decoder.push(Some(before.as_bytes())).is_ok()));
+        let refused = decoder.push(Some(payload.as_bytes())).map_err(|e| e.to_string());
+        refused.map(|_| finish(&mut *decoder).iter().map(|a| shown(a, rows)).collect::<Vec<_>>())
+    };
+    let payloads = [
+        r#"{"A":"1"}"#,
+        r#"{ "A" : "1" }"#,
+        r#"{"A":"B":"1"}"#,
+        r#"{"A\":\"B":"1"}"#,
+        r#"{"\u0041":"1"}"#,
+        r#"{"A":"#,
+        r#"{"A"}"#,
+        r#"{"A":"1","A":"2"}"#,
+        r#"{"a":"1","A":"2","a":"3"}"#,
+    ];
+    for payload in payloads {
+        let alone = read_after(None, payload);
+        for before in payloads {
+            assert_eq!(read_after(Some(before), payload), alone, "{before} {payload}");
+        }
+    }
+}
