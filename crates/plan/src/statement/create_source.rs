@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_schemas::TopicSchemas;
 use millstream_sql::Diagnostic;
-use millstream_sql::ast::{CreateSource, SourceKind};
+use millstream_sql::ast::CreateSource;
 
 use super::existing::{Name, check_name, check_writable};
 use super::properties::{Clause, Properties};
@@ -47,12 +47,7 @@ pub(super) fn plan(
     {
         findings.push(Diagnostic::at(window.span, "Windowed sources require a key column."));
     }
-    if create.kind == SourceKind::Table
-        && key_window.is_none()
-        && let Some(retention) = &properties.retention_ms
-    {
-        findings.push(Diagnostic::at(retention.span, "Non-windowed tables do not support retention."));
-    }
+    properties.check_retention(create.kind, key_window.is_some(), findings);
     let (key_format, value_format) =
         formats::of_source(&properties, &schema, &declared, settings, create.name.span, findings)?;
     let topic = &properties.topic.as_ref()?.value;
