@@ -212,7 +212,7 @@ fn queries_that_end() {
 fn targets_of_queries() {
     let c = sources();
     for (sql, expected) in [
-        ("INSERT INTO NOPE SELECT * FROM L;", "NOPE does not exist."),
+        ("INSERT INTO NOPE SELECT * FROM L;", "Cannot insert into an unknown stream/table: `NOPE`"),
         ("INSERT INTO T SELECT * FROM L;", "INSERT INTO can only be used to insert into a stream. T is a table."),
         ("INSERT INTO R SELECT * FROM L;", "Incompatible schema between results and sink."),
         ("INSERT INTO R WITH (KAFKA_TOPIC='x') SELECT * FROM R;", "KAFKA_TOPIC"),
