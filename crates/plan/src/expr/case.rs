@@ -22,7 +22,7 @@ impl Compiler<'_> {
         otherwise: Option<&Expr>,
     ) -> Option<Typed> {
         if let Some(operand) = operand {
-            if self.scope.dialect == Dialect::Extended {
+            if self.scope.reading.dialect == Dialect::Extended {
                 return self.simple_case(span, operand, whens, otherwise);
             }
             self.findings.push(

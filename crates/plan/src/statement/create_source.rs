@@ -31,6 +31,9 @@ pub(super) fn plan(
         };
     let properties = Properties::read(&create.with, Clause::Source, settings.dialect, findings);
     let declared = columns::declared(create, findings);
+    if settings.no_headers {
+        columns::refuse_headers(create, findings);
+    }
     let before = findings.len();
     let schema = schemas::completed(create, declared.clone(), &properties, settings, findings);
     if findings.len() == before {

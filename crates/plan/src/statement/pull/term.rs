@@ -164,7 +164,7 @@ impl Reader<'_> {
     /// An expression without columns that is the same whenever it is asked. What is wrong with it is told where the whole
     /// condition is compiled.
     fn constant(&self, expr: &Expr) -> Option<Typed> {
-        let scope = Scope::of([]).read_as(self.settings.dialect);
+        let scope = Scope::of([]).read_as(self.settings.reading());
         let typed = Compiler::new(&scope, Clause::Where, &mut Vec::new()).compile(expr)?;
         (!is_volatile(&typed.expr)).then_some(typed)
     }
