@@ -138,6 +138,13 @@ fn keys_of_results() {
 }
 
 #[test]
+fn a_key_that_is_left_out_is_told_of_once() {
+    let message = "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to build `X` must \
+                   include the grouping expression A in its projection (eg, SELECT A...).";
+    says(&sources(), "CREATE TABLE X AS SELECT COUNT(*) AS C FROM L GROUP BY A;", &[message]);
+}
+
+#[test]
 fn groups() {
     for (query, expected) in [
         (
