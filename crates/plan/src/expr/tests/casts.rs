@@ -194,8 +194,7 @@ fn a_bad_collection_fails_its_own_row_only() {
     ] {
         let sql = format!("SELECT {cast} AS X FROM S EMIT CHANGES;");
         let statement = millstream_sql::parse(&sql).unwrap().remove(0);
-        let Ok(crate::Plan::Select { topology, .. }) = crate::plan(&statement, &catalog, &Settings::default())
-        else {
+        let Ok(crate::Plan::Select { topology, .. }) = crate::plan(&statement, &catalog, &Settings::default()) else {
             panic!("{cast}")
         };
         let results = crate::testing::run(&topology, &rows);
