@@ -36,7 +36,7 @@ mod tests;
 
 pub(crate) use call::unknown_function;
 pub(crate) use logic::chain;
-pub(crate) use scope::{Clause, Scope, is_reserved, is_window_bound};
+pub(crate) use scope::{Clause, Reading, Scope, is_reserved, is_window_bound};
 pub(crate) use typed::Typed;
 pub(crate) use walk::{children, for_each};
 

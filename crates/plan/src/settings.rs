@@ -4,6 +4,7 @@ use millstream_functions::Limits;
 use millstream_schemas::FoundSchemas;
 
 use crate::Dialect;
+use crate::expr::Reading;
 
 /// Properties that statements are planned with; the names are ksqlDB's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +30,10 @@ pub struct Settings {
     pub found: FoundSchemas,
     /// What queries that end may not do.
     pub pull: PullRefusals,
+    /// `ksql.cast.strings.preserve.nulls` is off: a NULL that is no text already is cast to the text `null`.
+    pub null_texts: bool,
+    /// `ksql.headers.columns.enabled` is off: no new source has columns of its records' headers.
+    pub no_headers: bool,
     /// `ksql.functions.collect_list.limit` and `ksql.functions.collect_set.limit`: how much a group may hold.
     pub limits: Limits,
 }
@@ -56,6 +61,8 @@ const STRICT_TIME: &str = "ksql.timestamp.throw.on.invalid";
 const NEW_PLANNER: &str = "ksql.new.query.planner.enabled";
 const SUPPRESS: &str = "ksql.suppress.enabled";
 const DIALECT: &str = "millstream.dialect";
+const PRESERVE_NULLS: &str = "ksql.cast.strings.preserve.nulls";
+const HEADERS: &str = "ksql.headers.columns.enabled";
 const COLLECT_LIST: &str = "ksql.functions.collect_list.limit";
 const COLLECT_SET: &str = "ksql.functions.collect_set.limit";
 const PULL: &str = "ksql.pull.queries.enable";
@@ -74,6 +81,11 @@ impl Settings {
             let _ = settings.set(name, value);
         }
         settings
+    }
+
+    /// How expressions are understood.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading { dialect: self.dialect, null_texts: self.null_texts }
     }
 
     /// Takes a property; says whether planning depends on one of that name.
@@ -95,6 +107,8 @@ impl Settings {
             PULL_SCAN => self.pull.scans = !boolean(name, trimmed)?,
             PULL_RANGE => self.pull.ranges = !boolean(name, trimmed)?,
             PULL_LIMIT => self.pull.limits = !boolean(name, trimmed)?,
+            PRESERVE_NULLS => self.null_texts = !boolean(name, trimmed)?,
+            HEADERS => self.no_headers = !boolean(name, trimmed)?,
             SUPPRESS => self.no_final = !boolean(name, trimmed)?,
             DIALECT => {
                 self.dialect = Dialect::parse(trimmed).ok_or_else(|| {

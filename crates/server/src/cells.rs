@@ -61,6 +61,26 @@ impl Cells {
     }
 }
 
+/// The first row of these arrays as a JSON object by the names of their columns; `bare`: the first of them alone.
+pub(crate) fn object(columns: &[Column], arrays: &[ArrayRef], bare: bool) -> String {
+    let mut out = Vec::new();
+    let each = |i: usize, out: &mut Vec<u8>| {
+        if let (Some(column), Some(array)) = (columns.get(i), arrays.get(i)) {
+            if !bare {
+                write_string(&column.name, out);
+                out.push(b':');
+            }
+            write_cell(&column.ty, array, 0, out);
+        }
+    };
+    if bare {
+        each(0, &mut out);
+    } else {
+        write_all(&mut out, b'{', b'}', columns.len(), each);
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Appends one value. An array of another type than `ty` says reads as null.
 fn write_cell(ty: &SqlType, array: &ArrayRef, row: usize, out: &mut Vec<u8>) {
     let written = if array.is_valid(row) { write_valid(ty, array, row, out) } else { None };

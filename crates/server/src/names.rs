@@ -1,5 +1,9 @@
 //! Names that a service owns in Kafka, by ksqlDB's rules, so that tools and access lists made for ksqlDB fit.
 
+use regex::Regex;
+
+use crate::properties::{Properties, of_server};
+
 /// Topics that SHOW TOPICS hides unless ALL is given, and that nobody may INSERT into: exact names.
 const INTERNAL_TOPICS: [&str; 7] = [
     "_schemas",
@@ -13,6 +17,9 @@ const INTERNAL_TOPICS: [&str; 7] = [
 
 /// The same by prefix.
 const INTERNAL_PREFIXES: [&str; 2] = ["_confluent", "__confluent"];
+
+/// How the names of every service's own topics begin.
+const OWN_PREFIX: &str = "_confluent-ksql-";
 
 /// How the names of a query's own topics end, as Kafka Streams has it.
 const REPARTITION: &str = "-repartition";
@@ -100,8 +107,21 @@ pub(crate) fn worker_name(instance_id: &str) -> String {
 }
 
 /// Whether a topic belongs to the platform rather than to its users.
-pub(crate) fn is_internal(topic: &str) -> bool {
+fn is_internal(topic: &str) -> bool {
     INTERNAL_TOPICS.contains(&topic) || INTERNAL_PREFIXES.iter().any(|p| topic.starts_with(p))
+}
+
+/// Topics that SHOW TOPICS hides.
+pub(crate) const HIDDEN_TOPICS: &str = "ksql.hidden.topics";
+/// Topics that INSERT INTO must not write.
+pub(crate) const READONLY_TOPICS: &str = "ksql.readonly.topics";
+
+/// Whether a topic is one of those that this property of the server lists, as patterns between commas; those of the
+/// platform where it is not set. A service's own always are.
+pub(crate) fn is_reserved(topic: &str, property: &str, defaults: &Properties) -> bool {
+    let Some(patterns) = of_server(property, defaults) else { return is_internal(topic) };
+    let whole = |pattern: &str| Regex::new(&format!("^(?:{})$", pattern.trim())).ok();
+    topic.starts_with(OWN_PREFIX) || patterns.split(',').filter_map(whole).any(|pattern| pattern.is_match(topic))
 }
 
 #[cfg(test)]
@@ -139,5 +159,10 @@ mod tests {
         assert!(is_internal("__consumer_offsets"));
         assert!(!is_internal("default_ksql_processing_log"));
         assert!(!is_internal("orders"));
+        let defaults = [(HIDDEN_TOPICS.to_owned(), "ord.*, x\\d".to_owned())].into();
+        let hidden = |topic| is_reserved(topic, HIDDEN_TOPICS, &defaults);
+        assert!(hidden("orders") && hidden("x1") && hidden("_confluent-ksql-default__command_topic"));
+        assert!(!hidden("x1y") && !hidden("__consumer_offsets"));
+        assert!(is_reserved("__consumer_offsets", READONLY_TOPICS, &defaults), "not set");
     }
 }

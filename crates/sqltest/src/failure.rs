@@ -66,10 +66,12 @@ impl Failure {
         Self { kind, message: message.into(), difference: None, early: false, plain: Vec::new() }
     }
 
-    /// The findings of a parser or planner. What ksqlDB finds while it prepares a statement is a failure to parse it.
+    /// The findings of a parser or planner. What ksqlDB finds while it prepares a statement is a failure to parse it,
+    /// and so is what only the extended dialect reads.
     pub fn findings(kind: Kind, findings: &[Diagnostic]) -> Self {
         let prepare = findings.iter().any(|f| matches!(f.lead, Lead::Prepare | Lead::PrepareOnly));
-        let kind = if prepare { Kind::Parse } else { kind };
+        let syntax = |f: &Diagnostic| f.message.starts_with("Syntax Error") || f.message.starts_with("Syntax error");
+        let kind = if prepare || findings.iter().any(syntax) { Kind::Parse } else { kind };
         let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
         // ksqlDB writes the advice into the message.
         let advised = |f: &Diagnostic| f.hint.as_ref().map(|hint| format!("{}\nHint: {hint}", f.message));
@@ -108,5 +110,22 @@ impl fmt::Display for Failure {
             Some(Difference { expected, actual }) => write!(f, " Expected: {expected}, actual: {actual}"),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use millstream_sql::{Diagnostic, Lead, Span};
+
+    use super::{Failure, Kind};
+
+    #[test]
+    fn what_ksqldb_cannot_read_is_a_failure_to_parse() {
+        let kind = |message: &str| Failure::findings(Kind::Statement, &[Diagnostic::at(Span::default(), message)]).kind;
+        assert_eq!(kind("S9 does not exist."), Kind::Statement);
+        assert_eq!(kind("Syntax Error\nmissing ';' at 'BY'"), Kind::Parse);
+        assert_eq!(kind("Syntax error at or near 'DISTINCT' at line 1:14"), Kind::Parse);
+        let prepared = Diagnostic::at(Span::default(), "Unknown format").lead(Lead::PrepareOnly);
+        assert_eq!(Failure::findings(Kind::Statement, &[prepared]).kind, Kind::Parse);
     }
 }

@@ -22,7 +22,9 @@ impl Compiler<'_> {
         }
         let args: Vec<Option<Typed>> = args.iter().map(|a| self.operand(a)).collect();
         if find(&name.value).is_none() {
-            if let Some(function) = standard::find(&name.value).filter(|_| self.scope.dialect == Dialect::Extended) {
+            if let Some(function) =
+                standard::find(&name.value).filter(|_| self.scope.reading.dialect == Dialect::Extended)
+            {
                 return self.standard_call(span, function, args.into_iter().collect::<Option<_>>()?);
             }
             self.findings.push(unknown_function(name));

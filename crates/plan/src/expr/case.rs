@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use datafusion_physical_expr::PhysicalExpr;
 use datafusion_physical_expr::expressions::CaseExpr;
-use millstream_sql::Span;
 use millstream_sql::ast::{CompareOp, Expr, ExprKind};
+use millstream_sql::{Diagnostic, Span};
 use millstream_types::SqlType;
 
 use super::shown::Shown;
@@ -22,11 +22,11 @@ impl Compiler<'_> {
         otherwise: Option<&Expr>,
     ) -> Option<Typed> {
         if let Some(operand) = operand {
-            if self.scope.dialect == Dialect::Extended {
+            if self.scope.reading.dialect == Dialect::Extended {
                 return self.simple_case(span, operand, whens, otherwise);
             }
             self.findings.push(
-                millstream_sql::Diagnostic::at(span, "The simple form of CASE is not supported.")
+                Diagnostic::at(span, "The simple form of CASE is not supported.")
                     .hint(format!("Write CASE WHEN {operand} = … THEN … END.")),
             );
             return None;
@@ -37,7 +37,7 @@ impl Compiler<'_> {
             let condition = self.condition(when);
             let result = self.operand(then);
             match (condition, result) {
-                (Some(condition), Some(result)) => branches.push((condition, then, result)),
+                (Some(condition), Some(result)) => branches.push((when, condition, then, result)),
                 _ => complete = false,
             }
         }
@@ -48,14 +48,12 @@ impl Compiler<'_> {
         if !complete {
             return None;
         }
-        let results =
-            branches.iter().map(|(_, expr, typed)| (*expr, typed)).chain(default.as_ref().map(|(e, t)| (*e, t)));
-        let ty = self.case_type(span, results)?;
+        let ty = self.case_type(span, &branches, default.as_ref())?;
         let fails =
-            branches.iter().any(|(c, _, r)| c.fails || r.fails) || default.as_ref().is_some_and(|(_, d)| d.fails);
+            branches.iter().any(|(_, c, _, r)| c.fails || r.fails) || default.as_ref().is_some_and(|(_, d)| d.fails);
         let result = |typed: Typed| if typed.ty.is_none() { Typed::null_of(&ty).expr } else { typed.expr };
         let whens: Vec<(Arc<dyn PhysicalExpr>, Arc<dyn PhysicalExpr>)> =
-            branches.into_iter().map(|(c, _, r)| (c.expr, result(r))).collect();
+            branches.into_iter().map(|(_, c, _, r)| (c.expr, result(r))).collect();
         match CaseExpr::try_new(None, whens, default.map(|(_, d)| result(d))) {
             Ok(case) => Some(Typed { expr: Arc::new(case), ty: Some(ty), fails, isolates: false }),
             Err(error) => self.reject_type(span, format!("Invalid Case expression. {}", crate::reason(&error))),
@@ -91,29 +89,46 @@ impl Compiler<'_> {
         Some(typed)
     }
 
-    /// The one type of the results.
-    fn case_type<'t>(&mut self, span: Span, results: impl Iterator<Item = (&'t Expr, &'t Typed)>) -> Option<SqlType> {
-        let mut common: Option<SqlType> = None;
-        for (expr, typed) in results {
-            match (&common, &typed.ty) {
-                (_, None) => {}
-                (None, Some(ty)) => common = Some(ty.clone()),
-                (Some(common), Some(ty)) if common == ty => {}
-                (Some(common), Some(ty)) => {
+    /// The one type of the results, NULL aside: that of the first branch that has one.
+    fn case_type(
+        &mut self,
+        span: Span,
+        branches: &[(&Expr, Typed, &Expr, Typed)],
+        default: Option<&(&Expr, Typed)>,
+    ) -> Option<SqlType> {
+        let mut common: Option<&SqlType> = None;
+        for (when, _, then, typed) in branches {
+            match (common, &typed.ty) {
+                (Some(common), Some(ty)) if common != ty => {
                     let message = format!(
-                        "Invalid Case expression. Type for all 'THEN' and 'ELSE' clauses should be the same.\n\
-                         '{}' is {ty}, earlier results are {common}.",
-                        Shown(expr)
+                        "Invalid Case expression. Type for all 'THEN' clauses should be the same.\n\
+                         THEN expression 'WHEN {} THEN {}' has type: {ty}.\n\
+                         Previous THEN expression(s) type: {common}.",
+                        Shown(when),
+                        Shown(then)
                     );
-                    self.findings
-                        .push(millstream_sql::Diagnostic::at(expr.span, message).hint("CAST the results to one type."));
-                    return None;
+                    return self.reject_result(then.span, message);
                 }
+                _ => common = common.or(typed.ty.as_ref()),
             }
         }
-        if common.is_none() {
-            return self.reject_type(span, "Invalid Case expression. All case branches have NULL type");
+        let (default, own) = default.map_or((None, None), |(expr, typed)| (Some(*expr), typed.ty.as_ref()));
+        match (common, default, own) {
+            (Some(common), Some(default), Some(own)) if common != own => {
+                let message = format!(
+                    "Invalid Case expression. Type for the default clause should be the same as for 'THEN' clauses.\n\
+                     THEN type: {common}.\nDEFAULT type: {own}."
+                );
+                self.reject_result(default.span, message)
+            }
+            (None, _, None) => self.reject_type(span, "Invalid Case expression. All case branches have NULL type"),
+            _ => common.or(own).cloned(),
         }
-        common
+    }
+
+    /// Refuses a result of another type than those before it.
+    fn reject_result(&mut self, span: Span, message: String) -> Option<SqlType> {
+        self.findings.push(Diagnostic::at(span, message).hint("CAST the results to one type."));
+        None
     }
 }

@@ -11,7 +11,7 @@ mod to_text;
 
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, AsArray, StringArray};
 use arrow::datatypes::DataType;
 use millstream_functions::coercion::implicitly_castable;
 use millstream_functions::{Arg, Error};
@@ -32,8 +32,29 @@ impl Compiler<'_> {
                 let message = format!("Cast of {from} to {to} is not supported");
                 self.reject_code(millstream_sql::Diagnostic::at(span, message))
             }
+            Some(from) if self.scope.reading.null_texts && *to == SqlType::String && *from != SqlType::String => {
+                let text = convert(typed, to);
+                let fails = text.fails;
+                Some(Typed::operation(NullText, vec![text], to.clone(), fails))
+            }
             _ => Some(convert(typed, to)),
         }
+    }
+}
+
+/// The text `null` for NULL: what casts gave before ksqlDB kept nulls.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct NullText;
+
+impl Operation for NullText {
+    fn name(&self) -> String {
+        "NULL AS TEXT".into()
+    }
+
+    fn evaluate(&self, args: &[Arg], _rows: usize, _returns: &DataType) -> Result<ArrayRef, Error> {
+        let arg = args.first().ok_or_else(|| Error::Fatal("no operand".into()))?;
+        let texts = arg.array().as_string::<i32>().iter().map(|text| Some(text.unwrap_or("null")));
+        Ok(Arc::new(texts.collect::<StringArray>()))
     }
 }
 

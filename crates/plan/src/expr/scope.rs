@@ -88,8 +88,17 @@ pub(crate) struct Scope {
     computed: Vec<(Expr, usize)>,
     /// Columns that hold points in time as milliseconds, besides those named so.
     times: Vec<String>,
+    /// How they are understood.
+    pub(crate) reading: Reading,
+}
+
+/// How expressions are understood, whatever they stand in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Reading {
     /// What the language has beside ksqlDB's.
     pub(crate) dialect: Dialect,
+    /// `ksql.cast.strings.preserve.nulls` is off: a NULL that is no text already is cast to the text `null`.
+    pub(crate) null_texts: bool,
 }
 
 /// A name that was found.
@@ -105,7 +114,7 @@ pub(crate) struct Resolved<'a> {
 impl Scope {
     /// No rows: constants only.
     pub(crate) fn constant() -> Self {
-        Self { columns: None, computed: Vec::new(), times: Vec::new(), dialect: Dialect::default() }
+        Self { columns: None, computed: Vec::new(), times: Vec::new(), reading: Reading::default() }
     }
 
     /// Rows of these columns, in batch order.
@@ -140,7 +149,7 @@ impl Scope {
     #[must_use]
     pub(crate) fn renamed(self, name: impl Fn(&str) -> String) -> Self {
         let columns = self.columns().iter().map(|(old, ty)| (name(old), ty.clone()));
-        Self { dialect: self.dialect, ..Self::of(columns) }
+        Self { reading: self.reading, ..Self::of(columns) }
     }
 
     /// Whether there is a column of that name.
@@ -148,10 +157,10 @@ impl Scope {
         self.columns.iter().flatten().any(|(n, _)| n == name)
     }
 
-    /// The same names in another dialect.
+    /// The same names, understood in another way.
     #[must_use]
-    pub(crate) fn read_as(self, dialect: Dialect) -> Self {
-        Self { dialect, ..self }
+    pub(crate) fn read_as(self, reading: Reading) -> Self {
+        Self { reading, ..self }
     }
 
     /// Arrow schema of a batch.

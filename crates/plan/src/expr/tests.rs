@@ -28,11 +28,15 @@ fn rows() -> [Value; 2] {
 
 /// Type of an expression, and its values over the two rows; a row that fails shows why.
 fn evaluate(expr: &str) -> (String, Vec<Value>) {
+    evaluate_in(&crate::Settings::default(), expr)
+}
+
+/// The same in a session with these settings.
+fn evaluate_in(settings: &crate::Settings, expr: &str) -> (String, Vec<Value>) {
     let catalog = catalog(SOURCE);
     let sql = format!("SELECT {expr} AS X FROM S EMIT CHANGES;");
     let statement = millstream_sql::parse(&sql).unwrap_or_else(|e| panic!("{}", e[0].render(&sql))).remove(0);
-    let plan = crate::plan(&statement, &catalog, &crate::Settings::default())
-        .unwrap_or_else(|e| panic!("{}", e[0].render(&sql)));
+    let plan = crate::plan(&statement, &catalog, settings).unwrap_or_else(|e| panic!("{}", e[0].render(&sql)));
     let Plan::Select { topology, columns, .. } = plan else { panic!("not a SELECT") };
     // Rows together and each by itself must agree.
     let together = run(&topology, &rows());

@@ -29,6 +29,15 @@ pub(super) fn declared(create: &CreateSource, findings: &mut Vec<Diagnostic>) ->
     Schema::new(create.columns.iter().map(|c| Column { name: c.name.value.clone(), ty: c.ty.clone(), role: role(c) }))
 }
 
+/// Refuses columns of the records' headers, which `ksql.headers.columns.enabled` has switched off.
+pub(super) fn refuse_headers(create: &CreateSource, findings: &mut Vec<Diagnostic>) {
+    if let Some(column) = create.columns.iter().find(|c| role(c).is_header()) {
+        let kind = if create.kind == SourceKind::Stream { "Stream" } else { "Table" };
+        let message = format!("Cannot create {kind} because schema with headers columns is disabled.");
+        findings.push(Diagnostic::at(column.span, message));
+    }
+}
+
 /// Checks what holds of all columns of a source, declared and inferred.
 pub(super) fn check_all(create: &CreateSource, schema: &Schema, findings: &mut Vec<Diagnostic>) {
     if schema.stored_count() == 0 && create.columns.is_empty() {

@@ -106,6 +106,7 @@ fn describe(
     let purpose = Purpose::Persistent(&create.name.value);
     let analysis = query::analyse(&create.query, purpose, catalog, settings, findings)?;
     check_kind(create, analysis.kind, findings);
+    properties.check_retention(create.kind, analysis.window.is_some(), findings);
     let columns = analysis.outputs.iter();
     let schema = Schema::new(columns.map(|o| Column { name: o.name.clone(), ty: o.ty.clone(), role: o.role.clone() }));
     let timestamp = timestamp::of(properties, &schema, findings);

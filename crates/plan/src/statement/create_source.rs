@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_schemas::TopicSchemas;
 use millstream_sql::Diagnostic;
-use millstream_sql::ast::{CreateSource, SourceKind};
+use millstream_sql::ast::CreateSource;
 
 use super::existing::{Name, check_name, check_writable};
 use super::properties::{Clause, Properties};
@@ -31,6 +31,9 @@ pub(super) fn plan(
         };
     let properties = Properties::read(&create.with, Clause::Source, settings.dialect, findings);
     let declared = columns::declared(create, findings);
+    if settings.no_headers {
+        columns::refuse_headers(create, findings);
+    }
     let before = findings.len();
     let schema = schemas::completed(create, declared.clone(), &properties, settings, findings);
     if findings.len() == before {
@@ -47,12 +50,7 @@ pub(super) fn plan(
     {
         findings.push(Diagnostic::at(window.span, "Windowed sources require a key column."));
     }
-    if create.kind == SourceKind::Table
-        && key_window.is_none()
-        && let Some(retention) = &properties.retention_ms
-    {
-        findings.push(Diagnostic::at(retention.span, "Non-windowed tables do not support retention."));
-    }
+    properties.check_retention(create.kind, key_window.is_some(), findings);
     let (key_format, value_format) =
         formats::of_source(&properties, &schema, &declared, settings, create.name.span, findings)?;
     let topic = &properties.topic.as_ref()?.value;

@@ -29,7 +29,8 @@ pub(super) fn plan(
     let name = &insert.target;
     let Some(target) = catalog.get(&name.value) else {
         let suggestion = source_suggestion(&name.value, catalog.sources().map(|s| s.name.as_str()));
-        findings.push(Diagnostic::at(name.span, format!("{} does not exist.{suggestion}", name.value)));
+        let message = format!("Cannot insert into an unknown stream/table: `{}`{suggestion}", name.value);
+        findings.push(Diagnostic::at(name.span, message));
         return None;
     };
     if target.kind == SourceKind::Table {

@@ -223,7 +223,7 @@ fn evaluate(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<ArrayRef> {
-    let scope = Scope::constant().read_as(settings.dialect);
+    let scope = Scope::constant().read_as(settings.reading());
     let before = findings.len();
     let loose = Compiler::new(&scope, Clause::Values, findings).loose(value);
     let failed = format!("Failed to insert values into '{}'.", source.name);

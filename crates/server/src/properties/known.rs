@@ -120,13 +120,27 @@ pub(crate) static ALL: &[Known] = &[
     server("ksql.authentication.plugin.class", "", Kind::Text, "Java classes are not loaded").idle(),
     server("ksql.authorization.cache.expiry.time.secs", "", Kind::Text, "who may what is Kafka's to say").idle(),
     server("ksql.authorization.cache.max.entries", "", Kind::Text, "who may what is Kafka's to say").idle(),
-    query("ksql.cast.strings.preserve.nulls", "true", Kind::Text, "how NULL is cast to STRING").idle(),
+    query(
+        "ksql.cast.strings.preserve.nulls",
+        "true",
+        Kind::Bool,
+        "whether a NULL that is cast to STRING stays NULL, or is the text null",
+    ),
     server("ksql.connect.basic.auth.credentials.password", "", Kind::Secret, "password for Kafka Connect"),
     server("ksql.connect.basic.auth.credentials.username", "", Kind::Text, "user for Kafka Connect"),
+    server("ksql.connect.request.headers.plugin", "", Kind::Text, "Java classes are not loaded").idle(),
     server("ksql.connect.request.timeout.ms", "5000", Kind::Long, "longest wait for Kafka Connect"),
     server("ksql.connect.url", "http://localhost:8083", Kind::Text, "where Kafka Connect is"),
     server("ksql.connect.worker.config", "", Kind::Text, "a Kafka Connect worker in this process").idle(),
     query("ksql.create.or.replace.enabled", "true", Kind::Bool, "whether CREATE OR REPLACE is allowed"),
+    server(
+        "ksql.create.topic.inherit.source.replicas.enabled",
+        "true",
+        Kind::Bool,
+        "sinks have as many replicas as their first source",
+    )
+    .idle(),
+    server("ksql.endpoint.migrate.query", "true", Kind::Bool, "which code serves /query").idle(),
     query("ksql.error.classifier.regex", "", Kind::Text, "how errors are sorted").idle(),
     server("ksql.extension.dir", "", Kind::Text, "folder of Java functions").idle(),
     query(
@@ -137,10 +151,17 @@ pub(crate) static ALL: &[Known] = &[
     ),
     query("ksql.fail.on.production.error", "true", Kind::Bool, "a query stops when its result cannot be written")
         .idle(),
-    query("ksql.functions.collect_list.limit", "2147483647", Kind::Int, "most elements of COLLECT_LIST").idle(),
-    query("ksql.functions.collect_set.limit", "2147483647", Kind::Int, "most elements of COLLECT_SET").idle(),
+    server(
+        "ksql.fetch.remote.hosts.max.timeout.seconds",
+        "10",
+        Kind::Long,
+        "longest wait for the other servers of the service",
+    )
+    .idle(),
+    query("ksql.functions.collect_list.limit", "2147483647", Kind::Int, "most elements of COLLECT_LIST"),
+    query("ksql.functions.collect_set.limit", "2147483647", Kind::Int, "most elements of COLLECT_SET"),
     query("ksql.functions.substring.legacy.args", "false", Kind::Bool, "old arguments of SUBSTRING").idle(),
-    query("ksql.headers.columns.enabled", "true", Kind::Bool, "whether HEADERS columns are allowed").idle(),
+    query("ksql.headers.columns.enabled", "true", Kind::Bool, "whether HEADERS columns are allowed"),
     server(
         "ksql.healthcheck.interval.ms",
         "5000",
@@ -159,7 +180,12 @@ pub(crate) static ALL: &[Known] = &[
     server("ksql.heartbeat.send.interval.ms", "100", Kind::Long, "time between two heartbeats"),
     server("ksql.heartbeat.thread.pool.size", "3", Kind::Int, "threads that wait for heartbeats: none do").idle(),
     server("ksql.heartbeat.window.ms", "2000", Kind::Long, "heartbeats that are older do not count"),
-    server("ksql.hidden.topics", "", Kind::Text, "topics that SHOW TOPICS leaves out").idle(),
+    server(
+        "ksql.hidden.topics",
+        "",
+        Kind::Text,
+        "patterns of topics that SHOW TOPICS leaves out, instead of the platform's",
+    ),
     query("ksql.insert.into.values.enabled", "true", Kind::Bool, "whether INSERT INTO … VALUES is allowed"),
     server("ksql.internal.listener", "", Kind::Text, "a listener for other servers alone"),
     server(
@@ -175,6 +201,7 @@ pub(crate) static ALL: &[Known] = &[
         Kind::Int,
         "replicas of the command topic, the error ledger and queries' own topics; not set: the brokers' default",
     ),
+    query("ksql.json_sr.converter.deserializer.enabled", "true", Kind::Bool, "which code reads JSON_SR").idle(),
     server(
         "ksql.lag.reporting.enable",
         "false",
@@ -224,7 +251,9 @@ pub(crate) static ALL: &[Known] = &[
     server("ksql.logging.server.skipped.response.codes", "", Kind::Text, "statuses of requests that are not logged"),
     server("ksql.max.push.queries", "100", Kind::Int, "most push queries at once"),
     server("ksql.metastore.backup.location", "", Kind::Text, "copies of the command topic").idle(),
+    server("ksql.metrics.extension", "", Kind::Text, "Java classes are not loaded").idle(),
     server("ksql.metrics.tags.custom", "", Kind::Text, "labels of figures").idle(),
+    query("ksql.nested.error.set.null", "true", Kind::Bool, "an element that fails is null by itself, always").idle(),
     query("ksql.new.query.planner.enabled", "false", Kind::Bool, "ksqlDB's newer planner"),
     query("ksql.output.topic.name.prefix", "", Kind::Text, "before the names of topics that statements make"),
     query("ksql.persistence.default.format.key", "KAFKA", Kind::Text, "KEY_FORMAT of statements that say none"),
@@ -239,8 +268,22 @@ pub(crate) static ALL: &[Known] = &[
     ),
     query("ksql.pull.queries.enable", "true", Kind::Bool, "whether pull queries are allowed"),
     server("ksql.queries.file", "", Kind::Text, "headless: the file or folder of SQL that says what the server has"),
+    server(
+        "ksql.query.cleanup.shutdown.timeout.ms",
+        "30000",
+        Kind::Long,
+        "what is left of queries is removed with them",
+    )
+    .idle(),
     query("ksql.query.error.max.queue.size", "10", Kind::Int, "errors of a query that are kept").idle(),
-    server("ksql.query.persistent.active.limit", "2147483647", Kind::Int, "most persistent queries").idle(),
+    server("ksql.query.persistent.active.limit", "2147483647", Kind::Int, "most persistent queries"),
+    server(
+        "ksql.query.persistent.max.bytes.buffering.total",
+        "-1",
+        Kind::Long,
+        "bytes that persistent queries may keep back",
+    )
+    .idle(),
     server(
         "ksql.query.pull.cancel.on.disconnect.enabled",
         "true",
@@ -251,6 +294,8 @@ pub(crate) static ALL: &[Known] = &[
     query("ksql.query.pull.consistency.token.enabled", "false", Kind::Bool, "tokens for reading one's own writes")
         .idle(),
     query("ksql.query.pull.enable.standby.reads", "false", Kind::Bool, "whether standbys answer").idle(),
+    query("ksql.query.pull.forwarding.timeout.ms", "20000", Kind::Long, "longest wait for another server's rows")
+        .idle(),
     query("ksql.query.pull.interpreter.enabled", "true", Kind::Bool, "how pull queries are computed").idle(),
     query("ksql.query.pull.limit.clause.enabled", "true", Kind::Bool, "whether pull queries may have LIMIT"),
     query(
@@ -273,9 +318,13 @@ pub(crate) static ALL: &[Known] = &[
         "most that pull queries answer in an hour",
     ),
     server("ksql.query.pull.max.qps", "2147483647", Kind::Int, "most pull queries a second"),
+    server("ksql.query.pull.metrics.enabled", "true", Kind::Bool, "figures of pull queries: there always are").idle(),
     query("ksql.query.pull.range.scan.enabled", "true", Kind::Bool, "whether pull queries may ask for ranges of keys"),
+    server("ksql.query.pull.router.thread.pool.size", "50", Kind::Int, "threads of pull queries").idle(),
     query("ksql.query.pull.stream.enabled", "true", Kind::Bool, "whether streams may be pulled"),
     query("ksql.query.pull.table.scan.enabled", "true", Kind::Bool, "whether pull queries may ask for whole tables"),
+    server("ksql.query.pull.thread.pool.size", "50", Kind::Int, "threads of pull queries").idle(),
+    query("ksql.query.push.v2.alos.enabled", "true", Kind::Bool, "scalable push queries read what is committed").idle(),
     query(
         "ksql.query.push.v2.continuation.tokens.enabled",
         "false",
@@ -284,6 +333,12 @@ pub(crate) static ALL: &[Known] = &[
     )
     .idle(),
     query("ksql.query.push.v2.enabled", "false", Kind::Bool, "scalable push queries, by their ids"),
+    server("ksql.query.push.v2.max.catchup.consumers", "5", Kind::Int, "scalable push queries that catch up at once")
+        .idle(),
+    query("ksql.query.push.v2.new.latest.delay.ms", "5000", Kind::Long, "how late a scalable push query may begin")
+        .idle(),
+    server("ksql.query.push.v2.registry.installed", "false", Kind::Bool, "scalable push queries need no registry")
+        .idle(),
     query(
         "ksql.query.retry.backoff.initial.ms",
         "15000",
@@ -298,7 +353,21 @@ pub(crate) static ALL: &[Known] = &[
         "longest pause before a failed query is tried again",
     )
     .idle(),
-    server("ksql.readonly.topics", "", Kind::Text, "topics that statements must not write").idle(),
+    server(
+        "ksql.query.status.running.threshold.seconds",
+        "300",
+        Kind::Int,
+        "how long a query runs before it counts as healthy",
+    )
+    .idle(),
+    server("ksql.query.transient.max.bytes.buffering.total", "-1", Kind::Long, "bytes that push queries may keep back")
+        .idle(),
+    server(
+        "ksql.readonly.topics",
+        "",
+        Kind::Text,
+        "patterns of topics that INSERT INTO must not write, instead of the platform's",
+    ),
     query("ksql.rowpartition.rowoffset.enabled", "true", Kind::Bool, "whether ROWPARTITION and ROWOFFSET exist").idle(),
     server(
         "ksql.runtime.feature.shared.enabled",
@@ -339,6 +408,13 @@ pub(crate) static ALL: &[Known] = &[
     ),
     server("ksql.security.extension.class", "", Kind::Text, "Java classes are not loaded").idle(),
     server(
+        "ksql.server.command.blocked.threshold.error.ms",
+        "15000",
+        Kind::Long,
+        "when a command that does not end is an error",
+    )
+    .idle(),
+    server(
         "ksql.server.command.response.timeout.ms",
         "5000",
         Kind::Long,
@@ -358,6 +434,7 @@ pub(crate) static ALL: &[Known] = &[
     ),
     server("ksql.server.error.messages", "", Kind::Text, "Java classes are not loaded").idle(),
     server("ksql.server.preconditions", "", Kind::Text, "Java classes are not loaded").idle(),
+    server("ksql.server.sni.check.enable", "false", Kind::Bool, "whether the name in TLS must be the server's").idle(),
     server(
         "ksql.service.id",
         "default_",
@@ -366,6 +443,13 @@ pub(crate) static ALL: &[Known] = &[
     ),
     query("ksql.sink.partitions", "", Kind::Int, "PARTITIONS of statements' WITH clause says so").idle(),
     query("ksql.sink.replicas", "", Kind::Int, "REPLICAS of statements' WITH clause says so").idle(),
+    query(
+        "ksql.sink.window.change.log.additional.retention",
+        "1000000",
+        Kind::Long,
+        "how much longer changelogs of windows are kept",
+    )
+    .idle(),
     query("ksql.source.table.materialization.enabled", "true", Kind::Bool, "whether source tables may be pulled")
         .idle(),
     query("ksql.suppress.buffer.size.bytes", "-1", Kind::Long, "bytes of results that wait for EMIT FINAL").idle(),
@@ -374,6 +458,27 @@ pub(crate) static ALL: &[Known] = &[
         .idle(),
     query("ksql.timestamp.throw.on.invalid", "false", Kind::Bool, "whether a bad timestamp stops the query"),
     server("ksql.transient.prefix", "transient_", Kind::Text, "before ids of transient queries in names").idle(),
+    server(
+        "ksql.transient.query.cleanup.service.enable",
+        "true",
+        Kind::Bool,
+        "what is left of queries is removed with them",
+    )
+    .idle(),
+    server(
+        "ksql.transient.query.cleanup.service.initial.delay.seconds",
+        "600",
+        Kind::Int,
+        "what is left of queries is removed with them",
+    )
+    .idle(),
+    server(
+        "ksql.transient.query.cleanup.service.period.seconds",
+        "600",
+        Kind::Int,
+        "what is left of queries is removed with them",
+    )
+    .idle(),
     server("ksql.udf.collect.metrics", "false", Kind::Text, "figures of Java functions").idle(),
     server("ksql.udf.enable.security.manager", "true", Kind::Text, "what Java functions may").idle(),
     server("ksql.udfs.enabled", "true", Kind::Bool, "Java functions").idle(),
@@ -440,6 +545,7 @@ pub(crate) static ALL: &[Known] = &[
     ),
     server("response.http.headers.config", "", Kind::Text, "headers of every answer"),
     streams("rocksdb.config.setter", "", Kind::Text, "state is not in RocksDB").idle(),
+    streams("shutdown.timeout.ms", "300000", Kind::Long, "how long a query may take to end").idle(),
     server(
         "ssl.client.authentication",
         "NONE",
@@ -457,11 +563,16 @@ pub(crate) static ALL: &[Known] = &[
     streams("topology.optimization", "", Kind::Text, "how Kafka Streams lays out a topology").idle(),
 ];
 
+/// Settings of functions, whatever their names: ksqlDB hands them to its functions' Java classes.
+static OF_FUNCTIONS: Known =
+    query("ksql.functions.", "", Kind::Text, "settings of functions that are not built in").idle();
+
 /// The property of that name without `ksql.streams.`. A setting of one of Kafka Streams' clients goes by the client's name
 /// for it.
 pub(crate) fn find(name: &str) -> Option<&'static Known> {
     let of_client = || ALL.iter().find(|k| k.streams && k.name == millstream_kafka::java::plain(name));
-    ALL.iter().find(|k| k.name == name).or_else(of_client)
+    let of_function = || name.starts_with(OF_FUNCTIONS.name).then_some(&OF_FUNCTIONS);
+    ALL.iter().find(|k| k.name == name).or_else(of_client).or_else(of_function)
 }
 
 #[cfg(test)]
@@ -485,5 +596,7 @@ mod tests {
         assert!(find("consumer.ksql.service.id").is_none() && find("linger.ms").is_none());
         assert_eq!(find("ksql.service.id").map(Known::listed).as_deref(), Some("ksql.service.id"));
         assert!(find("no.such").is_none());
+        assert_eq!(find("ksql.functions.mine.limit").map(|k| k.used), Some(false), "settings of functions");
+        assert_eq!(find("ksql.functions.collect_set.limit").map(|k| k.used), Some(true));
     }
 }

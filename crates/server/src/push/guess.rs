@@ -1,6 +1,9 @@
 //! What PRINT takes bytes for: every format that all records so far could be in, tried in ksqlDB's order.
 
+use millstream_schemas::{Registry, SchemaKind};
 use millstream_types::java_double;
+
+use super::registered;
 
 /// Bounds of windows that are believed: from 2000 to 2100, ms. Other bytes that happen to be 16 long are no windows.
 const WINDOW_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
@@ -10,6 +13,8 @@ pub(super) struct Guess {
     candidates: Vec<Candidate>,
     /// Some record had bytes.
     seen: bool,
+    /// Where schemas stand.
+    registry: Registry,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,40 +32,47 @@ enum Window {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Plain {
+    Avro,
+    Protobuf,
     Json,
+    JsonSr,
     Int,
     Bigint,
     Double,
     Text,
 }
 
-const PLAIN: [Plain; 5] = [Plain::Json, Plain::Int, Plain::Bigint, Plain::Double, Plain::Text];
+const PLAIN: [Plain; 8] =
+    [Plain::Avro, Plain::Protobuf, Plain::Json, Plain::JsonSr, Plain::Int, Plain::Bigint, Plain::Double, Plain::Text];
 
 impl Guess {
     /// Nothing is known yet of values.
-    pub(super) fn of_values() -> Self {
-        Self { candidates: PLAIN.iter().map(|&format| Candidate { window: None, format }).collect(), seen: false }
+    pub(super) fn of_values(registry: Registry) -> Self {
+        let candidates = PLAIN.iter().map(|&format| Candidate { window: None, format }).collect();
+        Self { candidates, seen: false, registry }
     }
 
     /// Nothing is known yet of keys, which may carry a window.
-    pub(super) fn of_keys() -> Self {
+    pub(super) fn of_keys(registry: Registry) -> Self {
         let windows = [Some(Window::Session), Some(Window::Hopping), Some(Window::Tumbling), None];
         let all = windows.iter().flat_map(|&window| PLAIN.iter().map(move |&format| Candidate { window, format }));
-        Self { candidates: all.collect(), seen: false }
+        Self { candidates: all.collect(), seen: false, registry }
     }
 
     /// Drops what these bytes cannot be. Absent ones say nothing.
     pub(super) fn learn(&mut self, bytes: Option<&[u8]>) {
         if let Some(bytes) = bytes {
             self.seen = true;
-            self.candidates.retain(|candidate| candidate.text(bytes).is_some());
+            let registry = &self.registry;
+            self.candidates.retain(|candidate| candidate.text(bytes, registry).is_some());
         }
     }
 
     /// Bytes that were learnt, by the first format that is left.
     pub(super) fn text(&self, bytes: Option<&[u8]>) -> String {
         let Some(bytes) = bytes else { return "<null>".to_owned() };
-        self.candidates.iter().find_map(|candidate| candidate.text(bytes)).unwrap_or_else(|| escaped(bytes))
+        let registry = &self.registry;
+        self.candidates.iter().find_map(|candidate| candidate.text(bytes, registry)).unwrap_or_else(|| escaped(bytes))
     }
 
     /// The formats that are left: `JSON or KAFKA_STRING`.
@@ -78,7 +90,10 @@ impl Guess {
 impl Candidate {
     fn name(self) -> String {
         let plain = match self.format {
+            Plain::Avro => "AVRO",
+            Plain::Protobuf => "PROTOBUF",
             Plain::Json => "JSON",
+            Plain::JsonSr => "JSON_SR",
             Plain::Int => "KAFKA_INT",
             Plain::Bigint => "KAFKA_BIGINT",
             Plain::Double => "KAFKA_DOUBLE",
@@ -93,18 +108,20 @@ impl Candidate {
     }
 
     /// The bytes as text, if they can be of this format.
-    fn text(self, bytes: &[u8]) -> Option<String> {
+    fn text(self, bytes: &[u8], registry: &Registry) -> Option<String> {
         match self.window {
-            None => self.format.text(bytes),
+            None => self.format.text(bytes, registry),
             Some(Window::Session) => {
                 let (rest, start) = last_long(bytes)?;
                 let (key, end) = last_long(rest)?;
                 let believed = WINDOW_MS.contains(&start) && WINDOW_MS.contains(&end) && start <= end;
-                believed.then(|| self.format.text(key).map(|key| format!("[{key}@{start}/{end}]")))?
+                believed.then(|| self.format.text(key, registry).map(|key| format!("[{key}@{start}/{end}]")))?
             }
             Some(Window::Hopping | Window::Tumbling) => {
                 let (key, start) = last_long(bytes)?;
-                WINDOW_MS.contains(&start).then(|| self.format.text(key).map(|key| format!("[{key}@{start}/-]")))?
+                WINDOW_MS
+                    .contains(&start)
+                    .then(|| self.format.text(key, registry).map(|key| format!("[{key}@{start}/-]")))?
             }
         }
     }
@@ -117,8 +134,11 @@ fn last_long(bytes: &[u8]) -> Option<(&[u8], i64)> {
 }
 
 impl Plain {
-    fn text(self, bytes: &[u8]) -> Option<String> {
+    fn text(self, bytes: &[u8], registry: &Registry) -> Option<String> {
         match self {
+            Self::Avro => registered::text(SchemaKind::Avro, bytes, registry),
+            Self::Protobuf => registered::text(SchemaKind::Protobuf, bytes, registry),
+            Self::JsonSr => registered::text(SchemaKind::Json, bytes, registry),
             Self::Json => {
                 let text = std::str::from_utf8(bytes).ok()?;
                 let composed = text.trim_start().starts_with(['{', '[']);
@@ -138,7 +158,7 @@ impl Plain {
 }
 
 /// Valid JSON without the blanks between its parts; numbers and escapes stay as they were written.
-fn compact(json: &str) -> String {
+pub(super) fn compact(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for c in json.chars() {
@@ -173,7 +193,7 @@ mod tests {
     use super::*;
 
     fn values(all: &[&[u8]]) -> (String, Vec<String>) {
-        let mut guess = Guess::of_values();
+        let mut guess = Guess::of_values(Registry::none());
         all.iter().for_each(|bytes| guess.learn(Some(bytes)));
         (guess.names(), all.iter().map(|bytes| guess.text(Some(bytes))).collect())
     }
@@ -200,7 +220,7 @@ mod tests {
 
     #[test]
     fn nulls_say_nothing() {
-        let mut guess = Guess::of_keys();
+        let mut guess = Guess::of_keys(Registry::none());
         guess.learn(None);
         assert_eq!((guess.names().as_str(), guess.text(None).as_str()), ("¯\\_(ツ)_/¯ - no data processed", "<null>"));
     }
@@ -210,7 +230,7 @@ mod tests {
         let start = 1_700_000_000_000_i64;
         let mut key = b"k".to_vec();
         key.extend_from_slice(&start.to_be_bytes());
-        let mut guess = Guess::of_keys();
+        let mut guess = Guess::of_keys(Registry::none());
         guess.learn(Some(&key));
         assert_eq!(guess.names(), "HOPPING(KAFKA_STRING) or TUMBLING(KAFKA_STRING)");
         assert_eq!(guess.text(Some(&key)), "[k@1700000000000/-]");
@@ -218,7 +238,7 @@ mod tests {
         let mut key = b"k".to_vec();
         key.extend_from_slice(&(start + 5).to_be_bytes());
         key.extend_from_slice(&start.to_be_bytes());
-        let mut guess = Guess::of_keys();
+        let mut guess = Guess::of_keys(Registry::none());
         guess.learn(Some(&key));
         assert_eq!(guess.text(Some(&key)), "[k@1700000000000/1700000000005]");
         assert!(guess.names().starts_with("SESSION(KAFKA_STRING)"), "{}", guess.names());

@@ -13,6 +13,7 @@ mod messages;
 mod outlet;
 mod print;
 mod reader;
+mod registered;
 
 pub(crate) use accept::{Endpoint, accepts_json};
 pub(crate) use feed::{Feeds, Opener};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use arrow::temporal_conversions::timestamp_ms_to_datetime;
 use bytes::Bytes;
 use millstream_engine::link::Record;
+use millstream_schemas::Registry;
 
 use super::TopicReader;
 use super::guess::Guess;
@@ -25,6 +26,8 @@ pub(crate) struct PrintJob {
     pub(crate) interval: u64,
     /// Records still to be shown, if limited.
     pub(crate) limit: Option<u64>,
+    /// Where the schemas of records stand.
+    pub(crate) registry: Registry,
     /// To the client.
     pub(crate) outlet: Outlet,
 }
@@ -32,8 +35,8 @@ pub(crate) struct PrintJob {
 impl PrintJob {
     /// Runs until the limit is reached or the client is gone.
     pub(crate) fn run(self) {
-        let Self { mut reader, interval, limit, outlet } = self;
-        let mut lines = Lines::new(interval, limit);
+        let Self { mut reader, interval, limit, registry, outlet } = self;
+        let mut lines = Lines::new(interval, limit, registry);
         let ended = pump(&mut *reader, &mut lines, &outlet);
         if ended.and_then(|()| outlet.send(Chunk::End)).is_err() {
             tracing::debug!(query = outlet.id(), "the client of a PRINT is gone");
@@ -73,8 +76,8 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(interval: u64, left: Option<u64>) -> Self {
-        let (keys, values) = (Guess::of_keys(), Guess::of_values());
+    fn new(interval: u64, left: Option<u64>, registry: Registry) -> Self {
+        let (keys, values) = (Guess::of_keys(registry.clone()), Guess::of_values(registry));
         Self { interval: interval.max(1), left, count: 0, keys, values, told: Default::default(), text: String::new() }
     }
 
@@ -140,7 +143,7 @@ mod tests {
 
     #[test]
     fn formats_are_told_when_they_change() {
-        let mut lines = Lines::new(1, None);
+        let mut lines = Lines::new(1, None, Registry::none());
         lines.add(0, &[record(0, None, Some("{\"abc\": 1}")), record(1, None, None)]);
         lines.add(1, &[record(2, Some("k"), Some("text"))]);
         assert_eq!(
@@ -159,7 +162,7 @@ mod tests {
     fn intervals_and_limits() {
         let run: Vec<Record<'_>> = (0..10).map(|n| record(n, Some("k"), Some("v"))).collect();
         let shown = |interval, limit| {
-            let mut lines = Lines::new(interval, limit);
+            let mut lines = Lines::new(interval, limit, Registry::none());
             lines.add(0, &run[..4]);
             lines.add(0, &run[4..]);
             (lines.text.matches("rowtime").count(), lines.left)

@@ -7,7 +7,9 @@ use millstream_sql::ast::StatementKind;
 use millstream_sql::{Diagnostic, Span, Statement};
 
 use crate::entity::{CommandStatus, CurrentStatus, Entity, WarningEntity};
-use crate::rest::{ApiError, SERVER_ERROR};
+use crate::names::{READONLY_TOPICS, is_reserved};
+use crate::properties::of_server;
+use crate::rest::{ApiError, BAD_REQUEST, SERVER_ERROR};
 use crate::runner::{Outcome, Submission};
 use crate::server::Server;
 use crate::session::Session;
@@ -18,6 +20,9 @@ use super::Sandbox;
 
 /// The property that switches OR REPLACE off.
 const OR_REPLACE: &str = "ksql.create.or.replace.enabled";
+
+/// The property that says how many persistent queries there may be.
+const QUERY_LIMIT: &str = "ksql.query.persistent.active.limit";
 
 /// Plans the statement and applies it to the sandbox, topics included.
 pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
@@ -32,6 +37,12 @@ pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session
     let found = look_up(&schema_needs(statement, &planning), sandbox.registry);
     let planning = Settings { found, ..planning };
     let planned = sandbox.state.plan(statement, &planning).map_err(wrong)?;
+    if let (Planned::Insert { target, .. }, StatementKind::InsertSelect(insert)) = (&planned, &statement.kind)
+        && is_reserved(&target.topic, READONLY_TOPICS, sandbox.defaults)
+    {
+        let message = format!("Cannot insert into read-only topic: {}", target.topic);
+        return Err(wrong(vec![Diagnostic::at(insert.target.span, message)]));
+    }
     ensure(&planned, &mut sandbox.topics, &mut Vec::new()).map_err(|e| match e {
         EnsureError::Invalid(finding) => wrong(vec![finding]),
         EnsureError::Kafka(e) => ApiError::statement(SERVER_ERROR, &statement.text, e),
@@ -45,9 +56,28 @@ pub(super) fn validate(statement: &Statement, sandbox: &mut Sandbox<'_>, session
         settings: sandbox.state.settings(session.overrides(), sandbox.defaults),
         cutting: planned.cutting(),
     };
+    let before = sandbox.state.queries.len();
     sandbox.state.apply(at, statement, planned);
     sandbox.next_offset += 1;
-    Ok(())
+    check_capacity(statement, sandbox, before)
+}
+
+/// Refuses a statement that adds to the `before` queries when there are then more than the server may run.
+fn check_capacity(statement: &Statement, sandbox: &Sandbox<'_>, before: usize) -> Result<(), ApiError> {
+    let Some(limit) = of_server(QUERY_LIMIT, sandbox.defaults).and_then(|limit| limit.parse::<usize>().ok()) else {
+        return Ok(());
+    };
+    let now = sandbox.state.queries.len();
+    if now <= before || now <= limit {
+        return Ok(());
+    }
+    let message = format!(
+        "Not executing statement(s) '{}' as it would cause the number of active, persistent queries to exceed the \
+         configured limit. Use the TERMINATE command to terminate existing queries. Current persistent query count: \
+         {before}. Configured limit: {limit}.",
+        statement.text
+    );
+    Err(ApiError::generic(BAD_REQUEST, message))
 }
 
 /// Where the name of a source stands that a statement would replace.

@@ -11,7 +11,7 @@ use millstream_types::{Column, FormatSpec};
 
 use arrow::array::{ArrayRef, RecordBatch};
 
-use crate::names::is_internal;
+use crate::names::{READONLY_TOPICS, is_reserved};
 use crate::properties::Properties;
 use crate::rest::{ApiError, BAD_STATEMENT, SERVER_ERROR};
 use crate::server::Server;
@@ -26,8 +26,8 @@ const ENABLED: &str = "ksql.insert.into.values.enabled";
 /// Plans the rows and encodes them for nothing.
 pub(super) fn validate(statement: &Statement, sandbox: &Sandbox<'_>, session: &Session) -> Result<(), ApiError> {
     check_enabled(session, sandbox.defaults).map_err(|e| ApiError::statement(BAD_STATEMENT, &statement.text, e))?;
-    encoded(statement, &sandbox.state, &sandbox.state.planning(session.overrides(), sandbox.defaults), Ok, no_ids)
-        .map(drop)
+    let planning = sandbox.state.planning(session.overrides(), sandbox.defaults);
+    encoded(statement, &sandbox.state, (&planning, sandbox.defaults), Ok, no_ids).map(drop)
 }
 
 /// Ids of rows that are written nowhere.
@@ -61,9 +61,10 @@ pub(crate) fn insert_rows(
     let failed = |e: String| ApiError::statement(SERVER_ERROR, &statement.text, e);
     let view = server.runner.published().view();
     let planning = view.state.planning(session.overrides(), &server.defaults);
-    let Encoded { source, keys, values, times } = encoded(statement, &view.state, &planning, complete, |source| {
-        register(&source.topic, &source.schemas, Registering::Always, &server.registry).map_err(|e| e.to_string())
-    })?;
+    let Encoded { source, keys, values, times } =
+        encoded(statement, &view.state, (&planning, &server.defaults), complete, |source| {
+            register(&source.topic, &source.schemas, Registering::Always, &server.registry).map_err(|e| e.to_string())
+        })?;
     let now = server.clock.now_ms();
     for (i, time) in times.into_iter().enumerate() {
         server
@@ -87,7 +88,7 @@ struct Encoded {
 fn encoded(
     statement: &Statement,
     state: &State,
-    planning: &Settings,
+    (planning, defaults): (&Settings, &Properties),
     complete: impl FnOnce(RecordBatch) -> Result<RecordBatch, String>,
     ids: impl FnOnce(&Source) -> Result<SchemaIds, String>,
 ) -> Result<Encoded, ApiError> {
@@ -96,7 +97,7 @@ fn encoded(
     let Plan::InsertValues { source, rows, times } = planned else {
         return Err(wrong(vec![Diagnostic::general("Not an INSERT VALUES statement.")]));
     };
-    if is_internal(&source.topic) {
+    if is_reserved(&source.topic, READONLY_TOPICS, defaults) {
         return Err(wrong(vec![Diagnostic::general(format!(
             "Cannot insert values into read-only topic: {}",
             source.topic

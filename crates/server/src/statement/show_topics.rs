@@ -3,14 +3,19 @@
 use millstream_sql::Statement;
 
 use crate::entity::{Entity, ExtendedTopicInfo, ExtendedTopicList, TopicInfo, TopicList};
-use crate::names::is_internal;
+use crate::names::{HIDDEN_TOPICS, is_reserved};
 use crate::rest::{ApiError, SERVER_ERROR};
 use crate::server::Server;
 
 /// Lists topics; internal ones only when `all` is given.
 pub(super) fn execute(statement: &Statement, all: bool, extended: bool, server: &Server) -> Result<Entity, ApiError> {
     let failed = |e| ApiError::statement(SERVER_ERROR, &statement.text, e);
-    let topics = server.topics.list().map_err(failed)?.into_iter().filter(|t| all || !is_internal(&t.name));
+    let topics = server
+        .topics
+        .list()
+        .map_err(failed)?
+        .into_iter()
+        .filter(|t| all || !is_reserved(&t.name, HIDDEN_TOPICS, &server.defaults));
     let statement_text = statement.text.clone();
     if !extended {
         let topics = topics.map(|t| TopicInfo { name: t.name, replica_info: t.replicas }).collect();

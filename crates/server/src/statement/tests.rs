@@ -25,11 +25,15 @@ impl Topics for Fixed {
 
 /// Validates a request on an empty catalog with one topic `t` of 4 partitions; the first error's body, or "".
 fn check(sql: &str) -> String {
+    check_in(&Properties::new(), sql)
+}
+
+/// The same on a server with these defaults.
+fn check_in(defaults: &Properties, sql: &str) -> String {
     let topics = Fixed([("t", TopicShape { partitions: 4, replicas: Some(1) })].into());
-    let defaults = Properties::new();
     let is_push_query = |id: &str| id == "transient_S_1";
     let registry = Registry::none();
-    let sandbox = Sandbox::new(State::default(), &topics, (&defaults, &registry), 0, &is_push_query);
+    let sandbox = Sandbox::new(State::default(), &topics, (defaults, &registry), 0, &is_push_query);
     let statements = millstream_sql::parse(sql).unwrap();
     match validate_all(&statements, sandbox, Session::default()) {
         Ok(()) => String::new(),
@@ -144,9 +148,27 @@ fn only_queries_are_explained() {
 }
 
 #[test]
+fn a_server_runs_so_many_queries() {
+    let defaults = [("ksql.query.persistent.active.limit".to_owned(), "1".to_owned())].into();
+    let one = format!("{S} CREATE STREAM O AS SELECT * FROM S;");
+    assert_eq!(check_in(&defaults, &one), "");
+    assert_eq!(check_in(&defaults, &format!("{one} CREATE OR REPLACE STREAM O AS SELECT * FROM S WHERE N > 1;")), "");
+    assert_eq!(check_in(&defaults, &format!("{one} TERMINATE ALL; INSERT INTO O SELECT * FROM S;")), "");
+    let error = check_in(&defaults, &format!("{one} INSERT INTO O SELECT * FROM S;"));
+    assert!(error.contains("\"error_code\":40000"), "{error}");
+    assert!(error.contains("Current persistent query count: 1. Configured limit: 1."), "{error}");
+}
+
+#[test]
 fn platform_topics_are_not_written_by_insert() {
     let error = check(
         "CREATE STREAM C (S STRING) WITH (KAFKA_TOPIC='_confluent-x', VALUE_FORMAT='JSON', PARTITIONS=1); INSERT INTO C VALUES ('x');",
     );
-    assert!(error.contains("read-only topic: _confluent-x"), "{error}");
+    assert!(error.contains("Cannot insert values into read-only topic: _confluent-x"), "{error}");
+    let error = check(
+        "CREATE STREAM C (S STRING) WITH (KAFKA_TOPIC='_confluent-x', VALUE_FORMAT='JSON', PARTITIONS=1); \
+         CREATE STREAM D (S STRING) WITH (KAFKA_TOPIC='d', VALUE_FORMAT='JSON', PARTITIONS=1); \
+         INSERT INTO C SELECT * FROM D;",
+    );
+    assert!(error.contains("Cannot insert into read-only topic: _confluent-x"), "{error}");
 }

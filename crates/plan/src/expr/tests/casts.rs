@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{check, evaluate};
+use super::{check, evaluate, evaluate_in};
+use crate::Settings;
 
 #[test]
 fn numbers_to_numbers() {
@@ -51,6 +52,25 @@ fn what_does_not_fit_fails_the_row() {
     );
     let long = format!("CAST('{}' AS INT)", "é".repeat(100));
     assert!(evaluate(&long).1[0].as_str().unwrap().ends_with(&format!("'{}…' to INTEGER", "é".repeat(64))));
+}
+
+#[test]
+fn nulls_become_texts_where_the_session_says_so() {
+    let settings = Settings::of([("ksql.cast.strings.preserve.nulls", "false")]);
+    for (expr, full, null) in [
+        ("CAST(I AS STRING)", json!("7"), json!("null")),
+        ("CAST(B AS STRING)", json!("true"), json!("null")),
+        ("CAST(A AS STRING)", json!("[10, 20, null]"), json!("null")),
+        ("CAST(T AS STRING)", json!("Stream"), json!(null)),
+        (
+            "CAST(T AS DATE) IS NULL",
+            json!("failed: Failed to parse date 'Stream': Text 'Stream-01-01' could not be parsed at index 0"),
+            json!(true),
+        ),
+        ("CAST(I AS BIGINT)", json!(7), json!(null)),
+    ] {
+        assert_eq!(evaluate_in(&settings, expr).1, [full, null], "{expr}");
+    }
 }
 
 #[test]
@@ -174,8 +194,7 @@ fn a_bad_collection_fails_its_own_row_only() {
     ] {
         let sql = format!("SELECT {cast} AS X FROM S EMIT CHANGES;");
         let statement = millstream_sql::parse(&sql).unwrap().remove(0);
-        let Ok(crate::Plan::Select { topology, .. }) = crate::plan(&statement, &catalog, &crate::Settings::default())
-        else {
+        let Ok(crate::Plan::Select { topology, .. }) = crate::plan(&statement, &catalog, &Settings::default()) else {
             panic!("{cast}")
         };
         let results = crate::testing::run(&topology, &rows);

@@ -169,7 +169,11 @@ fn lists_without_a_common_type() {
     says("STRUCT(A := 1, A := 2)", "Duplicate field in STRUCT: A");
     says(
         "CASE WHEN B THEN 1 ELSE L END",
-        "Invalid Case expression. Type for all 'THEN' and 'ELSE' clauses should be the same.\n'L' is BIGINT, earlier results are INTEGER.",
+        "Invalid Case expression. Type for the default clause should be the same as for 'THEN' clauses.\nTHEN type: INTEGER.\nDEFAULT type: BIGINT.",
+    );
+    says(
+        "CASE WHEN B THEN NULL WHEN B THEN 1 WHEN I = 3 THEN L ELSE T END",
+        "Invalid Case expression. Type for all 'THEN' clauses should be the same.\nTHEN expression 'WHEN (I = 3) THEN L' has type: BIGINT.\nPrevious THEN expression(s) type: INTEGER.",
     );
     says("CASE WHEN B THEN NULL END", "Invalid Case expression. All case branches have NULL type");
     says("CASE WHEN I THEN 1 END", "WHEN operand type should be boolean.\nType for 'I' is INTEGER");

@@ -8,7 +8,7 @@ mod window;
 pub(super) use names::{START, duplicates, unknown};
 pub(super) use on_error::{DEAD_LETTER_TOPIC, ON_ERROR, on_error};
 
-use millstream_sql::ast::Property;
+use millstream_sql::ast::{Property, SourceKind};
 use millstream_sql::{Diagnostic, Lead, Span};
 use millstream_types::{Delimiter, Format, KeyWindow, Nullability, StartAt};
 
@@ -70,6 +70,13 @@ pub(super) struct Side {
 }
 
 impl Properties {
+    /// The records of a table without windows stay until others take their place: no time bounds them.
+    pub(super) fn check_retention(&self, kind: SourceKind, windowed: bool, findings: &mut Vec<Diagnostic>) {
+        if let (SourceKind::Table, false, Some(retention)) = (kind, windowed, &self.retention_ms) {
+            findings.push(Diagnostic::at(retention.span, "Non-windowed tables do not support retention."));
+        }
+    }
+
     /// Reads a clause; what is wrong goes to `findings`.
     pub(super) fn read(with: &[Property], clause: Clause, dialect: Dialect, findings: &mut Vec<Diagnostic>) -> Self {
         let mut wrong = Vec::new();

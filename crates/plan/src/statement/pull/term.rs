@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Int32Type, Int64Type, Schema as ArrowSchema};
+use arrow::util::display::array_value_to_string;
 use datafusion_physical_expr::PhysicalExpr;
 use millstream_functions::coercion::implicitly_castable;
 use millstream_functions::iso;
@@ -115,8 +116,8 @@ impl Reader<'_> {
             (CompareOp::Equal, false, Some(_)) => {
                 let key = self.source.schema.keys().get(column).map(ToString::to_string).unwrap_or_default();
                 let message = format!(
-                    "{} can not be converted to the type of the key column: {}",
-                    Shown(other),
+                    "'{}' can not be converted to the type of the key column: {}",
+                    value_of(&constant).unwrap_or_else(|| Shown(other).to_string()),
                     key.replace('`', "")
                 );
                 return Err(Diagnostic::at(other.span, message));
@@ -163,7 +164,7 @@ impl Reader<'_> {
     /// An expression without columns that is the same whenever it is asked. What is wrong with it is told where the whole
     /// condition is compiled.
     fn constant(&self, expr: &Expr) -> Option<Typed> {
-        let scope = Scope::of([]).read_as(self.settings.dialect);
+        let scope = Scope::of([]).read_as(self.settings.reading());
         let typed = Compiler::new(&scope, Clause::Where, &mut Vec::new()).compile(expr)?;
         (!is_volatile(&typed.expr)).then_some(typed)
     }
@@ -196,6 +197,11 @@ fn mirrored(op: CompareOp) -> CompareOp {
 
 fn is_volatile(expr: &Arc<dyn PhysicalExpr>) -> bool {
     expr.is_volatile_node() || expr.children().into_iter().any(is_volatile)
+}
+
+/// What a constant comes to, as text; `None` where it cannot be evaluated.
+fn value_of(constant: &Typed) -> Option<String> {
+    array_value_to_string(&evaluate(&constant.expr).ok()?, 0).ok()
 }
 
 /// The value of an expression without columns, an array of one.

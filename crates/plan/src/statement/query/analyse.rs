@@ -146,6 +146,7 @@ fn analyse_over(
         (None, None) if cx.settings.projected_keys => front.key(&items, &resolver).ordered_by(&outputs),
         (None, None) => front.key(&items, &resolver),
     };
+    let before_keys = findings.len();
     let outputs = match purpose {
         Purpose::Persistent(sink) => key.apply(sink, outputs, projection, findings),
         Purpose::Derived => key.mark(outputs),
@@ -155,6 +156,10 @@ fn analyse_over(
     let outputs = key.told(outputs);
     let kind = if grouped || ranking.is_some() { SourceKind::Table } else { front.kind() };
     if purpose.is_persistent() && kind == SourceKind::Table && outputs.iter().all(|o| o.role != Role::Key) {
+        // A key that the projection leaves out has been told of.
+        if findings.len() > before_keys {
+            return None;
+        }
         let message = "The result would be a table without a key: the key of the sub-query that it reads is not among the \
                        columns that are selected there.";
         findings.push(Diagnostic::at(projection, message));

@@ -55,7 +55,7 @@ fn row(
     refuse_clauses(query, findings);
     let inputs = Inputs(Vec::new());
     let resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases: Vec::new() };
-    let scope = Scope::of(std::iter::empty()).read_as(settings.dialect);
+    let scope = Scope::of(std::iter::empty()).read_as(settings.reading());
     let mut names = Names::new(&inputs);
     let items = items::items(&query.items, Purpose::Pull, &resolver, &scope, &mut names, findings);
     let named: Vec<Named> = items.into_iter().filter_map(expression).collect();

@@ -43,7 +43,7 @@ impl Front {
         };
         let inputs = Inputs::of(from, cx, findings)?;
         inputs.check(query, purpose, findings);
-        let mut rows = Rows::of(&inputs, cx.settings.dialect);
+        let mut rows = Rows::of(&inputs, cx.settings.reading());
         let resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases: Vec::new() };
         let joins = join::steps(from, &inputs, &resolver, &rows.scope(), findings)?;
         let join_key = join::key(&joins);

@@ -229,7 +229,7 @@ fn read(input: &Input, used: Wanted, before: bool, settings: &Settings) -> Laid 
     let columns = node.used.iter().filter_map(|i| source.schema.columns().get(*i));
     let columns = columns.map(|c| (c.name.clone(), c.ty.clone()));
     let columns = columns.chain(pseudo.iter().map(|p| (p.name().to_owned(), p.ty())));
-    let scope = Scope::of(columns).read_as(settings.dialect);
+    let scope = Scope::of(columns).read_as(settings.reading());
     let key = || RowKey { format: source.key_format, columns: source.schema.keys().to_vec() };
     // What deletes rows knows what they were, too.
     let table = input.is_table().then(|| Step::Table { remember: (remember && ttl.is_none()).then(key) });
@@ -282,5 +282,5 @@ fn project(
     let fields: Vec<_> = columns.iter().map(|p| arrow_field(&p.column.name, &p.column.ty)).collect();
     let after = Scope::of(columns.iter().map(|p| (p.column.name.clone(), p.column.ty.clone())));
     let step = Step::Project { columns, rows: Arc::new(arrow::datatypes::Schema::new(fields)) };
-    Some((step, after.read_as(settings.dialect)))
+    Some((step, after.read_as(settings.reading())))
 }

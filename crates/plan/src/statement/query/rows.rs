@@ -3,8 +3,7 @@
 use millstream_types::SqlType;
 
 use super::inputs::{Input, Inputs};
-use crate::Dialect;
-use crate::expr::Scope;
+use crate::expr::{Reading, Scope};
 use crate::topology::PseudoColumn;
 
 /// The columns of a row, source by source.
@@ -12,8 +11,8 @@ use crate::topology::PseudoColumn;
 pub(in crate::statement) struct Rows {
     /// The columns.
     pub(in crate::statement) columns: Vec<RowColumn>,
-    /// The language of the expressions over them.
-    dialect: Dialect,
+    /// How the expressions over them are understood.
+    reading: Reading,
 }
 
 /// A column of a row.
@@ -42,9 +41,9 @@ pub(in crate::statement) enum Part {
 
 impl Rows {
     /// The rows of these sources.
-    pub(super) fn of(inputs: &Inputs, dialect: Dialect) -> Self {
+    pub(super) fn of(inputs: &Inputs, reading: Reading) -> Self {
         let columns = inputs.0.iter().enumerate().flat_map(|(i, input)| columns(i, input, inputs)).collect();
-        Self { columns, dialect }
+        Self { columns, reading }
     }
 
     /// Adds the key of a join; gives its name: `ROWKEY`, or `ROWKEY_1` and so on where a source has such a column.
@@ -68,7 +67,7 @@ impl Rows {
     /// The scope of expressions over all of the columns.
     pub(super) fn scope(&self) -> Scope {
         let columns = self.columns.iter().map(|c| (c.name.clone(), c.ty.clone()));
-        Scope::of(columns).timed(self.times()).read_as(self.dialect)
+        Scope::of(columns).timed(self.times()).read_as(self.reading)
     }
 
     /// The columns that hold points in time as milliseconds.

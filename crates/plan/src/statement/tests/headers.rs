@@ -5,7 +5,7 @@ use serde_json::json;
 use super::errors::says;
 use super::planned;
 use crate::testing::{apply, catalog, run};
-use crate::{Catalog, Plan};
+use crate::{Catalog, Plan, Settings, plan};
 
 const ALL: &str = "CREATE STREAM S (H ARRAY<STRUCT<KEY STRING, VALUE BYTES>> HEADERS, K STRING KEY, V BIGINT) \
                    WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');";
@@ -57,6 +57,14 @@ fn there_are_rules_for_declaring_them() {
     ] {
         says(&Catalog::default(), &create(&columns), &[expected]);
     }
+}
+
+#[test]
+fn they_can_be_switched_off() {
+    let settings = Settings::of([("ksql.headers.columns.enabled", "false")]);
+    let findings = plan(&millstream_sql::parse(ONE).unwrap()[0], &Catalog::default(), &settings).unwrap_err();
+    let messages: Vec<&str> = findings.iter().map(|f| f.message.as_str()).collect();
+    assert_eq!(messages, ["Cannot create Stream because schema with headers columns is disabled."]);
 }
 
 #[test]

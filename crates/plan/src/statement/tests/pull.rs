@@ -143,6 +143,10 @@ fn what_cannot_be_asked() {
         "SELECT * FROM T WHERE ID IN ('1', 2);",
         &["'1' can not be converted to the type of the key column: ID INTEGER KEY"],
     );
+    for (value, shown) in [("1.5", "1.5"), ("5000000000", "5000000000"), ("1.5 + 1.0", "2.5")] {
+        let message = format!("'{shown}' can not be converted to the type of the key column: ID INTEGER KEY");
+        says(&c, &format!("SELECT * FROM T WHERE ID = {value};"), &[message.as_str()]);
+    }
     says(
         &c,
         "SELECT * FROM T WHERE ID = '1';",

@@ -138,6 +138,13 @@ fn keys_of_results() {
 }
 
 #[test]
+fn a_key_that_is_left_out_is_told_of_once() {
+    let message = "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to build `X` must \
+                   include the grouping expression A in its projection (eg, SELECT A...).";
+    says(&sources(), "CREATE TABLE X AS SELECT COUNT(*) AS C FROM L GROUP BY A;", &[message]);
+}
+
+#[test]
 fn groups() {
     for (query, expected) in [
         (
@@ -212,7 +219,7 @@ fn queries_that_end() {
 fn targets_of_queries() {
     let c = sources();
     for (sql, expected) in [
-        ("INSERT INTO NOPE SELECT * FROM L;", "NOPE does not exist."),
+        ("INSERT INTO NOPE SELECT * FROM L;", "Cannot insert into an unknown stream/table: `NOPE`"),
         ("INSERT INTO T SELECT * FROM L;", "INSERT INTO can only be used to insert into a stream. T is a table."),
         ("INSERT INTO R SELECT * FROM L;", "Incompatible schema between results and sink."),
         ("INSERT INTO R WITH (KAFKA_TOPIC='x') SELECT * FROM R;", "KAFKA_TOPIC"),

@@ -249,11 +249,16 @@ fn keys_may_carry_windows() {
     );
     let catalog = catalog(
         "CREATE STREAM S (K INT KEY, V INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION');\n\
-         CREATE TABLE T (K INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION', RETENTION_MS=5);",
+         CREATE TABLE T (K INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION', RETENTION_MS=5);\n\
+         CREATE STREAM U (K INT KEY, V INT) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON');",
     );
     for (sql, expected) in [
         ("CREATE TABLE X AS SELECT * FROM T;", "KSQL does not support persistent queries on windowed tables."),
         ("INSERT INTO S VALUES (1, 2);", "Cannot insert values into windowed stream/table!"),
+        (
+            "CREATE TABLE X WITH (RETENTION_MS=5) AS SELECT K, COUNT(*) AS C FROM U GROUP BY K;",
+            "Non-windowed tables do not support retention.",
+        ),
         (
             "CREATE STREAM X WITH (WINDOW_TYPE='SESSION') AS SELECT * FROM S;",
             "Invalid config variable(s) in the WITH clause: WINDOW_TYPE",

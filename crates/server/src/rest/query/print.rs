@@ -38,6 +38,7 @@ pub(super) fn prepare(
         reader: Box::new(reader),
         interval: print.interval.unwrap_or(1),
         limit: print.limit,
+        registry: server.registry.clone(),
         outlet: Outlet::new(permit, sender, STALL_MAX),
     })
 }

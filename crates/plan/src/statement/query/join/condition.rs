@@ -86,7 +86,7 @@ pub(super) fn condition(
     scope: &Scope,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Condition> {
-    if scope.dialect == Dialect::Extended && matches!(on.kind, ExprKind::And(..)) {
+    if scope.reading.dialect == Dialect::Extended && matches!(on.kind, ExprKind::And(..)) {
         return several(on, joined, inputs, resolver, scope, findings);
     }
     equality(on, joined, inputs, resolver, scope, findings)

@@ -36,7 +36,7 @@ pub(super) fn steps(
     steps: &mut Vec<Step>,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Scope> {
-    let mut after = Scope::of([]).read_as(settings.dialect);
+    let mut after = Scope::of([]).read_as(settings.reading());
     let mut group = Vec::with_capacity(aggregation.group.len());
     for part in &aggregation.group {
         let typed = Compiler::new(scope, Clause::GroupBy, findings).compile(&part.expr)?;

@@ -152,7 +152,7 @@ impl Layout<'_> {
         }
         let pseudo: Vec<PseudoColumn> = asked.pseudo.iter().copied().filter(|_| last).collect();
         pseudo.iter().for_each(|p| after.push(p.name().to_owned(), p.ty()));
-        let after = after.timed(self.analysis.rows.times()).read_as(self.settings.dialect);
+        let after = after.timed(self.analysis.rows.times()).read_as(self.settings.reading());
         let late = match &step.late {
             Some(sink) => Some(Box::new(late(sink, &after)?)),
             None => None,

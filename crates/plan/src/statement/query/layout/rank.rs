@@ -73,7 +73,7 @@ fn narrow(
     steps: &mut Vec<Step>,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<()> {
-    let mut after = Scope::of([]).read_as(scope.dialect);
+    let mut after = Scope::of([]).read_as(scope.reading);
     let mut columns = Vec::with_capacity(ranking.partition.len() + pseudo.len());
     for part in &ranking.partition {
         let typed = Compiler::new(scope, Clause::Select, findings).compile(&part.expr)?;

@@ -71,6 +71,6 @@ fn project(
         columns.push(Projection { column, expr: typed.expr, sql: expr.to_string() });
     }
     let after = Scope::of(columns.iter().map(|p| (p.column.name.clone(), p.column.ty.clone())));
-    let after = after.read_as(settings.dialect);
+    let after = after.read_as(settings.reading());
     Some((Step::Project { columns, rows: after.rows() }, after))
 }
