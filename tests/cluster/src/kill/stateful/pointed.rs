@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Lane, Lanes, Sent, Stateful, expect, field, json, row_number};
+use crate::account::Verdict;
 use crate::kill::stream::{KEYS, Stream, measure};
 use crate::reader::Seen;
 
@@ -16,6 +17,8 @@ use crate::reader::Seen;
 #[derive(Debug, Default)]
 pub(super) struct Pointed {
     lanes: Lanes,
+    /// Results, those that take something back included.
+    records: u64,
     /// By partition and place of the key: the number of the last result and its count; `None`: it was taken back.
     last: BTreeMap<(i32, u64), (u64, Option<u64>)>,
 }
@@ -30,6 +33,7 @@ impl Stateful for Pointed {
     }
 
     fn enter(&mut self, stream: &Stream, seen: &Seen<'_>) -> Result<(), String> {
+        self.records += 1;
         let key = seen.key.unwrap_or_default();
         if seen.value.is_none() {
             let place = (0..KEYS).find(|n| stream.key_of(seen.partition, *n) == key).ok_or("a key that nobody sent")?;
@@ -60,6 +64,10 @@ impl Stateful for Pointed {
 
     fn all_lanes(&self, _: i32) -> Vec<Lane> {
         Vec::new()
+    }
+
+    fn verdict(&self, partitions: i32, sent: Sent) -> Verdict {
+        Verdict { records: self.records, lost: self.outdated(partitions, sent), ..Verdict::default() }
     }
 
     fn outdated(&self, partitions: i32, sent: Sent) -> u64 {
