@@ -46,7 +46,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let shape = options.shape.as_deref();
     let draw = |number| Across::draw(options.seed, number, &format!("A{run}_{number}_"), PARTITIONS, shape);
     let cases = (0..options.cases).map(draw).collect::<std::result::Result<Vec<_>, _>>().map_err(Trouble::failed)?;
-    for case in &cases {
+    for (number, case) in cases.iter().enumerate() {
+        report.line("statements", json!({ "number": number, "statements": case.statements }))?;
         for (topic, partitions) in &case.topics {
             // Times are those of the case, long ago.
             topics::create(&stage.broker.bootstrap, &[topic], *partitions, &[("retention.ms", "-1")])?;
