@@ -21,10 +21,11 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// been mended (a topic that is back, a right that was given, an identity that is free again).
 const RETRY_MIN: Duration = Duration::from_secs(15);
 const RETRY_MAX: Duration = Duration::from_secs(15 * 60);
-/// How long a query must have had its name before it takes it back at once from whoever has it now. That may be nobody: a member
-/// whose group's coordinator died takes its own name from itself. If it is another process, the two of them must not go on like
-/// that: whoever has come last lets go, and is tried again as after any other failure.
-const NAME_KEPT_MIN: Duration = Duration::from_secs(60);
+/// When a query takes its name back in the product.
+const NAME: NameRule = NameRule {
+    kept_min: Duration::from_secs(60),
+    hasty: &[Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)],
+};
 /// Failures of a query that are remembered, as ksqlDB's `ksql.query.error.max.queue.size`.
 const FAILURES_MAX: usize = 10;
 /// How long a worker that was asked to stop may take to end its epoch and leave.
@@ -66,6 +67,17 @@ pub struct Failure {
     pub cause: String,
 }
 
+/// When a query takes its name back from whoever has it now. That may be nobody: a member whose group's coordinator died, or whose
+/// broker was too busy to hear of it in time, takes its own name from itself. If it is another process, the two of them must not
+/// go on like that: whoever has come last lets go, and is tried again as after any other failure.
+#[derive(Debug, Clone, Copy)]
+struct NameRule {
+    /// One that it has had for so long it takes back at once.
+    kept_min: Duration,
+    /// One that it has had for less it takes back after these pauses, until it has none left or has kept its name for long enough.
+    hasty: &'static [Duration],
+}
+
 struct Shared {
     state: Mutex<State>,
     /// The last [`FAILURES_MAX`], oldest first.
@@ -98,11 +110,11 @@ impl Runtime {
     /// Starts a worker on a thread of its own. Returns at once; [`Runtime::status`] tells how it goes.
     /// Error: the operating system gives no thread.
     pub fn start(config: WorkerConfig, open: OpenLink) -> std::io::Result<Self> {
-        Self::start_with(config, open, NAME_KEPT_MIN)
+        Self::start_with(config, open, NAME)
     }
 
-    /// The same, which takes its name back when it has had it for so long.
-    fn start_with(config: WorkerConfig, open: OpenLink, name_kept_min: Duration) -> std::io::Result<Self> {
+    /// The same, which takes its name back by this rule.
+    fn start_with(config: WorkerConfig, open: OpenLink, name: NameRule) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             state: Mutex::new(State::Starting(None)),
             failures: Mutex::default(),
@@ -110,9 +122,8 @@ impl Runtime {
             stop: AtomicBool::new(false),
         });
         let mine = Arc::clone(&shared);
-        let name = format!("query-{}", config.query_id);
-        let thread = std::thread::Builder::new().name(name).spawn(move || {
-            run_until_stopped(&config, open, name_kept_min, &mine);
+        let thread = std::thread::Builder::new().name(format!("query-{}", config.query_id)).spawn(move || {
+            run_until_stopped(&config, open, name, &mine);
             mine.set(State::Stopped);
         })?;
         Ok(Self { shared, thread: Some(thread) })
@@ -166,12 +177,12 @@ impl Drop for Runtime {
 }
 
 /// Runs the query, again and again after longer and longer pauses when it fails, until it is stopped.
-fn run_until_stopped(config: &WorkerConfig, mut open: OpenLink, name_kept_min: Duration, shared: &Shared) {
+fn run_until_stopped(config: &WorkerConfig, mut open: OpenLink, name: NameRule, shared: &Shared) {
     let clock = SystemClock::new();
     let mut pause = RETRY_MIN;
     loop {
         let began = clock.monotonic();
-        let State::Failed(cause) = run(config, &mut open, name_kept_min, clock, shared) else { return };
+        let State::Failed(cause) = run(config, &mut open, name, clock, shared) else { return };
         // A query that went well for long enough starts over with the shortest pause.
         if clock.monotonic().saturating_sub(began) > RETRY_MAX {
             pause = RETRY_MIN;
@@ -179,25 +190,27 @@ fn run_until_stopped(config: &WorkerConfig, mut open: OpenLink, name_kept_min: D
         tracing::error!(query = config.query_id, cause, retry_s = pause.as_secs(), "query has stopped");
         shared.remember(Failure { time_ms: clock.now_ms(), cause: cause.clone() });
         shared.set(State::Failed(cause));
-        let again = clock.monotonic() + pause;
-        while clock.monotonic() < again {
-            if shared.stop.load(Relaxed) {
-                return;
-            }
-            std::thread::sleep(PAUSE_MIN);
+        if !rest(pause, clock, shared) {
+            return;
         }
         pause = (pause * 2).min(RETRY_MAX);
     }
 }
 
+/// Pauses; whether that was not cut short by a stop.
+fn rest(pause: Duration, clock: SystemClock, shared: &Shared) -> bool {
+    let again = clock.monotonic() + pause;
+    while clock.monotonic() < again {
+        if shared.stop.load(Relaxed) {
+            return false;
+        }
+        std::thread::sleep(PAUSE_MIN.min(pause));
+    }
+    true
+}
+
 /// Runs the query once, until it is stopped or fails.
-fn run(
-    config: &WorkerConfig,
-    open: &mut OpenLink,
-    name_kept_min: Duration,
-    clock: SystemClock,
-    shared: &Shared,
-) -> State {
+fn run(config: &WorkerConfig, open: &mut OpenLink, name: NameRule, clock: SystemClock, shared: &Shared) -> State {
     let link = match connect(open, shared) {
         Ok(link) => link,
         Err(end) => return end,
@@ -207,6 +220,7 @@ fn run(
         Ok(worker) => worker,
         Err(e) => return State::Failed(e.to_string()),
     };
+    let mut hasty = name.hasty.iter();
     loop {
         let opened = clock.monotonic();
         shared.set(State::Running);
@@ -219,12 +233,22 @@ fn run(
             worker.abandon();
             return State::Stopped;
         }
-        if by_another && clock.monotonic().saturating_sub(opened) < name_kept_min {
-            worker.abandon();
-            return State::Failed(cause);
-        }
-        tracing::warn!(query = config.query_id, cause, "query joins its group anew, epoch is undone");
+        let pause = if by_another && clock.monotonic().saturating_sub(opened) < name.kept_min {
+            let Some(pause) = hasty.next() else {
+                worker.abandon();
+                return State::Failed(cause);
+            };
+            *pause
+        } else {
+            hasty = name.hasty.iter();
+            Duration::ZERO
+        };
+        tracing::warn!(query = config.query_id, cause, ?pause, "query joins its group anew, epoch is undone");
         shared.set(State::Waiting(cause));
+        if !rest(pause, clock, shared) {
+            worker.abandon();
+            return State::Stopped;
+        }
         let relinked = connect(open, shared)
             .and_then(|link| worker.relink(link).map_err(|error| State::Failed(error.to_string())));
         if let Err(end) = relinked {

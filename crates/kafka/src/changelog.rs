@@ -43,6 +43,12 @@ impl Changelog {
         Ok(self.partitions.fetch(partition, max, each)?.records)
     }
 
+    /// Which offset of a partition comes next: behind the last record lent, and behind the markers of transactions where those are
+    /// its end. 0 before its first fetch.
+    pub fn position(&self, partition: i32) -> i64 {
+        self.partitions.position(partition)
+    }
+
     /// Reads no more of a partition; the next fetch begins anew.
     pub fn end(&mut self, partition: i32) {
         self.partitions.end(partition);

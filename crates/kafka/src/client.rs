@@ -369,6 +369,23 @@ pub(crate) fn create_consumer<C: ConsumerContext + 'static>(
     Ok(Arc::new(consumer))
 }
 
+/// How long a topic that should be there may be unknown to the broker that is asked: others know of it before.
+const MISSING_MAX: Duration = Duration::from_secs(5);
+/// Between two looks.
+const MISSING_LOOK: Duration = Duration::from_millis(100);
+
+/// How many partitions a topic has that was there, or was created, a moment ago: a broker that does not know it may only be behind,
+/// so that it is missing when it is still unknown after [`MISSING_MAX`].
+pub(crate) fn expected_count<C: ClientContext>(client: &Client<C>, topic: &str) -> Result<i32, KafkaError> {
+    let deadline = Deadline::after(MISSING_MAX);
+    loop {
+        match partition_count(client, topic) {
+            Err(KafkaError::TopicMissing(_)) if !deadline.passed() => std::thread::sleep(MISSING_LOOK),
+            answer => return answer,
+        }
+    }
+}
+
 /// How many partitions a topic has; asking also warms the client's metadata, without which a first fetch waits 500 ms.
 pub(crate) fn partition_count<C: ClientContext>(client: &Client<C>, topic: &str) -> Result<i32, KafkaError> {
     let metadata = client.fetch_metadata(Some(topic), REQUEST).map_err(|e| from_rdkafka(&e, topic))?;

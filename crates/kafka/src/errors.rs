@@ -224,9 +224,13 @@ pub(crate) fn produce_outcome(code: Code, what: &str) -> LinkError {
     }
 }
 
-/// The text for a member whose static id is used twice.
+/// The text for a member whose static id another one has. That may be itself: a client that hears nothing of its group for the
+/// session's time begins anew, and the coordinator, if it was only slow, knows two of that name then.
 pub(crate) fn twin(detail: &str) -> String {
-    format!("another process runs with the same instance id (two servers share a data directory or its copy): {detail}")
+    format!(
+        "another member of the group has the same instance id (the broker was too slow for this one's session, or two servers share \
+         a data directory or its copy): {detail}"
+    )
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod pushing;
 mod restore;
 
 use crate::batch::topic_config;
-use crate::client::{Quiet, close_within, create_inquirer, partition_count};
+use crate::client::{Quiet, close_within, create_inquirer, expected_count};
 use crate::config::{KafkaConfig, REQUEST};
 use crate::errors::KafkaError;
 use crate::java::Kind;
@@ -107,11 +107,11 @@ impl KafkaLink {
         let inquirer = create_inquirer(&config.kafka.inquirer(), "client")?;
         let mut read = 0;
         for topic in &config.inputs {
-            read += partition_count(inquirer.client(), topic)?;
+            read += expected_count(inquirer.client(), topic)?;
         }
         let mut limits = Vec::with_capacity(config.outputs.len());
         for topic in &config.outputs {
-            partition_count(inquirer.client(), topic)?;
+            expected_count(inquirer.client(), topic)?;
             limits.push(message_limit(&inquirer, topic)?);
         }
         drop(inquirer);

@@ -106,7 +106,7 @@ fn at_time<C: ConsumerContext>(
     Ok(offsets)
 }
 
-/// Asks again for a while: the leader of a new topic's partition may not know of it yet.
+/// Asks again for a while: the leader of a new topic's partition may not know of it yet, or say that there is no such topic.
 fn limits<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     partitions: &[Named],
@@ -118,7 +118,7 @@ fn limits<C: ConsumerContext>(
     let deadline = Deadline::after(SETTLE_MAX);
     loop {
         match ask_limits(consumer, partitions, which) {
-            Err(KafkaError::Retry(_)) if !deadline.passed() => std::thread::sleep(LOOK),
+            Err(KafkaError::Retry(_) | KafkaError::TopicMissing(_)) if !deadline.passed() => std::thread::sleep(LOOK),
             answer => return answer,
         }
     }

@@ -7,7 +7,7 @@ pub use shared::SharedTopic;
 pub(crate) use whole::WholePartitions;
 
 use crate::batch::{PartitionQueue, Scratch, Taken, waiting_events};
-use crate::client::{Quiet, create_consumer, partition_count};
+use crate::client::{Quiet, create_consumer, expected_count, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
 use crate::offsets::{Named, chosen, earliest, latest, list};
@@ -230,7 +230,7 @@ impl Tail {
             // Not allowed to look up the reader's group: nothing that we use.
             _ if code == Code::GroupAuthorizationFailed => Ok(()),
             Class::Denied => Err(from_code(code, &self.topic)),
-            Class::Missing => match partition_count(self.consumer.client(), &self.topic) {
+            Class::Missing => match expected_count(self.consumer.client(), &self.topic) {
                 Err(e @ KafkaError::TopicMissing(_)) => Err(e),
                 _ => Ok(()),
             },

@@ -32,6 +32,7 @@ mod names;
 mod properties;
 mod push;
 mod queries;
+mod reach;
 mod registry;
 mod request;
 mod rest;
@@ -48,6 +49,8 @@ mod topics;
 mod users;
 mod view;
 
+use millstream_kafka::KafkaError;
+
 pub use config::{Listener, ServerConfig, Setting, Source};
 pub use server::{RunningServer, start, start_with};
 
@@ -63,6 +66,9 @@ pub enum StartError {
     /// Kafka does not answer or refuses: check address and permissions, then try again.
     #[error("kafka: {0}")]
     Kafka(String),
+    /// Brokers are out of reach or busy: the start goes on asking them, for `millstream.start.wait.ms`.
+    #[error("kafka: {0}")]
+    Away(String),
     /// The service's command topic is not ours: choose another service id. Nothing was touched.
     #[error("the command topic {topic} cannot be used: {cause}\nhint: {hint}")]
     Foreign {
@@ -81,4 +87,13 @@ pub enum StartError {
         /// The system's reason.
         cause: std::io::Error,
     },
+}
+
+impl From<KafkaError> for StartError {
+    fn from(error: KafkaError) -> Self {
+        match error {
+            KafkaError::Retry(cause) | KafkaError::Conflict(cause) => Self::Away(cause),
+            other => Self::Kafka(other.to_string()),
+        }
+    }
 }

@@ -120,6 +120,11 @@ impl Queries {
         }
     }
 
+    /// Of each task of a part that is followed here, which offset of its changelog comes next.
+    pub(crate) fn standbys(&self, id: &str, part: u16) -> BTreeMap<i32, i64> {
+        self.copies.as_ref().map(|copies| copies.standbys(&self.host.changelog(id, part))).unwrap_or_default()
+    }
+
     /// How far event time has come in the tasks of each part of a query, by the part's number.
     pub(crate) fn times(&self, id: &str) -> Vec<(u16, Vec<TaskTimes>)> {
         match self.running.lock().get(id) {

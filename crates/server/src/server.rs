@@ -18,7 +18,7 @@ use crate::cluster::{self, Cluster, Looker, Watch};
 use crate::config::ServerConfig;
 use crate::copies::local_state;
 use crate::data_dir::DataDir;
-use crate::kafka::{KafkaCommandStore, KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost, sharing};
+use crate::kafka::{KafkaHost, KafkaOpener, KafkaTopics, KafkaViewHost, sharing};
 use crate::lag::Lag;
 use crate::limits::Limits;
 use crate::listening::{Listening, bind, internal_listener};
@@ -26,11 +26,11 @@ use crate::names::Names;
 use crate::properties::{self, Given, Properties, Started};
 use crate::push::{Feeds, PushQueries};
 use crate::queries::Queries;
+use crate::reach::{self, Asker, Reached};
 use crate::registry;
 use crate::rest::{self, Door, Health, Lookups, Side};
 use crate::runner::CommandRunner;
 use crate::tls;
-use crate::topics::{NewTopic, TopicShape, Topics};
 use crate::view::{self, Views};
 
 /// Pull queries that may run at once where `ksql.query.pull.max.concurrent.requests` allows more: each has a thread.
@@ -139,7 +139,13 @@ pub async fn start_with(config: ServerConfig, registry: Option<Registry>) -> Res
         listening.serve(listener, acceptor.filter(|_| internal.tls), door.service(Side::Internal))?;
     }
     // Whoever asks from here on is told to come back.
-    let opening = tokio::task::spawn_blocking(move || Server::open(config, started, address, registry)).await;
+    let data_dir = DataDir::open(&config.data_dir)?;
+    let names = Names::new(config.service_id.clone());
+    let asker = Asker { kafka: started.kafka.clone(), names, replicas: replicas(INTERNAL_REPLICAS, &started.defaults) };
+    let patience = properties::of_server(reach::WAIT, &started.defaults).and_then(|ms| ms.parse().ok());
+    let reached = asker.reach(Duration::from_millis(patience.unwrap_or_default())).await?;
+    let open = move || Server::open(config, started, address, (data_dir, reached), registry);
+    let opening = tokio::task::spawn_blocking(open).await;
     let server = Arc::new(opening.map_err(|e| StartError::Config(format!("start-up has failed: {e}")))??);
     if server.kafka.has_tokens() {
         keep_logins(Arc::downgrade(&server)).map_err(|e| StartError::Config(format!("no thread: {e}")))?;
@@ -208,11 +214,12 @@ impl RunningServer {
 }
 
 impl Server {
-    /// Connects, replays, deploys. Blocks.
+    /// Replays, deploys. Blocks.
     fn open(
         config: ServerConfig,
         started: Started,
         listening: SocketAddr,
+        (data_dir, reached): (DataDir, Reached),
         registry: Option<Registry>,
     ) -> Result<Self, StartError> {
         let Started { kafka, mut defaults, given } = started;
@@ -224,15 +231,8 @@ impl Server {
             defaults.insert(name.to_owned(), value.to_owned());
         }
         let names = Names::new(config.service_id);
-        let data_dir = DataDir::open(&config.data_dir)?;
-        let topics = KafkaTopics::connect(&kafka)?;
-        let cluster_id = topics.cluster_id().map_err(StartError::Kafka)?;
-        let internal_replicas = replicas(INTERNAL_REPLICAS, &defaults);
-        // First of all that could write: what turns out to be somebody else's has not been touched.
-        let store = KafkaCommandStore::open(&kafka, &names, internal_replicas)?;
-        create_ledger(&mut topics.clone(), &names, internal_replicas)?;
-        let writer = Writer::open(&kafka).map_err(|e| StartError::Kafka(e.to_string()))?;
-        let own_replicas = replicas(REPLICATION_FACTOR, &defaults).or(internal_replicas);
+        let Reached { topics, cluster_id, store, writer } = reached;
+        let own_replicas = replicas(REPLICATION_FACTOR, &defaults).or_else(|| replicas(INTERNAL_REPLICAS, &defaults));
         let address = advertised(&defaults, listening, kafka.bootstrap_servers());
         let cluster = cluster::Settings::of(&defaults).map(|settings| Arc::new(Cluster::new(&address, settings)));
         let host = KafkaHost::new(&kafka, &names, data_dir.instance_id(), &topics)
@@ -327,20 +327,6 @@ fn keep_logins(server: Weak<Server>) -> std::io::Result<()> {
 /// The replicas of topics that nobody sees, where the property says so.
 fn replicas(name: &str, defaults: &Properties) -> Option<i16> {
     properties::of_server(name, defaults).and_then(|number| number.parse().ok()).filter(|number| *number > 0)
-}
-
-/// Creates the error ledger where it is missing.
-fn create_ledger(topics: &mut dyn Topics, names: &Names, replicas: Option<i16>) -> Result<(), StartError> {
-    let name = names.ledger_topic();
-    if topics.describe(&name).map_err(StartError::Kafka)?.is_some() {
-        return Ok(());
-    }
-    let shape = TopicShape { partitions: 1, replicas };
-    let ledger = NewTopic { name, shape, config: vec![("cleanup.policy".to_owned(), "delete".to_owned())] };
-    if topics.create(&ledger).map_err(StartError::Kafka)? {
-        tracing::info!(topic = ledger.name, "error ledger created");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

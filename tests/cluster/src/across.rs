@@ -33,6 +33,10 @@ pub(crate) struct Options {
 
 /// How long a table may take until it is what it must be.
 const SETTLED: Duration = Duration::from_secs(90);
+/// How long it is looked at after that: what is late is another fault than what is lost.
+const LATE: Duration = Duration::from_secs(300);
+/// Lines of a server's log that are told then.
+const LINES: usize = 40;
 
 /// Runs the test; an error says what differs.
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -42,7 +46,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let shape = options.shape.as_deref();
     let draw = |number| Across::draw(options.seed, number, &format!("A{run}_{number}_"), PARTITIONS, shape);
     let cases = (0..options.cases).map(draw).collect::<std::result::Result<Vec<_>, _>>().map_err(Trouble::failed)?;
-    for case in &cases {
+    for (number, case) in cases.iter().enumerate() {
+        report.line("statements", json!({ "number": number, "statements": case.statements }))?;
         for (topic, partitions) in &case.topics {
             // Times are those of the case, long ago.
             topics::create(&stage.broker.bootstrap, &[topic], *partitions, &[("retention.ms", "-1")])?;
@@ -59,7 +64,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     })?;
     let mut wrong = Vec::new();
     for (number, case) in cases.iter().enumerate() {
-        let difference = settled(&stage, case)?;
+        let mut difference = settled(&stage, case, SETTLED)?;
+        if let Some(difference) = &mut difference {
+            let late = settled(&stage, case, LATE)?;
+            difference.push_str(if late.is_none() { " (late: it was right in the end)" } else { " (for good)" });
+            [stage.server.log(), other.log()].iter().for_each(|log| troubles(log));
+        }
         let counts: Vec<i32> = case.topics.iter().map(|(_, count)| *count).collect();
         let verdict = difference.as_deref().unwrap_or("as the model says");
         say(&format!("{number} {} over {counts:?} partitions, {} rows: {verdict}", case.shape, case.rows()));
@@ -97,10 +107,16 @@ fn send(stage: &Stage, case: &Across, half: usize) -> Result<()> {
     })
 }
 
+/// Tells what a server has complained about.
+fn troubles(log: &str) {
+    let bad: Vec<&str> = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).collect();
+    bad.iter().skip(bad.len().saturating_sub(LINES)).for_each(|line| say(line));
+}
+
 /// Waits until a table is what it must be; in what it differs when time is up.
-fn settled(stage: &Stage, case: &Across) -> Result<Option<String>> {
+fn settled(stage: &Stage, case: &Across, patience: Duration) -> Result<Option<String>> {
     let mut difference = None;
-    clock::wait_until(SETTLED, || {
+    clock::wait_until(patience, || {
         let found = stage.read(&case.sink, 1, Duration::from_secs(5)).map(|records| {
             let records: Vec<TopicRecord> = records.into_iter().map(plain).collect();
             case.difference(&records)

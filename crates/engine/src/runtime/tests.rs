@@ -8,7 +8,7 @@ use arrow::datatypes::Schema as ArrowSchema;
 use millstream_plan::topology::{SinkNode, SourceNode, Stage, SubTopology};
 use millstream_types::{Format, FormatSpec, Schema};
 
-use super::{Runtime, State};
+use super::{NameRule, Runtime, State};
 use crate::guarantee::Guarantee;
 use crate::link::{Event, Fetched, InputPartition, Link, LinkError, Outgoing, Output, Record};
 use crate::worker::WorkerConfig;
@@ -164,14 +164,14 @@ impl Link for PutOut {
 }
 
 /// How often a query opens a link within some time, and its failures, when its links end with this error.
-fn opens(name_kept_min: Duration, error: LinkError) -> (usize, usize) {
+fn opens(kept_min: Duration, hasty: &'static [Duration], error: LinkError) -> (usize, usize) {
     let opened = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&opened);
     let open = move || {
         counted.fetch_add(1, SeqCst);
         Ok(Box::new(PutOut(error.clone())) as Box<dyn Link>)
     };
-    let runtime = Runtime::start_with(config(), Box::new(open), name_kept_min).expect("a thread");
+    let runtime = Runtime::start_with(config(), Box::new(open), NameRule { kept_min, hasty }).expect("a thread");
     std::thread::sleep(Duration::from_millis(500));
     let failures = runtime.failures().len();
     runtime.stop();
@@ -180,17 +180,23 @@ fn opens(name_kept_min: Duration, error: LinkError) -> (usize, usize) {
 
 #[test]
 fn a_name_that_was_kept_long_enough_is_taken_back_at_once() {
-    let (opened, failures) = opens(Duration::from_millis(1), gone());
+    let (opened, failures) = opens(Duration::from_millis(1), &[], gone());
     assert!(opened >= 3 && failures == 0, "{opened} links, {failures} failures");
 }
 
 #[test]
 fn a_name_that_is_taken_again_and_again_is_let_go() {
-    assert_eq!(opens(Duration::from_secs(60), gone()), (1, 1));
+    assert_eq!(opens(Duration::from_secs(60), &[], gone()), (1, 1));
 }
 
 #[test]
 fn a_member_that_nobody_replaced_joins_anew_at_once() {
-    let (opened, failures) = opens(Duration::from_secs(60), LinkError::Expired("no answer for 6 s".into()));
+    let (opened, failures) = opens(Duration::from_secs(60), &[], LinkError::Expired("no answer for 6 s".into()));
     assert!(opened >= 3 && failures == 0, "{opened} links, {failures} failures");
+}
+
+#[test]
+fn a_name_that_was_had_for_a_moment_is_taken_back_a_few_times() {
+    const PAUSES: [Duration; 3] = [Duration::from_millis(1), Duration::from_millis(2), Duration::from_millis(3)];
+    assert_eq!(opens(Duration::from_secs(60), &PAUSES, gone()), (1 + PAUSES.len(), 1));
 }

@@ -5,7 +5,7 @@
 
 use super::{LinkConfig, reset_property};
 use crate::batch::{PartitionQueue, PendingCommit, Scratch, Taken, waiting_events};
-use crate::client::{Change, Member, create_consumer, partition_count};
+use crate::client::{Change, Member, create_consumer, expected_count};
 use crate::config::REQUEST;
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_rdkafka, twin};
@@ -86,7 +86,7 @@ impl GroupConsumer {
         let consumer = create_consumer(&properties, Member::default(), &wake)?;
         for topic in &config.inputs {
             // Warms the client's own metadata: the first fetch would wait half a second for it.
-            partition_count(consumer.client(), topic)?;
+            expected_count(consumer.client(), topic)?;
         }
         let topics: Vec<&str> = config.inputs.iter().map(String::as_str).collect();
         consumer.subscribe(&topics).map_err(|e| from_rdkafka(&e, "subscription"))?;
@@ -179,7 +179,7 @@ impl GroupConsumer {
     /// A broker that does not know a topic may only be behind: a topic is gone when it is still unknown on being asked.
     fn confirm_missing(&self) -> Result<(), LinkError> {
         for topic in &self.inputs {
-            match partition_count(self.consumer.client(), topic) {
+            match expected_count(self.consumer.client(), topic) {
                 Err(e @ KafkaError::TopicMissing(_)) => return Err(e.into()),
                 Err(error) => tracing::debug!(%error, topic, "metadata"),
                 Ok(_) => {}
@@ -355,17 +355,34 @@ impl GroupConsumer {
             Some((asked, pending)) if asked == offsets => pending,
             _ => match PendingCommit::start(&self.consumer, &self.list(offsets)?) {
                 Ok(pending) => pending,
-                Err(code) => return commit_outcome(code),
+                Err(code) => return self.commit_outcome(code),
             },
         };
         match pending.answer(REQUEST) {
             Some(Ok(())) => Ok(()),
-            Some(Err(code)) => commit_outcome(code),
+            Some(Err(code)) => self.commit_outcome(code),
             None => {
                 self.asked = Some((offsets.to_vec(), pending));
                 Err(LinkError::Retry("commit of offsets: no answer yet".to_owned()))
             }
         }
+    }
+
+    /// What a refused commit of offsets means.
+    fn commit_outcome(&self, code: Code) -> Result<(), LinkError> {
+        let text = format!("commit of offsets: {code}");
+        Err(match class(code) {
+            _ if matches!(code, Code::NoOffset | Code::NoError) => return Ok(()),
+            // A twin: as in a transaction, a member that has joined again may be meant; a true one is heard of soon enough.
+            Class::Stale | Class::Twin => LinkError::Abort(text),
+            Class::Denied | Class::Invalid => LinkError::Fatal(text),
+            // The coordinator may not have heard yet of a topic that is new.
+            Class::Missing => {
+                self.confirm_missing()?;
+                LinkError::Retry(text)
+            }
+            _ => LinkError::Retry(text),
+        })
     }
 
     /// The offsets as a transaction takes them, and this member's live identity. `Retry` while it is none.
@@ -391,18 +408,6 @@ fn put_out(expired: bool, detail: &str) -> LinkError {
     } else {
         LinkError::Replaced(twin(detail))
     }
-}
-
-/// What a refused commit of offsets means.
-fn commit_outcome(code: Code) -> Result<(), LinkError> {
-    let text = format!("commit of offsets: {code}");
-    Err(match class(code) {
-        _ if matches!(code, Code::NoOffset | Code::NoError) => return Ok(()),
-        // A twin: as in a transaction, a member that has joined again may be meant; a true one is heard of soon enough.
-        Class::Stale | Class::Twin => LinkError::Abort(text),
-        Class::Denied | Class::Missing | Class::Invalid => LinkError::Fatal(text),
-        _ => LinkError::Retry(text),
-    })
 }
 
 impl Drop for GroupConsumer {

@@ -3,7 +3,7 @@
 use super::LinkConfig;
 use super::pushing::{LINGER_MS, Pushing};
 use crate::batch::TopicProducer;
-use crate::client::{Producer, partition_count};
+use crate::client::{Producer, expected_count};
 use crate::config::REQUEST;
 use crate::deadline::Deadline;
 use crate::errors::{Class, KafkaError, class, from_rdkafka, produce_outcome, transaction_outcome};
@@ -112,7 +112,7 @@ impl EpochProducer {
         let topics = topics?;
         let mut partitions = Vec::with_capacity(self.outputs.len());
         for topic in &self.outputs {
-            partitions.push(partition_count(producer.inner().client(), topic)?);
+            partitions.push(expected_count(producer.inner().client(), topic)?);
         }
         // Known counts stay: rows must not change their partition while this worker runs.
         if self.partitions.is_empty() {
@@ -122,7 +122,7 @@ impl EpochProducer {
             // With the first answer the client swaps its bootstrap connection for one by the broker's name; asked before
             // that one is up, it looks for the transaction coordinator again only after 500 ms.
             for topic in &self.outputs {
-                partition_count(producer.inner().client(), topic)?;
+                expected_count(producer.inner().client(), topic)?;
             }
             let started = producer.inner().init_transactions(INIT_MAX);
             started.map_err(|e| from_rdkafka(&e, "start of transactions"))?;
@@ -237,7 +237,7 @@ impl EpochProducer {
         full: &mut Option<(Deadline, u32)>,
     ) -> Result<(), LinkError> {
         if code != Code::QueueFull {
-            let outcome = || produce_outcome(code, &format!("topic \"{}\"", topic.name()));
+            let outcome = || self.lost(code, &format!("topic \"{}\"", topic.name()));
             return Err(self.died().unwrap_or_else(outcome));
         }
         // Room comes with each delivery or when deliveries time out, whichever is first.
@@ -276,8 +276,20 @@ impl EpochProducer {
             return Err(self.refused().unwrap_or_else(nothing));
         }
         let Some((count, code)) = producer.undelivered().take() else { return Ok(()) };
-        let outcome = || produce_outcome(code, &format!("{count} records were not delivered"));
+        let outcome = || self.lost(code, &format!("{count} records were not delivered"));
         Err(self.died().or_else(|| self.refused()).unwrap_or_else(outcome))
+    }
+
+    /// What a record that was not delivered means. A broker that did not know its topic may only have been behind.
+    fn lost(&self, code: Code, what: &str) -> LinkError {
+        let is_there = |live: &Live, topic: &String| {
+            !matches!(expected_count(live.producer.inner().client(), topic), Err(KafkaError::TopicMissing(_)))
+        };
+        let all_there = || self.live.as_ref().is_some_and(|live| self.outputs.iter().all(|t| is_there(live, t)));
+        match produce_outcome(code, what) {
+            LinkError::Fatal(text) if class(code) == Class::Missing && all_there() => LinkError::Abort(text),
+            outcome => outcome,
+        }
     }
 
     /// Why the open transaction cannot go on, where that will not pass by itself: records of a topic that may not be written to

@@ -3,7 +3,7 @@
 
 use super::{Part, Tail, TailProgress};
 use crate::batch::{PartitionQueue, Scratch};
-use crate::client::{Quiet, create_consumer, create_inquirer, partition_count};
+use crate::client::{Quiet, create_consumer, create_inquirer, expected_count, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{KafkaError, from_rdkafka};
 use crate::offsets::{Named, earliest, latest, list};
@@ -35,10 +35,10 @@ impl WholePartitions {
         let mut everything = config.inquirer();
         everything.set("isolation.level", "read_uncommitted");
         let inquirer = create_inquirer(&everything, "client")?;
-        let count = partition_count(inquirer.client(), topic)?;
+        let count = expected_count(inquirer.client(), topic)?;
         let wake = Arc::new(Wake::default());
         let consumer = create_consumer(&config.restorer(count.unsigned_abs() as usize), Quiet::default(), &wake)?;
-        partition_count(consumer.client(), topic)?;
+        expected_count(consumer.client(), topic)?;
         let tail =
             Tail { topic: topic.to_owned(), parts: Vec::new(), turn: 0, scratch: Scratch::default(), wake, consumer };
         Ok(WholePartitions { tail, inquirer: Inquirer(inquirer) })
@@ -73,6 +73,11 @@ impl WholePartitions {
             _ => {}
         }
         Ok(TailProgress { records: taken.records, at_end })
+    }
+
+    /// Which offset of a partition comes next; 0: it is not read.
+    pub(crate) fn position(&self, partition: i32) -> i64 {
+        self.tail.parts.iter().find(|part| part.partition == partition).map_or(0, |part| part.next)
     }
 
     /// Begins with an offset, or with the first record; `false`: the partition has no such place, and nothing was begun.

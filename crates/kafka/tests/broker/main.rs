@@ -9,6 +9,7 @@ mod exactly_once;
 mod group;
 mod outage;
 mod reading;
+mod unknown;
 
 use millstream_engine::clock::{Clock as _, SystemClock};
 use millstream_engine::link::{Event, InputPartition, Link as _, LinkError, Outgoing, Output, Record};

@@ -9,7 +9,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use std::time::Duration;
 
-fn mock() -> (MockCluster<'static, DefaultProducerContext>, LinkConfig) {
+pub(crate) fn mock() -> (MockCluster<'static, DefaultProducerContext>, LinkConfig) {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("in", 1, 1).unwrap();
     let mut config = LinkConfig::new(KafkaConfig::new(cluster.bootstrap_servers()), "group", "worker");

@@ -17,3 +17,4 @@ mod terminal;
 mod topic;
 mod transcript;
 mod ttl;
+mod waiting;

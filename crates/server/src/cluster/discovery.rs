@@ -1,10 +1,11 @@
 //! Who is there and what each has: Kafka knows the members of the queries' groups, and a member's `client.id` names the
 //! address of its server.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_kafka::Member;
 
+use super::followed::Followed;
 use super::{ActiveStandby, Owned, TopicPartition};
 use crate::names::Names;
 use crate::state::PersistentQuery;
@@ -34,18 +35,26 @@ pub(super) fn store_of(part: u16) -> String {
     part.to_string()
 }
 
-/// What each server has of these queries. `members`: the members of a group.
+/// What each server has of these queries, and what this one follows of them. `members`: the members of a group; `standbys`: the
+/// tasks of a part of a query that are followed here, and how far.
 ///
 /// Errors: those of `members`.
 pub(super) fn look<'q>(
     queries: impl Iterator<Item = &'q PersistentQuery>,
     names: &Names,
     members: impl Fn(&str) -> Result<Vec<Member>, String>,
-) -> Result<Owned, String> {
-    let mut owned = Owned::new();
+    standbys: impl Fn(&str, u16) -> BTreeMap<i32, i64>,
+) -> Result<(Owned, Followed), String> {
+    let (mut owned, mut followed) = (Owned::new(), Followed::new());
     for query in queries {
         for part in query.parts() {
-            for Member { client_id, assignment, .. } in members(&names.group_of_part(&query.id, part.number))? {
+            let members = members(&names.group_of_part(&query.id, part.number))?;
+            let tasks = standbys(&query.id, part.number);
+            if !tasks.is_empty() {
+                let given = members.iter().flat_map(|member| &member.assignment);
+                followed.entry(query.id.clone()).or_default().add(store_of(part.number), &tasks, given);
+            }
+            for Member { client_id, assignment, .. } in members {
                 let Some(address) = address_in(&client_id) else { continue };
                 let of_host = owned.entry(address.to_owned()).or_default();
                 let of_query = of_host.entry(query.id.clone()).or_default();
@@ -53,7 +62,7 @@ pub(super) fn look<'q>(
             }
         }
     }
-    Ok(owned)
+    Ok((owned, followed))
 }
 
 fn add(owned: &mut ActiveStandby, part: u16, keeps_state: bool, assignment: Vec<(String, Vec<i32>)>) {

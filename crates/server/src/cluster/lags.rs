@@ -49,12 +49,12 @@ pub(crate) struct Lag {
 }
 
 impl StoreLags {
-    /// The lags of these partitions. `ends`: where the changelog ends, by partition. `restoring`: how far the states are that
-    /// are not all there; every other has what its changelog has.
-    pub(super) fn of(partitions: &[i32], ends: &[i64], restoring: &BTreeMap<i32, i64>) -> Self {
+    /// The lags of these partitions. `ends`: where the changelog ends, by partition. `positions`: how far the states are that are
+    /// being restored or followed; every other has what its changelog has.
+    pub(super) fn of(partitions: &[i32], ends: &[i64], positions: &BTreeMap<i32, i64>) -> Self {
         let lag = |partition: &i32| {
             let end = *ends.get(usize::try_from(*partition).ok()?)?;
-            let current = restoring.get(partition).map_or(end, |position| (*position).min(end));
+            let current = positions.get(partition).map_or(end, |position| (*position).min(end));
             let lag = Lag { current_offset_position: current, end_offset_position: end, offset_lag: end - current };
             Some((*partition, lag))
         };

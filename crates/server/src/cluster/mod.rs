@@ -2,13 +2,14 @@
 //!
 //! Three things go round, as in ksqlDB. **Discovery** asks Kafka who the members of the queries' groups are and what they
 //! were given: each names its server's address in its `client.id` (why so: docs/decisions/0015). Every server then sends
-//! **heartbeats** to all others over HTTP, and judges by those that arrive who lives; and with them, more rarely, its
-//! **lags**: how far the states that it keeps are behind their changelogs.
+//! **heartbeats** to all others over HTTP, and judges by those that arrive who lives; with them it tells what it follows of the
+//! others' states, and, more rarely, its **lags**: how far the states that it keeps or follows are behind their changelogs.
 //!
 //! `watch` keeps it going, `peer` is the way to one other server, `discovery` the question to Kafka, `lags` what is said of
-//! states; here stands what all that has come to.
+//! states, `followed` of standbys; here stands what all that has come to.
 
 mod discovery;
+mod followed;
 mod lags;
 mod peer;
 #[cfg(test)]
@@ -20,9 +21,10 @@ use std::time::Duration;
 
 use millstream_engine::clock::{Clock as _, SystemClock};
 use parking_lot::Mutex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use self::discovery::{client_suffix, is_address};
+pub(crate) use self::followed::{Followed, Heartbeat};
 pub(crate) use self::lags::{HostStoreLags, LagReport};
 pub(crate) use self::watch::{Looker, Watch};
 use crate::properties::{Properties, of_server};
@@ -70,7 +72,7 @@ impl Settings {
 }
 
 /// A partition of a topic.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct TopicPartition {
     /// The topic.
     pub(crate) topic: String,
@@ -86,9 +88,9 @@ pub(crate) struct ActiveStandby {
     pub(crate) active_stores: Vec<String>,
     /// What its tasks read.
     pub(crate) active_partitions: Vec<TopicPartition>,
-    /// There are no standbys: a state that moves is read back from its changelog.
+    /// The stores of others' tasks that it follows.
     pub(crate) stand_by_stores: Vec<String>,
-    /// None either.
+    /// What those tasks read.
     pub(crate) stand_by_partitions: Vec<TopicPartition>,
 }
 
@@ -119,7 +121,22 @@ struct Host {
     alive: bool,
     judged_ms: i64,
     owned: BTreeMap<String, ActiveStandby>,
+    /// What it follows of others' states, as it has told last.
+    followed: Followed,
     lags: HostStoreLags,
+}
+
+impl Host {
+    /// What it has and follows of each query. What a dead one followed is of no use to anybody.
+    fn all(&self) -> BTreeMap<String, ActiveStandby> {
+        let mut all = self.owned.clone();
+        for (query, stand_bys) in self.followed.iter().filter(|_| self.alive) {
+            let of_query = all.entry(query.clone()).or_default();
+            of_query.stand_by_stores.clone_from(&stand_bys.stand_by_stores);
+            of_query.stand_by_partitions.clone_from(&stand_bys.stand_by_partitions);
+        }
+        all
+    }
 }
 
 /// The servers of a service, as this one sees them.
@@ -151,6 +168,7 @@ impl Cluster {
             alive: false,
             judged_ms: self.clock.now_ms(),
             owned: BTreeMap::new(),
+            followed: Followed::new(),
             lags: HostStoreLags::default(),
         };
         for (address, owned) in owned {
@@ -166,13 +184,23 @@ impl Cluster {
     }
 
     /// A heartbeat has arrived. One of a server that was not discovered is nobody's: that it lives shows when it was.
-    pub(crate) fn heard(&self, address: &str) {
-        self.heard_at(address, self.clock.monotonic());
+    pub(crate) fn heard(&self, beat: Heartbeat) {
+        self.heard_at(beat, self.clock.monotonic());
     }
 
-    fn heard_at(&self, address: &str, now: Duration) {
-        if let Some(host) = self.hosts.lock().get_mut(address) {
+    fn heard_at(&self, beat: Heartbeat, now: Duration) {
+        if let Some(host) = self.hosts.lock().get_mut(&beat.host_info) {
             host.heard = Some(now);
+            if let Some(followed) = beat.stand_bys {
+                host.followed = followed;
+            }
+        }
+    }
+
+    /// What this server itself follows.
+    fn follows(&self, followed: Followed) {
+        if let Some(own) = self.hosts.lock().get_mut(&self.own) {
+            own.followed = followed;
         }
     }
 
@@ -201,7 +229,7 @@ impl Cluster {
         let status = |host: &Host| HostStatus {
             host_alive: host.alive,
             last_status_update_ms: host.judged_ms,
-            active_standby_per_query: host.owned.clone(),
+            active_standby_per_query: host.all(),
             host_store_lags: host.lags.clone(),
         };
         self.hosts.lock().iter().map(|(address, host)| (address.clone(), status(host))).collect()

@@ -10,10 +10,10 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper_util::rt::TokioIo;
 use millstream_engine::clock::{Clock, SystemClock};
-use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use super::followed::{Heartbeat, Told};
 use super::watch::Report;
 use super::{Cluster, LagReport};
 
@@ -26,9 +26,9 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Sends to one server until the cluster is not there any more, or does not know it.
 pub(super) async fn run(cluster: Weak<Cluster>, own: String, peer: String, report: Arc<Report>) {
-    let (clock, mut told) = (SystemClock::new(), None);
-    let Some((send, lags)) = cluster.upgrade().map(|c| (c.settings.send, c.settings.lags)) else { return };
-    let mut ticks = interval(send);
+    let (clock, mut told, mut stand_bys) = (SystemClock::new(), None, Told::default());
+    let Some(settings) = cluster.upgrade().map(|cluster| cluster.settings) else { return };
+    let mut ticks = interval(settings.send);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut way = Way { peer, sender: None, trouble: false };
     loop {
@@ -36,16 +36,19 @@ pub(super) async fn run(cluster: Weak<Cluster>, own: String, peer: String, repor
         if !cluster.upgrade().is_some_and(|cluster| cluster.hosts.lock().contains_key(&way.peer)) {
             return;
         }
-        let beat = json!({"hostInfo": own, "timestamp": clock.now_ms()}).to_string();
-        if !way.post("/heartbeat", beat).await {
+        let now = clock.monotonic();
+        let due = stand_bys.due(now, settings.discover, &report.followed.lock());
+        let beat = Heartbeat { host_info: own.clone(), timestamp: clock.now_ms(), stand_bys: due };
+        if !way.post("/heartbeat", serde_json::to_string(&beat).unwrap_or_default()).await {
+            stand_bys.forget();
             tokio::time::sleep(PAUSE).await;
             continue;
         }
         let now = clock.monotonic();
         let due = |every: Duration| told.is_none_or(|told| now.saturating_sub(told) >= every);
-        let host_store_lags = report.lock().clone();
+        let host_store_lags = report.lags.lock().clone();
         // Not taken yet: soon.
-        if lags.is_some_and(due) && host_store_lags.update_time_ms > 0 {
+        if settings.lags.is_some_and(due) && host_store_lags.update_time_ms > 0 {
             told = Some(now);
             let lags = LagReport { ksql_host: own.clone(), host_store_lags };
             way.post("/lag", serde_json::to_string(&lags).unwrap_or_default()).await;

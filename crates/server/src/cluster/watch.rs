@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::followed::Followed;
 use super::lags::StoreLags;
 use super::{Cluster, HostStoreLags, discovery, peer};
 use crate::kafka::KafkaTopics;
@@ -15,8 +16,14 @@ use crate::names::Names;
 use crate::queries::Queries;
 use crate::runner::Published;
 
-/// The lags of this server's states, as they were taken last.
-pub(super) type Report = Mutex<HostStoreLags>;
+/// What this server tells the others of itself.
+#[derive(Default)]
+pub(super) struct Report {
+    /// The lags of its states, as they were taken last.
+    pub(super) lags: Mutex<HostStoreLags>,
+    /// Its standbys.
+    pub(super) followed: Mutex<Followed>,
+}
 
 /// What questions need of the server.
 pub(crate) struct Looker {
@@ -82,8 +89,8 @@ async fn discover(cluster: Arc<Cluster>, looker: Arc<Looker>, report: Arc<Report
             }
         }
         let asking = Arc::clone(&looker);
-        let owned = match tokio::task::spawn_blocking(move || asking.owned()).await {
-            Ok(Ok(owned)) => owned,
+        let (owned, followed) = match tokio::task::spawn_blocking(move || asking.owned()).await {
+            Ok(Ok(found)) => found,
             Ok(Err(cause)) => {
                 if !std::mem::replace(&mut trouble, true) {
                     tracing::warn!(cause, "it is not known which servers of the service are there");
@@ -94,7 +101,10 @@ async fn discover(cluster: Arc<Cluster>, looker: Arc<Looker>, report: Arc<Report
             Err(_) => return,
         };
         trouble = false;
-        for address in cluster.found(owned, cluster.clock.monotonic()) {
+        report.followed.lock().clone_from(&followed);
+        let others = cluster.found(owned, cluster.clock.monotonic());
+        cluster.follows(followed);
+        for address in others {
             if known.insert(address.clone()) {
                 let (weak, own, report) = (Arc::downgrade(&cluster), cluster.own.clone(), Arc::clone(&report));
                 peers.spawn(async move {
@@ -116,7 +126,7 @@ async fn measure(cluster: Arc<Cluster>, looker: Arc<Looker>, report: Arc<Report>
         let asking = Arc::clone(&looker);
         match tokio::task::spawn_blocking(move || asking.lags()).await {
             Ok(Ok(lags)) => {
-                *report.lock() = lags.clone();
+                *report.lags.lock() = lags.clone();
                 cluster.reported(super::LagReport { ksql_host: cluster.own.clone(), host_store_lags: lags });
             }
             Ok(Err(cause)) => tracing::info!(cause, "the lags of states are not known"),
@@ -127,27 +137,32 @@ async fn measure(cluster: Arc<Cluster>, looker: Arc<Looker>, report: Arc<Report>
 }
 
 impl Looker {
-    /// What each server has. Blocks. Errors: Kafka does not say.
-    fn owned(&self) -> Result<super::Owned, String> {
+    /// What each server has, and what this one follows. Blocks. Errors: Kafka does not say.
+    fn owned(&self) -> Result<(super::Owned, Followed), String> {
         let state = self.published.view().state;
-        discovery::look(state.running().map(|query| &**query), &self.names, |group| self.topics.members(group))
+        let members = |group: &str| self.topics.members(group);
+        let standbys = |query: &str, part| self.queries.standbys(query, part);
+        discovery::look(state.running().map(|query| &**query), &self.names, members, standbys)
     }
 
-    /// How far the states are that this server has. Blocks. Errors: Kafka does not say.
+    /// How far the states are that this server has or follows. Blocks. Errors: Kafka does not say.
     fn lags(&self) -> Result<HostStoreLags, String> {
         let state = self.published.view().state;
         let mut lags = HostStoreLags { update_time_ms: SystemClock::new().now_ms(), ..HostStoreLags::default() };
         for query in state.running() {
             for part in query.parts().iter().filter(|part| part.keeps_state()) {
                 let members = self.topics.members(&self.names.group_of_part(&query.id, part.number))?;
-                let tasks = discovery::tasks(&members, &self.own);
+                let own = discovery::tasks(&members, &self.own);
+                let mut positions = self.queries.standbys(&query.id, part.number);
+                positions.retain(|task, _| !own.contains(task));
+                let tasks: Vec<i32> = own.into_iter().chain(positions.keys().copied()).collect();
                 if tasks.is_empty() {
                     continue;
                 }
                 let ends = self.topics.ends(&self.names.changelog_topic(&query.id, part.number))?;
-                let restoring = self.queries.positions(&query.id, part.number);
+                positions.extend(self.queries.positions(&query.id, part.number));
                 let store = format!("{}#{}", self.names.group(&query.id), discovery::store_of(part.number));
-                lags.state_store_lags.insert(store, StoreLags::of(&tasks, &ends, &restoring));
+                lags.state_store_lags.insert(store, StoreLags::of(&tasks, &ends, &positions));
             }
         }
         Ok(lags)

@@ -1,5 +1,6 @@
 //! What workers see of copies and images, and the thread that asks where changelogs end and writes copies.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
@@ -88,6 +89,11 @@ impl LocalState {
             started.inspect_err(|error| tracing::warn!(changelog, %error, "no standbys")).ok()
         });
         LocalCopies(Some(Arc::new(OfChangelog { state: self.clone(), changelog: changelog.into(), standby })))
+    }
+
+    /// The tasks of a changelog that are followed, and which offset of it comes next for each.
+    pub(crate) fn standbys(&self, changelog: &str) -> BTreeMap<i32, i64> {
+        self.standbys.as_ref().map(|standbys| standbys.positions(changelog)).unwrap_or_default()
     }
 
     /// Deletes the copies of a changelog that is no more.

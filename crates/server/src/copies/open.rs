@@ -38,6 +38,7 @@ pub(crate) fn local_state(
                 changelogs: Arc::new(KafkaChangelogs { kafka: kafka.clone(), topics: standby_topics }),
                 own: worker_name(instance),
                 replicas,
+                known: Arc::default(),
             }),
         }),
         Err(error) => {

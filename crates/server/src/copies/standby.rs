@@ -30,6 +30,8 @@ pub(crate) trait ChangelogReader {
     fn count(&self) -> i32;
     /// Lends up to `max` records of a partition that are here; how many those were.
     fn fetch(&mut self, partition: i32, max: usize, each: &mut dyn FnMut(&[Record<'_>])) -> Result<usize, String>;
+    /// Which offset of a partition comes next, behind markers of transactions too; 0 before its first fetch.
+    fn position(&self, partition: i32) -> i64;
     /// The next fetch of that partition begins anew.
     fn end(&mut self, partition: i32);
 }
@@ -51,6 +53,28 @@ pub(crate) struct Standbys {
     pub(crate) own: String,
     /// How many servers follow each task.
     pub(crate) replicas: usize,
+    /// What is followed, by changelog.
+    pub(crate) known: Arc<Mutex<Known>>,
+}
+
+/// The standbys of each changelog, as long as anybody wants them.
+type Known = BTreeMap<String, Weak<Mutex<Tasks>>>;
+
+impl Standbys {
+    /// The tasks of a changelog that are followed, and which of its offsets comes next for each.
+    pub(super) fn positions(&self, changelog: &str) -> BTreeMap<i32, i64> {
+        let tasks = self.known.lock().get(changelog).and_then(Weak::upgrade);
+        let positions = |tasks: &Mutex<Tasks>| {
+            tasks.lock().followed.iter().map(|(task, followed)| (*task, followed.position)).collect()
+        };
+        tasks.as_deref().map(positions).unwrap_or_default()
+    }
+
+    fn note(&self, changelog: &str, tasks: &Arc<Mutex<Tasks>>) {
+        let mut known = self.known.lock();
+        known.retain(|_, tasks| tasks.strong_count() > 0);
+        known.insert(changelog.to_owned(), Arc::downgrade(tasks));
+    }
 }
 
 /// The standbys of a changelog's tasks. Dropped, its thread ends.
@@ -59,13 +83,20 @@ pub(crate) struct Standby {
 }
 
 #[derive(Default)]
-struct Tasks {
+pub(crate) struct Tasks {
     /// Those that this server has.
     own: BTreeSet<i32>,
     /// What the others keep, as far as it has been read.
-    followed: BTreeMap<i32, HashStore>,
+    followed: BTreeMap<i32, Followed>,
     /// Tasks have come or gone: others may have, too.
     moved: bool,
+}
+
+/// The state of a task that another server has.
+struct Followed {
+    store: HashStore,
+    /// Which offset of the changelog comes next.
+    position: i64,
 }
 
 impl Standby {
@@ -82,6 +113,7 @@ impl Standby {
             memory: Arc::clone(memory),
         };
         std::thread::Builder::new().name("standby".into()).spawn(move || follow.run())?;
+        standbys.note(changelog, &tasks);
         Ok(Self { tasks })
     }
 
@@ -90,7 +122,7 @@ impl Standby {
         let mut tasks = self.tasks.lock();
         tasks.own.insert(task);
         tasks.moved = true;
-        tasks.followed.remove(&task).filter(|store| store.stamp().is_some())
+        tasks.followed.remove(&task).map(|followed| followed.store).filter(|store| store.stamp().is_some())
     }
 
     /// A task is here no more.
@@ -151,12 +183,14 @@ impl Follow {
                     continue;
                 }
                 if reading.insert(task) {
-                    tasks.followed.insert(task, HashStore::new(u64::from(task.unsigned_abs())));
+                    let store = HashStore::new(u64::from(task.unsigned_abs()));
+                    tasks.followed.insert(task, Followed { store, position: 0 });
                 }
-                let Some(store) = tasks.followed.get_mut(&task) else { continue };
-                read += fetch(reader, task, store)?;
+                let Some(followed) = tasks.followed.get_mut(&task) else { continue };
+                read += fetch(reader, task, &mut followed.store)?;
+                followed.position = reader.position(task);
             }
-            let bytes = tasks.lock().followed.values().map(HashStore::bytes).sum();
+            let bytes = tasks.lock().followed.values().map(|followed| followed.store.bytes()).sum();
             drop(tasks);
             self.share.set(bytes);
             if self.memory.is_exceeded() {
@@ -239,6 +273,10 @@ mod tests {
             Ok(records.len())
         }
 
+        fn position(&self, partition: i32) -> i64 {
+            self.1[partition as usize] as i64
+        }
+
         fn end(&mut self, partition: i32) {
             self.1[partition as usize] = 0;
         }
@@ -267,7 +305,7 @@ mod tests {
 
     fn start(log: &Log, peers: &Arc<Mutex<Vec<Peer>>>, memory: Memory) -> Standby {
         let changelogs = Arc::new(Two { log: log.clone(), peers: Arc::clone(peers) });
-        let standbys = Standbys { changelogs, own: "own".into(), replicas: 1 };
+        let standbys = Standbys { changelogs, own: "own".into(), replicas: 1, known: Arc::default() };
         Standby::start("c", &standbys, &Arc::new(memory)).unwrap()
     }
 
@@ -288,7 +326,7 @@ mod tests {
         log.0.lock()[1].push((9, 90));
         let group = Arc::new(Mutex::new(peers(&[], &[0, 1])));
         let standby = start(&log, &group, Memory::new(usize::MAX));
-        let followed = |task: i32| standby.tasks.lock().followed.get(&task).and_then(HashStore::stamp);
+        let followed = |task: i32| standby.tasks.lock().followed.get(&task).and_then(|followed| followed.store.stamp());
         until("both are read", || followed(0) == Some(3) && followed(1) == Some(1));
 
         *group.lock() = peers(&[0], &[1]);
@@ -304,6 +342,25 @@ mod tests {
         standby.release(0);
         until("the whole of it is read again", || followed(0) == Some(4));
         assert_eq!(standby.take(0).unwrap().get(&[3]), Some(&[30][..]));
+    }
+
+    #[test]
+    fn it_is_known_what_is_followed_and_how_far() {
+        let log = Log::default();
+        log.0.lock()[1].extend([(1, 10), (2, 20)]);
+        let group = Arc::new(Mutex::new(peers(&[0], &[1])));
+        let changelogs = Arc::new(Two { log: log.clone(), peers: Arc::clone(&group) });
+        let standbys = Standbys { changelogs, own: "own".into(), replicas: 1, known: Arc::default() };
+        let standby = Standby::start("c", &standbys, &Arc::new(Memory::new(usize::MAX))).unwrap();
+        assert!(standby.take(0).is_none());
+        until("the other's task is read", || standbys.positions("c") == [(1, 2)].into());
+        assert!(standbys.positions("d").is_empty());
+        log.0.lock()[1].push((1, 11));
+        until("it goes on", || standbys.positions("c") == [(1, 3)].into());
+        standby.take(1).unwrap();
+        assert!(standbys.positions("c").is_empty(), "it is nobody's standby any more");
+        drop(standby);
+        assert!(standbys.positions("c").is_empty());
     }
 
     #[test]
@@ -339,7 +396,7 @@ mod tests {
         let group = Arc::new(Mutex::new(peers(&[], &[0, 1])));
         let memory = Arc::new(Memory::new(1));
         let changelogs = Arc::new(Two { log, peers: group });
-        let standbys = Standbys { changelogs, own: "own".into(), replicas: 1 };
+        let standbys = Standbys { changelogs, own: "own".into(), replicas: 1, known: Arc::default() };
         let standby = Standby::start("c", &standbys, &memory).unwrap();
         std::thread::sleep(Duration::from_millis(200));
         assert!(!memory.is_exceeded());

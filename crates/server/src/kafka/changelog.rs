@@ -46,6 +46,10 @@ impl ChangelogReader for KafkaChangelog {
         self.0.fetch(partition, max, each).map_err(|e| e.to_string())
     }
 
+    fn position(&self, partition: i32) -> i64 {
+        self.0.position(partition)
+    }
+
     fn end(&mut self, partition: i32) {
         self.0.end(partition);
     }

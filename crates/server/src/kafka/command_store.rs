@@ -29,7 +29,11 @@ impl KafkaCommandStore {
     /// Errors: Kafka does not answer, or a record is not ours.
     pub(crate) fn open(kafka: &KafkaConfig, names: &Names, replicas: Option<i16>) -> Result<Self, StartError> {
         let topic = names.command_topic();
-        let failed = |e: KafkaError| StartError::Kafka(e.to_string());
+        let failed = |e: KafkaError| match e {
+            // It is there, or has just been created: the broker that was asked is behind.
+            KafkaError::TopicMissing(_) => StartError::Away(e.to_string()),
+            other => other.into(),
+        };
         let mut log =
             CommandLog::open_with(kafka, &topic, &names.command_transactional_id(), replicas).map_err(failed)?;
         let clock = SystemClock::new();
@@ -45,7 +49,7 @@ impl KafkaCommandStore {
                 return Ok(store);
             }
             if clock.monotonic() > READ_MAX {
-                return Err(StartError::Kafka(format!("topic {topic} could not be read to its end in time")));
+                return Err(StartError::Away(format!("topic {topic} could not be read to its end in time")));
             }
         }
     }

@@ -12,6 +12,7 @@ use millstream_plan::OnError;
 use millstream_plan::topology::{Input, Output, SubTopology};
 
 use super::KafkaTopics;
+use super::starts::Starts;
 use crate::cluster::client_suffix;
 use crate::internal_topics::internal_topics;
 use crate::names::{Names, worker_name};
@@ -88,54 +89,39 @@ impl KafkaHost {
     }
 }
 
-impl KafkaHost {
-    /// Where topics end now: a query that starts with what comes after its statement must not miss what comes while it
-    /// joins its group. A topic that cannot be asked about is left out.
-    fn ends(&self, topics: &[String]) -> Vec<(String, Vec<i64>)> {
-        let end = |topic: &String| match self.topics.ends(topic) {
-            Ok(ends) => Some((topic.clone(), ends)),
-            Err(error) => {
-                tracing::warn!(topic, error, "a query starts where the topic ends when it has joined its group");
-                None
-            }
-        };
-        topics.iter().filter_map(end).collect()
+/// Where a part starts in topics that its group has not read yet. `latest`: with what comes after the statement, however long
+/// joining the group takes.
+///
+/// Tables are read from their beginning where several sources are joined, wherever the query starts (ksqlDB's rule): what was
+/// there before must be found.
+fn starts(parts: &[SubTopology], part: &SubTopology, latest: bool) -> Starts {
+    let mut starts = Starts::default();
+    // Topics between parts are read from their first record on.
+    let source = |input: &Input| match input {
+        Input::Source(source) => Some(source.topic.clone()),
+        Input::Repartition { .. } => None,
+    };
+    if latest {
+        let topics = part.topics().into_iter().filter_map(|(input, _)| source(input));
+        topics.for_each(|topic| starts.at_end(&topic));
     }
-}
-
-impl KafkaHost {
-    /// Tables are read from their beginning where several sources are joined, wherever the query starts (ksqlDB's rule): what
-    /// was there before must be found.
-    fn start_tables(&self, parts: &[SubTopology], part: &SubTopology, config: &mut LinkConfig) {
-        let sources = parts.iter().flat_map(|part| &part.inputs).filter(|input| matches!(input, Input::Source(_)));
-        if sources.count() < 2 {
-            return;
-        }
-        for table in part.tables() {
-            match self.topics.ends(&table.topic) {
-                Ok(ends) => {
-                    config.starts.retain(|(topic, _)| *topic != table.topic);
-                    config.starts.push((table.topic.clone(), vec![0; ends.len()]));
-                }
-                Err(error) => tracing::warn!(topic = table.topic, error, "a table is not read from its beginning"),
-            }
-        }
+    if parts.iter().flat_map(|part| &part.inputs).filter_map(source).count() > 1 {
+        part.tables().into_iter().for_each(|table| starts.at_beginning(&table.topic));
     }
+    starts
 }
 
 impl QueryHost for KafkaHost {
     fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink {
-        let config = parts.iter().find(|part| part.number == number).map(|part| {
-            let mut config = self.link_config(query, part)?;
-            if fresh && config.reset == StartAt::Latest {
-                // Its own topics are read from their first record on.
-                let own = |topic: &&String| self.names.part_of(&query.id, topic).is_some();
-                let sources: Vec<String> = config.inputs.iter().filter(|topic| !own(topic)).cloned().collect();
-                config.starts = self.ends(&sources);
-            }
-            self.start_tables(parts, part, &mut config);
-            Ok::<_, KafkaError>(config)
-        });
+        let part = parts.iter().find(|part| part.number == number);
+        let config = part.map(|part| self.link_config(query, part));
+        let latest = |config: &LinkConfig| fresh && config.reset == StartAt::Latest;
+        let latest = config.as_ref().and_then(|config| config.as_ref().ok()).is_some_and(latest);
+        let mut starts = part.map(|part| starts(parts, part, latest)).unwrap_or_default();
+        // What "now" means is decided now, if Kafka answers.
+        if let Err(error) = starts.known(&self.topics) {
+            tracing::info!(query = query.id, %error, "a query does not know yet where it starts");
+        }
         let (query_id, parts) = (query.id.clone(), Arc::clone(parts));
         let (names, mut topics) = (self.names.clone(), self.topics.clone());
         let own = query.overrides.get("replication.factor").and_then(|n| n.parse().ok()).filter(|n| *n > 0);
@@ -145,6 +131,7 @@ impl QueryHost for KafkaHost {
                 return Err(LinkError::Fatal("the query has no such part".into()));
             };
             let mut config = config?;
+            config.starts = starts.known(&topics)?;
             for mut topic in internal_topics(&names, &query_id, &parts, &topics).map_err(LinkError::Retry)? {
                 topic.shape.replicas = replicas.or(topic.shape.replicas);
                 let found = topics.describe(&topic.name).map_err(LinkError::Retry)?;

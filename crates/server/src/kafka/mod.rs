@@ -5,6 +5,7 @@ mod command_store;
 mod host;
 mod replay;
 mod sharing;
+mod starts;
 mod topic_reader;
 mod topics;
 mod views;

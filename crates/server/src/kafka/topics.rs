@@ -35,11 +35,15 @@ pub(crate) struct Progress {
 }
 
 impl KafkaTopics {
-    /// Connects. Errors: no broker answers.
+    /// Connects. Errors: no broker answers, or they turn us away.
     pub(crate) fn connect(kafka: &KafkaConfig) -> Result<Self, StartError> {
         let admin = Admin::connect(kafka).map_err(|e| {
-            let brokers = kafka.bootstrap_servers();
-            StartError::Kafka(format!("{e}\nhint: is Kafka running at {brokers}? Set --bootstrap-servers."))
+            let hint = format!("\nhint: is Kafka running at {}? Set --bootstrap-servers.", kafka.bootstrap_servers());
+            match StartError::from(e) {
+                StartError::Away(cause) => StartError::Away(cause + &hint),
+                StartError::Kafka(cause) => StartError::Kafka(cause + &hint),
+                other => other,
+            }
         })?;
         Ok(Self { admin: Arc::new(admin) })
     }
@@ -93,6 +97,18 @@ impl KafkaTopics {
         Ok(each.map(|((start, end), committed)| Progress { start, end, committed }).collect())
     }
 
+    /// Creates a topic where it is missing; whether it was. Errors: Kafka does not answer, or refuses.
+    pub(crate) fn ensure(&self, topic: &NewTopic) -> Result<bool, KafkaError> {
+        if self.admin.topic(&topic.name)?.is_some() { Ok(false) } else { self.make(topic) }
+    }
+
+    fn make(&self, topic: &NewTopic) -> Result<bool, KafkaError> {
+        let config: Vec<(&str, &str)> = topic.config.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        // ksqlDB writes -1 for the broker's default.
+        let replicas = topic.shape.replicas.filter(|n| *n > 0).map(i32::from);
+        self.admin.create_topic(&topic.name, topic.shape.partitions, replicas, &config)
+    }
+
     /// Partitions and replicas of a topic, if it exists.
     pub(crate) fn shape(&self, name: &str) -> Result<Option<TopicShape>, String> {
         let found = self.admin.topic(name).map_err(text)?;
@@ -114,10 +130,7 @@ impl Topics for KafkaTopics {
     }
 
     fn create(&mut self, topic: &NewTopic) -> Result<bool, String> {
-        let config: Vec<(&str, &str)> = topic.config.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        // ksqlDB writes -1 for the broker's default.
-        let replicas = topic.shape.replicas.filter(|n| *n > 0).map(i32::from);
-        self.admin.create_topic(&topic.name, topic.shape.partitions, replicas, &config).map_err(text)
+        self.make(topic).map_err(text)
     }
 }
 

@@ -510,6 +510,12 @@ pub(crate) static ALL: &[Known] = &[
     ),
     server("millstream.reads.shared", "true", Kind::Bool, "queries over the same source read its topic together"),
     server(
+        "millstream.start.wait.ms",
+        "300000",
+        Kind::Long,
+        "how long a server that starts waits for Kafka; 0: it asks once",
+    ),
+    server(
         "millstream.state.copy.interval.ms",
         "30000",
         Kind::Long,

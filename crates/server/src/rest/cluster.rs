@@ -7,10 +7,10 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{ApiError, BAD_REQUEST, NOT_FOUND, body};
-use crate::cluster::{Cluster, HostStatus, LagReport, is_address};
+use crate::cluster::{Cluster, Heartbeat, HostStatus, LagReport, is_address};
 use crate::server::Server;
 
 /// The body of `/clusterStatus`, ksqlDB's shape.
@@ -18,13 +18,6 @@ use crate::server::Server;
 #[serde(rename_all = "camelCase")]
 struct ClusterStatus {
     cluster_status: BTreeMap<String, HostStatus>,
-}
-
-/// What a server sends. Fields that are not known are ignored; by its `timestamp` nobody goes, since clocks differ.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Heartbeat {
-    host_info: String,
 }
 
 /// The answer to what was taken.
@@ -44,9 +37,9 @@ pub(super) async fn status(State(server): State<Arc<Server>>) -> Response {
 /// Another server lives.
 pub(super) async fn heartbeat(State(server): State<Arc<Server>>, bytes: Bytes) -> Response {
     let taken = watching(&server).and_then(|cluster| {
-        let Heartbeat { host_info } = body(&bytes)?;
-        check_address(&host_info)?;
-        cluster.heard(&host_info);
+        let beat: Heartbeat = body(&bytes)?;
+        check_address(&beat.host_info)?;
+        cluster.heard(beat);
         Ok(())
     });
     answer(taken)
@@ -116,7 +109,13 @@ mod tests {
         super::super::documented::check("LagReport", &report);
         assert_eq!(serde_json::to_string(&serde_json::from_str::<LagReport>(&report).unwrap()).unwrap(), report);
         super::super::documented::check("Taken", &serde_json::to_string(&Taken { ok: true }).unwrap());
-        super::super::documented::check("Heartbeat", r#"{"hostInfo":"h:1","timestamp":5}"#);
+        for beat in [
+            r#"{"hostInfo":"h:1","timestamp":5}"#,
+            r#"{"hostInfo":"h:1","timestamp":5,"standBys":{"Q":{"standByStores":["1"],"standByPartitions":[{"topic":"t","partition":0}]}}}"#,
+        ] {
+            super::super::documented::check("Heartbeat", beat);
+            assert_eq!(serde_json::to_string(&serde_json::from_str::<Heartbeat>(beat).unwrap()).unwrap(), beat);
+        }
         assert!(check_address("h:1").is_ok() && check_address("h").is_err());
     }
 }

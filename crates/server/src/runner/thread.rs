@@ -28,6 +28,8 @@ const CONFLICT_PAUSE: Duration = Duration::from_millis(20);
 const READ_WAIT: Duration = Duration::from_millis(20);
 /// How long the runner waits for its own command, or the end of the log, to come back.
 const LOG_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Pauses before a server that starts looks at the log again that could not be read.
+const START_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// What the thread owns.
 pub(super) struct Runner {
@@ -79,7 +81,7 @@ impl Runner {
 
     /// Reads the log to its end, then deploys what has survived it.
     pub(super) fn replay(&mut self) -> Result<(), String> {
-        self.catch_up()?;
+        self.catch_up_at_start()?;
         if let Some(cause) = self.published.view().degraded {
             return Err(cause);
         }
@@ -131,6 +133,18 @@ impl Runner {
     }
 
     /// Applies everything up to the end of the log as it is now.
+    /// Brokers that answered a moment ago may be away again: they are asked a few times.
+    fn catch_up_at_start(&mut self) -> Result<(), String> {
+        for pause in START_PAUSES {
+            match self.catch_up() {
+                Ok(()) => return Ok(()),
+                Err(cause) => tracing::warn!(cause, "the command topic cannot be read yet"),
+            }
+            std::thread::sleep(pause);
+        }
+        self.catch_up()
+    }
+
     fn catch_up(&mut self) -> Result<(), String> {
         self.store.aim_at_end()?;
         self.read_until(|runner| runner.store.at_end())

@@ -31,7 +31,12 @@ async fn status(server: &TestServer, what: &str, wanted: impl Fn(&Value) -> bool
 
 /// Partitions of a topic that a server has of a query.
 fn partitions(of_host: &Value, query: &str, topic: &str) -> Vec<i64> {
-    let all = of_host["activeStandbyPerQuery"][query]["activePartitions"].as_array().cloned().unwrap_or_default();
+    listed(&of_host["activeStandbyPerQuery"][query]["activePartitions"], topic)
+}
+
+/// Those of a list that are of a topic.
+fn listed(partitions: &Value, topic: &str) -> Vec<i64> {
+    let all = partitions.as_array().cloned().unwrap_or_default();
     all.iter().filter(|p| p["topic"] == topic).map(|p| p["partition"].as_i64().unwrap()).collect()
 }
 
@@ -87,6 +92,57 @@ async fn servers_know_each_other_and_notice_who_dies() {
     let dead = status(&a, "b is dead", |told| told[&other]["hostAlive"] == false && told[&own]["hostAlive"] == true);
     tokio::time::timeout(Duration::from_secs(2), dead).await.unwrap();
     status(&a, "a has all of it", |told| partitions(&told[&own], &query, &topic).len() == 4).await;
+    a.ksql("DROP TABLE C; DROP STREAM S;").await;
+    a.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn standbys_are_told_of_with_their_lags() {
+    let Some(broker) = bootstrap("standbys_are_told_of_with_their_lags") else { return };
+    let service = Service::new(broker);
+    let mut properties = WATCH.to_vec();
+    properties.extend([("ksql.streams.num.standby.replicas", "1"), ("auto.offset.reset", "earliest")]);
+    let (a, b) =
+        (service.start_with("a", &properties).await.unwrap(), service.start_with("b", &properties).await.unwrap());
+    let topic = unique("followed");
+    a.ksql(&format!(
+        "CREATE STREAM S (K STRING KEY, N INT) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=4);"
+    ))
+    .await;
+    let count = format!("CREATE TABLE C WITH (KAFKA_TOPIC='{topic}-c') AS SELECT K, COUNT(*) AS N FROM S GROUP BY K;");
+    let created = a.ksql(&count).await;
+    let query = created[0]["commandStatus"]["queryId"].as_str().unwrap().to_owned();
+    service.write(&topic, &[("a", r#"{"N":1}"#), ("b", r#"{"N":2}"#), ("a", r#"{"N":3}"#)]);
+
+    let (own, other) = (a.address.to_string(), b.address.to_string());
+    let store = format!("_confluent-ksql-{}query_{query}#0", service.id);
+    for server in [&a, &b] {
+        let told = status(server, "each follows what the other one has, and is where that is", |told| {
+            [(&own, &other), (&other, &own)].iter().all(|(host, peer)| {
+                let of_query = &told[host.as_str()]["activeStandbyPerQuery"][&query];
+                let followed = listed(&of_query["standByPartitions"], &topic);
+                let lags = &told[host.as_str()]["hostStoreLags"]["stateStoreLags"][&store];
+                let by_partition = lags["lagByPartition"].as_object().cloned().unwrap_or_default();
+                followed.len() == 2
+                    && followed == partitions(&told[peer.as_str()], &query, &topic)
+                    && of_query["standByStores"] == json!(["0"])
+                    && lags["size"] == 4
+                    && by_partition.values().all(|lag| lag["offsetLag"] == 0)
+                    && by_partition.values().any(|lag| lag["endOffsetPosition"].as_i64() > Some(0))
+            })
+        })
+        .await;
+        assert_eq!(told.as_object().unwrap().len(), 2);
+    }
+
+    b.stop().await;
+    let told = status(&a, "a has all of it and follows nothing", |told| {
+        partitions(&told[&own], &query, &topic).len() == 4
+            && told[&own]["activeStandbyPerQuery"][&query]["standByStores"] == json!([])
+            && told[&other]["hostAlive"] == false
+    })
+    .await;
+    assert_eq!(told[&other]["activeStandbyPerQuery"], json!({}), "what a dead server followed is of no use");
     a.ksql("DROP TABLE C; DROP STREAM S;").await;
     a.stop().await;
 }

@@ -88,6 +88,6 @@ async fn a_ksqldbs_command_topic_is_left_alone() {
 async fn without_a_broker_the_error_says_what_to_do() {
     // Needs no broker: nobody listens there.
     let service = Service::new("127.0.0.1:1".into());
-    let refused = service.try_start("a").await.err().unwrap().to_string();
+    let refused = service.start_with("a", &[("millstream.start.wait.ms", "0")]).await.err().unwrap().to_string();
     assert!(refused.contains("--bootstrap-servers"), "{refused}");
 }

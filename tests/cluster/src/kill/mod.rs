@@ -54,7 +54,7 @@ pub(crate) struct Options {
     /// Every second killed server stays away longer than the session timeout, one at a time.
     #[arg(long)]
     away_longer: bool,
-    /// Beside the query that keeps nothing, six that do: groups by key, column and window, two joins, a table regrouped.
+    /// Beside the query that keeps nothing, eight that do: groups by key, column, window and session, three joins, a table regrouped.
     #[arg(long)]
     stateful: bool,
     /// Instead of being killed, servers stand still (SIGSTOP) for longer than a transaction may last, and then go on.

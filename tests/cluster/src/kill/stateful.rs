@@ -6,6 +6,8 @@
 
 mod grouped;
 mod joined;
+mod pointed;
+mod sessions;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -30,7 +32,7 @@ pub(super) struct Sent {
 pub(super) trait Stateful: Send {
     /// Its name, which its result topic ends with.
     fn name(&self) -> &'static str;
-    /// What it selects, from KILL_SOURCE, KILL_TABLE and KILL_SECOND; a table or a stream.
+    /// What it selects, from KILL_SOURCE, KILL_TABLE, KILL_VALUED and KILL_SECOND; a table or a stream.
     fn query(&self) -> (&'static str, &'static str);
     /// Enters a committed result. Error: what no query should have made, in words.
     fn enter(&mut self, stream: &Stream, seen: &Seen<'_>) -> Result<(), String>;
@@ -90,14 +92,21 @@ pub(super) fn all() -> Vec<Box<dyn Stateful>> {
         Box::<joined::Lookup>::default(),
         Box::<joined::Pairs>::default(),
         Box::<tables::Regrouped>::default(),
+        // Behind the one whose result it joins.
+        Box::<pointed::Pointed>::default(),
+        Box::<sessions::Sessions>::default(),
     ]
 }
 
 /// The statements that declare what they read.
-pub(super) fn sources(second: &str) -> [String; 2] {
+pub(super) fn sources(second: &str) -> [String; 3] {
     [
         format!(
             "CREATE TABLE kill_table (k VARCHAR PRIMARY KEY, n BIGINT, p INTEGER) \
+             WITH (KAFKA_TOPIC='{second}', VALUE_FORMAT='JSON');"
+        ),
+        format!(
+            "CREATE TABLE kill_valued (k VARCHAR PRIMARY KEY, n BIGINT, v BIGINT) \
              WITH (KAFKA_TOPIC='{second}', VALUE_FORMAT='JSON');"
         ),
         format!(

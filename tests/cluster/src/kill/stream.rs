@@ -11,8 +11,6 @@ use crate::source::Shape;
 
 /// Keys of each partition.
 pub(super) const KEYS: u64 = 8;
-/// Event time between two records of a partition, ms.
-const STEP_MS: i64 = 10;
 /// Thirty days, the event time of 259 million records of a partition.
 const LONG_AGO_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
@@ -26,6 +24,9 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    /// Event time between two records of a partition, ms.
+    pub(super) const STEP_MS: i64 = 10;
+
     /// The same whose records are from long ago: Kafka refuses those that are more than an hour ahead of it.
     pub(super) fn of_long_ago(self) -> Self {
         Self { began: self.began - LONG_AGO_MS, ..self }
@@ -76,7 +77,7 @@ impl Stream {
 
     /// Event time of record `n` of any partition, ms.
     pub(super) fn time_of(&self, n: u64) -> i64 {
-        self.began + n.cast_signed() * STEP_MS
+        self.began + n.cast_signed() * Self::STEP_MS
     }
 
     /// Whether the query keeps record `n`.

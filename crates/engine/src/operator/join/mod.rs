@@ -215,8 +215,9 @@ impl Operator for Joining {
             rows.map(|(batch, keyed)| Input::new(batch, keyed)).collect()
         };
         let inputs = Sides { left: inputs(Side::Left)?, right: inputs(Side::Right)? };
-        let Some(first) = inputs.left.first().or(inputs.right.first()) else { return Ok(()) };
-        let mut results = Results::new(&self.node, Side::Left, first, out, cx.late);
+        let first = |side: Side| inputs.get(side).first().map(|input| (side, input));
+        let Some((side, first)) = first(Side::Left).or_else(|| first(Side::Right)) else { return Ok(()) };
+        let mut results = Results::new(&self.node, side, first, out, cx.late);
         let mut runs = Sides { left: Runs::of(&inputs.left), right: Runs::of(&inputs.right) };
         let last = [Turn { right: false, until: i64::MAX }, Turn { right: true, until: i64::MAX }];
         for turn in order.iter().chain(&last) {

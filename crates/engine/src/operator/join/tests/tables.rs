@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use millstream_plan::topology::{JoinForm, JoinKind};
+use arrow::array::AsArray;
+use arrow::datatypes::Int32Type;
+use millstream_plan::topology::{JoinForm, JoinKind, Step};
 
-use super::{Given, KINDS, Row, Told, check, given, join};
+use super::{Given, KINDS, Row, Told, arrow_schema, batch, check, given, join};
+use crate::ledger::Ledger;
+use crate::operator::{Context, Turn, operators};
 
 pub(super) type Table = BTreeMap<i32, (Row, i64)>;
 
@@ -103,5 +107,27 @@ fn a_table_points_to_rows_of_another() {
             let expected = foreign(kind, &records);
             check(&join(JoinForm::ForeignKey, kind, None), &records, &expected, &format!("seed {seed}, {kind:?}"));
         }
+    }
+}
+
+/// Rows of both sides come together, but none of the left ones has got as far as the join.
+#[test]
+fn rows_of_the_right_side_alone_have_their_own_columns() {
+    for kind in [JoinKind::Right, JoinKind::Full] {
+        let mut steps = join(JoinForm::TableTable, kind, None);
+        for step in &mut steps {
+            let Step::Join(node) = step else { continue };
+            node.left_rows = arrow_schema(&["K", "V", "W"]);
+            node.rows = arrow_schema(&["KEY", "L_K", "L_V", "L_W", "R_K", "R_V"]);
+        }
+        let (mut join, mut out) = (operators(&steps).unwrap(), Vec::new());
+        let mut ledger = Ledger::new("q", vec!["left".into(), "right".into()]);
+        let cx = &mut Context { ledger: &mut ledger, late: &mut Vec::new() };
+        let right = batch(&[Given { left: false, k: Some(1), v: Some(Some(2)), time: 3 }]);
+        let meeting = join.last_mut().unwrap();
+        meeting.push_turns(Vec::new(), right, &[Turn { right: true, until: 7 }], cx, &mut out).unwrap();
+        let row: Vec<Option<i32>> =
+            out[0].rows.columns().iter().map(|c| c.as_primitive::<Int32Type>().iter().next().flatten()).collect();
+        assert_eq!((row, out[0].len()), (vec![Some(1), None, None, None, Some(1), Some(2)], 1), "{kind:?}");
     }
 }
