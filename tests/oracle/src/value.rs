@@ -184,7 +184,7 @@ impl Value {
             }
             (Json::Object(members), Ty::Struct(fields)) if members.len() == fields.len() => {
                 let field = |(name, ty): &(String, Ty)| {
-                    let value = json.get(name).ok_or_else(misfit)?;
+                    let (_, value) = members.iter().find(|(member, _)| member == name).ok_or_else(misfit)?;
                     Ok::<_, String>((name.clone(), Self::of_json(value, ty)?))
                 };
                 Self::Struct(fields.iter().map(field).collect::<Result<_, _>>()?)
@@ -260,6 +260,7 @@ mod tests {
             (Value::List(vec![Value::Null, Value::Int(3)]), Ty::List(Box::new(Ty::Int))),
             (Value::Counts([("a".to_owned(), Some(2)), ("b".to_owned(), None)].into()), Ty::Counts),
             (Value::Struct(vec![("A".into(), Value::Int(3))]), Ty::Struct(vec![("A".into(), Ty::Int)])),
+            (Value::Struct(vec![("A".into(), Value::Null)]), Ty::Struct(vec![("A".into(), Ty::Int)])),
             (Value::Rough(0.25), Ty::Rough),
         ];
         for (value, ty) in values {
