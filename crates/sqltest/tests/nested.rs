@@ -112,6 +112,21 @@ fn different_rows() {
 }
 
 #[test]
+fn groups_of_the_first_rows_of_groups() {
+    // COUNT(*) asks for the times of rows: what takes the place of a row finds it by the time that it had.
+    let found = results(
+        "CREATE TABLE X AS SELECT B, COUNT(*) AS N, SUM(C) AS C FROM \
+         (SELECT B, C, RN FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY B ORDER BY C DESC) AS RN FROM \
+         (SELECT B, COUNT(*) AS C FROM S GROUP BY B)) WHERE RN < 3) GROUP BY B",
+        GIVEN,
+    );
+    assert_eq!(
+        found,
+        [r#"x {"N":1,"C":1} @1"#, r#"x {"N":1,"C":2} @2"#, r#"y {"N":1,"C":1} @3"#, r#"x {"N":1,"C":3} @4"#]
+    );
+}
+
+#[test]
 fn a_key_that_is_selected_twice_is_the_first() {
     let found =
         results("CREATE STREAM X AS SELECT * FROM (SELECT K, K AS L, A FROM S)", &[("s", "k", r#"{"A":5}"#, 1)]);

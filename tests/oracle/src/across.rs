@@ -1,7 +1,11 @@
 //! Cases for real servers over topics of several partitions: what to create, what to send where, and whether what the
 //! query's topic holds is what the model says.
 
+use std::collections::BTreeSet;
+
 use millstream_engine::driver::TopicRecord;
+use millstream_plan::topology::cut;
+use millstream_sqltest::session::Session;
 use millstream_types::partition_for_key;
 
 use crate::case::Case;
@@ -10,7 +14,18 @@ use crate::check::difference;
 use crate::shape::draw_named;
 
 /// What runs over partitions whose records come in any order, and leaves a table.
-const SHAPES: &[&str] = &["foreign key", "n-way", "table-table", "group of a join", "table group", "group"];
+const SHAPES: &[&str] = &[
+    "foreign key",
+    "n-way",
+    "table-table",
+    "group of a join",
+    "table group",
+    "group",
+    "nested",
+    "table top",
+    "distinct",
+    "table distinct",
+];
 /// Cases that are looked at for one whose order does not matter.
 const TRIES: u64 = 200;
 
@@ -31,8 +46,8 @@ pub struct Across {
 }
 
 impl Across {
-    /// The case of that number, all of its names behind `prefix`; of that shape, if one is given. Sources that need not have their keys in the same
-    /// partitions have different numbers of them, up to `partitions`; the others have as many.
+    /// The case of that number, all of its names behind `prefix`; of that shape, if one is given. Sources that need not have
+    /// their keys in the same partitions have different numbers of them, up to `partitions`; the others have as many.
     ///
     /// # Errors
     /// None of the cases looked at fits, or there is no such shape.
@@ -49,10 +64,10 @@ impl Across {
             |case: &Case| case.expected.commutes && case.expected.table && case.inputs.len() > 20 && left(case) > 2;
         let case = cases.into_iter().find(fits).ok_or_else(|| format!("no case of {shape} fits"))?;
         let mut chance = of_part(seed, number);
-        let uneven = matches!(shape, "foreign key" | "table group" | "group");
+        let beside = beside(&case)?;
         let mut topics: Vec<(String, i32)> = Vec::new();
         for topic in &case.topics {
-            let count = if uneven { pick(&mut chance, &[1, 2, 3, partitions]) } else { partitions };
+            let count = if beside.contains(topic) { partitions } else { pick(&mut chance, &[1, 2, 3, partitions]) };
             topics.push((topic.clone(), count.min(partitions)));
         }
         let records = case.inputs.iter().map(|(topic, record)| {
@@ -73,6 +88,21 @@ impl Across {
     pub fn rows(&self) -> usize {
         self.case.expected.lines(&self.case.expected.rows, false).len()
     }
+}
+
+/// The topics that some part of the query reads beside others.
+fn beside(case: &Case) -> Result<BTreeSet<String>, String> {
+    let mut session = Session::new(0).with_topics(Default::default(), 1);
+    session.script(&case.statements).map_err(|refusal| refusal.to_string())?;
+    let stages = session.queries.first().map(|query| query.stages.as_slice()).unwrap_or_default();
+    let mut beside = BTreeSet::new();
+    for part in cut(stages) {
+        let topics: BTreeSet<&str> = part.inputs.iter().filter_map(|i| Some(i.source()?.topic.as_str())).collect();
+        if topics.len() > 1 {
+            beside.extend(topics.into_iter().map(str::to_owned));
+        }
+    }
+    Ok(beside)
 }
 
 fn place(chance: &mut Chance, record: &TopicRecord, partitions: i32) -> i32 {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use millstream_engine::driver::TopicRecord;
 
 use crate::expr::Column;
+use crate::format::Format;
 use crate::relation::Relation;
 use crate::source::Inputs;
 use crate::value::{Value, tokens};
@@ -40,6 +41,8 @@ pub(crate) struct Expected {
     pub(crate) table: bool,
     /// The columns of the key.
     pub(crate) keys: Vec<Column>,
+    /// How keys are written.
+    pub(crate) format: Format,
     /// The others.
     pub(crate) values: Vec<Column>,
     /// What keys end with.
@@ -50,11 +53,24 @@ pub(crate) struct Expected {
     pub(crate) times: bool,
     /// The same comes of the records in whatever order those of different partitions are.
     pub(crate) commutes: bool,
-    /// The first value counts the rows of a group, and groups of none are there or not as it happens: what was taken back
-    /// again before it was looked at leaves nothing.
-    pub(crate) empties: bool,
+    /// It is the same whether results of parts wait for the end of an epoch or leave at once.
+    pub(crate) at_once: bool,
+    /// What is known of groups without rows, which the first value tells: what was taken back again before it was looked at
+    /// leaves nothing.
+    pub(crate) empties: Empties,
     /// The rows.
     pub(crate) rows: Vec<Out>,
+}
+
+/// What is known of groups that have lost all of their rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Empties {
+    /// All, or there are none.
+    All,
+    /// All where records came in their order.
+    InOrder,
+    /// Nothing.
+    Nothing,
 }
 
 /// What the keys of results end with.
@@ -80,9 +96,10 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    /// What tells it among the rows of a table.
-    pub(crate) fn identity(&self) -> String {
-        let key = self.key.as_deref().map_or("none".into(), tokens);
+    /// What tells it among the rows of a table, as keys of that format know it.
+    pub(crate) fn identity(&self, format: Format) -> String {
+        let key: Vec<Value> = self.key.iter().flatten().map(|part| format.known(part).clone()).collect();
+        let key = if key.iter().all(Value::is_null) { "none".into() } else { tokens(&key) };
         match self.window {
             Some((start, end)) => format!("{key} @{start}..{end}"),
             None => key,
@@ -101,7 +118,7 @@ impl Expected {
     pub(crate) fn lines(&self, rows: &[Out], ordered: bool) -> Vec<String> {
         if !self.table {
             let mut lines: Vec<String> =
-                rows.iter().map(|row| format!("{} -> {}", row.identity(), row.rest(self.times))).collect();
+                rows.iter().map(|row| format!("{} -> {}", row.identity(self.format), row.rest(self.times))).collect();
             if !ordered || !self.ordered {
                 lines.sort();
             }
@@ -109,10 +126,11 @@ impl Expected {
         }
         let mut last: BTreeMap<String, &Out> = BTreeMap::new();
         for row in rows {
-            last.insert(row.identity(), row);
+            last.insert(row.identity(self.format), row);
         }
         let empty = |row: &Out| row.value.as_ref().is_some_and(|value| value.first() == Some(&Value::Long(0)));
-        let known = |row: &Out| ordered || !self.empties || !empty(row);
+        let all = self.empties == Empties::All || (ordered && self.empties == Empties::InOrder);
+        let known = |row: &Out| all || !empty(row);
         let there = last.into_iter().filter(|(_, row)| row.value.is_some() && known(row));
         there.map(|(identity, row)| format!("{identity} -> {}", row.rest(self.times))).collect()
     }
@@ -128,10 +146,20 @@ impl Case {
     }
 }
 
-/// The text of a query that makes `O`.
-pub(crate) fn create(table: bool, keyed: bool, select: &[String], relation: &Relation, rest: &str) -> String {
+/// What stands behind the name of a query's result. Where no source has a key its format would be another one.
+pub(crate) fn with(keys: &[Column], format: Format) -> String {
+    if keys.is_empty() { String::new() } else { format!(" WITH ({})", format.sql()) }
+}
+
+/// The text of a query that makes `O`, with keys of that format if there are some.
+pub(crate) fn create(
+    table: bool,
+    (keys, format): (&[Column], Format),
+    select: &[String],
+    relation: &Relation,
+    rest: &str,
+) -> String {
     let kind = if table { "TABLE" } else { "STREAM" };
-    // Where no source has a key the format would be another one.
-    let with = if keyed { " WITH (KEY_FORMAT = 'JSON')" } else { "" };
+    let with = with(keys, format);
     format!("CREATE {kind} O{with} AS SELECT {} FROM {}{rest};", select.join(", "), relation.sql)
 }

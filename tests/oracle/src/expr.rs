@@ -2,8 +2,10 @@
 //! with a null are false, arithmetic with one is null, integers wrap, and what divides by zero fails as a whole.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-use crate::value::{Ty, Value, scaled};
+use crate::number::scaled;
+use crate::value::{Ty, Value};
 
 /// The value cannot be told: a projection gives null then, a condition drops the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,6 +227,7 @@ fn call(name: &str, args: &[Value]) -> Value {
         "NULLIF" => args[0].clone(),
         "UCASE" => text(str::to_uppercase),
         "LCASE" => text(str::to_lowercase),
+        "AS_MAP" => as_map(&args[0], &args[1]),
         "LEN" => match &args[0] {
             Value::Text(text) => Value::Int(i32::try_from(text.chars().count()).unwrap_or(i32::MAX)),
             _ => Value::Null,
@@ -239,6 +242,18 @@ fn call(name: &str, args: &[Value]) -> Value {
         // What is null adds nothing.
         _ => Value::Text(args.iter().map(|arg| if let Value::Text(text) = arg { text.as_str() } else { "" }).collect()),
     }
+}
+
+/// Of a repeated key the last value counts; a key that is null fails, which gives null.
+fn as_map(keys: &Value, values: &Value) -> Value {
+    let (Value::List(keys), Value::List(values)) = (keys, values) else { return Value::Null };
+    let mut map = BTreeMap::new();
+    for (at, key) in keys.iter().enumerate() {
+        let Value::Text(key) = key else { return Value::Null };
+        let value = if let Some(Value::Long(value)) = values.get(at) { Some(*value) } else { None };
+        map.insert(key.clone(), value);
+    }
+    Value::Counts(map)
 }
 
 fn cast(value: &Value, ty: &Ty) -> Value {

@@ -222,6 +222,9 @@ pub(crate) fn value(chance: &mut Chance, ty: &Ty) -> Value {
             let item = |chance: &mut Chance| if happens(chance, 15) { Value::Null } else { value(chance, of) };
             Value::List((0..chance.usize(0..4)).map(|_| item(chance)).collect())
         }
-        Ty::Counts => Value::Null,
+        Ty::Struct(fields) => {
+            Value::Struct(fields.iter().map(|(name, ty)| (name.clone(), value(chance, ty))).collect())
+        }
+        Ty::Counts | Ty::Rough => Value::Null,
     }
 }

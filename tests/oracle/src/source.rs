@@ -5,6 +5,7 @@ use millstream_engine::driver::TopicRecord;
 use crate::chance::{Chance, happens, pick};
 use crate::expr::Column;
 use crate::expr_draw;
+use crate::format::Format;
 use crate::relation::{Event, Relation};
 use crate::value::{Ty, Value};
 
@@ -13,8 +14,9 @@ use crate::value::{Ty, Value};
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) table: bool,
-    /// The key column, named `K`, if there is one.
-    pub(crate) key: Option<Column>,
+    /// The key columns: `K`, and maybe `K2`, if there are any.
+    pub(crate) keys: Vec<Column>,
+    pub(crate) format: Format,
     /// Value columns: `J`, of the key's type, `N`, an INTEGER, `L`, an array, and others.
     pub(crate) values: Vec<Column>,
     /// It has records without a value; tables always do.
@@ -26,6 +28,7 @@ pub(crate) struct Source {
 pub(crate) struct Record {
     /// Number of its source.
     pub(crate) source: usize,
+    /// A list where there are several columns.
     pub(crate) key: Value,
     pub(crate) values: Option<Vec<Value>>,
     pub(crate) time: i64,
@@ -62,13 +65,15 @@ impl Source {
             values.push(Column::new(format!("V{i}"), pick(chance, &tys)));
         }
         let keyed = table || happens(chance, 85);
-        Self {
-            name: format!("S{number}"),
-            table,
-            key: keyed.then(|| Column::new("K", key.clone())),
-            values,
-            nulls: table,
-        }
+        let keys: Vec<Column> = keyed.then(|| Column::new("K", key.clone())).into_iter().collect();
+        let format = Format::draw(chance, &keys);
+        Self { name: format!("S{number}"), table, keys, format, values, nulls: table }
+    }
+
+    /// Gives it another key.
+    pub(crate) fn rekey(&mut self, chance: &mut Chance, keys: Vec<Column>) {
+        self.format = Format::draw(chance, &keys);
+        self.keys = keys;
     }
 
     /// The topic.
@@ -79,10 +84,10 @@ impl Source {
     /// The statement that declares it.
     pub(crate) fn sql(&self) -> String {
         let (kind, constraint) = if self.table { ("TABLE", "PRIMARY KEY") } else { ("STREAM", "KEY") };
-        let key = self.key.iter().map(|key| format!("{} {} {constraint}", key.name, key.ty.sql()));
+        let key = self.keys.iter().map(|key| format!("{} {} {constraint}", key.name, key.ty.sql()));
         let values = self.values.iter().map(|column| format!("{} {}", column.name, column.ty.sql()));
         let columns: Vec<String> = key.chain(values).collect();
-        let key_format = if self.key.is_some() { "KEY_FORMAT = 'JSON', " } else { "" };
+        let key_format = if self.keys.is_empty() { String::new() } else { format!("{}, ", self.format.sql()) };
         format!(
             "CREATE {kind} {} ({}) WITH (KAFKA_TOPIC = '{}', {key_format}VALUE_FORMAT = 'JSON');",
             self.name,
@@ -104,6 +109,7 @@ fn drawn(chance: &mut Chance, column: &Column) -> Value {
         // What a row is joined by should be found.
         _ if column.name == "J" => key_value(chance, &column.ty),
         Ty::Int if happens(chance, 1) => pick(chance, &[Value::Int(i32::MAX), Value::Int(i32::MIN)]),
+        Ty::Long if happens(chance, 1) => pick(chance, &[Value::Long(i64::MAX), Value::Long(i64::MIN)]),
         ref ty => expr_draw::value(chance, ty),
     }
 }
@@ -113,6 +119,9 @@ fn key_value(chance: &mut Chance, ty: &Ty) -> Value {
     match ty {
         Ty::Int => Value::Int(number),
         Ty::Long => Value::Long(i64::from(number) << 33),
+        Ty::Struct(fields) => {
+            Value::Struct(fields.iter().map(|(name, ty)| (name.clone(), key_value(chance, ty))).collect())
+        }
         _ => Value::Text(format!("k{number}")),
     }
 }
@@ -146,10 +155,11 @@ impl Inputs {
             let early = i * 3 < count && !tables.is_empty() && happens(chance, 60);
             let source = if early { pick(chance, &tables) } else { chance.usize(0..self.sources.len()) };
             let of = &self.sources[source];
-            let key = match &of.key {
-                Some(_) if !of.table && happens(chance, 6) => Value::Null,
-                Some(key) => key_value(chance, &key.ty),
-                None => Value::Null,
+            let key = match of.keys.as_slice() {
+                [] => Value::Null,
+                _ if !of.table && happens(chance, 6) => Value::Null,
+                [key] => key_value(chance, &key.ty),
+                keys => Value::List(keys.iter().map(|key| key_value(chance, &key.ty)).collect()),
             };
             let values = if of.nulls && happens(chance, 15) { None } else { Some(of.row(chance)) };
             self.records.push(Record { source, key, values, time: now - back });
@@ -159,24 +169,22 @@ impl Inputs {
     /// A source as a relation.
     pub(crate) fn relation(&self, number: usize) -> Relation {
         let source = &self.sources[number];
-        let event = |(at, record): (usize, &Record)| Event {
-            at,
-            key: record.key.clone(),
-            row: record.values.as_ref().map(|values| {
-                let key = source.key.as_ref().map(|_| record.key.clone());
-                key.into_iter().chain(values.iter().cloned()).collect()
-            }),
-            time: record.time,
-            first: true,
+        let event = |(at, record): (usize, &Record)| {
+            let bare = Event { at, key: record.key.clone(), row: None, time: record.time, first: true };
+            let keys = bare.parts().unwrap_or_else(|| vec![Value::Null; source.keys.len()]);
+            let row = record.values.as_ref().map(|values| keys.iter().chain(values).cloned().collect());
+            Event { row, ..bare }
         };
         Relation {
             table: source.table,
-            columns: source.key.iter().chain(&source.values).cloned().collect(),
-            key: source.key.clone(),
+            columns: source.keys.iter().chain(&source.values).cloned().collect(),
+            keys: source.keys.clone(),
             sql: source.name.clone(),
+            asks: None,
             events: self.records.iter().enumerate().filter(|(_, r)| r.source == number).map(event).collect(),
             exact: true,
             commutes: true,
+            at_once: true,
             union: false,
             simple: true,
         }
@@ -192,7 +200,11 @@ impl Inputs {
                 format!("{{{}}}", members.collect::<Vec<_>>().join(",")).into_bytes()
             };
             let bytes = TopicRecord {
-                key: (!record.key.is_null()).then(|| record.key.json().into_bytes()),
+                key: match &record.key {
+                    Value::Null => None,
+                    Value::List(parts) => Some(source.format.write(&source.keys, parts)),
+                    only => Some(source.format.write(&source.keys, std::slice::from_ref(only))),
+                },
                 value: record.values.as_ref().map(members),
                 timestamp: record.time,
                 headers: Vec::new(),

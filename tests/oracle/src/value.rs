@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use millstream_sqltest::json::Json;
 
+use crate::number::{decimal, decimal_text, rough, scaled};
+
 /// A type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ty {
@@ -25,6 +27,10 @@ pub(crate) enum Ty {
     List(Box<Ty>),
     /// MAP of texts to BIGINT
     Counts,
+    /// DOUBLE of which rounding changes more than the last digits
+    Rough,
+    /// STRUCT
+    Struct(Vec<(String, Ty)>),
 }
 
 impl Ty {
@@ -34,11 +40,15 @@ impl Ty {
             Self::Bool => "BOOLEAN".into(),
             Self::Int => "INTEGER".into(),
             Self::Long => "BIGINT".into(),
-            Self::Double => "DOUBLE".into(),
+            Self::Double | Self::Rough => "DOUBLE".into(),
             Self::Decimal(precision, scale) => format!("DECIMAL({precision}, {scale})"),
             Self::Text => "STRING".into(),
             Self::List(of) => format!("ARRAY<{}>", of.sql()),
             Self::Counts => "MAP<STRING, BIGINT>".into(),
+            Self::Struct(fields) => {
+                let fields = fields.iter().map(|(name, ty)| format!("{name} {}", ty.sql()));
+                format!("STRUCT<{}>", fields.collect::<Vec<_>>().join(", "))
+            }
         }
     }
 
@@ -73,7 +83,11 @@ pub(crate) enum Value {
     /// Of ARRAY.
     List(Vec<Value>),
     /// Of MAP.
-    Counts(BTreeMap<String, i64>),
+    Counts(BTreeMap<String, Option<i64>>),
+    /// Of DOUBLE where rounding shows.
+    Rough(f64),
+    /// Of STRUCT.
+    Struct(Vec<(String, Value)>),
 }
 
 impl Value {
@@ -101,6 +115,11 @@ impl Value {
             Self::Text(text) => format!("{text:?}"),
             Self::List(items) => format!("[{}]", tokens(items)),
             Self::Counts(counts) => format!("{counts:?}"),
+            Self::Rough(value) => rough(*value),
+            Self::Struct(fields) => {
+                let fields = fields.iter().map(|(name, value)| format!("{name} {}", value.token()));
+                format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+            }
         }
     }
 
@@ -111,12 +130,17 @@ impl Value {
             Self::Bool(value) => value.to_string(),
             Self::Int(value) => value.to_string(),
             Self::Long(value) => value.to_string(),
-            Self::Double(value) => format!("{value:?}"),
+            Self::Double(value) | Self::Rough(value) => format!("{value:?}"),
             Self::Decimal(digits, scale) => decimal_text(*digits, *scale),
             Self::Text(text) => Json::String(text.clone()).to_string(),
             Self::List(items) => format!("[{}]", items.iter().map(Self::json).collect::<Vec<_>>().join(",")),
             Self::Counts(counts) => {
-                let members = counts.iter().map(|(key, count)| format!("{}:{count}", Json::String(key.clone())));
+                let count = |count: &Option<i64>| count.map_or("null".into(), |count| count.to_string());
+                let members = counts.iter().map(|(key, of)| format!("{}:{}", Json::String(key.clone()), count(of)));
+                format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+            }
+            Self::Struct(fields) => {
+                let members = fields.iter().map(|(name, value)| format!("\"{name}\":{}", value.json()));
                 format!("{{{}}}", members.collect::<Vec<_>>().join(","))
             }
         }
@@ -143,6 +167,8 @@ impl Value {
             (Json::Number(text), Ty::Int) => Self::Int(text.parse().map_err(|_| misfit())?),
             (Json::Number(text), Ty::Long) => Self::Long(text.parse().map_err(|_| misfit())?),
             (Json::Number(text), Ty::Double) => Self::Double(text.parse().map_err(|_| misfit())?),
+            (Json::Number(text), Ty::Rough) => Self::Rough(text.parse().map_err(|_| misfit())?),
+            (Json::String(text), Ty::Rough) if text == "NaN" => Self::Rough(f64::NAN),
             (Json::Number(text), Ty::Decimal(..)) => decimal(text).ok_or_else(misfit)?,
             (Json::String(text), Ty::Text) => Self::Text(text.clone()),
             (Json::Array(items), Ty::List(of)) => {
@@ -150,10 +176,18 @@ impl Value {
             }
             (Json::Object(members), Ty::Counts) => {
                 let count = |(key, json): &(String, Json)| match json {
-                    Json::Number(text) => Ok((key.clone(), text.parse().map_err(|_| misfit())?)),
+                    Json::Null => Ok((key.clone(), None)),
+                    Json::Number(text) => Ok((key.clone(), Some(text.parse().map_err(|_| misfit())?))),
                     _ => Err(misfit()),
                 };
                 Self::Counts(members.iter().map(count).collect::<Result<_, _>>()?)
+            }
+            (Json::Object(members), Ty::Struct(fields)) if members.len() == fields.len() => {
+                let field = |(name, ty): &(String, Ty)| {
+                    let (_, value) = members.iter().find(|(member, _)| member == name).ok_or_else(misfit)?;
+                    Ok::<_, String>((name.clone(), Self::of_json(value, ty)?))
+                };
+                Self::Struct(fields.iter().map(field).collect::<Result<_, _>>()?)
             }
             _ => return Err(misfit()),
         })
@@ -165,8 +199,12 @@ impl Value {
             (Self::Null, _) | (_, Self::Null) => None,
             (Self::Text(a), Self::Text(b)) => Some(a.cmp(b)),
             (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
-            (Self::Double(_), _) | (_, Self::Double(_)) => self.double()?.partial_cmp(&other.double()?),
-            (Self::List(_) | Self::Counts(_), _) => (self.token() == other.token()).then_some(Ordering::Equal),
+            (Self::Double(_) | Self::Rough(_), _) | (_, Self::Double(_) | Self::Rough(_)) => {
+                self.double()?.partial_cmp(&other.double()?)
+            }
+            (Self::List(_) | Self::Counts(_) | Self::Struct(_), _) => {
+                (self.token() == other.token()).then_some(Ordering::Equal)
+            }
             _ => {
                 let ((a, a_scale), (b, b_scale)) = (self.digits()?, other.digits()?);
                 let scale = a_scale.max(b_scale);
@@ -180,7 +218,7 @@ impl Value {
         match self {
             Self::Int(value) => Some(f64::from(*value)),
             Self::Long(value) => Some(*value as f64),
-            Self::Double(value) => Some(*value),
+            Self::Double(value) | Self::Rough(value) => Some(*value),
             Self::Decimal(digits, scale) => decimal_text(*digits, *scale).parse().ok(),
             _ => None,
         }
@@ -202,30 +240,6 @@ pub(crate) fn tokens(values: &[Value]) -> String {
     values.iter().map(Value::token).collect::<Vec<_>>().join(", ")
 }
 
-/// Digits of one scale with those of a larger one.
-pub(crate) fn scaled(digits: i128, from: u32, to: u32) -> i128 {
-    digits * 10i128.pow(to.saturating_sub(from))
-}
-
-fn decimal_text(digits: i128, scale: u32) -> String {
-    let sign = if digits < 0 { "-" } else { "" };
-    let all = format!("{:0width$}", digits.unsigned_abs(), width = scale as usize + 1);
-    let (whole, fraction) = all.split_at(all.len() - scale as usize);
-    if scale == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
-}
-
-fn decimal(text: &str) -> Option<Value> {
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let exponent: i64 = exponent.parse().ok()?;
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
-    let scale = i64::try_from(fraction.len()).ok()? - exponent;
-    match u32::try_from(scale) {
-        Ok(scale) => Some(Value::Decimal(digits, scale)),
-        Err(_) => Some(Value::Decimal(scaled(digits, 0, u32::try_from(-scale).ok()?), 0)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use millstream_sqltest::json::parse;
@@ -244,7 +258,10 @@ mod tests {
             (Value::Decimal(1234, 0), Ty::Decimal(8, 0)),
             (Value::Text("a\"b".into()), Ty::Text),
             (Value::List(vec![Value::Null, Value::Int(3)]), Ty::List(Box::new(Ty::Int))),
-            (Value::Counts([("a".to_owned(), 2)].into()), Ty::Counts),
+            (Value::Counts([("a".to_owned(), Some(2)), ("b".to_owned(), None)].into()), Ty::Counts),
+            (Value::Struct(vec![("A".into(), Value::Int(3))]), Ty::Struct(vec![("A".into(), Ty::Int)])),
+            (Value::Struct(vec![("A".into(), Value::Null)]), Ty::Struct(vec![("A".into(), Ty::Int)])),
+            (Value::Rough(0.25), Ty::Rough),
         ];
         for (value, ty) in values {
             let json = parse(value.json().as_bytes()).unwrap();

@@ -17,12 +17,13 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
         Example { call: "CORR(y, x) of 1, 2; 2, 1; 3, 3 without 3, 3", result: "-1E0" },
         Example { call: "CORR(y, x) of 1, 8", result: "NULL" },
     ],
-    state: |setup| moments::state(setup, coefficient),
+    state: |setup| moments::state_with_noise(setup, coefficient),
 };
 
 fn coefficient(m: &Moments) -> Option<f64> {
     // The product is rounded once; where it leaves what a DOUBLE holds, the roots do not.
-    let product = m.yy * m.xx;
-    let spread = if product.is_normal() { product.sqrt() } else { m.yy.sqrt() * m.xx.sqrt() };
+    let (yy, xx) = m.squares();
+    let product = yy * xx;
+    let spread = if product.is_normal() { product.sqrt() } else { yy.sqrt() * xx.sqrt() };
     (spread > 0.0).then(|| (m.yx / spread).clamp(-1.0, 1.0))
 }

@@ -2,7 +2,8 @@
 //! sums of the products of their distances from them, kept up by Welford's update in DOUBLE.
 //!
 //! A row is taken back by the same steps the other way round, which rounds: when the last one is gone nothing is left of
-//! that. Numbers that are not finite are only counted: while there is one, the result is NaN.
+//! that, and until then it is known how much of a sum may be nothing else (a correlation would make a coefficient of it).
+//! Numbers that are not finite are only counted: while there is one, the result is NaN.
 
 use arrow::array::ArrayRef;
 use arrow::buffer::NullBuffer;
@@ -44,6 +45,8 @@ pub(super) struct Moments {
     pub(super) yy: f64,
     pub(super) xx: f64,
     pub(super) yx: f64,
+    /// How much of `yy` and of `xx` rounding may have left when rows were taken back.
+    noise: [f64; 2],
 }
 
 /// What a function makes of them; `None`: null.
@@ -77,6 +80,8 @@ impl Moments {
         }
         let n = self.count as f64;
         let (before_y, before_x) = (self.y - (y - self.y) / n, self.x - (x - self.x) / n);
+        self.noise[0] += rounding(self.yy, y, self.y, before_y);
+        self.noise[1] += rounding(self.xx, x, self.x, before_x);
         // One row has no spread, and rounding must not leave some behind, nor less than none.
         let spread = |sum: f64| if self.count == 1 { 0.0 } else { sum };
         self.yy = spread(self.yy - (y - before_y) * (y - self.y)).max(0.0);
@@ -102,8 +107,22 @@ impl Moments {
             yy: self.yy + other.yy + dy * dy * share,
             xx: self.xx + other.xx + dx * dx * share,
             yx: self.yx + other.yx + dy * dx * share,
+            noise: [self.noise[0] + other.noise[0], self.noise[1] + other.noise[1]],
         }
     }
+
+    /// The sums of squares, those that may be nothing but noise as zeros.
+    pub(super) fn squares(&self) -> (f64, f64) {
+        let heard = |sum: f64, noise: f64| if sum > noise { sum } else { 0.0 };
+        (heard(self.yy, self.noise[0]), heard(self.xx, self.noise[1]))
+    }
+}
+
+/// What is lost of a sum of squares at most, and a little more, when a value is taken back from it: some last digits of the
+/// sum, and those of the product of the value's distances from the means, which have them from the value and the means.
+fn rounding(squares: f64, value: f64, mean: f64, mean_without: f64) -> f64 {
+    const DIGITS: f64 = 4.0 * f64::EPSILON;
+    DIGITS * (squares + (value.abs() + mean.abs()) * (value - mean_without).abs())
 }
 
 /// The sum of the products of distances over how many rows there are, or over one less.
@@ -114,7 +133,12 @@ pub(super) fn mean(sum: f64, count: i64, sample: bool) -> Option<f64> {
 
 /// A state whose results are `shown` of the moments of one column or two.
 pub(super) fn state(setup: &Setup<'_>, shown: Shown) -> Result<Box<dyn AggregateState>, Error> {
-    Ok(Box::new(Spreads { slots: Vec::new(), columns: setup.inputs.len(), shown }))
+    Ok(Box::new(Spreads { slots: Vec::new(), columns: setup.inputs.len(), shown, noise: false }))
+}
+
+/// The same of a function that asks for [`Moments::squares`].
+pub(super) fn state_with_noise(setup: &Setup<'_>, shown: Shown) -> Result<Box<dyn AggregateState>, Error> {
+    Ok(Box::new(Spreads { slots: Vec::new(), columns: setup.inputs.len(), shown, noise: true }))
 }
 
 #[derive(Debug)]
@@ -122,6 +146,8 @@ struct Spreads {
     slots: Vec<Moments>,
     columns: usize,
     shown: Shown,
+    /// Whether noise is part of the encoded state.
+    noise: bool,
 }
 
 /// The columns of a batch; of one column the second is missing.
@@ -193,9 +219,13 @@ impl Accumulate for Spreads {
     }
 
     fn write(&self, slot: usize, out: &mut Vec<u8>) {
-        let Moments { count, odd, y, x, yy, xx, yx } = self.slots[slot];
+        let Moments { count, odd, y, x, yy, xx, yx, noise } = self.slots[slot];
         [count, odd].into_iter().for_each(|number| number.put(out));
         [y, x, yy, xx, yx].into_iter().for_each(|number| number.put(out));
+        // Without it the state is as it was when nobody knew of noise.
+        if self.noise && noise != [0.0; 2] {
+            noise.into_iter().for_each(|number| number.put(out));
+        }
     }
 
     fn read(&mut self, slot: usize, bytes: &mut Reader<'_>) -> Result<(), Error> {
@@ -205,7 +235,9 @@ impl Accumulate for Spreads {
             return Err(damaged());
         }
         let mut next = || f64::get(bytes);
-        self.slots[slot] = Moments { count, odd, y: next()?, x: next()?, yy: next()?, xx: next()?, yx: next()? };
+        let (y, x, yy, xx, yx) = (next()?, next()?, next()?, next()?, next()?);
+        let noise = if self.noise && bytes.left() > 0 { [f64::get(bytes)?, f64::get(bytes)?] } else { [0.0; 2] };
+        self.slots[slot] = Moments { count, odd, y, x, yy, xx, yx, noise };
         Ok(())
     }
 

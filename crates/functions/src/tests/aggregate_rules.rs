@@ -257,6 +257,9 @@ fn standard_functions_have_standard_edges() {
     gives("VAR_SAMP(x) of 1E0; 2E0; NaN without NaN", "0.5E0");
     gives("VAR_POP(x) of 1000000001.5; 1000000002.5; 1000000003.5; 1000000004.5", "1.25E0");
     gives("CORR(y, x) of 1, 8; 1, 9; 1, 10", "NULL");
+    // What rounding leaves where a column does not change any more is no spread.
+    gives("CORR(y, x) of 6, 7; 3, 6; 3, 4; 6, 6; 5, 1 without 6, 7; 5, 1; 3, 4", "NULL");
+    gives("CORR(y, x) of 6, 7; 3, 6; 3, 4; 6, 6; 5, 1 without 3, 6; 3, 4", "0.9878291611472624E0");
     gives("MEDIAN(x) of -0E0; 0E0", "0E0");
     gives("MEDIAN(x) of 1E0; 2E0; NaN", "2E0");
     gives("MEDIAN(x) of 1.7E308; 1.7E308; -1E0; 9E0", "0.85E308");
@@ -276,6 +279,18 @@ fn standard_functions_have_standard_edges() {
     let resolved = median.resolve(&[Some(SqlType::Integer), Some(SqlType::Integer)]).unwrap();
     let error = resolved.state(&[Constant::Integer(2)], Limits::default()).unwrap_err();
     assert_eq!(error, Error::User("fraction must be between 0 and 1".into()));
+}
+
+#[test]
+fn a_correlation_is_read_that_was_written_before_there_was_noise() {
+    let case = Case::parse("CORR(y, x) of 1, 2; 2, 1; 3, 3 without 3, 3");
+    let (written, mut bytes) = (case.run(), Vec::new());
+    written.encode(0, &mut bytes).unwrap();
+    let mut read = case.state(1);
+    // A version, two counts, five sums; two numbers of noise.
+    assert_eq!(bytes.len(), 1 + 7 * 8 + 2 * 8);
+    read.decode(0, &bytes[..1 + 7 * 8]).unwrap();
+    assert_eq!(&read.result(&[0]).unwrap(), &written.result(&[0]).unwrap());
 }
 
 #[test]

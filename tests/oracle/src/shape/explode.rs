@@ -1,10 +1,11 @@
 //! EXPLODE: a row for each element; several are zipped to the longest.
 
 use super::World;
-use super::project::{condition, select, values, where_text};
-use crate::case::{Expected, Out, Query, Window, create};
+use super::project::{condition, keys, select, values};
+use crate::case::{Empties, Expected, Out, Query, Window, create};
 use crate::chance::happens;
 use crate::expr::{Column, Expr};
+use crate::format::Format;
 use crate::source::Times;
 use crate::value::{Ty, Value};
 
@@ -24,10 +25,13 @@ pub(super) fn query(world: &mut World, times: Times) -> Query {
             columns.push(Column::new("E1", *of));
         }
     }
-    let names: Vec<String> = relation.key.iter().map(|key| key.name.clone()).collect();
+    let names: Vec<String> = relation.keys.iter().map(|key| key.name.clone()).collect();
     let mut parts = select(&names, &exprs);
     parts.extend(lists.iter().enumerate().map(|(i, list)| format!("EXPLODE({}) AS E{i}", list.sql())));
-    let sql = create(false, relation.key.is_some(), &parts, &relation, &where_text(condition.as_ref()));
+    let keys = keys(relation.keys.iter().map(|key| &key.ty));
+    let format = Format::draw(&mut world.chance, &keys);
+    let rest = relation.where_text(condition.as_ref());
+    let sql = create(false, (&keys, format), &parts, &relation, &rest);
     let mut rows = Vec::new();
     for event in relation.filtered(condition.as_ref()) {
         let Some(row) = event.row() else { continue };
@@ -37,7 +41,7 @@ pub(super) fn query(world: &mut World, times: Times) -> Query {
         for at in 0..longest {
             let exploded = lists.iter().map(|list| items(list).get(at).cloned().unwrap_or(Value::Null));
             rows.push(Out {
-                key: (!event.key.is_null()).then(|| vec![event.key.clone()]),
+                key: event.parts(),
                 window: None,
                 value: Some(exprs.iter().map(|expr| expr.value(row)).chain(exploded).collect()),
                 time: event.time,
@@ -46,13 +50,15 @@ pub(super) fn query(world: &mut World, times: Times) -> Query {
     }
     let expected = Expected {
         table: false,
-        keys: relation.key.iter().map(|key| Column::new("K0", key.ty.clone())).collect(),
+        keys,
+        format,
         values: columns,
         window: Window::None,
         ordered: true,
         times: true,
         commutes: true,
-        empties: false,
+        at_once: relation.at_once,
+        empties: Empties::All,
         rows,
     };
     Query { sql, expected }

@@ -1,13 +1,14 @@
 //! GROUP BY over streams, with and without windows.
 
-use super::World;
-use super::project::{condition, where_text};
+use super::project::condition;
 use super::window::{Filled, Kind, Windows};
+use super::{World, project};
 use crate::aggregate::{self, Call, calls};
-use crate::case::{Expected, Out, Query, Window, create};
+use crate::case::{Empties, Expected, Out, Query, Window, create};
 use crate::chance::{happens, pick};
-use crate::expr::{Column, Expr, Typed, compare};
+use crate::expr::{Column, Expr, Row, Typed, compare};
 use crate::expr_draw::Draw;
+use crate::format::Format;
 use crate::relation::{Event, Relation};
 use crate::value::{Ty, Value, tokens};
 
@@ -15,11 +16,13 @@ use crate::value::{Ty, Value, tokens};
 pub(super) struct Grouping {
     pub(super) groups: Vec<Typed>,
     pub(super) calls: Vec<Call>,
+    /// What else is made of their results, which are the columns of these.
+    pub(super) over: Vec<Typed>,
     pub(super) having: Option<(usize, &'static str, Value)>,
 }
 
-/// Draws it.
-pub(super) fn grouping(world: &mut World, relation: &Relation, kind: aggregate::Kind) -> Grouping {
+/// Draws it; `counts`: the first call counts the rows.
+pub(super) fn grouping(world: &mut World, relation: &Relation, kind: aggregate::Kind, counts: bool) -> Grouping {
     let mut draw = Draw { chance: &mut world.chance, columns: &relation.columns, row_time: false };
     let mut groups: Vec<Typed> = Vec::new();
     let count = if happens(draw.chance, 25) { 2 } else { 1 };
@@ -31,13 +34,15 @@ pub(super) fn grouping(world: &mut World, relation: &Relation, kind: aggregate::
             break;
         }
     }
-    let calls = calls(&mut draw, kind);
+    let counted = counts.then(Call::count);
+    let calls: Vec<Call> = counted.into_iter().chain(calls(&mut draw, kind)).collect();
     let having = aggregate::having(draw.chance, &calls);
-    Grouping { groups, calls, having }
+    let over = aggregate::over(draw.chance, &calls);
+    Grouping { groups, calls, over, having }
 }
 
 fn group(draw: &mut Draw<'_>) -> Typed {
-    let fits = |ty: &Ty| matches!(ty, Ty::Int | Ty::Long | Ty::Text | Ty::Bool);
+    let fits = |ty: &Ty| matches!(ty, Ty::Int | Ty::Long | Ty::Text | Ty::Bool | Ty::Struct(_));
     match draw.chance.u8(0..10) {
         0..7 => draw.column(fits),
         7 | 8 => draw.column(|ty| *ty == Ty::Int).map(|of| {
@@ -58,7 +63,9 @@ impl Grouping {
     /// The parts of the projection.
     pub(super) fn select(&self) -> Vec<String> {
         let keys = self.groups.iter().enumerate().map(|(i, group)| format!("{} AS K{i}", group.expr.sql()));
-        keys.chain(self.calls.iter().enumerate().map(|(i, call)| format!("{} AS C{i}", call.sql()))).collect()
+        let calls = self.calls.iter().enumerate().map(|(i, call)| format!("{} AS C{i}", call.sql()));
+        let over = self.over.iter().enumerate().map(|(i, over)| format!("{} AS X{i}", over.expr.sql()));
+        keys.chain(calls).chain(over).collect()
     }
 
     /// GROUP BY and HAVING.
@@ -73,12 +80,13 @@ impl Grouping {
 
     /// The columns of keys.
     pub(super) fn keys(&self) -> Vec<Column> {
-        self.groups.iter().enumerate().map(|(i, group)| Column::new(format!("K{i}"), group.ty.clone())).collect()
+        project::keys(self.groups.iter().map(|group| &group.ty))
     }
 
     /// Those of values.
     pub(super) fn values(&self) -> Vec<Column> {
-        self.calls.iter().enumerate().map(|(i, call)| Column::new(format!("C{i}"), call.ty.clone())).collect()
+        let calls = self.calls.iter().enumerate().map(|(i, call)| Column::new(format!("C{i}"), call.ty.clone()));
+        calls.chain((0..).zip(&self.over).map(|(i, over)| Column::new(format!("X{i}"), over.ty.clone()))).collect()
     }
 
     /// The group that a row is in, if it is in one.
@@ -88,10 +96,39 @@ impl Grouping {
         key.iter().all(|part| !part.is_null()).then_some(key)
     }
 
-    /// Results, if the group stays.
-    pub(super) fn kept(&self, results: Vec<Value>) -> Option<Vec<Value>> {
+    /// Results of calls and what is made of them, if the group stays.
+    pub(super) fn kept(&self, mut results: Vec<Value>) -> Option<Vec<Value>> {
         let stays = self.having.as_ref().is_none_or(|(at, op, value)| compare(op, &results[*at], value));
+        let row = Row { columns: &results, time: 0, first: true };
+        let over: Vec<Value> = self.over.iter().map(|over| over.expr.value(row)).collect();
+        results.extend(over);
         stays.then_some(results)
+    }
+
+    /// The results over these rows, and when each came.
+    pub(super) fn results(&self, given: &[&Event], orders: &[usize]) -> Option<Vec<Value>> {
+        let results = self.calls.iter().map(|call| {
+            let given: Vec<Option<Value>> = given.iter().map(|event| call.given(event.row()?)).collect();
+            call.result(&given, orders)
+        });
+        self.kept(results.collect())
+    }
+
+    /// The groups of rows that stay, as they are in the end: their keys and results.
+    pub(super) fn of_rows(&self, events: &[Event]) -> Vec<Out> {
+        let rows = self.rows(events);
+        let placed: Vec<(String, i64)> = rows.iter().map(|(key, event)| (tokens(key), event.time)).collect();
+        let out = |group: &Filled| {
+            let given: Vec<&Event> = group.rows.iter().map(|at| rows[*at].1).collect();
+            let key = group.rows.first().map(|at| rows[*at].0.clone());
+            Out { key, window: None, value: self.results(&given, &group.rows), time: 0 }
+        };
+        whole(&placed).iter().map(out).collect()
+    }
+
+    /// The rows that are in groups, with their keys.
+    fn rows<'a>(&self, events: &'a [Event]) -> Vec<(Vec<Value>, &'a Event)> {
+        events.iter().filter_map(|event| Some((self.key(event)?, event))).collect()
     }
 }
 
@@ -100,11 +137,10 @@ pub(super) fn query(world: &mut World, relation: &Relation, windows: Option<Wind
     let no_late = windows.is_none_or(|windows| !windows.has_late());
     let commutes = relation.commutes && no_late && (!relation.exact || happens(&mut world.chance, 50));
     let kind = if commutes || !relation.exact { aggregate::Kind::AnyOrder } else { aggregate::Kind::Ordered };
-    let grouping = grouping(world, relation, kind);
+    let grouping = grouping(world, relation, kind, false);
     let condition = condition(world, relation, 40);
     let events: Vec<Event> = relation.filtered(condition.as_ref());
-    let rows: Vec<(Vec<Value>, &Event)> =
-        events.iter().filter_map(|event| Some((grouping.key(event)?, event))).collect();
+    let rows = grouping.rows(&events);
     let placed: Vec<(String, i64)> = rows.iter().map(|(key, event)| (tokens(key), event.time)).collect();
     let filled = match &windows {
         Some(windows) => windows.fill(&placed),
@@ -119,17 +155,16 @@ pub(super) fn query(world: &mut World, relation: &Relation, windows: Option<Wind
     let last_only = windows.is_some_and(|windows| windows.last_only);
     let window_text = windows.map(|windows| windows.sql()).unwrap_or_default();
     let emit = if last_only { " EMIT FINAL" } else { " EMIT CHANGES" };
-    let rest = format!("{window_text}{}{}{emit}", where_text(condition.as_ref()), grouping.sql());
-    let sql = create(true, true, &select, relation, &rest);
+    let rest = format!("{window_text}{}{}{emit}", relation.where_text(condition.as_ref()), grouping.sql());
+    let keys = grouping.keys();
+    let format = Format::draw(&mut world.chance, &keys);
+    let sql = create(true, (&keys, format), &select, relation, &rest);
     let session = matches!(windows, Some(Windows { kind: Kind::Session(_), .. }));
     let outs = filled.iter().map(|window| {
         let given: Vec<&Event> = window.rows.iter().map(|at| rows[*at].1).collect();
-        let results = grouping.calls.iter().map(|call| {
-            let given: Vec<Value> = given.iter().filter_map(|event| Some(call.given(event.row()?))).collect();
-            call.result(&given, &window.rows)
-        });
         let start = windows.map(|_| Value::Long(window.bounds.0));
-        let value = grouping.kept(results.collect()).map(|kept| kept.into_iter().chain(start).collect());
+        let results = grouping.results(&given, &window.rows);
+        let value = results.map(|kept| kept.into_iter().chain(start).collect());
         let latest = given.iter().map(|event| event.time).max().unwrap_or_default();
         Out {
             key: window.rows.first().map(|at| rows[*at].0.clone()),
@@ -140,13 +175,15 @@ pub(super) fn query(world: &mut World, relation: &Relation, windows: Option<Wind
     });
     let expected = Expected {
         table: true,
-        keys: grouping.keys(),
+        keys,
+        format,
         values,
         window: windows.map_or(Window::None, |windows| windows.key()),
         ordered: false,
         times: true,
         commutes,
-        empties: false,
+        at_once: relation.at_once,
+        empties: Empties::All,
         rows: outs.collect(),
     };
     Query { sql, expected }

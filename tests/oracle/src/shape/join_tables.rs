@@ -82,10 +82,10 @@ pub(super) fn foreign_key(left: &Relation, right: &Relation, on: &(Column, Colum
     let events = changes(left, right, &join);
     let shape = joined(left, right, on, kind, "");
     // Its rows are those of the left table: so is their key, and the columns compared are columns like any other.
-    let key = left.key.clone();
+    let keys = left.keys.clone();
     let mut columns = shape.columns;
     for column in &mut columns {
-        column.hidden = key.as_ref().is_some_and(|key| key.name == column.name) || column.name == on.1.name;
+        column.hidden = left.is_key(&column.name) || column.name == on.1.name;
     }
-    Relation { key, columns, events, exact: false, ..shape }
+    Relation { keys, columns, events, exact: false, ..shape }
 }

@@ -1,10 +1,14 @@
 //! What queries are drawn: one file for each kind of operator, and here how they are put on one another.
 
+mod asked;
+mod distinct;
 mod explode;
 mod group;
 mod join;
 mod join_streams;
 mod join_tables;
+mod nested;
+mod placed;
 mod project;
 mod sub_query;
 mod table_group;
@@ -14,6 +18,7 @@ mod window;
 
 use crate::case::{Case, Query};
 use crate::chance::{Chance, happens, pick};
+use crate::expr::Column;
 use crate::relation::Relation;
 use crate::source::{Inputs, Times};
 use crate::value::Ty;
@@ -44,16 +49,33 @@ pub(crate) const SHAPES: &[&str] = &[
     "table top",
     "distinct",
     "table distinct",
+    "nested",
+    "asked",
 ];
 
 impl World {
     fn new(mut chance: Chance, prefix: &str) -> Self {
-        let key = pick(&mut chance, &[Ty::Text, Ty::Text, Ty::Int, Ty::Long]);
+        let mut key = pick(&mut chance, &[Ty::Text, Ty::Text, Ty::Int, Ty::Long]);
+        if happens(&mut chance, 8) {
+            key = Ty::Struct(vec![("A".into(), Ty::Int), ("B".into(), Ty::Text)]);
+        }
         Self { chance, inputs: Inputs { prefix: prefix.to_owned(), ..Inputs::default() }, key }
     }
 
     fn source(&mut self, table: bool) -> usize {
         self.inputs.declare(&mut self.chance, table, &self.key)
+    }
+
+    /// A source that may have a key of two columns: none to be joined by.
+    fn any_source(&mut self, table: bool) -> usize {
+        let number = self.source(table);
+        let source = &mut self.inputs.sources[number];
+        if !source.keys.is_empty() && happens(&mut self.chance, 15) {
+            let second = Column::new("K2", pick(&mut self.chance, &[Ty::Int, Ty::Text]));
+            let keys = source.keys.iter().cloned().chain([second]).collect();
+            source.rekey(&mut self.chance, keys);
+        }
+        number
     }
 
     /// Sources of these kinds: the first ones as streams.
@@ -64,9 +86,9 @@ impl World {
     /// Streams that all have keys, or none of them.
     fn alike(&mut self, count: usize) -> Vec<usize> {
         let sources = self.sources(count, 0);
-        let key = self.inputs.sources[sources[0]].key.clone();
+        let keys = self.inputs.sources[sources[0]].keys.clone();
         for source in &sources {
-            self.inputs.sources[*source].key.clone_from(&key);
+            self.inputs.sources[*source].rekey(&mut self.chance, keys.clone());
         }
         sources
     }
@@ -84,17 +106,25 @@ impl World {
         pick(&mut self.chance, &[Times::Wild, Times::Tame])
     }
 
+    /// A table, or a sub-query over one.
+    fn table(&mut self, times: Times) -> Relation {
+        let source = self.any_source(true);
+        self.records(times);
+        let relation = self.inputs.relation(source);
+        if happens(&mut self.chance, 20) { sub_query::over(self, relation) } else { relation }
+    }
+
     /// A stream, or a sub-query over one or two.
     fn stream(&mut self, times: Times) -> Relation {
         match self.chance.u8(0..10) {
             0..5 => {
-                let source = self.source(false);
+                let source = self.any_source(false);
                 self.with_nulls(source);
                 self.records(times);
                 self.inputs.relation(source)
             }
             5..8 => {
-                let source = self.source(false);
+                let source = self.any_source(false);
                 self.records(times);
                 let relation = self.inputs.relation(source);
                 sub_query::over(self, relation)
@@ -137,9 +167,7 @@ fn query(world: &mut World, shape: &str) -> Query {
         "union" => union::query(world, times),
         "explode" => explode::query(world, times),
         "table" => {
-            let source = world.source(true);
-            world.records(times);
-            let relation = world.inputs.relation(source);
+            let relation = world.table(times);
             project::table(world, &relation)
         }
         "group" => {
@@ -152,17 +180,35 @@ fn query(world: &mut World, shape: &str) -> Query {
             group::query(world, &relation, Some(windows))
         }
         "table group" => {
-            let source = world.source(true);
-            world.records(times);
-            let relation = world.inputs.relation(source);
+            let relation = world.table(times);
             table_group::query(world, &relation)
         }
         "top" | "table top" | "distinct" | "table distinct" => {
             let table = shape.starts_with("table");
-            let source = world.source(table);
+            let source = world.any_source(table);
             world.records(times);
             let relation = world.inputs.relation(source);
-            if shape.ends_with("distinct") { top::distinct(world, &relation) } else { top::query(world, &relation) }
+            if shape.ends_with("distinct") {
+                distinct::distinct(world, &relation)
+            } else {
+                top::query(world, &relation)
+            }
+        }
+        "nested" => {
+            let relation = match world.chance.u8(0..10) {
+                0..4 => world.stream(times),
+                4..8 => world.table(times),
+                _ => join::any(world),
+            };
+            nested::query(world, relation)
+        }
+        "asked" => {
+            let relation = asked::relation(world, times);
+            if happens(&mut world.chance, 65) {
+                project::stream(world, &relation)
+            } else {
+                group::query(world, &relation, None)
+            }
         }
         "group of a join" => join::grouped(world),
         _ => join::query(world, shape, times),

@@ -1,17 +1,17 @@
 //! Filters and projections of streams and tables, and PARTITION BY.
 
 use super::World;
-use crate::case::{Expected, Out, Query, Window, create};
+use crate::case::{Empties, Expected, Out, Query, Window, create};
 use crate::chance::{happens, pick};
 use crate::expr::{Column, Expr, Row, Typed};
 use crate::expr_draw::Draw;
+use crate::format::Format;
 use crate::relation::{Event, Relation};
 use crate::value::{Ty, Value};
 
 /// Expressions that a projection may name, and their columns.
 pub(super) fn values(world: &mut World, relation: &Relation) -> (Vec<Expr>, Vec<Column>) {
     let row_time = relation.simple;
-    let key = relation.key.as_ref().map(|key| key.name.clone());
     let mut draw = Draw { chance: &mut world.chance, columns: &relation.columns, row_time };
     let mut exprs = Vec::new();
     let count = draw.chance.usize(1..5);
@@ -19,7 +19,7 @@ pub(super) fn values(world: &mut World, relation: &Relation) -> (Vec<Expr>, Vec<
         let depth = draw.chance.u32(0..4);
         let drawn = draw.any(depth);
         // The key stands in the projection once.
-        let is_key = matches!(&drawn.expr, Expr::Column(_, name) if Some(name) == key.as_ref());
+        let is_key = matches!(&drawn.expr, Expr::Column(_, name) if relation.is_key(name));
         if !is_key && drawn.ty != Ty::Counts {
             exprs.push(drawn);
         }
@@ -35,53 +35,53 @@ pub(super) fn condition(world: &mut World, relation: &Relation, percent: u8) -> 
     happens(draw.chance, percent).then(|| draw.condition(depth))
 }
 
-/// WHERE as text.
-pub(super) fn where_text(condition: Option<&Expr>) -> String {
-    condition.map(|of| format!(" WHERE {}", of.sql())).unwrap_or_default()
-}
-
 /// The parts of a projection: key, then values.
 pub(super) fn select(key: &[String], exprs: &[Expr]) -> Vec<String> {
     let keys = (0..).zip(key).map(|(i, key)| format!("{key} AS K{i}"));
     keys.chain((0..).zip(exprs).map(|(i, expr)| format!("{} AS C{i}", expr.sql()))).collect()
 }
 
+/// The columns of a result's key.
+pub(super) fn keys<'a>(tys: impl Iterator<Item = &'a Ty>) -> Vec<Column> {
+    (0..).zip(tys).map(|(i, ty)| Column::new(format!("K{i}"), ty.clone())).collect()
+}
+
 /// `SELECT … FROM stream WHERE … PARTITION BY …`
 pub(super) fn stream(world: &mut World, relation: &Relation) -> Query {
     let condition = condition(world, relation, 60);
     let (exprs, values) = values(world, relation);
-    let by = if relation.simple && happens(&mut world.chance, 35) { partition(world, relation) } else { None };
-    let (key, keys) = match (&by, &relation.key) {
-        (Some(by), _) => (Some(by.expr.sql()), vec![Column::new("K0", by.ty.clone())]),
-        (None, Some(key)) => (Some(key.name.clone()), vec![Column::new("K0", key.ty.clone())]),
-        (None, None) => (None, Vec::new()),
+    let by = if relation.simple && happens(&mut world.chance, 35) { partition(world, relation) } else { Vec::new() };
+    let (key, keys): (Vec<String>, Vec<Column>) = if by.is_empty() {
+        let names = relation.keys.iter().map(|key| key.name.clone()).collect();
+        (names, keys(relation.keys.iter().map(|key| &key.ty)))
+    } else {
+        (by.iter().map(|by| by.expr.sql()).collect(), keys(by.iter().map(|by| &by.ty)))
     };
     // What rows are partitioned by is their key: the projection names it once.
-    let (exprs, values) = match &by {
-        Some(by) => without(exprs, values, &by.expr.sql()),
-        None => (exprs, values),
-    };
-    let partition = by.as_ref().map(|by| format!(" PARTITION BY {}", by.expr.sql())).unwrap_or_default();
-    let rest = format!("{}{partition}", where_text(condition.as_ref()));
-    let sql = create(false, !keys.is_empty(), &select(key.as_slice(), &exprs), relation, &rest);
-    let rows =
-        relation.filtered(condition.as_ref()).iter().map(|event| out(relation, event, by.as_ref(), &exprs)).collect();
+    let (exprs, values) = if by.is_empty() { (exprs, values) } else { without(exprs, values, &key) };
+    let partition = if by.is_empty() { String::new() } else { format!(" PARTITION BY {}", key.join(", ")) };
+    let rest = format!("{}{partition}", relation.where_text(condition.as_ref()));
+    let format = Format::draw(&mut world.chance, &keys);
+    let sql = create(false, (&keys, format), &select(&key, &exprs), relation, &rest);
+    let rows = relation.filtered(condition.as_ref()).iter().map(|event| out(relation, event, &by, &exprs)).collect();
     let expected = Expected {
         table: false,
         keys,
+        format,
         values,
         window: Window::None,
         ordered: relation.exact && !relation.union,
         times: true,
         commutes: relation.commutes,
-        empties: false,
+        at_once: relation.at_once,
+        empties: Empties::All,
         rows,
     };
     Query { sql, expected }
 }
 
-fn without(exprs: Vec<Expr>, values: Vec<Column>, key: &str) -> (Vec<Expr>, Vec<Column>) {
-    let kept = exprs.into_iter().zip(values).filter(|(expr, _)| expr.sql() != key);
+fn without(exprs: Vec<Expr>, values: Vec<Column>, keys: &[String]) -> (Vec<Expr>, Vec<Column>) {
+    let kept = exprs.into_iter().zip(values).filter(|(expr, _)| !keys.contains(&expr.sql()));
     let (mut exprs, mut values): (Vec<Expr>, Vec<Column>) = kept.unzip();
     if exprs.is_empty() {
         exprs.push(Expr::Literal(Value::Int(1)));
@@ -93,26 +93,31 @@ fn without(exprs: Vec<Expr>, values: Vec<Column>, key: &str) -> (Vec<Expr>, Vec<
     (exprs, values)
 }
 
-fn out(relation: &Relation, event: &Event, by: Option<&Typed>, exprs: &[Expr]) -> Out {
+fn out(relation: &Relation, event: &Event, by: &[Typed], exprs: &[Expr]) -> Out {
     // Of a record without a value only the key is known.
-    let nothing: Vec<Value> = relation
-        .columns
-        .iter()
-        .map(|column| if relation.key.as_ref() == Some(column) { event.key.clone() } else { Value::Null })
-        .collect();
+    let mut nothing = event.parts().unwrap_or_default();
+    nothing.resize(relation.columns.len(), Value::Null);
     let row = Row { columns: event.row.as_deref().unwrap_or(&nothing), time: event.time, first: event.first };
-    let key = by.map_or_else(|| event.key.clone(), |by| by.expr.value(row));
+    let key = if by.is_empty() { event.parts() } else { Some(by.iter().map(|by| by.expr.value(row)).collect()) };
     Out {
-        key: (!key.is_null()).then(|| vec![key]),
+        key: key.filter(|key: &Vec<Value>| !key.iter().all(Value::is_null)),
         window: None,
         value: event.row.is_some().then(|| exprs.iter().map(|expr| expr.value(row)).collect()),
         time: event.time,
     }
 }
 
-/// What rows are partitioned by.
-fn partition(world: &mut World, relation: &Relation) -> Option<Typed> {
-    let name = pick(&mut world.chance, &["K", "J", "N", "N", "N"]);
+/// What rows are partitioned by, if by anything: a column or two.
+fn partition(world: &mut World, relation: &Relation) -> Vec<Typed> {
+    let first = partition_by(world, relation, &["K", "J", "N", "N", "N"]);
+    let second = if happens(&mut world.chance, 25) { partition_by(world, relation, &["J", "N", "K2"]) } else { None };
+    let Some(first) = first else { return Vec::new() };
+    let second = second.filter(|second| second.expr.sql() != first.expr.sql());
+    [first].into_iter().chain(second).collect()
+}
+
+fn partition_by(world: &mut World, relation: &Relation, names: &[&str]) -> Option<Typed> {
+    let name = pick(&mut world.chance, names);
     let (expr, ty) = relation.column(name)?;
     if name == "N" && happens(&mut world.chance, 60) {
         let number = Expr::Literal(Value::Int(world.chance.i32(0..5)));
@@ -126,24 +131,28 @@ fn partition(world: &mut World, relation: &Relation) -> Option<Typed> {
 pub(super) fn table(world: &mut World, relation: &Relation) -> Query {
     let condition = condition(world, relation, 60);
     let (exprs, values) = values(world, relation);
-    let key: Vec<&Column> = relation.key.iter().collect();
-    let names: Vec<String> = key.iter().map(|key| key.name.clone()).collect();
-    let sql = create(true, true, &select(&names, &exprs), relation, &where_text(condition.as_ref()));
+    let names: Vec<String> = relation.keys.iter().map(|key| key.name.clone()).collect();
+    let keys = keys(relation.keys.iter().map(|key| &key.ty));
+    let format = Format::draw(&mut world.chance, &keys);
+    let rest = relation.where_text(condition.as_ref());
+    let sql = create(true, (&keys, format), &select(&names, &exprs), relation, &rest);
     let row = |event: &Event| Out {
-        key: Some(vec![event.key.clone()]),
+        key: event.parts(),
         window: None,
         value: event.row().map(|row| exprs.iter().map(|expr| expr.value(row)).collect()),
         time: event.time,
     };
     let expected = Expected {
         table: true,
-        keys: key.iter().map(|key| Column::new("K0", key.ty.clone())).collect(),
+        keys,
+        format,
         values,
         window: Window::None,
         ordered: false,
         times: relation.exact,
         commutes: relation.commutes,
-        empties: false,
+        at_once: relation.at_once,
+        empties: Empties::All,
         rows: relation.filtered(condition.as_ref()).iter().map(row).collect(),
     };
     Query { sql, expected }

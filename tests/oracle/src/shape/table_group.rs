@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::World;
-use super::group::grouping;
-use super::project::{condition, where_text};
-use crate::aggregate::{Call, Kind};
-use crate::case::{Expected, Out, Query, Window, create};
+use super::group::{Grouping, grouping};
+use super::project::condition;
+use crate::aggregate::Kind;
+use crate::case::{Empties, Expected, Out, Query, Window, create};
 use crate::chance::happens;
+use crate::format::Format;
 use crate::relation::{Event, Relation};
 use crate::value::{Value, tokens};
 
 /// A group: its key, and by call what it is given now.
 struct Group {
     key: Vec<Value>,
-    given: Vec<Vec<Value>>,
+    given: Vec<Vec<Option<Value>>>,
 }
 
 /// `SELECT …, calls FROM table WHERE … GROUP BY … HAVING …`
@@ -23,26 +24,46 @@ struct Group {
 pub(super) fn query(world: &mut World, relation: &Relation) -> Query {
     let commutes = relation.commutes && (!relation.exact || happens(&mut world.chance, 50));
     let kind = if relation.exact && !commutes { Kind::OrderedUndo } else { Kind::AnyOrderUndo };
-    let mut grouping = grouping(world, relation, kind);
-    // Tells groups of no rows from others.
-    grouping.calls.insert(0, Call::count());
-    grouping.having = grouping.having.map(|(at, op, value)| (at + 1, op, value));
+    // The first call tells groups of no rows from others.
+    let grouping = grouping(world, relation, kind, true);
     let condition = condition(world, relation, 40);
-    let rest = format!("{}{}", where_text(condition.as_ref()), grouping.sql());
-    let sql = create(true, true, &grouping.select(), relation, &rest);
-    let mut table: BTreeMap<String, Event> = BTreeMap::new();
+    let rest = format!("{}{}", relation.where_text(condition.as_ref()), grouping.sql());
+    let keys = grouping.keys();
+    let format = Format::draw(&mut world.chance, &keys);
+    let sql = create(true, (&keys, format), &grouping.select(), relation, &rest);
+    let expected = Expected {
+        table: true,
+        keys,
+        format,
+        values: grouping.values(),
+        window: Window::None,
+        ordered: false,
+        times: false,
+        commutes,
+        at_once: relation.at_once,
+        // Of what changes unseen nobody knows which groups it was in.
+        empties: if relation.exact { Empties::InOrder } else { Empties::Nothing },
+        rows: of_changes(&grouping, &relation.filtered(condition.as_ref())),
+    };
+    Query { sql, expected }
+}
+
+/// The groups of a table's rows, as they are after these changes: their keys and results.
+pub(super) fn of_changes(grouping: &Grouping, changes: &[Event]) -> Vec<Out> {
+    let mut table: BTreeMap<String, &Event> = BTreeMap::new();
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for event in relation.filtered(condition.as_ref()) {
-        let was = table.insert(event.key.token(), event.clone());
-        for (event, adds) in was.iter().map(|was| (was, false)).chain([(&event, true)]) {
+    for event in changes {
+        let was = table.insert(event.key.token(), event);
+        for (event, adds) in was.into_iter().map(|was| (was, false)).chain([(event, true)]) {
             let (Some(key), Some(row)) = (grouping.key(event), event.row()) else { continue };
             let empty = || Group { key: key.clone(), given: vec![Vec::new(); grouping.calls.len()] };
             let group = groups.entry(tokens(&key)).or_insert_with(empty);
             for (call, given) in grouping.calls.iter().zip(&mut group.given) {
                 let value = call.given(row);
+                let token = |value: &Option<Value>| value.as_ref().map(Value::token);
                 if adds {
                     given.push(value);
-                } else if let Some(last) = given.iter().rposition(|known| known.token() == value.token()) {
+                } else if let Some(last) = given.iter().rposition(|known| token(known) == token(&value)) {
                     given.remove(last);
                 }
             }
@@ -55,16 +76,5 @@ pub(super) fn query(world: &mut World, relation: &Relation) -> Query {
         });
         Out { key: Some(group.key.clone()), window: None, value: grouping.kept(results.collect()), time: 0 }
     };
-    let expected = Expected {
-        table: true,
-        keys: grouping.keys(),
-        values: grouping.values(),
-        window: Window::None,
-        ordered: false,
-        times: false,
-        commutes,
-        empties: true,
-        rows: groups.values().map(out).collect(),
-    };
-    Query { sql, expected }
+    groups.values().map(out).collect()
 }

@@ -22,6 +22,8 @@ pub(super) struct Entry {
     pub(super) add: bool,
     /// Time of the result.
     pub(super) time: i64,
+    /// Time of the one that it replaces, if it replaces one.
+    pub(super) was: i64,
     /// Where the group's window begins; 0 without windows.
     pub(super) start: i64,
     /// Where it ends.
@@ -31,7 +33,7 @@ pub(super) struct Entry {
 impl Entry {
     /// The row of that number counted in: a first result.
     pub(super) fn of(row: usize) -> Self {
-        Self { row, slot: 0, live: true, before: false, undo: false, add: true, time: 0, start: 0, end: 0 }
+        Self { row, slot: 0, live: true, before: false, undo: false, add: true, time: 0, was: 0, start: 0, end: 0 }
     }
 }
 
@@ -39,6 +41,8 @@ impl Entry {
 pub(super) struct Closed {
     pub(super) slot: u32,
     pub(super) time: i64,
+    /// Time of the result that left before.
+    pub(super) was: i64,
     pub(super) start: i64,
     pub(super) end: i64,
     /// What it is grouped by: columns of one row.

@@ -68,7 +68,7 @@ impl Expiring {
         {
             self.changed.touch(|| &*key);
             let Some(Group { slot, columns, .. }) = self.groups.remove(&key) else { continue };
-            due.push(Closed { slot, time: time.saturating_add(self.ttl), start: 0, end: 0, columns });
+            due.push(Closed { slot, time: time.saturating_add(self.ttl), was: time, start: 0, end: 0, columns });
         }
         if due.is_empty() {
             return Ok(());
@@ -79,25 +79,26 @@ impl Expiring {
         slots.into_iter().try_for_each(|slot| pass.states.give_back(slot))
     }
 
-    /// A row of that time changes a group, if it is there: its slot and the time of its result.
-    fn touch(&mut self, key: &[u8], time: i64) -> Option<(u32, i64)> {
+    /// A row of that time changes a group, if it is there: its slot, and the times of its result before and now.
+    fn touch(&mut self, key: &[u8], time: i64) -> Option<(u32, i64, i64)> {
         let (key, _) = self.groups.get_key_value(key)?;
         let key = Arc::clone(key);
         let group = self.groups.get_mut(&key)?;
         self.changed.touch(|| &*key);
-        if time > group.time {
-            self.queue.remove(&(group.time, Arc::clone(&key)));
+        let was = group.time;
+        if time > was {
+            self.queue.remove(&(was, Arc::clone(&key)));
             group.time = time;
             self.queue.insert((time, key));
         }
-        Some((group.slot, group.time))
+        Some((group.slot, was, group.time))
     }
 
     /// A row is counted in its group, which is made where it is not there.
     fn count(&mut self, row: usize, change: Entry, pass: &mut Pass<'_>) -> Result<(), EngineError> {
         let Some(key) = pass.added_key(row) else { return Ok(()) };
-        if let Some((slot, time)) = self.touch(key, change.time) {
-            return pass.push(Entry { slot, time, before: true, ..change });
+        if let Some((slot, was, time)) = self.touch(key, change.time) {
+            return pass.push(Entry { slot, time, was, before: true, ..change });
         }
         let (slot, time) = (pass.states.take_slot()?, change.time);
         let columns = pass.group_columns(row)?;
@@ -116,8 +117,8 @@ impl Expiring {
         match (old, new) {
             (Some(old), Some(new)) if old == new => change.undo = true,
             (Some(old), _) => {
-                if let Some((slot, time)) = self.touch(old, time) {
-                    pass.push(Entry { slot, time, before: true, undo: true, add: false, ..change })?;
+                if let Some((slot, was, time)) = self.touch(old, time) {
+                    pass.push(Entry { slot, time, was, before: true, undo: true, add: false, ..change })?;
                 }
             }
             (None, _) => {}

@@ -45,17 +45,18 @@ impl Groups {
         self.groups.get_mut(number as usize).ok_or_else(too_many)
     }
 
-    /// A row of that time changes a group: its slot and the time of its result.
-    fn touch(&mut self, found: (u32, bool), time: i64, states: &mut States) -> Result<(u32, i64), EngineError> {
+    /// A row of that time changes a group: its slot, and the times of its result before and now.
+    fn touch(&mut self, found: (u32, bool), time: i64, states: &mut States) -> Result<(u32, i64, i64), EngineError> {
         let tracks = self.tracks;
         let group = self.group(found, states)?;
-        group.time = group.time.max(time);
+        let was = group.time;
+        group.time = was.max(time);
         let (slot, time) = (group.slot, group.time);
         if tracks && !group.noted {
             group.noted = true;
             self.changed.push(found.0);
         }
-        Ok((slot, time))
+        Ok((slot, was, time))
     }
 
     /// Takes the group of a key from disk, if it is there and not here.
@@ -81,8 +82,8 @@ impl Groups {
         let room = self.keys.add_batch(pass.added_keys(rows), &mut found);
         for (row, found) in found.iter().enumerate() {
             let Some(found) = *found else { continue };
-            let (slot, time) = self.touch(found, pass.time(row), pass.states)?;
-            pass.push(Entry { slot, time, before: !found.1, ..Entry::of(row) })?;
+            let (slot, was, time) = self.touch(found, pass.time(row), pass.states)?;
+            pass.push(Entry { slot, time, was, before: !found.1, ..Entry::of(row) })?;
         }
         self.found = found;
         if room { Ok(()) } else { Err(too_many()) }
@@ -98,16 +99,16 @@ impl Groups {
             (Some(old), Some(new)) if old == new => change.undo = true,
             (Some(old), _) => {
                 if let Some(number) = self.keys.find(old) {
-                    let (slot, time) = self.touch((number, false), time, pass.states)?;
-                    pass.push(Entry { slot, time, before: true, undo: true, add: false, ..change })?;
+                    let (slot, was, time) = self.touch((number, false), time, pass.states)?;
+                    pass.push(Entry { slot, time, was, before: true, undo: true, add: false, ..change })?;
                 }
             }
             (None, _) => {}
         }
         let Some(new) = new else { return Ok(()) };
         let found = self.keys.add(new).ok_or_else(too_many)?;
-        let (slot, time) = self.touch(found, time, pass.states)?;
-        pass.push(Entry { slot, time, before: !found.1, ..change })
+        let (slot, was, time) = self.touch(found, time, pass.states)?;
+        pass.push(Entry { slot, time, was, before: !found.1, ..change })
     }
 }
 

@@ -76,8 +76,8 @@ impl Merged {
                 Some(update) if entry.live => {
                     // Under other bounds it is another result.
                     let same = (update.entry.start, update.entry.end) == (entry.start, entry.end);
-                    let before = if same { update.entry.before } else { entry.before };
-                    update.entry = Entry { before, ..*entry };
+                    let now = if same { update.entry } else { *entry };
+                    update.entry = Entry { before: now.before, was: now.was, ..*entry };
                     update.batch = batch;
                 }
                 known => {
@@ -206,7 +206,7 @@ fn results(
             let parts: Vec<_> = priors.iter().filter_map(|prior| prior.get(call)).map(AsRef::as_ref).collect();
             columns.push(interleave(&parts, &picks)?);
         }
-        let rows = of.record(groups.clone(), columns, &entries)?;
+        let rows = of.replaced(groups.clone(), columns, &entries)?;
         Some(Before { rows, there: entries.iter().map(|entry| entry.before).collect::<BooleanBuffer>() })
     } else {
         None

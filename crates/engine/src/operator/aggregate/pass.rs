@@ -196,7 +196,7 @@ impl<'a> Pass<'a> {
         let before = match prior {
             Some(prior) => {
                 let (columns, there) = prior.before(entries, &results)?;
-                let rows = of.record(groups.clone(), columns, entries)?;
+                let rows = of.replaced(groups.clone(), columns, entries)?;
                 Some(Before { rows, there })
             }
             None => None,
@@ -259,12 +259,18 @@ impl<'a> Pass<'a> {
         for i in 0..self.node.calls.len() {
             columns.push(column(results.iter().filter_map(|r| r.get(i)).map(AsRef::as_ref).collect())?);
         }
-        let entry = |c: &Closed| Entry { slot: c.slot, time: c.time, live: false, before: true, ..Entry::of(row) };
+        let entry =
+            |c: &Closed| Entry { slot: c.slot, time: c.time, was: c.was, live: false, before: true, ..Entry::of(row) };
         let entries: Vec<Entry> = deleted.iter().map(entry).collect();
         let of = results_of(self.node, &self.batch, self.inputs);
-        let record = of.record(groups, columns, &entries)?;
         let all = BooleanBuffer::new_set(entries.len());
-        let before = self.node.before.then(|| Before { rows: record.clone(), there: all.clone() });
+        let before = if self.node.before {
+            let rows = of.replaced(groups.clone(), columns.clone(), &entries)?;
+            Some(Before { rows, there: all.clone() })
+        } else {
+            None
+        };
+        let record = of.record(groups, columns, &entries)?;
         let batch = of.batch(record, &entries, Change::Upsert { deleted: Some(all), before })?;
         self.out.push(Batch { headers: None, ..batch });
         Ok(())

@@ -62,6 +62,17 @@ impl Results<'_> {
         Ok(RecordBatch::try_new(SchemaRef::clone(&self.node.rows), columns)?)
     }
 
+    /// The columns of the results that these replace, with their times: who keeps rows finds them by all that they have.
+    pub(super) fn replaced(
+        &self,
+        groups: Vec<ArrayRef>,
+        results: Vec<ArrayRef>,
+        entries: &[Entry],
+    ) -> Result<RecordBatch, EngineError> {
+        let entries: Vec<Entry> = entries.iter().map(|e| Entry { time: e.was, ..*e }).collect();
+        self.record(groups, results, &entries)
+    }
+
     /// The batch of results with these columns.
     pub(super) fn batch(&self, record: RecordBatch, entries: &[Entry], change: Change) -> Result<Batch, EngineError> {
         let windows = self.node.window.map(|_| Windows {

@@ -109,7 +109,7 @@ impl Sessions {
         for session in joined.iter().filter(goes) {
             // What it was under its old bounds is gone.
             let Session { start, end, slot, .. } = *session;
-            pass.push(Entry { slot, time: end, start, end, live: false, before: true, ..Entry::of(row) })?;
+            pass.push(Entry { slot, time: end, was: end, start, end, live: false, before: true, ..Entry::of(row) })?;
         }
         let mut joined = joined.into_iter();
         let (slot, columns, before) = match joined.next() {
@@ -125,7 +125,7 @@ impl Sessions {
         for later in joined {
             pass.merge(slot, later.slot)?;
         }
-        pass.push(Entry { slot, time: end, start, end, before: same && merges, ..Entry::of(row) })?;
+        pass.push(Entry { slot, time: end, was: end, start, end, before: same && merges, ..Entry::of(row) })?;
         self.insert(key, Session { start, end, slot, columns, since: before.unwrap_or(Some(self.epoch)) });
         self.latest = self.latest.max(end);
         Ok(())
@@ -168,7 +168,7 @@ impl Sessions {
             let sessions = self.groups.get(key).map(Vec::as_slice).unwrap_or_default();
             let Some(session) = sessions.iter().find(|s| s.end == *end && s.start == *start) else { continue };
             let columns = session.columns.clone();
-            results.push(Closed { slot: session.slot, time: *end, start: *start, end: *end, columns });
+            results.push(Closed { slot: session.slot, time: *end, was: *end, start: *start, end: *end, columns });
         }
         self.released_to = closed_at;
         pass.flush()?;

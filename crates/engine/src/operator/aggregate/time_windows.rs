@@ -119,7 +119,14 @@ impl TimeWindows {
             for (_, Group { slot, time, columns, .. }) in groups {
                 slots.push(slot);
                 if start >= kept_from {
-                    results.push(Closed { slot, time, start, end: start.saturating_add(self.size), columns });
+                    results.push(Closed {
+                        slot,
+                        time,
+                        was: time,
+                        start,
+                        end: start.saturating_add(self.size),
+                        columns,
+                    });
                 }
             }
         }
@@ -178,12 +185,13 @@ impl TimeWindows {
             window.groups.push(Group { slot, time, columns, noted: false, saved: false });
         }
         let group = window.groups.get_mut(number as usize).ok_or_else(too_many)?;
-        group.time = group.time.max(time);
+        let was = group.time;
+        group.time = was.max(time);
         if self.tracks && !group.noted {
             group.noted = true;
             self.changed.push((start, number));
         }
-        pass.push(Entry { slot: group.slot, time: group.time, start, end, before: !new, ..Entry::of(row) })
+        pass.push(Entry { slot: group.slot, time: group.time, was, start, end, before: !new, ..Entry::of(row) })
     }
 }
 
