@@ -18,6 +18,8 @@ use crate::{Result, topics};
 
 /// As the server's.
 const EPOCH: Duration = Duration::from_millis(100);
+/// Without a record for so long, a run has failed: an epoch that an overloaded broker committed without saying so is not counted.
+const STALL_MAX: Duration = Duration::from_secs(60);
 /// How often the end is looked for.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -120,6 +122,7 @@ fn follows(options: &Options, parts: &[SubTopology]) -> bool {
 
 /// Returns when everything has been through all parts: it counts when it is committed. Says how many results there are.
 fn wait(parts: &[SubTopology], runtimes: &[Runtime], records: u64) -> Result<u64> {
+    let (mut seen, mut since) = (0, std::time::Instant::now());
     loop {
         let mut totals = Vec::with_capacity(runtimes.len());
         // The last one first: what a part has read by then was written before it is asked what was.
@@ -136,7 +139,13 @@ fn wait(parts: &[SubTopology], runtimes: &[Runtime], records: u64) -> Result<u64
             Input::Repartition { from, .. } => totals.get(usize::from(*from)).map_or(0, |part| part.records_out),
         };
         let between: u64 = parts.iter().flat_map(|part| &part.inputs).map(sent).sum();
-        if totals.iter().map(|part| part.records_in).sum::<u64>() >= records + between {
+        let read = totals.iter().map(|part| part.records_in).sum::<u64>();
+        if read != seen {
+            (seen, since) = (read, std::time::Instant::now());
+        } else if since.elapsed() > STALL_MAX {
+            return Err(format!("{read} of {} records are counted, and no more come", records + between).into());
+        }
+        if read >= records + between {
             let last = parts.iter().zip(&totals).filter(|(part, _)| matches!(part.output, Output::Sink(_)));
             return Ok(last.map(|(_, part)| part.records_out).sum());
         }

@@ -3,6 +3,7 @@
 //! The parts are `consumer` (group, private queues, positions), `producer` (records, delivery), `commit` (how an epoch ends),
 //! `pushing` (when records leave), `restore` (changelogs) and `peers` (what dead workers left open). A link is made by one thread, may move to another, and is then used by that one only.
 
+mod absence;
 mod commit;
 mod consumer;
 mod peers;

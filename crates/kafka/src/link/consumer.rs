@@ -3,6 +3,7 @@
 //! The group's decisions are noted inside librdkafka's poll and acted on when the worker answers them. The protocol is
 //! eager: an assignment is the whole of it, a revocation takes all.
 
+use super::absence::Absence;
 use super::{LinkConfig, reset_property};
 use crate::batch::{PartitionQueue, PendingCommit, Scratch, Taken, waiting_events};
 use crate::client::{Change, Member, create_consumer, expected_count};
@@ -52,6 +53,7 @@ pub(super) struct GroupConsumer {
     scratch: Scratch,
     /// Offsets that are being committed and not answered yet.
     asked: Option<(Vec<(InputPartition, i64)>, PendingCommit)>,
+    absence: Absence,
     wake: Arc<Wake>,
     consumer: Client,
 }
@@ -98,6 +100,7 @@ impl GroupConsumer {
             rows_max: rows_max.unwrap_or(usize::MAX).max(1),
             scratch: Scratch::default(),
             asked: None,
+            absence: Absence::default(),
             wake,
             consumer: Client(consumer),
         })
@@ -141,6 +144,14 @@ impl GroupConsumer {
     pub(super) fn event(&mut self) -> Result<Option<Event>, LinkError> {
         self.serve()?;
         let change = self.consumer.context().changes.lock().pop_front();
+        match &change {
+            Some(Change::Assigned(_)) => self.absence.ends(),
+            Some(Change::Revoked { .. }) => self.absence.begins(),
+            None => self.absence.note(self.consumer.context().expired.load(Ordering::Acquire)),
+        }
+        if self.absence.is_over() {
+            return Err(LinkError::Expired("the client is out of its group and does not come back".to_owned()));
+        }
         Ok(change.map(|change| match change {
             Change::Assigned(partitions) => Event::Assigned(self.indexed(&partitions)),
             Change::Revoked { partitions, lost } => Event::Revoked { partitions: self.indexed(&partitions), lost },
