@@ -19,7 +19,7 @@ use millstream_tools::topic::Streams;
 const EXIT_IMPATIENT: i32 = 130;
 
 /// Of all that is allocated here, by librdkafka too. glibc's gives large blocks back to the system as soon as they are free, to be
-/// cleared page by page when they are needed again: a sixth of what the threads of librdkafka did.
+/// cleared page by page when they are needed again.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
