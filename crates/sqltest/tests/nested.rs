@@ -126,6 +126,34 @@ fn groups_of_the_first_rows_of_groups() {
     );
 }
 
+/// Rows of a table whose foreign keys point to groups that are older than they are: a change of the group is told with the group's
+/// own time, and taken back with that, too.
+#[test]
+fn groups_of_different_rows_of_a_foreign_key_join() {
+    let found = results(
+        "CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT A, COUNT(*) AS N FROM (SELECT DISTINCT T.A AS A, G.C AS C FROM T JOIN \
+         (SELECT B, COUNT(*) AS C FROM S GROUP BY B) G ON T.B = G.B) GROUP BY A",
+        &[
+            ("t", "k", r#"{"A":1,"B":"x"}"#, 9),
+            ("s", "a", r#"{"A":0,"B":"x"}"#, 1),
+            ("s", "b", r#"{"A":0,"B":"x"}"#, 2),
+            ("t", "k", r#"{"A":1,"B":"x"}"#, 3),
+            ("s", "c", r#"{"A":0,"B":"x"}"#, 4),
+        ],
+    );
+    assert_eq!(
+        found,
+        [
+            r#"1 {"N":1} @1"#,
+            r#"1 {"N":0} @2"#,
+            r#"1 {"N":1} @2"#,
+            r#"1 {"N":1} @3"#,
+            r#"1 {"N":0} @4"#,
+            r#"1 {"N":1} @4"#,
+        ]
+    );
+}
+
 #[test]
 fn a_key_that_is_selected_twice_is_the_first() {
     let found =

@@ -16,10 +16,6 @@ use crate::value::{Value, tokens};
 
 /// A query over such a table, or over one over one.
 pub(super) fn query(world: &mut World, relation: Relation) -> Query {
-    // A known fault, see decision 0016: what a foreign-key join takes back is not always what it told of.
-    if relation.table && relation.sql.contains(" JOIN ") {
-        return project::table(world, &relation);
-    }
     let mut inner = table(world, relation);
     if happens(&mut world.chance, 25) {
         inner = table(world, inner);

@@ -11,7 +11,7 @@ use millstream_plan::topology::Join;
 
 use super::input::Input;
 use super::kept::Kept;
-use super::pointers::Pointers;
+use super::pointers::{Pointers, told_time};
 use super::results::{Joined, Pair, Part, Results};
 use super::{Matching, Side};
 use crate::error::EngineError;
@@ -61,7 +61,7 @@ impl ForeignKey {
             joined.deleted = !there;
             if let Some(old) = old.filter(|_| results.tells_before() && (old_found.is_some() || tables.keeps_left)) {
                 let right = Part::kept(old_found.map(|kept| &kept.bytes));
-                let time = old.time.max(time_of(old_found));
+                let time = told_time(&old, old_found);
                 joined.before = Some((Pair { left: Part::Kept(old.bytes), right }, time));
             }
             results.push(joined)?;

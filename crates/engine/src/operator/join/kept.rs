@@ -7,14 +7,17 @@ use super::unreadable;
 use crate::error::EngineError;
 use crate::operator::{Save, Saved};
 
-/// The version of the saved values.
+/// The version of the saved values: without and with a time of their own for what was told of them.
 const VERSION: u8 = 1;
+const VERSION_TOLD: u8 = 2;
 
 /// A row that is kept.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
     /// Its time.
     pub(super) time: i64,
+    /// The time of the result that was last told of it, where that is not the later one of both rows.
+    pub(super) told: Option<i64>,
     /// The key of the row of another table that it points to, where it does.
     pub(super) points_to: Option<Arc<[u8]>>,
     /// Its columns.
@@ -24,7 +27,7 @@ pub(super) struct Kept {
 impl Kept {
     /// A row as it is.
     pub(super) fn new(time: i64, bytes: Arc<[u8]>) -> Self {
-        Self { time, points_to: None, bytes }
+        Self { time, told: None, points_to: None, bytes }
     }
 }
 
@@ -61,7 +64,7 @@ impl KeptRows {
             && !self.dirty.contains(key)
             && let Some(value) = disk.get(key)?
         {
-            let row = read(value).ok_or_else(|| unreadable(value, VERSION))?;
+            let row = read(value).ok_or_else(|| unreadable(value, VERSION_TOLD))?;
             self.rows.insert(key.into(), Entry { row, saved: true });
         }
         Ok(())
@@ -70,6 +73,16 @@ impl KeptRows {
     /// The row of that key.
     pub(super) fn get(&self, key: &[u8]) -> Option<&Kept> {
         self.rows.get(key).map(|entry| &entry.row)
+    }
+
+    /// Notes with which time the row of that key was told of last.
+    pub(super) fn tell(&mut self, key: &Arc<[u8]>, told: Option<i64>) {
+        if let Some(entry) = self.rows.get_mut(key)
+            && entry.row.told != told
+        {
+            entry.row.told = told;
+            self.note(key);
+        }
     }
 
     /// How many they are.
@@ -138,18 +151,20 @@ impl KeptRows {
 
     /// Takes a row that was given out; `key` is without its prefix.
     pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
-        let row = read(value).ok_or_else(|| unreadable(value, VERSION))?;
+        let row = read(value).ok_or_else(|| unreadable(value, VERSION_TOLD))?;
         self.rows.insert(key.into(), Entry { row, saved: true });
         Ok(())
     }
 }
 
-/// Version, time, length of the key that it points to and one (nothing: 0), that key, the row.
+/// Version, time, the time it was told with if that is kept, length of the key that it points to and one (nothing: 0), that key, the
+/// row.
 fn put(row: &Kept, out: &mut Vec<u8>) -> Result<(), EngineError> {
     let length = row.points_to.as_ref().map_or(Ok(0), |key| u32::try_from(key.len() + 1));
     let length = length.map_err(|_| EngineError::Query("a key is longer than 4 GiB".into()))?;
-    out.push(VERSION);
+    out.push(if row.told.is_some() { VERSION_TOLD } else { VERSION });
     out.extend_from_slice(&row.time.to_be_bytes());
+    out.extend(row.told.iter().flat_map(|told| told.to_be_bytes()));
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(row.points_to.as_deref().unwrap_or_default());
     out.extend_from_slice(&row.bytes);
@@ -159,10 +174,12 @@ fn put(row: &Kept, out: &mut Vec<u8>) -> Result<(), EngineError> {
 fn read(value: &[u8]) -> Option<Kept> {
     let (version, rest) = value.split_first()?;
     let (time, rest) = rest.split_first_chunk::<8>()?;
+    let (told, rest) = match *version {
+        VERSION => (None, rest),
+        VERSION_TOLD => rest.split_first_chunk::<8>().map(|(told, rest)| (Some(i64::from_be_bytes(*told)), rest))?,
+        _ => return None,
+    };
     let (length, rest) = rest.split_first_chunk::<4>()?;
-    if *version != VERSION {
-        return None;
-    }
     let (points_to, bytes) = match u32::from_be_bytes(*length) {
         0 => (None, rest),
         length => {
@@ -170,5 +187,5 @@ fn read(value: &[u8]) -> Option<Kept> {
             (Some(key.into()), rest)
         }
     };
-    Some(Kept { time: i64::from_be_bytes(*time), points_to, bytes: bytes.into() })
+    Some(Kept { time: i64::from_be_bytes(*time), told, points_to, bytes: bytes.into() })
 }

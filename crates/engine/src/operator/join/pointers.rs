@@ -33,6 +33,11 @@ pub(super) struct Pointers {
 /// A key, and what identifies a row that points to it.
 type Pointing = (Arc<[u8]>, Arc<[u8]>);
 
+/// With which time the result of a row of the left side and what it points to was told.
+pub(super) fn told_time(left: &Kept, right: Option<&Kept>) -> i64 {
+    left.told.unwrap_or_else(|| left.time.max(right.map_or(i64::MIN, |kept| kept.time)))
+}
+
 /// First bytes of what is saved of each side.
 const LEFT: u8 = 0;
 const RIGHT: u8 = 1;
@@ -104,10 +109,14 @@ impl Pointers {
                 let right = if deleted && there { Part::Nothing } else { Part::Own };
                 let mut joined = Joined::new(row, time, Pair { left: Part::Kept(Arc::clone(&left.bytes)), right });
                 joined.deleted = !there;
-                if results.tells_before() && (old.is_some() || self.keeps_left) {
-                    let right = Part::kept(old.as_ref().map(|kept| &kept.bytes));
-                    let time = left.time.max(old.as_ref().map_or(i64::MIN, |kept| kept.time));
-                    joined.before = Some((Pair { left: Part::Kept(Arc::clone(&left.bytes)), right }, time));
+                if results.tells_before() {
+                    if old.is_some() || self.keeps_left {
+                        let right = Part::kept(old.as_ref().map(|kept| &kept.bytes));
+                        let pair = Pair { left: Part::Kept(Arc::clone(&left.bytes)), right };
+                        joined.before = Some((pair, told_time(left, old.as_ref())));
+                    }
+                    let usual = if deleted { left.time } else { left.time.max(time) };
+                    self.left.tell(identity, (time != usual).then_some(time));
                 }
                 results.push(joined)?;
             }
