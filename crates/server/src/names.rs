@@ -1,8 +1,6 @@
 //! Names that a service owns in Kafka, by ksqlDB's rules, so that tools and access lists made for ksqlDB fit.
 
-use regex::Regex;
-
-use crate::properties::{Properties, of_server};
+use crate::properties::{Properties, of_server, patterns};
 
 /// Topics that SHOW TOPICS hides unless ALL is given, and that nobody may INSERT into: exact names.
 const INTERNAL_TOPICS: [&str; 7] = [
@@ -119,9 +117,9 @@ pub(crate) const READONLY_TOPICS: &str = "ksql.readonly.topics";
 /// Whether a topic is one of those that this property of the server lists, as patterns between commas; those of the
 /// platform where it is not set. A service's own always are.
 pub(crate) fn is_reserved(topic: &str, property: &str, defaults: &Properties) -> bool {
-    let Some(patterns) = of_server(property, defaults) else { return is_internal(topic) };
-    let whole = |pattern: &str| Regex::new(&format!("^(?:{})$", pattern.trim())).ok();
-    topic.starts_with(OWN_PREFIX) || patterns.split(',').filter_map(whole).any(|pattern| pattern.is_match(topic))
+    let Some(listed) = of_server(property, defaults) else { return is_internal(topic) };
+    // All are: a value with one that is none is refused when the server starts.
+    topic.starts_with(OWN_PREFIX) || patterns(listed).flatten().any(|pattern| pattern.is_match(topic))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod known;
 mod reference;
 
 pub(crate) use given::{Given, Started, sort_out};
-pub(crate) use kind::Kind;
+pub(crate) use kind::{Kind, patterns};
 pub(crate) use known::{ALL, Known, Level};
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 use millstream_engine::guarantee::Guarantee;
 use millstream_plan::{Dialect, start_at};
+use regex::Regex;
 
 /// A kind of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) enum Kind {
     Double,
     /// Any text.
     Text,
+    /// Regular expressions between commas.
+    Patterns,
     /// A text that is never shown.
     Secret,
     /// Where a query without committed offsets starts.
@@ -24,6 +27,11 @@ pub(crate) enum Kind {
     Guarantee,
     /// Which language statements are read as.
     Dialect,
+}
+
+/// The regular expressions of such a value, each for a whole text.
+pub(crate) fn patterns(value: &str) -> impl Iterator<Item = Result<Regex, regex::Error>> {
+    value.split(',').map(|pattern| Regex::new(&format!("^(?:{})$", pattern.trim())))
 }
 
 /// What is said of a value that tells no start.
@@ -41,6 +49,10 @@ impl Kind {
         let invalid = |why: &str| Err(Self::invalid(name, value, why));
         match self {
             Self::Text | Self::Secret => Ok(value.to_owned()),
+            Self::Patterns => match patterns(value).find_map(Result::err) {
+                None => Ok(value.to_owned()),
+                Some(error) => invalid(&format!("Not a pattern: {error}")),
+            },
             Self::Bool => match text.to_ascii_lowercase().as_str() {
                 known @ ("true" | "false") => Ok(known.to_owned()),
                 _ => invalid("Expected value to be either true or false"),
@@ -107,6 +119,8 @@ mod tests {
         check(Kind::Double, " 1.5E3", Ok("1.5E3"));
         check(Kind::Double, "NaN", Err("Not a number of type DOUBLE"));
         check(Kind::Text, " any thing", Ok(" any thing"));
+        check(Kind::Patterns, "a.*, b", Ok("a.*, b"));
+        check(Kind::Patterns, "a.*,(b", Err("Invalid value a.*,(b for configuration n: Not a pattern: "));
         check(Kind::Reset, "Earliest", Ok("earliest"));
         check(Kind::Reset, "none", Err("'none' is not valid for this property within KSQL"));
         check(Kind::Reset, "2023-11-14T22:13:20Z", Ok("time:1700000000000"));

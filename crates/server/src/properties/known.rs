@@ -183,7 +183,7 @@ pub(crate) static ALL: &[Known] = &[
     server(
         "ksql.hidden.topics",
         "",
-        Kind::Text,
+        Kind::Patterns,
         "patterns of topics that SHOW TOPICS leaves out, instead of the platform's",
     ),
     query("ksql.insert.into.values.enabled", "true", Kind::Bool, "whether INSERT INTO … VALUES is allowed"),
@@ -365,7 +365,7 @@ pub(crate) static ALL: &[Known] = &[
     server(
         "ksql.readonly.topics",
         "",
-        Kind::Text,
+        Kind::Patterns,
         "patterns of topics that INSERT INTO must not write, instead of the platform's",
     ),
     query("ksql.rowpartition.rowoffset.enabled", "true", Kind::Bool, "whether ROWPARTITION and ROWOFFSET exist").idle(),
