@@ -19,6 +19,7 @@
 
 mod aside;
 mod copying;
+mod doubt;
 mod epoch;
 mod fetch;
 mod image;
@@ -51,6 +52,7 @@ use crate::query::Query;
 use crate::sharing::{Sharing, Subscription};
 use aside::Preloaded;
 use copying::LastCopies;
+use doubt::Doubt;
 use state::TaskState;
 use task::{Inlet, Task};
 
@@ -163,6 +165,8 @@ pub struct Worker {
     parked: BTreeMap<i32, Task>,
     /// What the epoch that ends now would commit; empty when none does.
     tried: Vec<(InputPartition, i64)>,
+    /// The last one that was given up while it was being committed, until the group says what became of it.
+    doubt: Doubt,
     phase: Phase,
     /// A group event that waits for the epoch to end.
     event: Option<Event>,
@@ -225,6 +229,7 @@ impl Worker {
             tasks: BTreeMap::new(),
             parked: BTreeMap::new(),
             tried: Vec::new(),
+            doubt: Doubt::default(),
             phase: Phase::Run,
             event: None,
             turn: 0,
@@ -401,6 +406,9 @@ impl Worker {
 
     /// Makes the tasks of these partitions, which begin at these offsets.
     fn begin_tasks(&mut self, starts: Vec<(InputPartition, i64)>) -> Result<(), EngineError> {
+        if let Some(counts) = self.doubt.settle(&starts) {
+            self.counters.committed(counts, Duration::ZERO);
+        }
         let mut inlets: BTreeMap<i32, Vec<Inlet>> = BTreeMap::new();
         for (at, offset) in starts {
             inlets.entry(at.partition).or_default().push(Inlet::new(at, offset));

@@ -3,6 +3,7 @@
 //! Three layers, later ones win: our defaults, the user's librdkafka properties, and what correctness depends on
 //! (offsets are committed by epochs only, reading is read-committed, timeouts nest inside the transaction's).
 
+use crate::ahead::Limits;
 use crate::errors::KafkaError;
 use crate::java::{self, Kind};
 use rdkafka::ClientConfig;
@@ -13,12 +14,6 @@ use std::time::Duration;
 
 /// The longest that a single request to a broker is waited for.
 pub(crate) const REQUEST: Duration = Duration::from_secs(10);
-/// Prefetched bytes per assigned partition, in KiB, when a consumer has few of them. Private queues are bounded each.
-const FETCH_KBYTES_MAX: usize = 8 * 1024;
-/// What prefetching of one consumer may hold in all, in KiB.
-const FETCH_KBYTES_TOTAL: usize = 32 * 1024;
-/// The least that makes progress: one fetch's worth, in KiB.
-const FETCH_KBYTES_MIN: usize = 1024;
 /// Bytes that wait for delivery in one producer, in KiB.
 const PRODUCE_KBYTES: usize = 32 * 1024;
 /// The group name of readers that never join and never commit.
@@ -69,7 +64,12 @@ impl KafkaConfig {
             config.made.insert(kind.name(), made);
         }
         for client in
-            [config.admin(), config.reader(1), config.group_consumer("g", "", "latest", 1), config.restorer(1)]
+            [
+                config.admin(),
+                config.reader(Limits::LEAST),
+                config.group_consumer("g", "", "latest", Limits::LEAST),
+                config.restorer(Limits::LEAST),
+            ]
         {
             checked(&client)?;
         }
@@ -171,11 +171,11 @@ impl KafkaConfig {
         config
     }
 
-    /// What every consumer shares. `partitions` it will read divide the memory for prefetching among them.
-    fn consumer(&self, kind: Kind, partitions: usize) -> ClientConfig {
-        let kbytes = (FETCH_KBYTES_TOTAL / partitions.max(1)).clamp(FETCH_KBYTES_MIN, FETCH_KBYTES_MAX);
+    /// What every consumer shares. `ahead` is what it may fetch ahead of each partition.
+    fn consumer(&self, kind: Kind, ahead: Limits) -> ClientConfig {
         let defaults = [
-            ("queued.max.messages.kbytes", kbytes.to_string()),
+            ("queued.max.messages.kbytes", ahead.kbytes.to_string()),
+            ("queued.min.messages", ahead.records.to_string()),
             // The default of 1 s throttles an engine that is slower than its fetcher.
             ("fetch.queue.backoff.ms", "5".to_owned()),
             ("fetch.error.backoff.ms", "50".to_owned()),
@@ -202,8 +202,8 @@ impl KafkaConfig {
     }
 
     /// A member of `group`, static under the id `instance`. `reset` is `earliest` or `latest`.
-    pub(crate) fn group_consumer(&self, group: &str, instance: &str, reset: &str, partitions: usize) -> ClientConfig {
-        let mut config = self.consumer(Kind::Main, partitions);
+    pub(crate) fn group_consumer(&self, group: &str, instance: &str, reset: &str, ahead: Limits) -> ClientConfig {
+        let mut config = self.consumer(Kind::Main, ahead);
         config
             .set("group.id", group)
             .set("group.protocol", "classic")
@@ -217,24 +217,24 @@ impl KafkaConfig {
     }
 
     /// A reader that is told its partitions, in no group. librdkafka wants a group name all the same.
-    pub(crate) fn reader(&self, partitions: usize) -> ClientConfig {
-        self.reader_of(Kind::Consumer, partitions)
+    pub(crate) fn reader(&self, ahead: Limits) -> ClientConfig {
+        self.reader_of(Kind::Consumer, ahead)
     }
 
     /// The same for changelogs.
-    pub(crate) fn restorer(&self, partitions: usize) -> ClientConfig {
-        self.reader_of(Kind::Restore, partitions)
+    pub(crate) fn restorer(&self, ahead: Limits) -> ClientConfig {
+        self.reader_of(Kind::Restore, ahead)
     }
 
-    fn reader_of(&self, kind: Kind, partitions: usize) -> ClientConfig {
-        let mut config = self.consumer(kind, partitions);
+    fn reader_of(&self, kind: Kind, ahead: Limits) -> ClientConfig {
+        let mut config = self.consumer(kind, ahead);
         config.set("group.id", READER_GROUP).set("auto.offset.reset", "earliest");
         config
     }
 
     /// A client for questions about topics and offsets: it never reads a record.
     pub(crate) fn inquirer(&self) -> ClientConfig {
-        let mut config = self.consumer(Kind::Consumer, 1);
+        let mut config = self.consumer(Kind::Consumer, Limits::LEAST);
         config.remove("group.id");
         config.set_log_level(RDKafkaLogLevel::Critical);
         config
@@ -344,7 +344,7 @@ mod tests {
 
     #[test]
     fn users_properties_win_over_defaults_but_not_over_correctness() {
-        let consumer = config().group_consumer("g", "i", "earliest", 4);
+        let consumer = config().group_consumer("g", "i", "earliest", Limits { kbytes: 4096, records: 20_000 });
         for (name, value) in [
             ("enable.auto.commit", Some("false")),
             ("fetch.wait.max.ms", Some("7")),
@@ -352,14 +352,14 @@ mod tests {
             ("heartbeat.interval.ms", Some("500")),
             ("security.protocol", Some("plaintext")),
             ("group.instance.id", Some("i")),
-            ("queued.max.messages.kbytes", Some("8192")),
+            ("queued.max.messages.kbytes", Some("4096")),
+            ("queued.min.messages", Some("20000")),
             ("linger.ms", None),
             ("consumer.fetch.wait.max.ms", None),
         ] {
             assert_eq!(consumer.get(name), value, "{name}");
         }
-        assert_eq!(config().group_consumer("g", "", "latest", 64).get("group.instance.id"), None);
-        assert_eq!(config().group_consumer("g", "", "latest", 4096).get("queued.max.messages.kbytes"), Some("1024"));
+        assert_eq!(config().group_consumer("g", "", "latest", Limits::LEAST).get("group.instance.id"), None);
     }
 
     #[test]

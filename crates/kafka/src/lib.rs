@@ -17,6 +17,7 @@
 //! many records without a query, [`Tail`] for reading without a group, [`CommandLog`] for the topic that all servers agree on.
 
 mod admin;
+mod ahead;
 pub mod batch;
 mod changelog;
 mod client;

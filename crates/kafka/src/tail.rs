@@ -6,6 +6,7 @@ mod whole;
 pub use shared::SharedTopic;
 pub(crate) use whole::WholePartitions;
 
+use crate::ahead::Ahead;
 use crate::batch::{PartitionQueue, Scratch, Taken, waiting_events};
 use crate::client::{Quiet, create_consumer, expected_count, partition_count};
 use crate::config::KafkaConfig;
@@ -66,6 +67,9 @@ impl Part {
     }
 }
 
+/// Among how many partitions a tail divides its room where it cannot know.
+const PARTITIONS: usize = 4;
+
 /// A reader of all partitions of one topic, committed records only. Used by one thread at a time; may move.
 pub struct Tail {
     topic: String,
@@ -75,6 +79,8 @@ pub struct Tail {
     scratch: Scratch,
     wake: Arc<Wake>,
     consumer: Arc<BaseConsumer<Quiet>>,
+    /// Its part of the room for what is fetched ahead.
+    _ahead: Ahead,
 }
 
 impl std::fmt::Debug for Tail {
@@ -106,7 +112,10 @@ impl Tail {
 
     fn open_some(config: &KafkaConfig, topic: &str, only: Option<i32>, start: &Start<'_>) -> Result<Tail, KafkaError> {
         let wake = Arc::new(Wake::default());
-        let consumer = create_consumer(&config.reader(1), Quiet::default(), &wake)?;
+        let ahead = Ahead::new();
+        // How many partitions there are is known once there is a client.
+        let limits = ahead.limits(if only.is_some() { 1 } else { PARTITIONS });
+        let consumer = create_consumer(&config.reader(limits), Quiet::default(), &wake)?;
         let count = partition_count(consumer.client(), topic)?;
         let wanted: Vec<i32> = (0..count).filter(|p| only.is_none_or(|only| only == *p)).collect();
         if let (true, Some(only)) = (wanted.is_empty(), only) {
@@ -130,7 +139,22 @@ impl Tail {
             assignment.push((topic, partition, Offset::Offset(next)));
         }
         consumer.assign(&list(assignment)?).map_err(|e| from_rdkafka(&e, topic))?;
-        Ok(Tail { topic: topic.to_owned(), parts, turn: 0, scratch: Scratch::default(), wake, consumer })
+        let mut tail = Tail::empty(topic, wake, consumer, ahead);
+        tail.parts = parts;
+        Ok(tail)
+    }
+
+    /// A reader of no partition.
+    fn empty(topic: &str, wake: Arc<Wake>, consumer: Arc<BaseConsumer<Quiet>>, ahead: Ahead) -> Tail {
+        Tail {
+            topic: topic.to_owned(),
+            parts: Vec::new(),
+            turn: 0,
+            scratch: Scratch::default(),
+            wake,
+            consumer,
+            _ahead: ahead,
+        }
     }
 
     /// How many partitions the topic had when it was opened.

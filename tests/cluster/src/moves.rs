@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// The server's binary; default: target/debug/millstream.
     #[arg(long)]
     server: Option<std::path::PathBuf>,
+    /// A server property, such as ksql.streams.num.standby.replicas=1. Repeatable.
+    #[arg(short = 'D', value_name = "KEY=VALUE")]
+    properties: Vec<String>,
     /// Keys of the table, of about 100 bytes each.
     #[arg(long, default_value_t = 1_000_000)]
     keys: u64,
@@ -101,7 +104,7 @@ impl Stand {
             own_broker: None,
             service: format!("{run}_"),
             folder: root().join("build/servers").join(&run),
-            properties: Vec::new(),
+            properties: options.properties.clone(),
         };
         let mut server = Server::new(setup.clone(), "server-0")?;
         server.start()?;

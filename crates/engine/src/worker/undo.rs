@@ -1,8 +1,9 @@
 //! Undoing an epoch: nothing of it remains, and every input goes back to what the group has committed.
 
+use std::time::Duration;
+
 use super::task::Inlet;
 use super::{Phase, Progress, Worker};
-use crate::counters::EpochCounts;
 use crate::error::EngineError;
 use crate::input::InputFeed;
 use crate::link::{Event, InputPartition};
@@ -22,12 +23,13 @@ impl Worker {
         }
         self.drop_epoch();
         if self.event.is_none() {
-            self.event = self.link.poll(std::time::Duration::ZERO)?;
+            self.event = self.link.poll(Duration::ZERO)?;
         }
         if let Some(Event::Revoked { partitions, lost }) = self.event.take_if(|e| matches!(e, Event::Revoked { .. })) {
             // Whether the epoch was committed is not known: what their tasks keep is of no use.
             self.release(partitions, lost, false)?;
         }
+        let mut happened = None;
         let kept: Vec<InputPartition> = self.tasks.values().flat_map(|t| t.inlets.iter().map(|i| i.at)).collect();
         if !kept.is_empty() {
             let committed = self.link.committed(&kept)?;
@@ -40,9 +42,13 @@ impl Worker {
             self.leave_shared(&self.tasks.keys().copied().collect::<Vec<_>>());
             self.link.seek(&targets)?;
             self.go_back(&targets)?;
+            happened = self.doubt.settle(&targets);
         }
         self.tried.clear();
-        self.counters.undone();
+        match happened {
+            Some(counts) => self.counters.committed(counts, Duration::ZERO),
+            None => self.counters.undone(),
+        }
         self.count_state();
         self.phase = Phase::Run;
         Ok(Progress::Busy)
@@ -84,7 +90,12 @@ impl Worker {
         self.failing = None;
         self.due = None;
         (self.behind, self.full) = (false, false);
-        self.counts = EpochCounts::default();
+        let counts = std::mem::take(&mut self.counts);
+        if !self.tried.is_empty() {
+            let inlets = || self.tasks.values().flat_map(|task| &task.inlets);
+            let moves = |(at, offset): &(InputPartition, i64)| inlets().any(|i| i.at == *at && i.base < *offset);
+            self.doubt.begin(self.tried.iter().copied().filter(moves), counts);
+        }
         self.held.clear();
         self.feeds.iter_mut().for_each(InputFeed::clear);
         self.rejects.clear();

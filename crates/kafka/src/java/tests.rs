@@ -181,7 +181,7 @@ fn a_configuration_shows_no_secret_and_checks_values() {
     assert!(error.contains("linger.ms"), "{error}");
     let long =
         KafkaConfig::of("h:1", given(&[("session.timeout.ms", "120000"), ("fetch.max.wait.ms", "30000")])).unwrap();
-    let consumer = long.reader(1);
+    let consumer = long.reader(crate::ahead::Limits::LEAST);
     assert_eq!(consumer.get("max.poll.interval.ms"), Some("120000"));
     assert_eq!(consumer.get("socket.timeout.ms"), Some("31000"));
     let slow = KafkaConfig::of("h:1", given(&[("linger.ms", "60000"), ("delivery.timeout.ms", "4000")])).unwrap();

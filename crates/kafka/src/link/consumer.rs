@@ -5,6 +5,7 @@
 
 use super::absence::Absence;
 use super::{LinkConfig, reset_property};
+use crate::ahead::Ahead;
 use crate::batch::{PartitionQueue, PendingCommit, Scratch, Taken, waiting_events};
 use crate::client::{Change, Member, create_consumer, expected_count};
 use crate::config::REQUEST;
@@ -56,6 +57,8 @@ pub(super) struct GroupConsumer {
     absence: Absence,
     wake: Arc<Wake>,
     consumer: Client,
+    /// Its part of the room for what is fetched ahead.
+    _ahead: Ahead,
 }
 
 /// The client; a name for it that has a `Debug`.
@@ -79,7 +82,9 @@ impl GroupConsumer {
     pub(super) fn open(config: &LinkConfig, partitions: usize) -> Result<GroupConsumer, KafkaError> {
         let wake = Arc::new(Wake::default());
         let reset = reset_property(config.reset);
-        let mut properties = config.kafka.group_consumer(&config.group, &config.instance, reset, partitions);
+        let ahead = Ahead::new();
+        let limits = ahead.limits(partitions);
+        let mut properties = config.kafka.group_consumer(&config.group, &config.instance, reset, limits);
         if let Some(suffix) = &config.client_suffix {
             let id = format!("{}{suffix}", properties.get("client.id").unwrap_or_default());
             properties.set("client.id", id);
@@ -103,6 +108,7 @@ impl GroupConsumer {
             absence: Absence::default(),
             wake,
             consumer: Client(consumer),
+            _ahead: ahead,
         })
     }
 

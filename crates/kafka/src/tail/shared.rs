@@ -1,7 +1,8 @@
 //! Partitions that come and go, each read from an offset on and then followed: what several queries read together.
 
-use super::{Part, Tail};
-use crate::batch::{PartitionQueue, Scratch};
+use super::{PARTITIONS, Part, Tail};
+use crate::ahead::Ahead;
+use crate::batch::PartitionQueue;
 use crate::client::{Quiet, create_consumer, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{KafkaError, from_rdkafka};
@@ -25,12 +26,11 @@ impl SharedTopic {
     pub fn connect(config: &KafkaConfig, topic: &str) -> Result<SharedTopic, KafkaError> {
         let wake = Arc::new(Wake::default());
         // How many partitions come to this process is not known; a consumer is not told later how much it may hold.
-        let consumer = create_consumer(&config.reader(PARTITIONS), Quiet::default(), &wake)?;
+        let ahead = Ahead::new();
+        let consumer = create_consumer(&config.reader(ahead.limits(PARTITIONS)), Quiet::default(), &wake)?;
         // Warms the client's own metadata: the first fetch would wait half a second for it.
         partition_count(consumer.client(), topic)?;
-        let tail =
-            Tail { topic: topic.to_owned(), parts: Vec::new(), turn: 0, scratch: Scratch::default(), wake, consumer };
-        Ok(SharedTopic { tail })
+        Ok(SharedTopic { tail: Tail::empty(topic, wake, consumer, ahead) })
     }
 
     fn start(&mut self, partition: i32, from: i64) -> Result<(), KafkaError> {
@@ -42,9 +42,6 @@ impl SharedTopic {
         Ok(())
     }
 }
-
-/// Among how many partitions the memory for prefetching is divided.
-const PARTITIONS: usize = 8;
 
 impl TopicReader for SharedTopic {
     fn begin(&mut self, partition: i32, from: i64) -> Result<(), LinkError> {

@@ -2,7 +2,8 @@
 //! connecting takes longer than reading a small one.
 
 use super::{Part, Tail, TailProgress};
-use crate::batch::{PartitionQueue, Scratch};
+use crate::ahead::Ahead;
+use crate::batch::PartitionQueue;
 use crate::client::{Quiet, create_consumer, create_inquirer, expected_count, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{KafkaError, from_rdkafka};
@@ -37,10 +38,11 @@ impl WholePartitions {
         let inquirer = create_inquirer(&everything, "client")?;
         let count = expected_count(inquirer.client(), topic)?;
         let wake = Arc::new(Wake::default());
-        let consumer = create_consumer(&config.restorer(count.unsigned_abs() as usize), Quiet::default(), &wake)?;
+        let ahead = Ahead::new();
+        let limits = ahead.limits(count.unsigned_abs() as usize);
+        let consumer = create_consumer(&config.restorer(limits), Quiet::default(), &wake)?;
         expected_count(consumer.client(), topic)?;
-        let tail =
-            Tail { topic: topic.to_owned(), parts: Vec::new(), turn: 0, scratch: Scratch::default(), wake, consumer };
+        let tail = Tail::empty(topic, wake, consumer, ahead);
         Ok(WholePartitions { tail, inquirer: Inquirer(inquirer) })
     }
 

@@ -54,7 +54,8 @@ pub(crate) struct Options {
     /// Every second killed server stays away longer than the session timeout, one at a time.
     #[arg(long)]
     away_longer: bool,
-    /// Beside the query that keeps nothing, eight that do: groups by key, column, window and session, three joins, a table regrouped.
+    /// Beside the query that keeps nothing, ten that do: groups by key, column, window and session, three joins, a table
+    /// regrouped, the newest rows of each key, values in a list.
     #[arg(long)]
     stateful: bool,
     /// Instead of being killed, servers stand still (SIGSTOP) for longer than a transaction may last, and then go on.

@@ -4,9 +4,11 @@
 //! query says which rows are lost or doubled, and what a query keeps is in every result: a count that is wrong once is wrong
 //! for good.
 
+mod chosen;
 mod grouped;
 mod joined;
 mod pointed;
+mod ranked;
 mod sessions;
 mod tables;
 
@@ -34,6 +36,10 @@ pub(super) trait Stateful: Send {
     fn name(&self) -> &'static str;
     /// What it selects, from KILL_SOURCE, KILL_TABLE, KILL_VALUED and KILL_SECOND; a table or a stream.
     fn query(&self) -> (&'static str, &'static str);
+    /// Properties of its result besides the topic, each with a comma before it.
+    fn with(&self) -> &'static str {
+        ""
+    }
     /// Enters a committed result. Error: what no query should have made, in words.
     fn enter(&mut self, stream: &Stream, seen: &Seen<'_>) -> Result<(), String>;
     /// Its results.
@@ -95,6 +101,8 @@ pub(super) fn all() -> Vec<Box<dyn Stateful>> {
         // Behind the one whose result it joins.
         Box::<pointed::Pointed>::default(),
         Box::<sessions::Sessions>::default(),
+        Box::<ranked::Ranked>::default(),
+        Box::<chosen::Chosen>::default(),
     ]
 }
 
@@ -110,7 +118,7 @@ pub(super) fn sources(second: &str) -> [String; 3] {
              WITH (KAFKA_TOPIC='{second}', VALUE_FORMAT='JSON');"
         ),
         format!(
-            "CREATE STREAM kill_second (k VARCHAR KEY, n BIGINT) WITH (KAFKA_TOPIC='{second}', VALUE_FORMAT='JSON');"
+            "CREATE STREAM kill_second (k VARCHAR KEY, n BIGINT, v BIGINT) WITH (KAFKA_TOPIC='{second}', VALUE_FORMAT='JSON');"
         ),
     ]
 }
@@ -118,7 +126,7 @@ pub(super) fn sources(second: &str) -> [String; 3] {
 /// The statement of a query.
 pub(super) fn statement(query: &dyn Stateful, sink: &str) -> String {
     let (kind, select) = query.query();
-    format!("CREATE {kind} kill_{} WITH (KAFKA_TOPIC='{sink}') AS {select} EMIT CHANGES;", query.name())
+    format!("CREATE {kind} kill_{} WITH (KAFKA_TOPIC='{sink}'{}) AS {select} EMIT CHANGES;", query.name(), query.with())
 }
 
 /// The accounts of all queries.
