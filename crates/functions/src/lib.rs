@@ -45,7 +45,7 @@ mod values;
 
 pub use aggregate::{
     AggregateFunction, AggregateOverload, AggregateState, Constant, FailedRow, Limits, ResolvedAggregate, RowReader,
-    RowWriter, Rows, Side,
+    RowWriter, Rows, Side, Values,
 };
 pub use arg::{Arg, Call, View};
 pub use error::Error;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::bidding::{q4, q9, sessions};
-use super::write::{Ranks, SIZE, add, day, dollars, double, expanded, hour, minute, numbers, price_time_extra};
+use super::write::{
+    Different, Ranks, SIZE, add, day, dollars, double, expanded, hour, minute, numbers, price_time_extra,
+};
 use super::{Auction, Bid, Event, Person, SIDE_ROWS, events, side_value};
 use crate::checksum::Tally;
 use crate::query::{Answer, Query, Wanted};
@@ -192,24 +194,32 @@ fn q13(bid: &Bid, row: i64) -> String {
 }
 
 fn q15(records: u64) -> Tally {
-    let mut days: BTreeMap<String, Ranks> = BTreeMap::new();
-    bids(records).for_each(|bid| days.entry(day(bid.time)).or_default().add(bid.price));
+    let mut days: BTreeMap<String, (Ranks, Different)> = BTreeMap::new();
+    for bid in bids(records) {
+        let (ranks, different) = days.entry(day(bid.time)).or_default();
+        ranks.add(bid.price);
+        different.add(&bid);
+    }
     let mut tally = Tally::default();
-    days.iter().for_each(|(day, ranks)| add(&mut tally, day.as_bytes(), &format!("{{{}}}", ranks.json())));
+    for (day, (ranks, different)) in days {
+        add(&mut tally, day.as_bytes(), &format!("{{{},{}}}", ranks.json(), different.json()));
+    }
     tally
 }
 
 fn q16(records: u64) -> Tally {
-    let mut groups: BTreeMap<(String, String), (Ranks, i64)> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, String), (Ranks, Different, i64)> = BTreeMap::new();
     for bid in bids(records) {
-        let (ranks, latest) = groups.entry((bid.channel, day(bid.time))).or_default();
+        let (ranks, different, latest) = groups.entry((bid.channel.clone(), day(bid.time))).or_default();
         ranks.add(bid.price);
+        different.add(&bid);
         *latest = bid.time.max(*latest);
     }
     let mut tally = Tally::default();
-    for ((channel, day), (ranks, latest)) in groups {
+    for ((channel, day), (ranks, different, latest)) in groups {
         let key = format!("{{\"CHANNEL\":\"{channel}\",\"DAY\":\"{day}\"}}");
-        add(&mut tally, key.as_bytes(), &format!("{{\"MINUTE\":\"{}\",{}}}", minute(latest), ranks.json()));
+        let value = format!("{{\"MINUTE\":\"{}\",{},{}}}", minute(latest), ranks.json(), different.json());
+        add(&mut tally, key.as_bytes(), &value);
     }
     tally
 }

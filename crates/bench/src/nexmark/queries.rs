@@ -91,11 +91,11 @@ pub(crate) fn statements(query: Query, inputs: &[String], output: &str, between:
              FROM bids WHERE 0.908 * price > 1000000 AND 0.908 * price < 50000000"
         )),
         Query::Q15 => {
-            table(&format!("{DAY} AS day, COUNT(*) AS total, {RANKS} FROM bids GROUP BY {DAY}"))
+            table(&format!("{DAY} AS day, COUNT(*) AS total, {RANKS}, {DISTINCT} FROM bids GROUP BY {DAY}"))
         }
         Query::Q16 => of_several(&format!(
-            "channel, {DAY} AS day, MAX(FORMAT_TIMESTAMP({TIME}, 'HH:mm')) AS minute, COUNT(*) AS total, {RANKS} \
-             FROM bids GROUP BY channel, {DAY}"
+            "channel, {DAY} AS day, MAX(FORMAT_TIMESTAMP({TIME}, 'HH:mm')) AS minute, COUNT(*) AS total, {RANKS}, \
+             {DISTINCT} FROM bids GROUP BY channel, {DAY}"
         )),
         Query::Q17 => of_several(&format!(
             "auction, {DAY} AS day, COUNT(*) AS total, {RANKS}, MIN(price) AS min_price, MAX(price) AS max_price, \
@@ -139,6 +139,16 @@ const CHANNEL: &str = "REGEXP_EXTRACT('(&|^)channel_id=([^&]*)', url, 2)";
 const RANKS: &str = "SUM(CASE WHEN price < 10000 THEN 1 ELSE 0 END) AS rank1, \
                      SUM(CASE WHEN price >= 10000 AND price < 1000000 THEN 1 ELSE 0 END) AS rank2, \
                      SUM(CASE WHEN price >= 1000000 THEN 1 ELSE 0 END) AS rank3";
+
+/// How many bidders and auctions they are of, and those of each rank.
+const DISTINCT: &str = "COUNT(DISTINCT bidder) AS bidders, \
+                        COUNT(DISTINCT bidder) FILTER (WHERE price < 10000) AS bidders1, \
+                        COUNT(DISTINCT bidder) FILTER (WHERE price >= 10000 AND price < 1000000) AS bidders2, \
+                        COUNT(DISTINCT bidder) FILTER (WHERE price >= 1000000) AS bidders3, \
+                        COUNT(DISTINCT auction) AS auctions, \
+                        COUNT(DISTINCT auction) FILTER (WHERE price < 10000) AS auctions1, \
+                        COUNT(DISTINCT auction) FILTER (WHERE price >= 10000 AND price < 1000000) AS auctions2, \
+                        COUNT(DISTINCT auction) FILTER (WHERE price >= 1000000) AS auctions3";
 
 fn source(data: Data, query: Query, topic: &str) -> String {
     // q8 joins what happens, the others join what is.

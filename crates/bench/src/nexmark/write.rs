@@ -1,5 +1,6 @@
 //! Keys and values as the results have them.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use super::{Auction, Bid};
@@ -64,11 +65,15 @@ pub(super) struct Ranks {
     ranks: [u64; 3],
 }
 
+/// Which of the three it is.
+fn rank(price: i64) -> usize {
+    usize::from(price >= 10_000) + usize::from(price >= 1_000_000)
+}
+
 impl Ranks {
     pub(super) fn add(&mut self, price: i64) {
         self.total += 1;
-        let rank = usize::from(price >= 10_000) + usize::from(price >= 1_000_000);
-        if let Some(count) = self.ranks.get_mut(rank) {
+        if let Some(count) = self.ranks.get_mut(rank(price)) {
             *count += 1;
         }
     }
@@ -76,6 +81,35 @@ impl Ranks {
     pub(super) fn json(&self) -> String {
         let [small, middling, large] = self.ranks;
         format!("\"TOTAL\":{},\"RANK1\":{small},\"RANK2\":{middling},\"RANK3\":{large}", self.total)
+    }
+}
+
+/// Which bidders and auctions bids are of: all of them, then those of each rank.
+#[derive(Debug, Default)]
+pub(super) struct Different {
+    bidders: [HashSet<i64>; 4],
+    auctions: [HashSet<i64>; 4],
+}
+
+impl Different {
+    pub(super) fn add(&mut self, bid: &Bid) {
+        for (sets, id) in [(&mut self.bidders, bid.bidder), (&mut self.auctions, bid.auction)] {
+            for at in [0, rank(bid.price) + 1] {
+                if let Some(set) = sets.get_mut(at) {
+                    set.insert(id);
+                }
+            }
+        }
+    }
+
+    pub(super) fn json(&self) -> String {
+        let [all, small, middling, large] = self.bidders.each_ref().map(HashSet::len);
+        let bidders =
+            format!("\"BIDDERS\":{all},\"BIDDERS1\":{small},\"BIDDERS2\":{middling},\"BIDDERS3\":{large}");
+        let [all, small, middling, large] = self.auctions.each_ref().map(HashSet::len);
+        format!(
+            "{bidders},\"AUCTIONS\":{all},\"AUCTIONS1\":{small},\"AUCTIONS2\":{middling},\"AUCTIONS3\":{large}"
+        )
     }
 }
 

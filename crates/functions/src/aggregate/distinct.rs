@@ -2,16 +2,18 @@
 //!
 //! Beside the function's own state stands how often each value occurs, exactly, so that rows are taken back as well as
 //! the function can: a value leaves it with the last row that has it. A group grows with its different values and ends
-//! where one value of a column does (64 MiB of them); a changelog's records may be smaller.
+//! where one value of a column does (64 MiB of them). They are kept one by one ([`Values`]), or all together with the
+//! function's own state, where groups come to an end.
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
 
 use super::bytes::Reader;
 use super::row_bytes::RowReader;
-use super::state::{Accumulate, AggregateState};
+use super::state::{self, Accumulate, AggregateState};
 use super::tally::Tally;
-use super::value::ValueInput;
+use super::value::{ValueInput, scan_row};
+use super::values::Values;
 use crate::{Arg, Error};
 
 /// The state of a function, and what each slot of it has seen.
@@ -22,6 +24,10 @@ pub(super) struct Distinct<A> {
     types: Vec<DataType>,
     /// Rows of arguments are counted: those with a null are none, and the function is given the first one only.
     whole: bool,
+    /// By slot: values that have changed since they were last given out, once this is tracked.
+    changed: Option<Vec<Vec<Box<[u8]>>>>,
+    /// That a value occurs once more is a change.
+    counts: bool,
 }
 
 /// The arguments of a batch, for the function and as bytes.
@@ -35,7 +41,7 @@ pub(super) struct Input<'a, A: Accumulate> {
 impl<A: Accumulate> Distinct<A> {
     /// Nothing seen, of arguments of these types.
     pub(super) fn of(inner: A, types: Vec<DataType>, whole: bool) -> Self {
-        Self { inner, seen: Vec::new(), types, whole }
+        Self { inner, seen: Vec::new(), types, whole, changed: None, counts: false }
     }
 
     /// Reads the arguments of a row; false: they do not count.
@@ -46,6 +52,14 @@ impl<A: Accumulate> Distinct<A> {
         input.bytes.clear();
         input.values.iter().for_each(|value| value.append(row, &mut input.bytes));
         true
+    }
+
+    /// A value of a slot has changed.
+    fn note(&mut self, slot: usize, value: &[u8]) {
+        let Some(changed) = &mut self.changed else { return };
+        if let Some(values) = changed.get_mut(slot) {
+            values.push(value.into());
+        }
     }
 
     /// Shows the function what only `from` has seen; `into` counts all of it.
@@ -92,6 +106,9 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
     fn resize(&mut self, slots: usize) {
         self.inner.resize(slots);
         self.seen.resize_with(slots, Tally::default);
+        if let Some(changed) = &mut self.changed {
+            changed.resize_with(slots, Vec::new);
+        }
     }
 
     fn add(&mut self, slot: usize, input: &mut Input<'_, A>, row: usize) -> Result<(), Error> {
@@ -99,11 +116,16 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
             return Ok(());
         }
         let Some(seen) = self.seen.get_mut(slot) else { return Ok(()) };
-        if seen.count(&input.bytes) == 0 {
+        let new = seen.count(&input.bytes) == 0;
+        if new {
             seen.check(&input.bytes)?;
             self.inner.add(slot, &mut input.inner, row)?;
         }
-        seen.add(&input.bytes, 1, usize::MAX)
+        seen.add(&input.bytes, 1, usize::MAX)?;
+        if new || self.counts {
+            self.note(slot, &input.bytes);
+        }
+        Ok(())
     }
 
     fn undo(&mut self, slot: usize, input: &mut Input<'_, A>, row: usize) -> Result<(), Error> {
@@ -115,6 +137,7 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
             self.inner.undo(slot, &mut input.inner, row)?;
         }
         seen.undo(&input.bytes);
+        self.note(slot, &input.bytes);
         Ok(())
     }
 
@@ -132,6 +155,9 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
     fn clear(&mut self, slot: usize) {
         self.inner.clear(slot);
         self.seen[slot] = Tally::default();
+        if let Some(values) = self.changed.as_mut().and_then(|changed| changed.get_mut(slot)) {
+            values.clear();
+        }
     }
 
     fn out(&self, rows: usize) -> Result<A::Out, Error> {
@@ -160,7 +186,57 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
         self.seen[slot].held() + self.inner.size(slot)
     }
 
+    fn values(&mut self) -> Option<&mut dyn Values> {
+        Some(self)
+    }
+
     fn into_distinct(self, _types: Vec<DataType>, _whole: bool) -> Result<Box<dyn AggregateState>, Error> {
         Err(Error::Fatal("DISTINCT twice".into()))
+    }
+}
+
+impl<A: Accumulate + 'static> Values for Distinct<A> {
+    fn track(&mut self) {
+        let slots = self.seen.len();
+        self.changed.get_or_insert_default().resize_with(slots, Vec::new);
+    }
+
+    fn count(&mut self) {
+        self.counts = true;
+    }
+
+    fn take(&mut self, slot: u32) -> Vec<(Box<[u8]>, i64)> {
+        let slot = slot as usize;
+        let (Some(changed), Some(seen)) = (&mut self.changed, self.seen.get(slot)) else { return Vec::new() };
+        let mut values = changed.get_mut(slot).map(std::mem::take).unwrap_or_default();
+        values.sort_unstable();
+        values.dedup();
+        let counted = |value: Box<[u8]>| {
+            let count = seen.count(&value);
+            (value, count)
+        };
+        values.into_iter().map(counted).collect()
+    }
+
+    fn put(&mut self, slot: u32, value: &[u8], count: i64) -> Result<(), Error> {
+        let mut reader = Reader::of(value);
+        scan_row(&self.types, &mut reader)?;
+        reader.end()?;
+        let seen = self.seen.get_mut(slot as usize).ok_or_else(|| Error::Fatal(format!("no slot {slot}")))?;
+        seen.put(value, count)
+    }
+
+    fn touch(&mut self, slot: u32) {
+        let slot = slot as usize;
+        let Some(values) = self.changed.as_mut().and_then(|changed| changed.get_mut(slot)) else { return };
+        values.extend(self.seen.get(slot).into_iter().flat_map(Tally::iter).map(|(value, _)| value.into()));
+    }
+
+    fn encode_rest(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), Error> {
+        state::encode(&self.inner, slot, out)
+    }
+
+    fn decode_rest(&mut self, slot: u32, bytes: &[u8]) -> Result<(), Error> {
+        state::decode(&mut self.inner, slot, bytes)
     }
 }

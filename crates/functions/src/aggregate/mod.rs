@@ -78,6 +78,7 @@ mod topkdistinct;
 mod value;
 mod value_column;
 mod value_list;
+mod values;
 mod var_pop;
 mod var_samp;
 mod variance;
@@ -85,6 +86,7 @@ mod variance;
 pub use declaration::{AggregateFunction, AggregateOverload, Constant, Limits, ResolvedAggregate};
 pub use row_bytes::{RowReader, RowWriter};
 pub use state::{AggregateState, FailedRow, Rows, Side};
+pub use values::Values;
 
 /// Every aggregate function, sorted by name.
 pub(crate) static ALL: &[&AggregateFunction] = &[

@@ -12,6 +12,7 @@ use arrow::datatypes::DataType;
 
 use super::bytes::Reader;
 use super::distinct::Distinct;
+use super::values::Values;
 use crate::{Arg, Error};
 
 /// Version of the layout of encoded states.
@@ -69,6 +70,9 @@ pub trait AggregateState: fmt::Debug + Send {
 
     /// About how many bytes of memory a slot takes, for budgets. 0 for a slot that is not there.
     fn held(&self, slot: u32) -> usize;
+
+    /// What it keeps value by value, if it can.
+    fn values(&mut self) -> Option<&mut dyn Values>;
 
     /// The same state behind a filter that lets equal arguments, of those types, pass once a group. `whole`: it counts
     /// rows of arguments of which none is null; else nulls are values like others, to be passed over or not.
@@ -165,6 +169,10 @@ pub(super) trait Accumulate: fmt::Debug + Send {
     /// Fills a cleared slot.
     fn read(&mut self, slot: usize, bytes: &mut Reader<'_>) -> Result<(), Error>;
     fn size(&self, slot: usize) -> usize;
+    /// See [`AggregateState::values`].
+    fn values(&mut self) -> Option<&mut dyn Values> {
+        None
+    }
     /// See [`AggregateState::distinct`].
     fn into_distinct(self, types: Vec<DataType>, whole: bool) -> Result<Box<dyn AggregateState>, Error>
     where
@@ -175,6 +183,10 @@ pub(super) trait Accumulate: fmt::Debug + Send {
 }
 
 impl<A: Accumulate + 'static> AggregateState for A {
+    fn values(&mut self) -> Option<&mut dyn Values> {
+        Accumulate::values(self)
+    }
+
     fn distinct(self: Box<Self>, types: Vec<DataType>, whole: bool) -> Result<Box<dyn AggregateState>, Error> {
         A::into_distinct(*self, types, whole)
     }
@@ -239,29 +251,40 @@ impl<A: Accumulate + 'static> AggregateState for A {
     }
 
     fn encode(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), Error> {
-        check(slot, self.len())?;
-        out.push(VERSION);
-        self.write(slot as usize, out);
-        Ok(())
+        encode(self, slot, out)
     }
 
     fn decode(&mut self, slot: u32, bytes: &[u8]) -> Result<(), Error> {
-        self.reset(slot)?;
-        let mut reader = Reader::of(bytes);
-        let read = match reader.u8() {
-            Ok(VERSION) => self.read(slot as usize, &mut reader).and_then(|()| reader.end()),
-            Ok(other) => Err(Error::Fatal(format!("version {other} of aggregate states is not known"))),
-            Err(error) => Err(error),
-        };
-        if read.is_err() {
-            self.clear(slot as usize);
-        }
-        read
+        decode(self, slot, bytes)
     }
 
     fn held(&self, slot: u32) -> usize {
         if (slot as usize) < self.len() { self.size(slot as usize) } else { 0 }
     }
+}
+
+/// As [`AggregateState::encode`].
+pub(super) fn encode<A: Accumulate>(state: &A, slot: u32, out: &mut Vec<u8>) -> Result<(), Error> {
+    check(slot, state.len())?;
+    out.push(VERSION);
+    state.write(slot as usize, out);
+    Ok(())
+}
+
+/// As [`AggregateState::decode`].
+pub(super) fn decode<A: Accumulate>(state: &mut A, slot: u32, bytes: &[u8]) -> Result<(), Error> {
+    check(slot, state.len())?;
+    state.clear(slot as usize);
+    let mut reader = Reader::of(bytes);
+    let read = match reader.u8() {
+        Ok(VERSION) => state.read(slot as usize, &mut reader).and_then(|()| reader.end()),
+        Ok(other) => Err(Error::Fatal(format!("version {other} of aggregate states is not known"))),
+        Err(error) => Err(error),
+    };
+    if read.is_err() {
+        state.clear(slot as usize);
+    }
+    read
 }
 
 fn check(slot: u32, slots: usize) -> Result<(), Error> {

@@ -48,6 +48,17 @@ impl Tally {
         check_size(0, self.bytes + value.len())
     }
 
+    /// Says how often a value has been counted, whatever was known before. Error: not once.
+    pub(super) fn put(&mut self, value: &[u8], count: i64) -> Result<(), Error> {
+        if count < 1 {
+            return Err(damaged());
+        }
+        if self.counts.insert(value.into(), count).is_none() {
+            self.bytes += value.len();
+        }
+        Ok(())
+    }
+
     /// Counts a value once less; one that is not there stays so.
     pub(super) fn undo(&mut self, value: &[u8]) {
         if let Some(count) = self.counts.get_mut(value) {
@@ -85,11 +96,10 @@ impl Tally {
         let mut tally = Self::default();
         for _ in 0..bytes.count()? {
             let value = scan_row(types, bytes)?;
-            let count = i64::get(bytes)?;
-            tally.bytes += value.len();
-            if count < 1 || tally.counts.insert(value.into(), count).is_some() {
+            if tally.count(value) != 0 {
                 return Err(damaged());
             }
+            tally.put(value, i64::get(bytes)?)?;
         }
         Ok(tally)
     }

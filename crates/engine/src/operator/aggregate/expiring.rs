@@ -145,11 +145,11 @@ impl Grouping for Expiring {
         Some(self.now)
     }
 
-    fn track(&mut self) {
+    fn track(&mut self, _states: &mut States) {
         self.changed.track();
     }
 
-    fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError> {
+    fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {
         let (mut kept, mut value) = (Vec::new(), Vec::new());
         for key in self.changed.take() {
             kept.clear();

@@ -11,6 +11,7 @@
 //! The states live in memory ([`states`]) and in the map of a grouping. Those that an epoch has changed are given out at
 //! its end for the changelog; an epoch that is undone takes the whole step with it, and a new one is loaded.
 
+mod apart;
 mod entry;
 mod expiring;
 mod group_columns;
@@ -63,7 +64,7 @@ trait Grouping: Send {
     }
 
     /// From here on changes are noted for [`Grouping::save`].
-    fn track(&mut self);
+    fn track(&mut self, states: &mut States);
 
     /// Whether [`Grouping::lean`] is for it: windows end, and what has ended is not kept.
     fn can_be_lean(&self) -> bool {
@@ -73,8 +74,16 @@ trait Grouping: Send {
     /// As [`Operator::lean`].
     fn lean(&mut self, _saved: Saved) {}
 
+    /// Its groups get other calls, which keep values or do not; `states` are those of the calls that it had.
+    fn reform(&mut self, _apart: bool, _states: &mut States) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    /// They have got them.
+    fn reformed(&mut self, _states: &mut States) {}
+
     /// Gives out what has changed since the last call.
-    fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError>;
+    fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError>;
 
     /// As [`Operator::expect`].
     fn expect(&mut self, _keys: usize, _states: &mut States) {}
@@ -97,9 +106,10 @@ impl Aggregation {
     /// An aggregation without groups. Error: its keys cannot be encoded, or a call has no state.
     pub fn new(node: &Aggregate) -> Result<Self, EngineError> {
         let columns = GroupColumns::of(&node.group);
+        let states = States::new(&node.calls)?;
         let grouping: Box<dyn Grouping> = match node.window {
             None if let Some(ttl) = node.ttl => Box::new(Expiring::new(ttl, columns)),
-            None => Box::new(Groups::default()),
+            None => Box::new(Groups::new(states.has_values())),
             Some(window @ Windowing { kind: WindowKind::Time { size, advance }, .. }) => {
                 Box::new(TimeWindows::new(size, advance, &window, columns))
             }
@@ -110,7 +120,7 @@ impl Aggregation {
         Ok(Self {
             key: encoder(node.key.format, &node.key.columns)?,
             grouping,
-            states: States::new(&node.calls)?,
+            states,
             merged: None,
             node: node.clone(),
         })
@@ -133,6 +143,7 @@ impl Operator for Aggregation {
         let taken_back = match &batch.change {
             Change::Append { .. } => None,
             Change::Upsert { before: Some(before), .. } => {
+                self.states.count_values();
                 Some(Input::taken_back(&self.node, before, self.key.as_mut())?)
             }
             Change::Upsert { before: None, .. } => {
@@ -179,11 +190,11 @@ impl Operator for Aggregation {
     }
 
     fn track(&mut self) {
-        self.grouping.track();
+        self.grouping.track(&mut self.states);
     }
 
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
-        self.grouping.save(&self.states, change)
+        self.grouping.save(&mut self.states, change)
     }
 
     fn expect(&mut self, keys: usize) {
@@ -211,15 +222,17 @@ impl Operator for Aggregation {
     }
 
     fn adopt(&mut self, kept: Kept) -> Option<Kept> {
-        let Kept::Groups(earlier) = kept else { return Some(kept) };
+        let Kept::Groups(mut earlier) = kept else { return Some(kept) };
         let sql = |node: &Aggregate| -> Vec<String> { node.group.iter().map(|part| part.sql.clone()).collect() };
         let same = sql(&earlier.node) == sql(&self.node)
             && earlier.node.key.format == self.node.key.format
             && earlier.node.window == self.node.window
             && earlier.node.ttl == self.node.ttl;
-        if same {
+        // A key that is too long to be kept would have been refused when it came.
+        if same && earlier.grouping.reform(self.states.has_values(), &mut earlier.states).is_ok() {
             self.grouping = earlier.grouping;
             self.states.adopt(earlier.states);
+            self.grouping.reformed(&mut self.states);
         }
         None
     }

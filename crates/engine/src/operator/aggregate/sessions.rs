@@ -216,11 +216,11 @@ impl Grouping for Sessions {
         Some(self.now)
     }
 
-    fn track(&mut self) {
+    fn track(&mut self, _states: &mut States) {
         self.changed.track();
     }
 
-    fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError> {
+    fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {
         let mut value = Vec::new();
         for kept in self.changed.take() {
             let mut key = kept.get(1..).unwrap_or_default();

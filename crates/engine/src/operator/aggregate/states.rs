@@ -4,7 +4,7 @@
 //! there when they were written has seen no rows then, as when a query is replaced.
 
 use arrow::array::ArrayRef;
-use millstream_functions::{AggregateState, Error, FailedRow, Rows};
+use millstream_functions::{AggregateState, Error, FailedRow, Rows, Values};
 use millstream_plan::topology::AggregateCall;
 
 use crate::error::EngineError;
@@ -19,6 +19,8 @@ pub(super) struct States {
     free: Vec<u32>,
     /// How many slots there are.
     slots: u32,
+    /// A call keeps a part of its state value by value.
+    has_values: bool,
 }
 
 impl States {
@@ -29,7 +31,52 @@ impl States {
             Err(error) => Err(failed(&call.sql, &error)),
         };
         let marks = calls.iter().map(mark).collect();
-        Ok(Self { calls: calls.iter().map(state).collect::<Result<_, _>>()?, marks, free: Vec::new(), slots: 0 })
+        let mut calls: Vec<(AggregateCall, Box<dyn AggregateState>)> =
+            calls.iter().map(state).collect::<Result<_, _>>()?;
+        let has_values = calls.iter_mut().any(|(_, state)| state.values().is_some());
+        Ok(Self { calls, marks, free: Vec::new(), slots: 0, has_values })
+    }
+
+    /// Whether a call keeps a part of its state value by value.
+    pub(super) fn has_values(&self) -> bool {
+        self.has_values
+    }
+
+    fn values(&mut self) -> impl Iterator<Item = (u64, &mut dyn Values)> {
+        let marked = self.marks.iter().zip(&mut self.calls);
+        marked.filter_map(|(mark, (_, state))| Some((*mark, state.values()?)))
+    }
+
+    /// From here on it is noted which values change.
+    pub(super) fn track_values(&mut self) {
+        self.values().for_each(|(_, values)| values.track());
+    }
+
+    /// Rows may be taken back: that a value occurs once more is a change of it, too.
+    pub(super) fn count_values(&mut self) {
+        self.values().for_each(|(_, values)| values.count());
+    }
+
+    /// All values of a slot have changed.
+    pub(super) fn touch_values(&mut self, slot: u32) {
+        self.values().for_each(|(_, values)| values.touch(slot));
+    }
+
+    /// The values of a slot that have changed since the last call: the mark of the call, the value, and how often it occurs; 0: it
+    /// is gone.
+    pub(super) fn take_values(&mut self, slot: u32) -> Vec<(u64, Box<[u8]>, i64)> {
+        let mut all = Vec::new();
+        for (mark, values) in self.values() {
+            all.extend(values.take(slot).into_iter().map(|(value, count)| (mark, value, count)));
+        }
+        all
+    }
+
+    /// Takes a value that [`States::take_values`] gave; `false`: its call is not here.
+    pub(super) fn put_value(&mut self, slot: u32, mark: u64, value: &[u8], count: i64) -> Result<bool, EngineError> {
+        let Some((_, values)) = self.values().find(|(own, _)| *own == mark) else { return Ok(false) };
+        values.put(slot, value, count).map_err(|error| EngineError::Query(error.to_string()))?;
+        Ok(true)
     }
 
     /// How many slots are taken.
@@ -116,22 +163,43 @@ impl States {
     /// Appends what a slot has seen.
     pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), EngineError> {
         for ((call, state), mark) in self.calls.iter().zip(&self.marks) {
-            out.extend_from_slice(&mark.to_le_bytes());
-            let length = out.len();
-            out.extend_from_slice(&[0; 4]);
-            state.encode(slot, out).map_err(|error| failed(&call.sql, &error))?;
-            let bytes = u32::try_from(out.len() - length - 4);
-            let bytes = bytes.map_err(|_| EngineError::Query(format!("{}: a group is too large to keep", call.sql)))?;
-            if let Some(place) = out.get_mut(length..length + 4) {
-                place.copy_from_slice(&bytes.to_le_bytes());
-            }
+            framed(call, *mark, out, |out| state.encode(slot, out))?;
+        }
+        Ok(())
+    }
+
+    /// The same without what [`States::take_values`] gives out.
+    pub(super) fn encode_rest(&mut self, slot: u32, out: &mut Vec<u8>) -> Result<(), EngineError> {
+        for ((call, state), mark) in self.calls.iter_mut().zip(&self.marks) {
+            framed(call, *mark, out, |out| match state.values() {
+                Some(values) => values.encode_rest(slot, out),
+                None => state.encode(slot, out),
+            })?;
         }
         Ok(())
     }
 
     /// Puts what [`States::encode`] gave into a new slot, and gives its number.
-    pub(super) fn decode(&mut self, mut bytes: &[u8]) -> Result<u32, EngineError> {
+    pub(super) fn decode(&mut self, bytes: &[u8]) -> Result<u32, EngineError> {
         let slot = self.take_slot()?;
+        self.each_framed(bytes, |state, bytes| state.decode(slot, bytes))?;
+        Ok(slot)
+    }
+
+    /// Puts what [`States::encode_rest`] gave into a slot, which may have its values already.
+    pub(super) fn decode_rest(&mut self, slot: u32, bytes: &[u8]) -> Result<(), EngineError> {
+        self.each_framed(bytes, |state, bytes| match state.values() {
+            Some(values) => values.decode_rest(slot, bytes),
+            None => state.decode(slot, bytes),
+        })
+    }
+
+    /// Hands each state what [`framed`] has written of it. That of a call which is not here is passed over.
+    fn each_framed(
+        &mut self,
+        mut bytes: &[u8],
+        mut take: impl FnMut(&mut dyn AggregateState, &[u8]) -> Result<(), Error>,
+    ) -> Result<(), EngineError> {
         while !bytes.is_empty() {
             let (mark, length) = (take_array(&mut bytes)?, take_array(&mut bytes)?);
             let length = u32::from_le_bytes(length) as usize;
@@ -139,10 +207,10 @@ impl States {
             bytes = rest;
             let Some(at) = self.marks.iter().position(|own| *own == u64::from_le_bytes(mark)) else { continue };
             if let Some((call, own)) = self.calls.get_mut(at) {
-                own.decode(slot, state).map_err(|error| failed(&call.sql, &error))?;
+                take(own.as_mut(), state).map_err(|error| failed(&call.sql, &error))?;
             }
         }
-        Ok(slot)
+        Ok(())
     }
 
     /// Goes on with the slots of another aggregation of the same groups, and with its states of the calls that both have.
@@ -161,6 +229,25 @@ impl States {
             }
         }
     }
+}
+
+/// Appends the state of a call, with what tells the call and its length before it.
+fn framed(
+    call: &AggregateCall,
+    mark: u64,
+    out: &mut Vec<u8>,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
+) -> Result<(), EngineError> {
+    out.extend_from_slice(&mark.to_le_bytes());
+    let length = out.len();
+    out.extend_from_slice(&[0; 4]);
+    write(out).map_err(|error| failed(&call.sql, &error))?;
+    let bytes = u32::try_from(out.len() - length - 4);
+    let bytes = bytes.map_err(|_| EngineError::Query(format!("{}: a group is too large to keep", call.sql)))?;
+    if let Some(place) = out.get_mut(length..length + 4) {
+        place.copy_from_slice(&bytes.to_le_bytes());
+    }
+    Ok(())
 }
 
 /// What tells a call among others in bytes that outlive the program: FNV-1a of its text, types and constants.

@@ -214,11 +214,11 @@ impl Grouping for TimeWindows {
         Some(self.now)
     }
 
-    fn track(&mut self) {
+    fn track(&mut self, _states: &mut States) {
         self.tracks = true;
     }
 
-    fn save(&mut self, states: &States, change: &mut Save<'_>) -> Result<(), EngineError> {
+    fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {
         for kept in self.gone.drain(..) {
             change(&kept, None)?;
         }

@@ -1,0 +1,102 @@
+//! How groups are kept whose calls keep values: each value on its own, so that a group that has seen a million of them does not
+//! write them all with the next one, nor outgrow a record of its changelog.
+//!
+//! - `g`, the group's key → version 2, the latest time of its rows, the states of the calls without their values
+//! - `v`, the call (8 bytes), the length of the group's key (4), that key, the value → version 2, how often it occurs
+//!
+//! Other groups, and these as programs before wrote them: the group's key → version 1, the time, the states as a whole. The
+//! version tells which of the two an entry is. A state is all in one form: whoever reads the other one writes all of it anew.
+
+use crate::error::EngineError;
+use crate::operator::kept::{VERSION, damaged, newer, take_array, take_long};
+
+/// The version that entries begin with whose values are apart.
+const APART: u8 = 2;
+
+const GROUP: u8 = b'g';
+const VALUE: u8 = b'v';
+
+/// What an entry is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found<'a> {
+    /// A group with all that it has seen.
+    Whole { key: &'a [u8], time: i64, states: &'a [u8] },
+    /// A group without its values.
+    Rest { key: &'a [u8], time: i64, states: &'a [u8] },
+    /// A value of a call of a group.
+    Value { key: &'a [u8], mark: u64, value: &'a [u8], count: i64 },
+}
+
+/// Reads an entry. Error: it is damaged or newer than this program.
+pub(super) fn read<'a>(mut key: &'a [u8], mut value: &'a [u8]) -> Result<Found<'a>, EngineError> {
+    match take_array::<1>(&mut value)? {
+        [VERSION] => Ok(Found::Whole { key, time: take_long(&mut value)?, states: value }),
+        [APART] => match take_array::<1>(&mut key)? {
+            [GROUP] => Ok(Found::Rest { key, time: take_long(&mut value)?, states: value }),
+            [VALUE] => {
+                let mark = u64::from_be_bytes(take_array(&mut key)?);
+                let length = u32::from_be_bytes(take_array(&mut key)?) as usize;
+                let (group, of_group) = key.split_at_checked(length).ok_or_else(damaged)?;
+                Ok(Found::Value { key: group, mark, value: of_group, count: take_long(&mut value)? })
+            }
+            _ => Err(damaged()),
+        },
+        [other] => Err(newer(other, APART)),
+    }
+}
+
+/// The key of a group's entry.
+pub(super) fn put_group(key: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    out.push(GROUP);
+    out.extend_from_slice(key);
+}
+
+/// What a group's entry begins with.
+pub(super) fn begin(apart: bool, time: i64, out: &mut Vec<u8>) {
+    out.clear();
+    out.push(if apart { APART } else { VERSION });
+    out.extend_from_slice(&time.to_be_bytes());
+}
+
+/// The key of a value's entry. Error: the group's key is too long.
+pub(super) fn put_value(key: &[u8], mark: u64, value: &[u8], out: &mut Vec<u8>) -> Result<(), EngineError> {
+    let length = u32::try_from(key.len()).map_err(|_| EngineError::Query("the key of a group is too long".into()))?;
+    out.clear();
+    out.push(VALUE);
+    out.extend_from_slice(&mark.to_be_bytes());
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(key);
+    out.extend_from_slice(value);
+    Ok(())
+}
+
+/// The entry of a value that occurs so often.
+pub(super) fn counted(count: i64) -> [u8; 9] {
+    let mut entry = [APART; 9];
+    if let Some((_, number)) = entry.split_first_chunk_mut::<1>() {
+        number.copy_from_slice(&count.to_be_bytes());
+    }
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_read_as_they_were_written() {
+        let (mut key, mut entry) = (Vec::new(), Vec::new());
+        put_group(b"k", &mut key);
+        begin(true, 7, &mut entry);
+        entry.push(9);
+        assert_eq!(read(&key, &entry).unwrap(), Found::Rest { key: b"k", time: 7, states: &[9] });
+        begin(false, 7, &mut entry);
+        assert_eq!(read(b"g", &entry).unwrap(), Found::Whole { key: b"g", time: 7, states: &[] });
+        put_value(b"key", 3, b"value", &mut key).unwrap();
+        assert_eq!(read(&key, &counted(5)).unwrap(), Found::Value { key: b"key", mark: 3, value: b"value", count: 5 });
+        assert!(read(b"x", &counted(5)).is_err());
+        assert!(read(b"v123", &counted(5)).is_err());
+        assert!(read(b"k", &[3]).unwrap_err().to_string().contains("version 3"));
+    }
+}
