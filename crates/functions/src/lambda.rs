@@ -10,7 +10,7 @@ use arrow::array::{ArrayRef, UInt32Array};
 use millstream_types::SqlType;
 
 use crate::coercion::{common_type, implicitly_castable};
-use crate::resolve::{Bindings, Resolved, concrete, refusal};
+use crate::resolve::{Bindings, Resolved, bare, concrete, refusal};
 use crate::{Error, Function, Overload, ParamType, Returns};
 
 /// The body of a lambda, ready to be evaluated for many elements at once.
@@ -72,7 +72,7 @@ fn shown(args: &[Given]) -> String {
     let names: Vec<String> = args
         .iter()
         .map(|arg| match arg {
-            Given::Value(ty) => ty.as_ref().map_or("null".into(), SqlType::to_string),
+            Given::Value(ty) => ty.as_ref().map_or("null".into(), bare),
             Given::Lambda(_) => "LAMBDA".into(),
         })
         .collect();

@@ -107,8 +107,13 @@ fn is_generic(ty: &ParamType) -> bool {
 }
 
 fn list(args: &[Option<SqlType>]) -> String {
-    let names: Vec<String> = args.iter().map(|t| t.as_ref().map_or("null".into(), SqlType::to_string)).collect();
+    let names: Vec<String> = args.iter().map(|ty| ty.as_ref().map_or("null".into(), bare)).collect();
     names.join(", ")
+}
+
+/// A type as ksqlDB writes it there: without quotes around the names of fields.
+pub(crate) fn bare(ty: &SqlType) -> String {
+    ty.to_string().replace('`', "")
 }
 
 /// The parts of a signature.

@@ -63,12 +63,14 @@ pub enum Lead {
     Prepare,
     /// `Failed to prepare statement: `: the same where ksqlDB names no place.
     PrepareOnly,
+    /// `Exception while preparing statement: `: a name of a statement that reads stands for nothing, or for several things.
+    Exception,
     /// Nothing, although the place is known.
     Nothing,
 }
 
 impl Lead {
-    const ALL: [Self; 4] = [Self::Place, Self::Prepare, Self::PrepareOnly, Self::Nothing];
+    const ALL: [Self; 5] = [Self::Place, Self::Prepare, Self::PrepareOnly, Self::Exception, Self::Nothing];
 
     /// How a finding in another form than text calls it.
     pub fn name(self) -> &'static str {
@@ -76,6 +78,7 @@ impl Lead {
             Self::Place => "place",
             Self::Prepare => "prepare",
             Self::PrepareOnly => "prepareOnly",
+            Self::Exception => "exception",
             Self::Nothing => "nothing",
         }
     }
@@ -142,16 +145,18 @@ impl Diagnostic {
     }
 }
 
-/// `line L:C: message`, or the message alone, maybe behind `Failed to prepare statement: `.
+/// `line L:C: message`, or the message alone, maybe behind what its lead says.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if matches!(self.lead, Lead::Prepare | Lead::PrepareOnly) {
-            f.write_str("Failed to prepare statement: ")?;
-        }
+        f.write_str(match self.lead {
+            Lead::Prepare | Lead::PrepareOnly => "Failed to prepare statement: ",
+            Lead::Exception => "Exception while preparing statement: ",
+            Lead::Place | Lead::Nothing => "",
+        })?;
         let further = match self.lead {
             Lead::Place => Some(0),
             Lead::Prepare => Some(1),
-            Lead::PrepareOnly | Lead::Nothing => None,
+            Lead::PrepareOnly | Lead::Exception | Lead::Nothing => None,
         };
         if let (Some(Span { start, .. }), Some(further)) = (self.span, further) {
             write!(f, "line {}:{}: ", start.line, start.column.saturating_add(further))?;
@@ -163,6 +168,23 @@ impl fmt::Display for Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn leads_have_names_and_words() {
+        for lead in Lead::ALL {
+            assert_eq!(Lead::find(lead.name()), Some(lead));
+        }
+        let at = Span { start: Position { line: 1, column: 3 }, end: Position { line: 1, column: 4 } };
+        for (lead, expected) in [
+            (Lead::Place, "line 1:3: m"),
+            (Lead::Prepare, "Failed to prepare statement: line 1:4: m"),
+            (Lead::PrepareOnly, "Failed to prepare statement: m"),
+            (Lead::Exception, "Exception while preparing statement: m"),
+            (Lead::Nothing, "m"),
+        ] {
+            assert_eq!(Diagnostic::at(at, "m").lead(lead).to_string(), expected);
+        }
+    }
 
     #[test]
     fn the_caret_stands_below_what_is_meant() {

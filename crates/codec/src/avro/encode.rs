@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::i256;
 use millstream_schemas::avro::{Avro, Field, Kind, Logical, NodeId};
-use millstream_types::{Column, SqlType};
+use millstream_types::{Column, SqlType, StructField};
 use serde_json::Value;
 
 use crate::cells::{Cells, entries};
@@ -29,6 +29,9 @@ enum Layout {
     Required(Form),
     /// The branch of null, that of the value, and it.
     Nullable(u8, u8, Box<Layout>),
+    /// One of several types: the branch of null, if there is one, and of each field of the struct that they are the
+    /// branch, its place and its layout.
+    Union(Option<u8>, Vec<(u8, usize, Layout)>),
 }
 
 enum Form {
@@ -91,6 +94,9 @@ fn layout(avro: &Avro, id: NodeId, ty: &SqlType, depth: usize) -> Result<Layout,
         return Ok(nullable(null, value, layout(avro, inner, ty, depth + 1)?));
     }
     let node = avro.node(id);
+    if let (Kind::Union(branches), SqlType::Struct(fields)) = (&node.kind, ty) {
+        return union(avro, branches, fields, depth);
+    }
     let deeper = |id: NodeId, ty: &SqlType| layout(avro, id, ty, depth + 1).map(Box::new);
     let form = match (&node.kind, node.logical, ty) {
         (Kind::Null, ..) => Form::Null,
@@ -122,6 +128,28 @@ fn layout(avro: &Avro, id: NodeId, ty: &SqlType, depth: usize) -> Result<Layout,
         _ => return Err(misfit(ty)),
     };
     Ok(Layout::Required(form))
+}
+
+/// A union of several types is a struct of them, as Kafka Connect sees it: its first field that is not null is written.
+fn union(avro: &Avro, branches: &[NodeId], fields: &[StructField], depth: usize) -> Result<Layout, String> {
+    let (mut null, mut members) = (None, Vec::new());
+    for (place, branch) in branches.iter().enumerate() {
+        let index = branch_index(place).ok_or("a union has too many types")?;
+        if avro.node(*branch).kind == Kind::Null {
+            null = Some(index);
+        }
+        let Some(upper) = avro.member_name(*branch).map(str::to_uppercase) else { continue };
+        let found = fields.iter().enumerate().find(|(_, field)| field.name.to_uppercase() == upper);
+        if let Some((source, field)) = found {
+            members.push((index, source, layout(avro, *branch, &field.ty, depth + 1)?));
+        }
+    }
+    Ok(Layout::Union(null, members))
+}
+
+/// The index of a branch as it is written, if that is one byte.
+fn branch_index(place: usize) -> Option<u8> {
+    u8::try_from(place * 2).ok().filter(|index| *index < 0x80) // zigzag
 }
 
 fn misfit(ty: &SqlType) -> String {
@@ -157,10 +185,9 @@ fn default_of(avro: &Avro, field: &Field) -> Option<Vec<u8>> {
     {
         return Some(out);
     }
-    match avro.nullable(field.node) {
-        Some((Some(null), ..)) => Some(vec![u8::try_from(null * 2).ok()?]),
-        _ => None,
-    }
+    let Kind::Union(branches) = &avro.node(field.node).kind else { return None };
+    let null = branches.iter().position(|branch| avro.node(*branch).kind == Kind::Null)?;
+    Some(vec![branch_index(null)?])
 }
 
 /// Appends a default as its JSON tells it; says whether it could.
@@ -284,7 +311,7 @@ fn write_row(layout: &Layout, cells: &[Cells<'_>], row: usize, out: &mut Vec<u8>
             write_row(inner, cells, row, out)
         }
         Layout::Required(Form::Record(fields)) => write_fields(fields, cells, row, out),
-        Layout::Required(_) => Err("the schema is no record".to_owned()),
+        Layout::Required(_) | Layout::Union(..) => Err("the schema is no record".to_owned()),
     }
 }
 
@@ -306,9 +333,31 @@ fn write(layout: &Layout, cells: Option<&Cells<'_>>, row: usize, out: &mut Vec<u
             Ok(())
         }
         (Layout::Required(form), Some(cells)) => write_form(form, cells, row, out),
+        (Layout::Union(_, members), Some(Cells::Struct(_, cells))) => write_union(members, cells, row, out),
         (Layout::Required(Form::Null), None) => Ok(()),
-        (Layout::Required(_), None) => Err("a value is null that must not be".to_owned()),
+        (Layout::Union(Some(null), _), None) => {
+            out.push(*null);
+            Ok(())
+        }
+        (Layout::Union(..), Some(_)) => Err("a value does not belong to its schema".to_owned()),
+        (Layout::Required(_) | Layout::Union(..), None) => Err("a value is null that must not be".to_owned()),
     }
+}
+
+/// The first of the members that is not null.
+fn write_union(
+    members: &[(u8, usize, Layout)],
+    cells: &[Cells<'_>],
+    row: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
+    for (branch, source, layout) in members {
+        if let Some(cells) = cells.get(*source).filter(|cells| !cells.is_null(row)) {
+            out.push(*branch);
+            return write(layout, Some(cells), row, out);
+        }
+    }
+    Err("none of the types of a union has a value".to_owned())
 }
 
 fn write_fields(fields: &[FieldLayout], cells: &[Cells<'_>], row: usize, out: &mut Vec<u8>) -> Result<(), String> {
@@ -319,10 +368,11 @@ fn write_fields(fields: &[FieldLayout], cells: &[Cells<'_>], row: usize, out: &m
                 write(layout, Some(cells), row, out).map_err(|e| format!("{name}: {e}"))?;
             }
             // A null where there may be one, else what the schema says instead.
-            (Some((layout @ Layout::Nullable(..), _)), None) => {
+            (Some((layout @ (Layout::Nullable(..) | Layout::Union(..)), _)), None) => {
                 write(layout, None, row, out).map_err(|e| format!("{name}: {e}"))?;
             }
             (Some((Layout::Nullable(null, ..), _)), Some(_)) if *null != u8::MAX => out.push(*null),
+            (Some((Layout::Union(Some(null), _), _)), Some(_)) => out.push(*null),
             (_, Some(default)) => out.extend_from_slice(default),
             (_, None) => return Err(format!("{name}: a value is null that must not be")),
         }

@@ -1,7 +1,7 @@
 //! How payloads of one writer are read into the columns that are used.
 
-use millstream_schemas::avro::{Avro, Kind, Logical, NodeId};
-use millstream_types::SqlType;
+use millstream_schemas::avro::{Avro, Field, Kind, Logical, NodeId, Record};
+use millstream_types::{SqlType, StructField};
 
 /// How one value of the writer is read.
 #[derive(Debug)]
@@ -51,6 +51,9 @@ pub(super) fn plan(avro: &Avro, id: NodeId, ty: &SqlType) -> Read {
     let node = avro.node(id);
     match (&node.kind, node.logical, ty) {
         (Kind::Null, ..) => Read::Null,
+        (Kind::Union(branches), _, SqlType::Struct(fields)) if avro.nullable(id).is_none() => {
+            Read::Union(branches.iter().map(|b| member_plan(avro, *b, fields)).collect())
+        }
         (Kind::Union(branches), ..) => Read::Union(branches.iter().map(|b| plan(avro, *b, ty)).collect()),
         (Kind::Bytes, Logical::Decimal { scale, .. }, SqlType::Decimal { .. }) => Read::Decimal { scale, fixed: None },
         (Kind::Fixed(size), Logical::Decimal { scale, .. }, SqlType::Decimal { .. }) => {
@@ -83,13 +86,9 @@ pub(super) fn plan(avro: &Avro, id: NodeId, ty: &SqlType) -> Read {
 }
 
 /// How a record is read into these columns: by their names in any case, the first match of each.
-pub(super) fn record_plan(
-    avro: &Avro,
-    record: &millstream_schemas::avro::Record,
-    targets: &[(&str, &SqlType)],
-) -> Read {
+pub(super) fn record_plan(avro: &Avro, record: &Record, targets: &[(&str, &SqlType)]) -> Read {
     let mut taken = vec![false; targets.len()];
-    let field = |field: &millstream_schemas::avro::Field| {
+    let field = |field: &Field| {
         let upper = field.name.to_uppercase();
         let same = |name: &str| name == field.name || name.to_uppercase() == upper;
         let exact = targets.iter().position(|(name, _)| *name == field.name);
@@ -103,6 +102,20 @@ pub(super) fn record_plan(
         FieldRead { target, node: field.node, name: field.name.clone() }
     };
     Read::Record(record.fields.iter().map(field).collect())
+}
+
+/// How a branch of a union of several types is read into the struct of them: as a record of that one field.
+fn member_plan(avro: &Avro, branch: NodeId, fields: &[StructField]) -> Read {
+    if avro.node(branch).kind == Kind::Null {
+        return Read::Null;
+    }
+    let Some(name) = avro.member_name(branch) else {
+        return Read::Record(vec![FieldRead { target: None, node: branch, name: String::new() }]);
+    };
+    let field = Field { name: name.to_owned(), node: branch, default: None };
+    let record = Record { full_name: String::new(), fields: vec![field], map_entry: false };
+    let targets: Vec<(&str, &SqlType)> = fields.iter().map(|f| (f.name.as_str(), &f.ty)).collect();
+    record_plan(avro, &record, &targets)
 }
 
 fn kind_name(kind: &Kind) -> &'static str {

@@ -92,6 +92,40 @@ fn writers_types_are_taken_by_kafka_connects_rules() {
     assert!(read("{", SqlType::Integer, &[2]).unwrap_err().contains("not an Avro schema"));
 }
 
+#[test]
+fn a_union_of_several_types_is_a_struct() {
+    let union = r#"["null","int","string"]"#;
+    let fields = [("INT", SqlType::Integer), ("STRING", SqlType::String)];
+    let ty = SqlType::Struct(fields.map(|(name, ty)| StructField { name: name.into(), ty }).into());
+    for (payload, expected) in [
+        (&[2, 8][..], Ok("{INT: 4, STRING: }")),
+        (&[4, 2, b'a'], Ok("{INT: , STRING: a}")),
+        (&[0], Ok("")),
+        (&[6], Err("$: a union has no type 3")),
+    ] {
+        let read = read(union, ty.clone(), payload);
+        assert_eq!(read.as_deref().map_err(String::as_str), expected, "{payload:?}");
+    }
+    let schema = format!(r#"{{"type":"record","name":"R","fields":[{{"name":"V","type":{union}}}]}}"#);
+    let columns = [column("V", ty)];
+    let writer = WriterSchema {
+        id: Some(3),
+        schema: SchemaText::new(SchemaKind::Avro, schema),
+        full_name: None,
+        reused: Reused::ById,
+    };
+    let registry = MemoryRegistry::new();
+    registry.put("t-value", 3, writer.schema.clone());
+    let registry = Registry::new(Arc::new(registry));
+    let framed = |payload: &[u8]| [&[0, 0, 0, 0, 3], payload].concat();
+    let written = [framed(&[2, 8]), framed(&[4, 2, b'a']), framed(&[0])];
+    let mut decoder = decoder(AVRO, &columns, &[0], &registry).unwrap();
+    written.iter().for_each(|payload| assert!(decoder.push(Some(payload)).unwrap()));
+    let mut payloads = Payloads::default();
+    encoder_with(AVRO, &columns, Some(&writer)).unwrap().encode(&decoder.finish(), None, &mut payloads).unwrap();
+    assert!(payloads.iter().eq(written.iter().map(|payload| Some(payload.as_slice()))));
+}
+
 fn map(value: SqlType) -> SqlType {
     SqlType::Map(Arc::new(SqlType::String), Arc::new(value))
 }

@@ -121,6 +121,11 @@ fn calls_that_fit_nothing_are_refused() {
              Trunc(DOUBLE value, INT scale)\nTrunc(DECIMAL value, INT scale)",
         ),
         (
+            "LEN(STRUCT(F := 1))",
+            "Function 'len' does not accept parameters (STRUCT<F INTEGER>).",
+            "len(VARCHAR text)\nlen(BYTES bytes)",
+        ),
+        (
             "IFNULL(1, 'a')",
             "Function 'IFNULL' does not accept parameters (INTEGER, STRING).",
             "IFNULL(T value, T otherwise)",

@@ -23,7 +23,7 @@ pub(super) fn plan(alter: &Alter, text: &str, catalog: &Catalog, findings: &mut 
     if source.kind != alter.kind {
         let message = format!(
             "Incompatible data source type is {}, but statement was ALTER {}",
-            noun(source.kind),
+            keyword(source.kind),
             keyword(alter.kind)
         );
         findings.push(Diagnostic::at(alter.name.span, message));

@@ -128,6 +128,26 @@ impl Avro {
         }
     }
 
+    /// What Kafka Connect names a branch of a union of several types, which it takes as a struct of them all: the type, or
+    /// a record's own name. `None` of null, and of enums and fixed bytes, of which no name is kept.
+    pub fn member_name(&self, branch: NodeId) -> Option<&str> {
+        Some(match &self.node(branch).kind {
+            Kind::Boolean => "boolean",
+            Kind::Int => "int",
+            Kind::Long => "long",
+            Kind::Float => "float",
+            Kind::Double => "double",
+            Kind::Bytes => "bytes",
+            Kind::String => "string",
+            Kind::Array(_) => "array",
+            Kind::Map(_) => "map",
+            Kind::Record(record) => {
+                record.full_name.rsplit_once('.').map_or(record.full_name.as_str(), |(_, name)| name)
+            }
+            Kind::Null | Kind::Fixed(_) | Kind::Enum(_) | Kind::Union(_) => return None,
+        })
+    }
+
     /// The record of Kafka Connect's encoding of maps, if an array has it as its items.
     pub fn map_entry(&self, items: NodeId) -> Option<(&Field, &Field)> {
         match &self.node(items).kind {

@@ -41,7 +41,21 @@ fn convert(avro: &Avro, id: NodeId, name: &dyn Fn(&str) -> String, depth: usize)
             None => SqlType::Array(Arc::new(deeper(*items)?)),
         },
         (Kind::Map(values), _) => SqlType::Map(Arc::new(SqlType::String), Arc::new(deeper(*values)?)),
-        (Kind::Union(_), _) => deeper(avro.nullable(id)?.2)?,
+        (Kind::Union(branches), _) => match avro.nullable(id) {
+            Some((.., inner)) => deeper(inner)?,
+            // A struct of the types, of which the field of a value's own type is set.
+            None => {
+                let member = |branch: &NodeId| {
+                    Some(StructField { name: name(avro.member_name(*branch)?), ty: deeper(*branch)? })
+                };
+                let fields: Vec<StructField> = branches.iter().filter_map(member).collect();
+                let again = |(i, field): (usize, &StructField)| fields.iter().take(i).any(|f| f.name == field.name);
+                if fields.is_empty() || fields.iter().enumerate().any(again) {
+                    return None;
+                }
+                SqlType::Struct(fields.into())
+            }
+        },
         (Kind::Record(record), _) => {
             // A field without a type is left out; a record that contains itself ends at the depth, and has none.
             let typed = |field: &super::Field| Some(StructField { name: name(&field.name), ty: deeper(field.node)? });
@@ -70,4 +84,28 @@ fn contains_itself(avro: &Avro, id: NodeId, above: &mut Vec<NodeId>) -> bool {
     };
     above.pop();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    #[test]
+    fn a_union_of_several_types_is_a_struct_of_them() {
+        for (schema, expected) in [
+            (r#"["null","int"]"#, Some("INTEGER")),
+            (r#"["int","string"]"#, Some("STRUCT<`INT` INTEGER, `STRING` STRING>")),
+            (r#"["null","long","double"]"#, Some("STRUCT<`LONG` BIGINT, `DOUBLE` DOUBLE>")),
+            (
+                r#"["string",{"type":"record","name":"a.b.Place","fields":[{"name":"x","type":"int"}]}]"#,
+                Some("STRUCT<`STRING` STRING, `PLACE` STRUCT<`X` INTEGER>>"),
+            ),
+            (r#"["null"]"#, None),
+        ] {
+            let avro = parse(schema, &[]).unwrap();
+            let ty = sql_type(&avro, avro.root(), &str::to_uppercase).map(|ty| ty.to_string());
+            assert_eq!(ty.as_deref(), expected, "{schema}");
+        }
+    }
 }

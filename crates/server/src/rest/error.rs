@@ -158,7 +158,9 @@ impl ApiError {
     /// a push query. What is found before, such as a source that is not there, stays the statement's.
     #[must_use]
     pub(crate) fn of_request(self) -> Self {
-        let early = |message: &str| message.starts_with(PREPARE) || message.contains(" does not exist.");
+        let early = |message: &str| {
+            PREPARE.iter().any(|words| message.starts_with(words)) || message.contains(" does not exist.")
+        };
         match self {
             Self::Statement(error) if error.error_code == BAD_STATEMENT && !early(&error.message) => {
                 let StatementError { message, mut diagnostics, .. } = *error;

@@ -59,10 +59,10 @@ impl Finding {
     }
 }
 
-/// What ksqlDB finds while it prepares a statement (after its grammar, before its analysis) it says with these words.
-pub(super) const PREPARE: &str = "Failed to prepare statement: ";
+/// What ksqlDB finds while it prepares a statement (after its grammar, before its analysis) it says with one of these.
+pub(super) const PREPARE: [&str; 2] = ["Failed to prepare statement: ", "Exception while preparing statement: "];
 
-/// The message with [`PREPARE`] before it, if it is one of that stage.
+/// The message with one of [`PREPARE`] before it, if it is one of that stage.
 pub(super) fn prepared(finding: &Diagnostic) -> Option<String> {
-    matches!(finding.lead, Lead::Prepare | Lead::PrepareOnly).then(|| finding.to_string())
+    matches!(finding.lead, Lead::Prepare | Lead::PrepareOnly | Lead::Exception).then(|| finding.to_string())
 }

@@ -71,12 +71,12 @@ impl Resolver<'_> {
                 sources.sort_unstable();
                 let could: Vec<String> = sources.iter().map(|s| format!("{s}.{}", name.value)).collect();
                 let message = format!(
-                    "Exception while preparing statement: {}Column '{}' is ambiguous. Could be {}.",
+                    "{}Column '{}' is ambiguous. Could be {}.",
                     place(name.span),
                     name.value,
                     super::listed(&could, "or")
                 );
-                Err(Diagnostic::at(name.span, message).lead(Lead::PrepareOnly))
+                Err(Diagnostic::at(name.span, message).lead(Lead::Exception))
             }
         }
     }

@@ -42,7 +42,7 @@ fn alter_appends_value_columns() {
             "'ROWTIME' is a reserved column name. You cannot use it as a name for a column.",
         ),
         ("ALTER STREAM NOPE ADD COLUMN X INT;", "Source NOPE does not exist."),
-        ("ALTER TABLE A ADD COLUMN X INT;", "Incompatible data source type is stream, but statement was ALTER TABLE"),
+        ("ALTER TABLE A ADD COLUMN X INT;", "Incompatible data source type is STREAM, but statement was ALTER TABLE"),
     ] {
         assert_eq!(refused(&catalog, sql), want, "{sql}");
     }

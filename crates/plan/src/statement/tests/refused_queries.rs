@@ -37,7 +37,7 @@ fn sources_and_names() {
     refuses(
         "STREAM",
         "K, B FROM L JOIN R WITHIN 1 HOUR ON L.K = R.K",
-        &["Exception while preparing statement: Line: 1, Col: 27: Column 'K' is ambiguous. Could be L.K or R.K."],
+        &["Line: 1, Col: 27: Column 'K' is ambiguous. Could be L.K or R.K."],
     );
     refuses(
         "TABLE",
