@@ -75,8 +75,8 @@ pub fn drive(
     Ok(driver)
 }
 
-/// The same with the queries in parts, as they run over topics of several partitions: one query after another, each record to
-/// its end before the next one.
+/// The same with the queries in parts, as they run over topics of several partitions: one query after another, each
+/// record to its end before the next one.
 ///
 /// # Errors
 /// As [`drive`]'s.

@@ -8,8 +8,8 @@ use super::JoinForm;
 use super::condition::Condition;
 use super::kinds::is_primary_key;
 
-/// Checks the windows of both sides; those of the left are the first source's. Their keys must be written alike: no side
-/// moves to where the other one's would be.
+/// Checks the windows of both sides; those of the left are the first source's. Their keys must be written alike: no
+/// side moves to where those of the other one would be.
 pub(super) fn check(
     span: Span,
     form: JoinForm,
