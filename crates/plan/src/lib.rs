@@ -29,7 +29,7 @@ pub use on_error::OnError;
 pub use pull::{Access, Bounds, OrderKey, PullPart, PullQuery, WindowBounds};
 pub use settings::{PullRefusals, Settings};
 pub use start::start_at;
-pub use statement::{PullColumn, PullSource, check_bounded, is_in_standard_sql, pull_source};
+pub use statement::{PullColumn, PullSource, check_bounded, is_in_standard_sql, pull_source, rewritten};
 pub use suggest::nearest;
 pub use time_format::TimeFormat;
 pub use topology::Topology;

@@ -31,6 +31,15 @@ use crate::{Catalog, Dialect, Plan, Settings};
 pub use pull::{PullColumn, PullSource, check_bounded, is_in_standard_sql, pull_source};
 pub(crate) use schemas::needs;
 
+/// A statement that makes a source of a query, as ksqlDB writes it behind its errors; `None` for others, and where that
+/// is not known.
+pub fn rewritten(statement: &Statement, catalog: &Catalog) -> Option<String> {
+    match &statement.kind {
+        StatementKind::CreateAs(create) => query::rewritten(create, catalog),
+        _ => None,
+    }
+}
+
 /// Plans one statement; see [`crate::plan`].
 pub(crate) fn plan(statement: &Statement, catalog: &Catalog, settings: &Settings) -> Result<Plan, Vec<Diagnostic>> {
     let mut findings = Vec::new();

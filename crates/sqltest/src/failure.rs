@@ -49,6 +49,8 @@ pub struct Failure {
     pub early: bool,
     /// The findings without their places, with their hints.
     plain: Vec<String>,
+    /// The statement that they are about, as ksqlDB writes it behind them.
+    statement: Option<String>,
 }
 
 /// Two things that should be alike and are not.
@@ -63,7 +65,7 @@ pub struct Difference {
 impl Failure {
     /// A failure with one message.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), difference: None, early: false, plain: Vec::new() }
+        Self { kind, message: message.into(), difference: None, early: false, plain: Vec::new(), statement: None }
     }
 
     /// The findings of a parser or planner. What ksqlDB finds while it prepares a statement is a failure to parse it,
@@ -97,9 +99,19 @@ impl Failure {
         Self { early, ..self }
     }
 
-    /// Whether the text is part of the message.
+    /// The same with the statement that it is about.
+    #[must_use]
+    pub fn about(self, statement: String) -> Self {
+        Self { statement: Some(statement), ..self }
+    }
+
+    /// Whether the text is part of the message, which has the statement behind it.
     pub fn says(&self, text: &str) -> bool {
-        self.message.contains(text) || self.plain.iter().any(|m| m.contains(text))
+        let within = |message: &String| match &self.statement {
+            Some(statement) => format!("{message}\nStatement: {statement}").contains(text),
+            None => message.contains(text),
+        };
+        within(&self.message) || self.plain.iter().any(within)
     }
 }
 
@@ -127,5 +139,12 @@ mod tests {
         assert_eq!(kind("Syntax error at or near 'DISTINCT' at line 1:14"), Kind::Parse);
         let prepared = Diagnostic::at(Span::default(), "Unknown format").lead(Lead::PrepareOnly);
         assert_eq!(Failure::findings(Kind::Statement, &[prepared]).kind, Kind::Parse);
+    }
+
+    #[test]
+    fn the_statement_stands_behind_the_message() {
+        let failure = Failure::new(Kind::Statement, "no such column");
+        assert!(failure.says("such") && !failure.says("column\nStatement: SELECT"));
+        assert!(failure.about("SELECT X;".into()).says("column\nStatement: SELECT"));
     }
 }

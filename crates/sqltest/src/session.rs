@@ -7,7 +7,7 @@ use arrow::array::ArrayRef;
 use millstream_codec::{Payloads, encoder_with};
 use millstream_engine::driver::TopicRecord;
 use millstream_plan::topology::{Stage, Topology};
-use millstream_plan::{Catalog, Plan, Settings, Source, plan, schema_needs};
+use millstream_plan::{Catalog, Plan, Settings, Source, plan, rewritten, schema_needs};
 use millstream_schemas::{MemoryRegistry, Registering, Registry, SchemaIds, WriterSchema, look_up, register};
 use millstream_sql::ast::{QueryRef, SourceKind, StatementKind};
 use millstream_sql::{Context, Diagnostic, Position, Statement, parse_in};
@@ -194,7 +194,10 @@ impl Session {
         let registry = self.registry();
         let found = look_up(&schema_needs(statement, &self.settings), &registry);
         let settings = Settings { found, ..self.settings.clone() };
-        let planned = plan(statement, &self.catalog, &settings).map_err(|f| self.failure(Kind::Statement, f))?;
+        let planned = plan(statement, &self.catalog, &settings).map_err(|findings| {
+            let text = rewritten(statement, &self.catalog).unwrap_or_else(|| statement.text.clone());
+            self.failure(Kind::Statement, findings).about(text)
+        })?;
         let ids = ids(&planned, &registry).map_err(|e| Failure::new(Kind::Statement, e))?;
         match planned.with_schema_ids(ids) {
             Plan::CreateSource { source, .. } => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use millstream_engine::driver::{Driver, Feeding, TopicRecord};
+use millstream_plan::topology::Stage;
 
 use crate::failure::{Failure, Kind};
 use crate::json::{Json, parse};
@@ -74,20 +75,39 @@ pub fn drive(
     Ok(driver)
 }
 
-/// The same with the queries in parts, as they run over topics of several partitions, each record to its end before the next
-/// one.
+/// The same with the queries in parts, as they run over topics of several partitions: one query after another, each
+/// record to its end before the next one.
 ///
 /// # Errors
 /// As [`drive`]'s.
 pub fn drive_cut(session: &Session, inputs: Vec<(String, TopicRecord)>) -> Result<Driver, Failure> {
-    let mut driver = Driver::new().with_registry(session.registry());
+    let mut all = Driver::new();
+    for (topic, record) in &inputs {
+        all.append(topic, record.clone());
+    }
     for query in &session.queries {
-        driver.add_cut(&query.id, &query.stages).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))?;
+        let mut own = Driver::new().with_registry(session.registry());
+        own.add_cut(&query.id, &query.stages).map_err(|e| Failure::new(Kind::Ksql, e.to_string()))?;
+        let mut sources: Vec<&str> = Vec::new();
+        for source in query.stages.iter().flat_map(Stage::sources) {
+            if !sources.contains(&source.topic.as_str()) {
+                sources.push(&source.topic);
+            }
+        }
+        let mut given: Vec<(String, TopicRecord)> =
+            inputs.iter().filter(|(topic, _)| sources.contains(&topic.as_str())).cloned().collect();
+        // What nothing was given to holds what earlier queries wrote.
+        for topic in sources.iter().filter(|topic| inputs.iter().all(|(given, _)| given != *topic)) {
+            given.extend(all.topic(topic).iter().map(|record| ((*topic).to_owned(), record.clone())));
+        }
+        for (topic, record) in given {
+            own.pipe(&topic, record).map_err(|e| Failure::new(Kind::Runtime, e.to_string()))?;
+        }
+        for topic in own.topics().filter(|topic| !sources.contains(topic)) {
+            own.topic(topic).iter().for_each(|record| all.append(topic, record.clone()));
+        }
     }
-    for (topic, record) in inputs {
-        driver.pipe(&topic, record).map_err(|e| Failure::new(Kind::Runtime, e.to_string()))?;
-    }
-    Ok(driver)
+    Ok(all)
 }
 
 fn records(text: &str, name: &str) -> Result<Vec<TestRecord>, String> {

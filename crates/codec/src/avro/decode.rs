@@ -1,5 +1,7 @@
 //! The decoder of Avro payloads.
 
+use std::borrow::Cow;
+
 use arrow::array::ArrayRef;
 use millstream_schemas::Registered;
 use millstream_schemas::avro::{self, Avro, Kind};
@@ -178,7 +180,7 @@ fn value(avro: &Avro, read: &Read, bytes: &mut Bytes<'_>, column: &mut Column) -
         })?,
         (Read::Entries(key, item), Column::Map(column)) => map(bytes, column, |bytes, column| {
             let (Column::Text(keys), values) = column.entries() else { return Err(misplaced()) };
-            keys.push(key_text(key, bytes)?)?;
+            keys.push(&key_text(avro, key, bytes)?)?;
             value(avro, item, bytes, values)
         })?,
         (Read::Record(fields), Column::Struct(column)) => record(avro, fields, bytes, column)?,
@@ -196,15 +198,22 @@ fn value(avro: &Avro, read: &Read, bytes: &mut Bytes<'_>, column: &mut Column) -
     Ok(())
 }
 
-/// Takes the key of an entry: a text, and never null.
-fn key_text<'b>(read: &Read, bytes: &mut Bytes<'b>) -> Result<&'b str, Damage> {
+/// Takes the key of an entry: a text, or what has one, and never null.
+fn key_text<'b>(avro: &Avro, read: &Read, bytes: &mut Bytes<'b>) -> Result<Cow<'b, str>, Damage> {
     match read {
-        Read::String => utf8(bytes.sized()?),
+        Read::String => Ok(Cow::Borrowed(utf8(bytes.sized()?)?)),
         Read::Union(branches) => {
             let index = branch(bytes)?;
-            key_text(branches.get(index).ok_or_else(|| no_branch(index))?, bytes)
+            key_text(avro, branches.get(index).ok_or_else(|| no_branch(index))?, bytes)
         }
         Read::Null => Err(Damage::new("the key of a map is null")),
+        Read::Text(id) => {
+            let mut out = Vec::new();
+            if !text(avro, *id, bytes, &mut out, 0)? {
+                return Err(Damage::new("the key of a map is null"));
+            }
+            Ok(Cow::Owned(utf8(&out)?.to_owned()))
+        }
         _ => Err(Damage::new("the key of a map is no string")),
     }
 }

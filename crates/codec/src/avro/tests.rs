@@ -75,6 +75,13 @@ fn writers_types_are_taken_by_kafka_connects_rules() {
             Ok("1.50"),
         ),
         (r#"{"type":"map","values":"int"}"#, map(SqlType::Integer), &[4, 2, b'a', 2, 2, b'a', 4, 0], Ok("{a: 2}")),
+        (
+            r#"{"type":"array","items":{"type":"record","name":"E","connect.internal.type":"MapEntry",
+               "fields":[{"name":"key","type":"int"},{"name":"value","type":"int"}]}}"#,
+            map(SqlType::Integer),
+            &[2, 14, 4, 0],
+            Ok("{7: 2}"),
+        ),
         ("\"long\"", SqlType::Integer, &[2], Err("$: expected what fits INTEGER, found a long")),
         ("\"string\"", SqlType::Boolean, &[2, b'a'], Err("$: expected what fits BOOLEAN, found a string")),
         ("\"int\"", SqlType::Integer, &[], Err("$: the payload ends too early")),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use millstream_schemas::proto::{self, Proto};
+use millstream_schemas::proto::{self, FieldType, Proto};
 use millstream_types::SqlType;
 
 use super::calendar::days;
@@ -12,7 +12,7 @@ use super::scalar::{self, DELIMITED, VARINT, push_default, skip, wire_type};
 use crate::column::{Column, Filled, MapColumn, StructColumn};
 use crate::damage::Damage;
 use crate::text::DAY_MS;
-use crate::wire::{Bytes, utf8};
+use crate::wire::Bytes;
 use crate::writers::Writers;
 use crate::{Decoder, Rejected, unscaled};
 
@@ -154,7 +154,7 @@ fn row(plan: &MessagePlan, bytes: Bytes<'_>, target: &mut StructColumn) -> Resul
         else {
             continue;
         };
-        if *filled != Filled::No && matches!(field.shape, Shape::Implicit(_) | Shape::Optional(_)) {
+        if *filled != Filled::No && matches!(field.shape, Shape::Implicit(_) | Shape::Optional(_) | Shape::Member(..)) {
             column.truncate(open.row); // of several the last one counts
         }
         *filled = Filled::Exact;
@@ -199,9 +199,21 @@ fn occurrence(shape: &Shape, tag: u64, bytes: &mut Bytes<'_>, column: &mut Colum
                 }
             }
         }
-        (Shape::Map(single), Column::Map(column)) => {
+        (Shape::Map(key, single), Column::Map(column)) => {
             expect(DELIMITED, tag)?;
-            entry(single, Bytes(bytes.delimited()?), column)
+            entry(*key, single, Bytes(bytes.delimited()?), column)
+        }
+        (Shape::Member(member, single), Column::Struct(column)) => {
+            let open = column.open();
+            match (open.columns.get_mut(*member), open.filled.get_mut(*member)) {
+                (Some(column), Some(filled)) => {
+                    value(single, tag, bytes, column)?;
+                    *filled = Filled::Exact;
+                }
+                _ => skip(tag, bytes)?,
+            }
+            column.end();
+            Ok(())
         }
         _ => Err(clash()),
     }
@@ -211,16 +223,16 @@ fn occurrence(shape: &Shape, tag: u64, bytes: &mut Bytes<'_>, column: &mut Colum
 fn close(field: &FieldPlan, there: bool, all: Bytes<'_>, column: &mut Column) -> Result<(), Damage> {
     match (&field.shape, column) {
         (Shape::Implicit(single), column) if !there => default_of(single, column)?,
-        (Shape::Optional(_), column) if !there => column.push_null(),
+        (Shape::Optional(_) | Shape::Member(..), column) if !there => column.push_null(),
         (Shape::List(_), Column::List(column)) => column.end()?,
-        (Shape::Map(single), Column::Map(column)) => {
+        (Shape::Map(key, single), Column::Map(column)) => {
             if let Some(winners) = column.last_of_each() {
                 column.truncate(column.len()); // drops the entries of the row that has not ended
-                last_entries(field.number, single, all, column, &winners)?;
+                last_entries(field.number, *key, single, all, column, &winners)?;
             }
             column.end()?;
         }
-        (Shape::List(_) | Shape::Map(_), column) if !there => column.push_null(),
+        (Shape::List(_) | Shape::Map(..), column) if !there => column.push_null(),
         _ => {}
     }
     Ok(())
@@ -229,6 +241,7 @@ fn close(field: &FieldPlan, there: bool, all: Bytes<'_>, column: &mut Column) ->
 /// Takes those entries of a map again that count.
 fn last_entries(
     number: u64,
+    key: FieldType,
     single: &Single,
     mut bytes: Bytes<'_>,
     column: &mut MapColumn,
@@ -243,23 +256,30 @@ fn last_entries(
         }
         let payload = bytes.delimited()?;
         if winners.get(index).copied().unwrap_or(false) {
-            entry(single, Bytes(payload), column)?;
+            entry(key, single, Bytes(payload), column)?;
         }
         index += 1;
     }
     Ok(())
 }
 
-/// Takes an entry of a map: key and value in any order, either maybe left out.
-fn entry(single: &Single, mut bytes: Bytes<'_>, column: &mut MapColumn) -> Result<(), Damage> {
+/// Takes an entry of a map: key and value in any order, either maybe left out. Keys of other types are taken as their
+/// texts.
+fn entry(key: FieldType, single: &Single, mut bytes: Bytes<'_>, column: &mut MapColumn) -> Result<(), Damage> {
     let before = column.entry_count();
-    let (Column::Text(keys), values) = column.entries() else { return Err(clash()) };
-    let mut key = "";
-    let mut found = false;
+    let (keys, values) = column.entries();
+    if !matches!(keys, Column::Text(_)) {
+        return Err(clash());
+    }
+    let (mut keyed, mut found) = (false, false);
     while !bytes.is_empty() {
         let tag = bytes.varint()?;
         match tag >> 3 {
-            1 if tag & 7 == DELIMITED => key = utf8(bytes.delimited()?)?,
+            1 if tag & 7 == wire_type(key) => {
+                keys.truncate(before);
+                scalar::read(key, &mut bytes, keys)?;
+                keyed = true;
+            }
             2 => {
                 values.truncate(before);
                 value(single, tag, &mut bytes, values)?;
@@ -268,7 +288,9 @@ fn entry(single: &Single, mut bytes: Bytes<'_>, column: &mut MapColumn) -> Resul
             _ => skip(tag, &mut bytes)?,
         }
     }
-    keys.push(key)?;
+    if !keyed {
+        push_default(key, keys)?;
+    }
     if !found {
         default_of(single, values)?;
     }

@@ -43,7 +43,10 @@ enum Shape {
     Optional(Single),
     Packed(Single),
     List(Single),
-    Map(Single),
+    /// The keys' type and the values.
+    Map(FieldType, Single),
+    /// A field of a oneof, which is a struct or null: its place there.
+    Member(usize, Single),
 }
 
 enum Single {
@@ -88,11 +91,17 @@ fn message(proto: &Proto, id: MessageId, sources: &[(&str, &SqlType)], depth: us
         return Err("the schema is nested too deeply".to_owned());
     }
     let mut fields = Vec::new();
-    for field in &proto.message(id).fields {
-        let upper = field.name.to_uppercase();
-        let exact = sources.iter().position(|(name, _)| *name == field.name);
-        let found = exact.or_else(|| sources.iter().position(|(name, _)| name.to_uppercase() == upper));
-        if let Some((source, (_, ty))) = found.and_then(|i| Some((i, sources.get(i)?))) {
+    for (name, members) in proto.message(id).unions() {
+        let Some((source, SqlType::Struct(inner))) = find(&name, sources) else { continue };
+        let inner: Vec<(&str, &SqlType)> = inner.iter().map(|f| (f.name.as_str(), &f.ty)).collect();
+        for field in members {
+            let Some((member, ty)) = find(&field.name, &inner) else { continue };
+            let single = single(proto, field, ty, depth).map_err(|e| format!("{}: {e}", field.name))?;
+            fields.push(FieldLayout { number: field.number.into(), source, shape: Shape::Member(member, single) });
+        }
+    }
+    for field in proto.message(id).fields.iter().filter(|field| field.oneof.is_none()) {
+        if let Some((source, ty)) = find(&field.name, sources) {
             fields.push(of_field(proto, field, ty, source, depth).map_err(|e| format!("{}: {e}", field.name))?);
         }
     }
@@ -101,11 +110,21 @@ fn message(proto: &Proto, id: MessageId, sources: &[(&str, &SqlType)], depth: us
     Ok(MessageLayout { fields })
 }
 
+/// The source of that very name, else of that name in any case.
+fn find<'s>(name: &str, sources: &[(&str, &'s SqlType)]) -> Option<(usize, &'s SqlType)> {
+    let upper = name.to_uppercase();
+    let exact = sources.iter().position(|(source, _)| *source == name);
+    let found = exact.or_else(|| sources.iter().position(|(source, _)| source.to_uppercase() == upper))?;
+    sources.get(found).map(|(_, ty)| (found, *ty))
+}
+
 fn of_field(proto: &Proto, field: &Field, ty: &SqlType, source: usize, depth: usize) -> Result<FieldLayout, String> {
     let shape = match (field.ty, field.label, ty) {
         (FieldType::Message(entry), _, SqlType::Map(_, value)) if proto.message(entry).map_entry => {
-            let of_value = proto.message(entry).fields.get(1).ok_or("an entry has no value")?;
-            Shape::Map(single(proto, of_value, value, depth)?)
+            let [key, of_value] = proto.message(entry).fields.as_slice() else {
+                return Err("an entry has no value".to_owned());
+            };
+            Shape::Map(key.ty, single(proto, of_value, value, depth)?)
         }
         (_, Label::Repeated, SqlType::Array(item)) => {
             let single = single(proto, field, item, depth)?;
@@ -228,17 +247,38 @@ fn write_field(field: &FieldLayout, cells: &Cells<'_>, row: usize, out: &mut Vec
         (Shape::List(single), Cells::List(array, items)) => {
             entries(array.value_offsets(), row).try_for_each(|i| write_tagged(field.number, single, items, i, out))
         }
-        (Shape::Map(single), Cells::Map(array, keys, values)) => {
+        (Shape::Map(key, single), Cells::Map(array, keys, values)) => {
             hash_order::of(keys, entries(array.value_offsets(), row)).into_iter().try_for_each(|i| {
                 put_varint(field.number << 3 | DELIMITED, out);
                 sized(out, |out| {
-                    write_tagged(1, &Single::Scalar(FieldType::String), keys, i, out)?;
+                    write_key(*key, keys, i, out)?;
                     if values.is_null(i) { Ok(()) } else { write_tagged(2, single, values, i, out) }
                 })
             })
         }
+        (Shape::Member(member, single), Cells::Struct(_, members)) => match members.get(*member) {
+            Some(cells) if !cells.is_null(row) => write_tagged(field.number, single, cells, row, out),
+            _ => Ok(()),
+        },
         _ => Err("a value does not belong to its schema".to_owned()),
     }
+}
+
+/// Writes the key of an entry, of which a map has the text.
+fn write_key(ty: FieldType, keys: &Cells<'_>, row: usize, out: &mut Vec<u8>) -> Result<(), String> {
+    if ty == FieldType::String {
+        return write_tagged(1, &Single::Scalar(ty), keys, row, out);
+    }
+    let Cells::Text(texts) = keys else { return Err("a value does not belong to its schema".to_owned()) };
+    let text = texts.value(row);
+    put_varint(1 << 3 | wire_type(ty), out);
+    let value: i64 = match (ty, text) {
+        (FieldType::Bool, "true") => 1,
+        (FieldType::Bool, "false") => 0,
+        _ => text.parse().map_err(|_| format!("'{text}' is no key of its map"))?,
+    };
+    put_whole(ty, value, out);
+    Ok(())
 }
 
 /// Whether a scalar has the value that it has when it is not there.
@@ -354,17 +394,20 @@ fn write_scalar(ty: FieldType, cells: &Cells<'_>, row: usize, null: bool, out: &
         }
         (FieldType::Bool, Cells::Boolean(a)) => out.push(u8::from(!null && a.value(row))),
         (ty, cells) => {
-            let value = if null { 0 } else { cells.whole(row).ok_or("it is no whole number")? };
-            match ty {
-                FieldType::Sint32 | FieldType::Sint64 => put_zigzag(value, out),
-                FieldType::Fixed32 | FieldType::Sfixed32 => out.extend_from_slice(&(value as u32).to_le_bytes()),
-                FieldType::Fixed64 | FieldType::Sfixed64 => out.extend_from_slice(&value.to_le_bytes()),
-                FieldType::Uint32 => put_varint(u64::from(value as u32), out),
-                _ => put_varint(value as u64, out),
-            }
+            put_whole(ty, if null { 0 } else { cells.whole(row).ok_or("it is no whole number")? }, out);
         }
     }
     Ok(())
+}
+
+fn put_whole(ty: FieldType, value: i64, out: &mut Vec<u8>) {
+    match ty {
+        FieldType::Sint32 | FieldType::Sint64 => put_zigzag(value, out),
+        FieldType::Fixed32 | FieldType::Sfixed32 => out.extend_from_slice(&(value as u32).to_le_bytes()),
+        FieldType::Fixed64 | FieldType::Sfixed64 => out.extend_from_slice(&value.to_le_bytes()),
+        FieldType::Uint32 => put_varint(u64::from(value as u32), out),
+        _ => put_varint(value as u64, out),
+    }
 }
 
 fn put_delimited(bytes: &[u8], out: &mut Vec<u8>) {

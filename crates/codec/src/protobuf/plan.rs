@@ -42,7 +42,9 @@ pub(super) enum Shape {
     /// An empty list.
     List(Single),
     /// An empty map: how keys and values are read.
-    Map(Single),
+    Map(FieldType, Single),
+    /// A field of a oneof, which is a struct or null: its place there.
+    Member(usize, Single),
 }
 
 /// How one value is read.
@@ -71,24 +73,41 @@ pub(super) fn message(proto: &Proto, id: MessageId, targets: &[(&str, &SqlType)]
     if depth > DEPTH_MAX {
         return plan;
     }
-    for field in &proto.message(id).fields {
-        let upper = field.name.to_uppercase();
-        let exact = targets.iter().position(|(name, _)| *name == field.name);
-        let found = exact.or_else(|| targets.iter().position(|(name, _)| name.to_uppercase() == upper));
-        let Some((target, (_, ty))) = found.and_then(|i| Some((i, targets.get(i)?))) else { continue };
-        let Some(free) = taken.get_mut(target).filter(|taken| !**taken) else { continue };
-        *free = true;
+    for (name, fields) in proto.message(id).unions() {
+        let Some((target, SqlType::Struct(members))) = claim(&name, targets, &mut taken) else { continue };
+        let members: Vec<(&str, &SqlType)> = members.iter().map(|f| (f.name.as_str(), &f.ty)).collect();
+        let mut taken = vec![false; members.len()];
+        for field in fields {
+            let Some((member, ty)) = claim(&field.name, &members, &mut taken) else { continue };
+            let shape = Shape::Member(member, single(proto, field, ty, depth));
+            plan.fields.push(FieldPlan { number: field.number.into(), name: field.name.clone(), target, shape });
+        }
+    }
+    for field in proto.message(id).fields.iter().filter(|field| field.oneof.is_none()) {
+        let Some((target, ty)) = claim(&field.name, targets, &mut taken) else { continue };
         plan.fields.push(of_field(proto, field, ty, target, depth));
     }
     plan.fields.sort_by_key(|f| f.number);
     plan
 }
 
+/// The target of that name that nothing goes to so far: of its very name, else of its name in any case.
+fn claim<'t>(name: &str, targets: &[(&str, &'t SqlType)], taken: &mut [bool]) -> Option<(usize, &'t SqlType)> {
+    let upper = name.to_uppercase();
+    let exact = targets.iter().position(|(target, _)| *target == name);
+    let found = exact.or_else(|| targets.iter().position(|(target, _)| target.to_uppercase() == upper))?;
+    let free = taken.get_mut(found).filter(|taken| !**taken)?;
+    *free = true;
+    targets.get(found).map(|(_, ty)| (found, *ty))
+}
+
 fn of_field(proto: &Proto, field: &Field, ty: &SqlType, target: usize, depth: usize) -> FieldPlan {
     let shape = match (field.ty, field.label, ty) {
         (FieldType::Message(entry), _, SqlType::Map(_, value)) if proto.message(entry).map_entry => {
-            let of_value = proto.message(entry).fields.get(1);
-            Shape::Map(of_value.map_or(Single::Clash, |f| single(proto, f, value, depth)))
+            match proto.message(entry).fields.as_slice() {
+                [key, of_value] => Shape::Map(key.ty, single(proto, of_value, value, depth)),
+                _ => Shape::Map(FieldType::String, Single::Clash),
+            }
         }
         (_, Label::Repeated, SqlType::Array(item)) => Shape::List(single(proto, field, item, depth)),
         (_, Label::Repeated, _) => Shape::List(Single::Clash),

@@ -83,6 +83,8 @@ fn messages_of_others_are_read() {
         ("int64 a = 1;", SqlType::String, &[8, 7], Ok("7")),
         ("repeated int32 a = 1;", list(SqlType::Integer), &[10, 2, 1, 2, 8, 3], Ok("[1, 2, 3]")),
         ("map<string, int32> a = 1;", map.clone(), &[10, 3, 10, 1, b'k', 10, 5, 10, 1, b'k', 16, 4], Ok("{k: 4}")),
+        ("map<int32, int32> a = 1;", map.clone(), &[10, 4, 8, 7, 16, 4], Ok("{7: 4}")),
+        ("map<bool, int32> a = 1;", map.clone(), &[10, 2, 16, 4], Ok("{false: 4}")),
         ("optional int32 a = 1;", SqlType::Integer, &[], Ok("")),
         ("int32 a = 1; group b = 2;", SqlType::Integer, &[8, 1], Err("$: schema 1: ")),
         ("int32 a = 1;", SqlType::Integer, &[19, 8, 1, 20, 8, 6], Ok("6")),
@@ -97,6 +99,17 @@ fn messages_of_others_are_read() {
             Err(start) => assert!(read.as_ref().is_err_and(|e| e.starts_with(start)), "{fields}: {read:?}"),
         }
     }
+}
+
+#[test]
+fn a_oneof_is_a_struct_of_its_fields() {
+    let text = "syntax = \"proto3\"; message M { oneof x { int32 a = 1; string b = 2; } }";
+    let field = |name: &str, ty| StructField { name: name.into(), ty };
+    let union = column("X_0", SqlType::Struct([field("A", SqlType::Integer), field("B", SqlType::String)].into()));
+    for (message, expected) in [(&[8, 5][..], "A: 5"), (&[8, 5, 18, 1, b'k'], "B: k")] {
+        assert!(read(text, &union, message).unwrap().contains(expected), "{expected}");
+    }
+    assert_eq!(read(text, &union, &[]).as_deref(), Ok(""));
 }
 
 #[test]

@@ -65,7 +65,9 @@ fn check_key(column: &ColumnDef, kind: SourceKind, findings: &mut Vec<Diagnostic
     };
     let at = column.name.span.start;
     let message = format!(
-        "Line: {}, Col: {}: Column `{}` is a '{given}' column: please use '{wanted}' for {whom}.",
+        "Line: {}, Col: {}: Column `{}` is a '{given}' column: please use '{wanted}' for {whom}.\n\
+         Tables have PRIMARY KEYs, which are unique and NON NULL.\n\
+         Streams have KEYs, which have no uniqueness or NON NULL constraints.",
         at.line, at.column, column.name.value
     );
     findings.push(Diagnostic::at(column.span, message).lead(Lead::PrepareOnly));

@@ -37,7 +37,12 @@ fn convert(avro: &Avro, id: NodeId, name: &dyn Fn(&str) -> String, depth: usize)
         (Kind::Bytes | Kind::Fixed(_), _) => SqlType::Bytes,
         (Kind::String | Kind::Enum(_), _) => SqlType::String,
         (Kind::Array(items), _) => match avro.map_entry(*items) {
-            Some((key, value)) => SqlType::Map(Arc::new(deeper(key.node)?), Arc::new(deeper(value.node)?)),
+            Some((key, value)) => {
+                // Keys of other types are told as their texts.
+                use SqlType::{Bigint, Boolean, Integer, String};
+                matches!(deeper(key.node)?, Boolean | Integer | Bigint | String).then_some(())?;
+                SqlType::Map(Arc::new(String), Arc::new(deeper(value.node)?))
+            }
             None => SqlType::Array(Arc::new(deeper(*items)?)),
         },
         (Kind::Map(values), _) => SqlType::Map(Arc::new(SqlType::String), Arc::new(deeper(*values)?)),

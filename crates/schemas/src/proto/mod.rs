@@ -41,6 +41,22 @@ pub struct Message {
     pub map_entry: bool,
 }
 
+impl Message {
+    /// Its oneofs with their fields, in order. Each is a struct of them to Kafka Connect, of its name with its number.
+    pub fn unions(&self) -> Vec<(String, Vec<&Field>)> {
+        let mut unions: Vec<(&str, Vec<&Field>)> = Vec::new();
+        for field in &self.fields {
+            let Some(name) = field.oneof.as_deref() else { continue };
+            match unions.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, fields)) => fields.push(field),
+                None => unions.push((name, vec![field])),
+            }
+        }
+        let numbered = unions.into_iter().enumerate();
+        numbered.map(|(number, (name, fields))| (format!("{name}_{number}"), fields)).collect()
+    }
+}
+
 /// A field of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {

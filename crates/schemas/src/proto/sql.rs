@@ -47,14 +47,21 @@ pub fn meaning(full_name: &str) -> Meaning {
     }
 }
 
-/// The fields of a message with their SQL types; those without one are left out. `name`: how a field's name is stored.
+/// The fields of a message with their SQL types; those without one are left out, and oneofs come first. `name`: how a
+/// field's name is stored.
 pub fn sql_fields(proto: &Proto, message: MessageId, name: &dyn Fn(&str) -> String) -> Vec<(String, SqlType)> {
     fields(proto, message, name, 0)
 }
 
 fn fields(proto: &Proto, message: MessageId, name: &dyn Fn(&str) -> String, depth: usize) -> Vec<(String, SqlType)> {
-    let fields = proto.message(message).fields.iter();
-    fields.filter_map(|f| Some((name(&f.name), of_field(proto, f, name, depth)?))).collect()
+    let message = proto.message(message);
+    let unions = message.unions().into_iter().filter_map(|(union, members)| {
+        let member = |f: &Field| Some(StructField { name: name(&f.name), ty: of_field(proto, f, name, depth + 1)? });
+        let members: Vec<StructField> = members.into_iter().filter_map(member).collect();
+        (!members.is_empty()).then(|| (name(&union), SqlType::Struct(members.into())))
+    });
+    let plain = message.fields.iter().filter(|f| f.oneof.is_none());
+    unions.chain(plain.filter_map(|f| Some((name(&f.name), of_field(proto, f, name, depth)?)))).collect()
 }
 
 fn of_field(proto: &Proto, field: &Field, name: &dyn Fn(&str) -> String, depth: usize) -> Option<SqlType> {
@@ -63,9 +70,10 @@ fn of_field(proto: &Proto, field: &Field, name: &dyn Fn(&str) -> String, depth: 
     }
     let single = match field.ty {
         FieldType::Message(id) if proto.message(id).map_entry => {
-            let [key, value] = proto.message(id).fields.as_slice() else { return None };
-            let (key, value) = (of_field(proto, key, name, depth + 1)?, of_field(proto, value, name, depth + 1)?);
-            return Some(SqlType::Map(Arc::new(key), Arc::new(value)));
+            // Keys of other types are told as their texts.
+            let [_, value] = proto.message(id).fields.as_slice() else { return None };
+            let value = of_field(proto, value, name, depth + 1)?;
+            return Some(SqlType::Map(Arc::new(SqlType::String), Arc::new(value)));
         }
         FieldType::Message(id) => of_message(proto, id, field, name, depth)?,
         scalar => of_scalar(scalar),
@@ -130,4 +138,23 @@ fn contains_itself(proto: &Proto, id: MessageId, above: &mut Vec<MessageId>) -> 
     });
     above.pop();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::*;
+
+    #[test]
+    fn messages_mean_columns() {
+        let text = "syntax = \"proto3\"; message M { int32 a = 1; oneof o { int32 b = 2; string c = 3; } \
+                    map<int32, bool> d = 4; oneof p { bool e = 5; } }";
+        let proto = parse(text, &[]).unwrap();
+        let fields = sql_fields(&proto, proto.find(None).unwrap(), &str::to_owned);
+        let shown: Vec<String> = fields.iter().map(|(name, ty)| format!("{name} {ty}")).collect();
+        assert_eq!(
+            shown,
+            ["o_0 STRUCT<`b` INTEGER, `c` STRING>", "p_1 STRUCT<`e` BOOLEAN>", "a INTEGER", "d MAP<STRING, BOOLEAN>"]
+        );
+    }
 }

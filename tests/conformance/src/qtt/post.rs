@@ -101,7 +101,8 @@ fn check_topic(wanted: &Json, topics: &BTreeMap<String, i32>, session: &Session)
         if info.and_then(|i| i.text_of("type")) != window.map(KeyWindow::name)
             || info
                 .and_then(|i| i.integer_of("size"))
-                .is_some_and(|size| window.and_then(KeyWindow::size_ms) != Some(size))
+                // In seconds, while windowSize of a source is in milliseconds.
+                .is_some_and(|size| window.and_then(KeyWindow::size_ms) != Some(size.saturating_mul(1000)))
         {
             return Err(format!("the window of {side} is {window:?}"));
         }

@@ -30,6 +30,7 @@ mod pull;
 mod rank;
 mod resolve;
 mod rewrite;
+mod rewritten;
 mod rows;
 mod star;
 mod table_functions;
@@ -44,6 +45,7 @@ pub(super) use constant::constant;
 pub(super) use join::{JoinForm, JoinStep};
 pub(super) use layout::{retention_ms, topology};
 pub(super) use pull::{refuse_groups, refuse_settings};
+pub(super) use rewritten::rewritten;
 pub(super) use rows::Part;
 
 /// The row's column of that name.

@@ -108,8 +108,12 @@ fn part(
         findings.push(super::untyped(expr.span));
         return None;
     };
-    // The projection names the key; a star leaves it its own name.
-    let selected = items.iter().find_map(|item| match item {
+    // The projection names the key; a star that it is among leaves it its own name, whatever else is selected.
+    let starred = items.iter().any(|item| match item {
+        Item::Star { source, .. } => source.is_none() || !resolver.inputs.is_join(),
+        Item::Expr(_) => false,
+    });
+    let selected = items.iter().filter(|_| !starred).find_map(|item| match item {
         Item::Expr(named) if same(&named.expr, &flat) => Some(named.name.clone()),
         _ => None,
     });

@@ -54,12 +54,16 @@ fn declared_columns() {
     says(
         &none,
         &create("TABLE", "A INT KEY, B INT"),
-        &["Line: 1, Col: 17: Column `A` is a 'KEY' column: please use 'PRIMARY KEY' for tables."],
+        &["Line: 1, Col: 17: Column `A` is a 'KEY' column: please use 'PRIMARY KEY' for tables.\n\
+           Tables have PRIMARY KEYs, which are unique and NON NULL.\n\
+           Streams have KEYs, which have no uniqueness or NON NULL constraints."],
     );
     says(
         &none,
         &create("STREAM", "A INT PRIMARY KEY, B INT"),
-        &["Line: 1, Col: 18: Column `A` is a 'PRIMARY KEY' column: please use 'KEY' for streams."],
+        &["Line: 1, Col: 18: Column `A` is a 'PRIMARY KEY' column: please use 'KEY' for streams.\n\
+           Tables have PRIMARY KEYs, which are unique and NON NULL.\n\
+           Streams have KEYs, which have no uniqueness or NON NULL constraints."],
     );
     says(
         &none,

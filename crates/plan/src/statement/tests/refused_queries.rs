@@ -9,6 +9,7 @@ fn sources() -> Catalog {
         "CREATE STREAM L (K INT KEY, A INT, B STRING, XS ARRAY<INT>) WITH (KAFKA_TOPIC='l', VALUE_FORMAT='JSON');
          CREATE STREAM R (K INT KEY, A INT, C STRING) WITH (KAFKA_TOPIC='r', VALUE_FORMAT='JSON', PARTITIONS=3);
          CREATE STREAM W (K INT KEY, A INT) WITH (KAFKA_TOPIC='w', VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION');
+         CREATE STREAM V (K INT KEY, A INT) WITH (KAFKA_TOPIC='v', FORMAT='JSON', WINDOW_TYPE='SESSION');
          CREATE TABLE T (ID INT PRIMARY KEY, V STRING, F INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
          CREATE TABLE U (ID INT PRIMARY KEY, V STRING, F INT) WITH (KAFKA_TOPIC='u', VALUE_FORMAT='JSON');",
     )
@@ -98,6 +99,10 @@ fn kinds_of_joins() {
             "* FROM L JOIN W WITHIN 1 HOUR ON L.K = W.K",
             "Can not join windowed source to non-windowed source.\n`L` is not windowed\n`W` is SESSION windowed",
         ),
+        (
+            "* FROM V JOIN W WITHIN 1 HOUR ON V.K = W.K",
+            "Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385.",
+        ),
     ] {
         refuses("STREAM", query, &[expected]);
     }
@@ -121,6 +126,10 @@ fn keys_of_results() {
         ("L.B, R.C FROM L JOIN R WITHIN 1 HOUR ON L.K = R.K", "the join expression"),
         ("A FROM L PARTITION BY B", "the partitioning expression L.B in its projection (eg, SELECT L.B...)."),
         ("K, K AS K2, A FROM L", "The projection contains a key column (`K`) more than once, aliased as: K and K2."),
+        (
+            "*, A AS A2 FROM L PARTITION BY A",
+            "The projection contains a key column (`A`) more than once, aliased as: A and A2.",
+        ),
         ("A, B FROM L PARTITION BY A, NULL", "Cannot PARTITION BY multiple columns including NULL"),
         (
             "A, XS FROM L PARTITION BY COUNT(A)",

@@ -1,14 +1,15 @@
 //! Joins of sources whose keys carry windows: only with their like.
 
 use millstream_sql::{Diagnostic, Span};
-use millstream_types::KeyWindow;
+use millstream_types::{FormatSpec, KeyWindow};
 
 use super::super::inputs::{Input, Inputs};
 use super::JoinForm;
 use super::condition::Condition;
 use super::kinds::is_primary_key;
 
-/// Checks the windows of both sides; those of the left are the first source's.
+/// Checks the windows of both sides; those of the left are the first source's. Their keys must be written alike: no
+/// side moves to where those of the other one would be.
 pub(super) fn check(
     span: Span,
     form: JoinForm,
@@ -25,7 +26,9 @@ pub(super) fn check(
         }
         (Some(a), Some(b)) if (a == KeyWindow::Session) == (b == KeyWindow::Session) => {
             let (l, r) = condition.sides();
-            if is_primary_key(l, inputs) && is_primary_key(r, inputs) {
+            let written = |spec: FormatSpec| (spec.format, spec.delimiter);
+            let alike = written(left.source.key_format) == written(right.source.key_format);
+            if is_primary_key(l, inputs) && is_primary_key(r, inputs) && alike {
                 return;
             }
             "Implicit repartitioning of windowed sources is not supported. \
