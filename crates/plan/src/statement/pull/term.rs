@@ -171,7 +171,7 @@ impl Reader<'_> {
 }
 
 /// The name of a column.
-fn column(expr: &Expr) -> Option<&str> {
+pub(super) fn column(expr: &Expr) -> Option<&str> {
     match &expr.kind {
         ExprKind::Column { source: None, name } => Some(&name.value),
         _ => None,
@@ -185,7 +185,7 @@ fn has_columns(expr: &Expr) -> bool {
 }
 
 /// The comparison with its sides exchanged.
-fn mirrored(op: CompareOp) -> CompareOp {
+pub(super) fn mirrored(op: CompareOp) -> CompareOp {
     match op {
         CompareOp::Less => CompareOp::Greater,
         CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,

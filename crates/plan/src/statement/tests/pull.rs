@@ -130,6 +130,8 @@ fn columns_are_told_by_their_names() {
 #[test]
 fn what_cannot_be_asked() {
     let c = tables();
+    says(&c, "SELECT ID, ID FROM T;", &["Duplicate key columns found in schema: `ID` INTEGER KEY"]);
+    says(&c, "SELECT V, V FROM T;", &["Duplicate value columns found in schema: `V` STRING"]);
     says(
         &c,
         "SELECT * FROM NOBODY;",
@@ -216,6 +218,10 @@ fn what_is_switched_off() {
     let strict = [("millstream.dialect", "ksql")];
     let message = refusal(&strict, "SELECT * FROM T WHERE V IS NULL;").unwrap_err();
     assert!(message.starts_with("Unsupported expression in WHERE clause: (V IS NULL)."), "{message}");
+    let message = refusal(&strict, "SELECT * FROM W WHERE A = 1 AND WINDOWSTART <> 5;").unwrap_err();
+    assert!(message.starts_with("Unsupported WINDOWSTART bounds: [NOT_EQUAL]. See"), "{message}");
+    assert_eq!(refusal(&strict, "SELECT * FROM W WHERE WINDOWSTART <> 5;"), Ok(()), "every row is looked at");
+    assert_eq!(refusal(&[], "SELECT * FROM W WHERE A = 1 AND WINDOWSTART <> 5;"), Ok(()), "an extension");
 }
 
 #[test]
