@@ -40,7 +40,7 @@ impl Loose {
         }
     }
 
-    /// The value without the fields of its STRUCTs that `ty` does not have: ksqlDB passes over them in rows that are inserted.
+    /// The value without the fields of its STRUCTs that `ty` lacks: ksqlDB passes over them in rows that are inserted.
     pub(crate) fn trimmed(self, ty: &SqlType) -> Self {
         let Self { kind, shown, span } = self;
         let kind = match (kind, ty) {
