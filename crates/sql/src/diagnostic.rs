@@ -63,12 +63,14 @@ pub enum Lead {
     Prepare,
     /// `Failed to prepare statement: `: the same where ksqlDB names no place.
     PrepareOnly,
+    /// `Exception while preparing statement: `: a source that the statement reads is not there.
+    Preparing,
     /// Nothing, although the place is known.
     Nothing,
 }
 
 impl Lead {
-    const ALL: [Self; 4] = [Self::Place, Self::Prepare, Self::PrepareOnly, Self::Nothing];
+    const ALL: [Self; 5] = [Self::Place, Self::Prepare, Self::PrepareOnly, Self::Preparing, Self::Nothing];
 
     /// How a finding in another form than text calls it.
     pub fn name(self) -> &'static str {
@@ -76,6 +78,7 @@ impl Lead {
             Self::Place => "place",
             Self::Prepare => "prepare",
             Self::PrepareOnly => "prepareOnly",
+            Self::Preparing => "preparing",
             Self::Nothing => "nothing",
         }
     }
@@ -142,16 +145,18 @@ impl Diagnostic {
     }
 }
 
-/// `line L:C: message`, or the message alone, maybe behind `Failed to prepare statement: `.
+/// `line L:C: message`, or the message alone, maybe behind `Failed to prepare statement: ` and the like.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if matches!(self.lead, Lead::Prepare | Lead::PrepareOnly) {
-            f.write_str("Failed to prepare statement: ")?;
-        }
+        f.write_str(match self.lead {
+            Lead::Prepare | Lead::PrepareOnly => "Failed to prepare statement: ",
+            Lead::Preparing => "Exception while preparing statement: ",
+            Lead::Place | Lead::Nothing => "",
+        })?;
         let further = match self.lead {
             Lead::Place => Some(0),
             Lead::Prepare => Some(1),
-            Lead::PrepareOnly | Lead::Nothing => None,
+            Lead::PrepareOnly | Lead::Preparing | Lead::Nothing => None,
         };
         if let (Some(Span { start, .. }), Some(further)) = (self.span, further) {
             write!(f, "line {}:{}: ", start.line, start.column.saturating_add(further))?;
@@ -163,6 +168,21 @@ impl fmt::Display for Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lead_stands_before_the_message() {
+        let span = Span { start: Position { line: 2, column: 3 }, end: Position { line: 2, column: 4 } };
+        for (lead, expected) in [
+            (Lead::Place, "line 2:3: m"),
+            (Lead::Prepare, "Failed to prepare statement: line 2:4: m"),
+            (Lead::PrepareOnly, "Failed to prepare statement: m"),
+            (Lead::Preparing, "Exception while preparing statement: m"),
+            (Lead::Nothing, "m"),
+        ] {
+            assert_eq!(Diagnostic::at(span, "m").lead(lead).to_string(), expected);
+            assert_eq!(Lead::find(lead.name()), Some(lead));
+        }
+    }
 
     #[test]
     fn the_caret_stands_below_what_is_meant() {

@@ -62,7 +62,7 @@ impl Finding {
 /// What ksqlDB finds while it prepares a statement (after its grammar, before its analysis) it says with these words.
 pub(super) const PREPARE: &str = "Failed to prepare statement: ";
 
-/// The message with [`PREPARE`] before it, if it is one of that stage.
+/// The message with [`PREPARE`] or its like before it, if it is one of that stage.
 pub(super) fn prepared(finding: &Diagnostic) -> Option<String> {
-    matches!(finding.lead, Lead::Prepare | Lead::PrepareOnly).then(|| finding.to_string())
+    matches!(finding.lead, Lead::Prepare | Lead::PrepareOnly | Lead::Preparing).then(|| finding.to_string())
 }

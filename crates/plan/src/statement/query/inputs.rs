@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use millstream_sql::ast::{From, Ident, Query, Relation, RelationSource, SourceKind};
-use millstream_sql::{Diagnostic, Span};
+use millstream_sql::{Diagnostic, Lead, Span};
 use millstream_types::{Format, SqlType};
 
 use super::analysis::{Analysis, Purpose};
@@ -147,7 +147,8 @@ fn input(relation: &Relation, from: &From, cx: &Context<'_>, findings: &mut Vec<
     }
     let Some(source) = cx.catalog.get(&name.value) else {
         let suggestion = source_suggestion(&name.value, cx.catalog.sources().map(|s| s.name.as_str()));
-        findings.push(Diagnostic::at(name.span, format!("{} does not exist.{suggestion}", name.value)));
+        let message = format!("{} does not exist.{suggestion}", name.value);
+        findings.push(Diagnostic::at(name.span, message).lead(Lead::Preparing));
         return None;
     };
     Some(Input { source: Arc::clone(source), alias: alias.clone(), span: name.span, derived: None })

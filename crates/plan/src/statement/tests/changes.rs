@@ -34,7 +34,10 @@ fn alter_appends_value_columns() {
     assert_eq!(source.statement, sql);
     apply(&plan, &mut catalog);
     for (sql, want) in [
-        ("ALTER STREAM A ADD COLUMN COL3 INT;", "Duplicate value columns found in schema: `COL3` INTEGER"),
+        (
+            "ALTER STREAM A ADD COLUMN COL3 INT;",
+            "Cannot add column `COL3` to schema. A column with the same name already exists.",
+        ),
         ("ALTER STREAM A ADD COLUMN X INT, ADD COLUMN X INT;", "Duplicate value columns found in schema: `X` INTEGER"),
         ("ALTER STREAM A ADD COLUMN ID INT;", "Cannot alter primary key column `ID` INTEGER for source A"),
         (
@@ -42,7 +45,7 @@ fn alter_appends_value_columns() {
             "'ROWTIME' is a reserved column name. You cannot use it as a name for a column.",
         ),
         ("ALTER STREAM NOPE ADD COLUMN X INT;", "Source NOPE does not exist."),
-        ("ALTER TABLE A ADD COLUMN X INT;", "Incompatible data source type is stream, but statement was ALTER TABLE"),
+        ("ALTER TABLE A ADD COLUMN X INT;", "Incompatible data source type is STREAM, but statement was ALTER TABLE"),
     ] {
         assert_eq!(refused(&catalog, sql), want, "{sql}");
     }
