@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use millstream_schemas::TopicSchemas;
-use millstream_sql::Diagnostic;
 use millstream_sql::ast::CreateSource;
+use millstream_sql::{Diagnostic, Lead};
 
 use super::existing::{Name, check_name, check_writable};
 use super::properties::{Clause, Properties};
@@ -43,7 +43,8 @@ pub(super) fn plan(
     let key_window = properties.window.as_ref().map(|g| g.value);
     if properties.topic.is_none() && !create.with.iter().any(|p| p.name == "KAFKA_TOPIC") {
         let message = "Missing required property \"KAFKA_TOPIC\" which has no default value.";
-        findings.push(Diagnostic::at(create.name.span, message));
+        // As the rest of the clause it is read with the statement's text.
+        findings.push(Diagnostic::at(create.name.span, message).lead(Lead::PrepareOnly));
     }
     if let Some(window) = &properties.window
         && schema.key_count() == 0
