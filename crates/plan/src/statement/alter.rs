@@ -65,13 +65,14 @@ fn check(column: &ColumnDef, alter: &Alter, source: &Source, findings: &mut Vec<
             let message = format!("Cannot alter primary key column `{name}` {} for source {}", column.ty, source.name);
             findings.push(Diagnostic::at(column.name.span, message));
         }
-        Some(_) => findings.push(duplicate(column)),
-        None if before => findings.push(duplicate(column)),
+        Some(_) => {
+            let message = format!("Cannot add column `{name}` to schema. A column with the same name already exists.");
+            findings.push(Diagnostic::at(column.name.span, message));
+        }
+        None if before => {
+            let message = format!("Duplicate value columns found in schema: `{name}` {}", column.ty);
+            findings.push(Diagnostic::at(column.name.span, message));
+        }
         None => {}
     }
-}
-
-fn duplicate(column: &ColumnDef) -> Diagnostic {
-    let message = format!("Duplicate value columns found in schema: `{}` {}", column.name.value, column.ty);
-    Diagnostic::at(column.name.span, message)
 }

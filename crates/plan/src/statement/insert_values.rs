@@ -131,10 +131,11 @@ enum Target {
 fn check_count(insert: &InsertValues, values: &[Expr], source: &Source, findings: &mut Vec<Diagnostic>) -> bool {
     let (message, lead) = if insert.columns.is_empty() && values.len() != source.schema.columns().len() {
         let shown: Vec<String> = values.iter().map(|v| Shown(v).to_string()).collect();
+        let names: Vec<String> = source.schema.columns().iter().map(|c| format!("`{}`", c.name)).collect();
         let message = format!(
             "Failed to insert values into '{}'. Expected a value for each column. Expected Columns: [{}]. Got [{}]",
             source.name,
-            source.schema,
+            names.join(", "),
             shown.join(", ")
         );
         (message, Lead::Place)
@@ -161,10 +162,18 @@ fn targets(insert: &InsertValues, source: &Source, findings: &mut Vec<Diagnostic
         }
         match target(column, source) {
             Ok(target) => out.push(target),
-            Err(finding) => findings.push(finding),
+            Err(finding) => {
+                let message = format!("{} {}", failed(source), finding.message);
+                findings.push(Diagnostic { message, ..finding });
+            }
         }
     }
     (out.len() == insert.columns.len()).then_some(out)
+}
+
+/// How it begins what is said about a row that cannot be written.
+fn failed(source: &Source) -> String {
+    format!("Failed to insert values into '{}'.", source.name)
 }
 
 fn target(column: &Ident, source: &Source) -> Result<Target, Diagnostic> {
@@ -226,14 +235,14 @@ fn evaluate(
     let scope = Scope::constant().read_as(settings.reading());
     let before = findings.len();
     let loose = Compiler::new(&scope, Clause::Values, findings).loose(value);
-    let failed = format!("Failed to insert values into '{}'.", source.name);
+    let failed = failed(source);
     // What ksqlDB finds before it looks at the row says so itself.
     for finding in findings.iter_mut().skip(before).filter(|f| f.lead == Lead::Place) {
         finding.message = format!("{failed} {}", finding.message);
     }
     let loose = loose?;
     let own = loose.own_type();
-    let typed = match loose.build(ty) {
+    let typed = match loose.trimmed(ty).build(ty) {
         Ok(typed) => typed,
         Err(cause) => {
             let message = format!("{failed} Expected type {ty} for field `{column}` but got {}({own})", Shown(value));

@@ -213,6 +213,11 @@ fn insert_values_makes_one_row() {
         insert("(ST)", "STRUCT(FOO := 2, BAR := ARRAY[2], BAZ := 2)"),
         (json!({"ST": {"FOO": 2, "BAR": [2], "BAZ": 2.0}}), None)
     );
+    // What the column does not have is passed over.
+    assert_eq!(
+        insert("(ST)", "STRUCT(FOO := 2, NOPE := 'x')"),
+        (json!({"ST": {"FOO": 2, "BAR": null, "BAZ": null}}), None)
+    );
     assert_eq!(insert("(ST)", "STRUCT()"), (json!({"ST": {"FOO": null, "BAR": null, "BAZ": null}}), None));
     assert_eq!(insert("(M)", "MAP('k1' := CAST(NULL AS INT))"), (json!({"M": {"k1": null}}), None));
     assert_eq!(insert("(T, I)", "UCASE('a' || 'b'), 1 + 2 * 3"), (json!({"T": "AB", "I": 7}), None));

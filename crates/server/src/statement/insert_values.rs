@@ -111,8 +111,10 @@ fn encoded(
         let SchemaIds { key, value } = ids(&source)?;
         let schemas = source.schemas.with_ids(key, value);
         let (key, value) = (schemas.key.as_deref(), schemas.value.as_deref());
-        let keys = encode(source.key_format, source.schema.keys(), key, keys, rows.num_rows())?;
-        Ok((keys, encode(source.value_format, source.schema.values(), value, values, rows.num_rows())?))
+        let failed = |why: String| format!("Failed to insert values into '{}'. {why}", source.name);
+        let keys = encode(source.key_format, source.schema.keys(), key, keys, rows.num_rows()).map_err(failed)?;
+        let values = encode(source.value_format, source.schema.values(), value, values, rows.num_rows());
+        Ok((keys, values.map_err(failed)?))
     });
     let (keys, values) = encoded.map_err(|e| wrong(vec![Diagnostic::general(e)]))?;
     Ok(Encoded { source, keys, values, times })

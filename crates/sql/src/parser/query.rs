@@ -239,9 +239,17 @@ impl Parser<'_> {
 
     /// The number behind LIMIT.
     fn limit(&mut self, emit: Emit) -> Parsed<u64> {
-        if emit == Emit::None && self.sees(&["-"]) {
-            let message = "Pull queries don't support negative integers in the LIMIT clause. \
-                           See https://cnfl.io/queries for more info.";
+        if self.sees(&["-"]) {
+            let message = match emit {
+                Emit::None => {
+                    "Pull queries don't support negative integers in the LIMIT clause. \
+                     See https://cnfl.io/queries for more info."
+                }
+                Emit::Changes | Emit::Final => {
+                    "Push queries don't support negative integers in the LIMIT clause. \
+                     See https://cnfl.io/queries for more info."
+                }
+            };
             return Err(Finding::at(self.peek().span.to(self.ahead(1).span), message));
         }
         self.whole_number("LIMIT", "a number of rows")

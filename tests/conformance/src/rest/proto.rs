@@ -41,9 +41,16 @@ impl ProtoSchema {
     /// # Errors
     /// It holds what ksqlDB writes in no schema.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let mut schema = Self::default();
+        let mut schema = Self { messages: known(), root: String::new() };
         let mut open: Vec<String> = Vec::new();
+        // Options of a field, over several lines: they say nothing about its bytes.
+        let mut options = false;
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            if options {
+                options = !line.ends_with("];");
+                continue;
+            }
+            options = line.contains(" [") && !line.ends_with("];");
             if let Some(name) = line.strip_prefix("message ").and_then(|rest| rest.strip_suffix('{')) {
                 let name = name.trim().to_owned();
                 if schema.root.is_empty() {
@@ -116,9 +123,33 @@ impl ProtoSchema {
     }
 }
 
-/// `[repeated|optional] type name = number;`
+/// Messages that stand for types of SQL, with the types and names of their fields in the order of their numbers.
+const KNOWN: [(&str, &[(&str, &str)]); 4] = [
+    ("confluent.type.Decimal", &[("bytes", "value"), ("uint32", "precision"), ("int32", "scale")]),
+    ("google.protobuf.Timestamp", &[("int64", "seconds"), ("int32", "nanos")]),
+    ("google.type.Date", &[("int32", "year"), ("int32", "month"), ("int32", "day")]),
+    ("google.type.TimeOfDay", &[("int32", "hours"), ("int32", "minutes"), ("int32", "seconds"), ("int32", "nanos")]),
+];
+
+/// The messages that schemas import.
+fn known() -> BTreeMap<String, BTreeMap<u64, Field>> {
+    KNOWN.iter().map(|(name, fields)| ((*name).to_owned(), numbered(fields))).collect()
+}
+
+fn numbered(fields: &[(&str, &str)]) -> BTreeMap<u64, Field> {
+    let field = |(ty, name): &(&str, &str)| Field {
+        name: (*name).to_owned(),
+        ty: (*ty).to_owned(),
+        repeated: false,
+        optional: false,
+    };
+    (1..).zip(fields.iter().map(field)).collect()
+}
+
+/// `[repeated|optional] type name = number;`, with options behind it or not.
 fn field(line: &str) -> Option<(u64, Field)> {
-    let (declared, number) = line.strip_suffix(';')?.split_once('=')?;
+    let declared = line.split_once(" [").map_or(line.trim_end_matches(';'), |(declared, _)| declared);
+    let (declared, number) = declared.split_once('=')?;
     let number = number.split('[').next()?.trim().parse().ok()?;
     let words: Vec<&str> = declared.split_whitespace().collect();
     let (labels, [ty, name]) = words.split_last_chunk::<2>()?;
@@ -230,6 +261,16 @@ mod tests {
         assert_eq!(schema.text(&bytes), Ok(text.to_owned()));
         // Defaults without presence are not shown.
         assert_eq!(schema.text(&[0x08, 0, 0x1a, 0]), Ok(String::new()));
+    }
+
+    #[test]
+    fn types_of_sql_are_messages_that_are_known() {
+        let text = "message A {\n  google.type.Date D = 1;\n  confluent.type.Decimal V = 2 [(confluent.field_meta) = {\n    \
+            params: [\n      {\n        key: \"scale\"\n      }\n    ]\n  }];\n  int32 I = 3;\n}\n";
+        let schema = ProtoSchema::parse(text).unwrap();
+        let bytes = [0x0a, 7, 0x08, 0xb2, 0x0f, 0x10, 1, 0x18, 6, 0x12, 3, 0x0a, 1, b'x', 0x18, 9];
+        let text = "D {\n  year: 1970\n  month: 1\n  day: 6\n}\nV {\n  value: \"x\"\n}\nI: 9\n";
+        assert_eq!(schema.text(&bytes), Ok(text.to_owned()));
     }
 
     #[test]

@@ -40,6 +40,28 @@ impl Loose {
         }
     }
 
+    /// The value without the fields of its STRUCTs that `ty` lacks: ksqlDB passes over them in rows that are inserted.
+    pub(crate) fn trimmed(self, ty: &SqlType) -> Self {
+        let Self { kind, shown, span } = self;
+        let kind = match (kind, ty) {
+            (Kind::Array(items), SqlType::Array(item)) => {
+                Kind::Array(items.into_iter().map(|i| i.trimmed(item)).collect())
+            }
+            (Kind::Map(entries), SqlType::Map(key, value)) => {
+                Kind::Map(entries.into_iter().map(|(k, v)| (k.trimmed(key), v.trimmed(value))).collect())
+            }
+            (Kind::Struct(given), SqlType::Struct(wanted)) => {
+                let field = |(name, value): (String, Self)| {
+                    let wanted = wanted.iter().find(|f| f.name == name)?;
+                    Some((name, value.trimmed(&wanted.ty)))
+                };
+                Kind::Struct(given.into_iter().filter_map(field).collect())
+            }
+            (kind, _) => kind,
+        };
+        Self { kind, shown, span }
+    }
+
     /// An element of a collection: one that fails is null and the others stay, as in ksqlDB.
     fn element(self, ty: &SqlType) -> Result<Typed, Diagnostic> {
         self.build(ty).map(isolate::always)

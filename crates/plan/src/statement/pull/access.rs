@@ -11,9 +11,10 @@ use millstream_types::{Format, SqlType};
 use super::super::query::Analysis;
 use super::HELP;
 use super::alternatives::{Condition, alternatives};
+use super::bounds;
 use super::term::{Reader, Reason, Term};
 use crate::expr::shown::Shown;
-use crate::{Access, Settings, Source, WindowBounds};
+use crate::{Access, Dialect, Settings, Source, WindowBounds};
 
 /// What a query looks at.
 pub(super) struct Found {
@@ -52,7 +53,17 @@ pub(super) fn access(
     for conditions in &alternatives {
         let terms: Result<Vec<Term>, Diagnostic> = conditions.iter().map(|c| reader.term(c)).collect();
         match terms {
-            Ok(terms) => found.push(Alternative::of(source, settings, conditions, &terms)),
+            Ok(terms) => {
+                let alternative = Alternative::of(source, settings, conditions, &terms);
+                // Where every row is looked at, whatever is said about windows is one condition more.
+                let by_key = source.key_window.is_some() && !matches!(alternative.keys, Keys::All);
+                let wrong = if by_key && settings.dialect == Dialect::Ksql { bounds::wrong(conditions) } else { None };
+                if let Some(message) = wrong {
+                    findings.push(Diagnostic::at(filter.span, message));
+                    return None;
+                }
+                found.push(alternative);
+            }
             Err(finding) => {
                 findings.push(finding);
                 return None;

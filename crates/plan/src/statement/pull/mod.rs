@@ -9,6 +9,7 @@
 
 mod access;
 mod alternatives;
+mod bounds;
 mod columns;
 mod source;
 mod term;

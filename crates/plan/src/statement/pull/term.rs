@@ -109,6 +109,7 @@ impl Reader<'_> {
     /// A comparison of a key column with a constant.
     fn key(&self, expr: &Expr, column: usize, ty: &SqlType, op: CompareOp, other: &Expr) -> Result<Term, Diagnostic> {
         let Some(constant) = self.constant(other) else { return Ok(Term::Scan(Reason::Unresolvable)) };
+        let constant = self.exact(other, &constant, ty).unwrap_or(constant);
         let null = || Diagnostic::at(expr.span, format!("Primary key columns can not be NULL: {}", Shown(expr)));
         let fits = constant.ty.as_ref().is_some_and(|own| implicitly_castable(own, ty));
         match (op, fits, &constant.ty) {
@@ -130,6 +131,16 @@ impl Reader<'_> {
             return if op == CompareOp::Equal { Err(null()) } else { Ok(Term::Row) };
         }
         Ok(Term::Key { column, op, value: Some(value) })
+    }
+
+    /// A number of another type as a DECIMAL: by its value, as ksqlDB has it, so that 7 is a DECIMAL(4, 2), too.
+    fn exact(&self, expr: &Expr, constant: &Typed, ty: &SqlType) -> Option<Typed> {
+        let own = constant.ty.as_ref().filter(|own| own.is_number() && !implicitly_castable(own, ty))?;
+        if !matches!(ty, SqlType::Decimal { .. }) || *own == SqlType::Double {
+            return None;
+        }
+        let scope = Scope::of([]).read_as(self.settings.reading());
+        Compiler::new(&scope, Clause::Where, &mut Vec::new()).loose(expr)?.build(ty).ok()
     }
 
     /// A comparison of a bound of the window with a constant.
@@ -171,7 +182,7 @@ impl Reader<'_> {
 }
 
 /// The name of a column.
-fn column(expr: &Expr) -> Option<&str> {
+pub(super) fn column(expr: &Expr) -> Option<&str> {
     match &expr.kind {
         ExprKind::Column { source: None, name } => Some(&name.value),
         _ => None,
@@ -185,7 +196,7 @@ fn has_columns(expr: &Expr) -> bool {
 }
 
 /// The comparison with its sides exchanged.
-fn mirrored(op: CompareOp) -> CompareOp {
+pub(super) fn mirrored(op: CompareOp) -> CompareOp {
     match op {
         CompareOp::Less => CompareOp::Greater,
         CompareOp::LessOrEqual => CompareOp::GreaterOrEqual,

@@ -152,7 +152,8 @@ fn analyse_over(
         Purpose::Derived => key.mark(outputs),
         Purpose::Push | Purpose::Pull => outputs,
     };
-    keys::check_duplicates(&outputs, findings);
+    let asked = front.inputs.first().filter(|input| purpose == Purpose::Pull && input.is_table());
+    keys::check_duplicates(&outputs, asked.map(|input| input.source.as_ref()), findings);
     let outputs = key.told(outputs);
     let kind = if grouped || ranking.is_some() { SourceKind::Table } else { front.kind() };
     if purpose.is_persistent() && kind == SourceKind::Table && outputs.iter().all(|o| o.role != Role::Key) {

@@ -7,6 +7,7 @@ use millstream_types::Role;
 use super::analysis::{KeyPart, Output, Partition};
 use super::inputs::Inputs;
 use super::rank::Ranking;
+use crate::Source;
 use crate::expr::same::same;
 use crate::expr::{is_window_bound, shown::Shown};
 use crate::topology::PseudoColumn;
@@ -201,13 +202,20 @@ fn is_column(expr: &Expr, wanted: &str) -> bool {
     matches!(&expr.kind, ExprKind::Column { source: None, name } if name.value == wanted)
 }
 
-/// A name may stand only once, in the key and in the value together.
-pub(super) fn check_duplicates(outputs: &[Output], findings: &mut Vec<Diagnostic>) {
+/// A name may stand only once, in the key and in the value together. `asked`: the table whose keys stay keys in the answer of
+/// a query that ends.
+pub(super) fn check_duplicates(outputs: &[Output], asked: Option<&Source>, findings: &mut Vec<Diagnostic>) {
+    let stays_key = |name: &str| {
+        asked.is_some_and(|table| {
+            is_window_bound(name) || table.schema.find(name).is_some_and(|(_, column)| column.role == Role::Key)
+        })
+    };
     let mut seen: Vec<&str> = Vec::new();
     for output in outputs {
         if seen.contains(&output.name.as_str()) {
-            let role = if output.role == Role::Key { "key" } else { "value" };
-            let message = format!("Duplicate {role} columns found in schema: `{}` {}", output.name, output.ty);
+            let (role, mark) =
+                if output.role == Role::Key || stays_key(&output.name) { ("key", " KEY") } else { ("value", "") };
+            let message = format!("Duplicate {role} columns found in schema: `{}` {}{mark}", output.name, output.ty);
             findings.push(Diagnostic::at(output.span, message).hint("Give one of them an alias."));
         }
         seen.push(&output.name);

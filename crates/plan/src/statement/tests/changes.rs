@@ -34,7 +34,10 @@ fn alter_appends_value_columns() {
     assert_eq!(source.statement, sql);
     apply(&plan, &mut catalog);
     for (sql, want) in [
-        ("ALTER STREAM A ADD COLUMN COL3 INT;", "Duplicate value columns found in schema: `COL3` INTEGER"),
+        (
+            "ALTER STREAM A ADD COLUMN COL3 INT;",
+            "Cannot add column `COL3` to schema. A column with the same name already exists.",
+        ),
         ("ALTER STREAM A ADD COLUMN X INT, ADD COLUMN X INT;", "Duplicate value columns found in schema: `X` INTEGER"),
         ("ALTER STREAM A ADD COLUMN ID INT;", "Cannot alter primary key column `ID` INTEGER for source A"),
         (

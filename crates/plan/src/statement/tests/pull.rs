@@ -86,6 +86,20 @@ fn conditions_on_keys_are_lookups() {
 }
 
 #[test]
+fn numbers_are_looked_up_as_decimals_by_their_value() {
+    let c =
+        catalog("CREATE SOURCE TABLE D (K DECIMAL(4, 2) PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='d', FORMAT='JSON');");
+    for (condition, fits) in [("K = 7", true), ("K IN (7, 1.5)", true), ("K = 1.234", false), ("K = 700", false)] {
+        let statement = millstream_sql::parse(&format!("SELECT * FROM D WHERE {condition};")).unwrap().remove(0);
+        match plan(&statement, &c, &Settings::default()) {
+            Ok(Plan::Pull(query)) => assert!(fits && matches!(query.parts[0].access, Access::Keys(_)), "{condition}"),
+            Ok(other) => panic!("{condition}: {other:?}"),
+            Err(found) => assert!(!fits && found[0].message.contains("can not be converted"), "{condition}: {found:?}"),
+        }
+    }
+}
+
+#[test]
 fn texts_are_looked_up_by_range() {
     assert_eq!(looks_at("N", "ID >= 'b'"), "=b..*");
     assert_eq!(looks_at("N", "'b' > ID"), "*..b");
@@ -130,6 +144,8 @@ fn columns_are_told_by_their_names() {
 #[test]
 fn what_cannot_be_asked() {
     let c = tables();
+    says(&c, "SELECT ID, ID FROM T;", &["Duplicate key columns found in schema: `ID` INTEGER KEY"]);
+    says(&c, "SELECT V, V FROM T;", &["Duplicate value columns found in schema: `V` STRING"]);
     says(
         &c,
         "SELECT * FROM NOBODY;",
@@ -216,6 +232,10 @@ fn what_is_switched_off() {
     let strict = [("millstream.dialect", "ksql")];
     let message = refusal(&strict, "SELECT * FROM T WHERE V IS NULL;").unwrap_err();
     assert!(message.starts_with("Unsupported expression in WHERE clause: (V IS NULL)."), "{message}");
+    let message = refusal(&strict, "SELECT * FROM W WHERE A = 1 AND WINDOWSTART <> 5;").unwrap_err();
+    assert!(message.starts_with("Unsupported WINDOWSTART bounds: [NOT_EQUAL]. See"), "{message}");
+    assert_eq!(refusal(&strict, "SELECT * FROM W WHERE WINDOWSTART <> 5;"), Ok(()), "every row is looked at");
+    assert_eq!(refusal(&[], "SELECT * FROM W WHERE A = 1 AND WINDOWSTART <> 5;"), Ok(()), "an extension");
 }
 
 #[test]
