@@ -4,17 +4,22 @@
 //! - `g`, the group's key → version 2, the latest time of its rows, the states of the calls without their values
 //! - `v`, the call (8 bytes), the length of the group's key (4), that key, the value → version 2, how often it occurs
 //!
+//! Of windows, the beginning of the window stands behind `v`, and the groups themselves are kept as [`super::time_windows`] has it.
+//!
 //! Other groups, and these as programs before wrote them: the group's key → version 1, the time, the states as a whole. The
 //! version tells which of the two an entry is. A state is all in one form: whoever reads the other one writes all of it anew.
 
+use super::states::States;
 use crate::error::EngineError;
+use crate::operator::Save;
 use crate::operator::kept::{VERSION, damaged, newer, take_array, take_long};
 
 /// The version that entries begin with whose values are apart.
-const APART: u8 = 2;
+pub(super) const APART: u8 = 2;
 
 const GROUP: u8 = b'g';
-const VALUE: u8 = b'v';
+/// What the keys of values begin with.
+pub(super) const VALUE: u8 = b'v';
 
 /// What an entry is about.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,15 +39,21 @@ pub(super) fn read<'a>(mut key: &'a [u8], mut value: &'a [u8]) -> Result<Found<'
         [APART] => match take_array::<1>(&mut key)? {
             [GROUP] => Ok(Found::Rest { key, time: take_long(&mut value)?, states: value }),
             [VALUE] => {
-                let mark = u64::from_be_bytes(take_array(&mut key)?);
-                let length = u32::from_be_bytes(take_array(&mut key)?) as usize;
-                let (group, of_group) = key.split_at_checked(length).ok_or_else(damaged)?;
+                let (mark, group, of_group) = read_value(key)?;
                 Ok(Found::Value { key: group, mark, value: of_group, count: take_long(&mut value)? })
             }
             _ => Err(damaged()),
         },
         [other] => Err(newer(other, APART)),
     }
+}
+
+/// The call, the key of the group and the value that the key of a value's entry names behind where it stands.
+pub(super) fn read_value(mut key: &[u8]) -> Result<(u64, &[u8], &[u8]), EngineError> {
+    let mark = u64::from_be_bytes(take_array(&mut key)?);
+    let length = u32::from_be_bytes(take_array(&mut key)?) as usize;
+    let (group, value) = key.split_at_checked(length).ok_or_else(damaged)?;
+    Ok((mark, group, value))
 }
 
 /// The key of a group's entry.
@@ -59,11 +70,19 @@ pub(super) fn begin(apart: bool, time: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(&time.to_be_bytes());
 }
 
-/// The key of a value's entry. Error: the group's key is too long.
-pub(super) fn put_value(key: &[u8], mark: u64, value: &[u8], out: &mut Vec<u8>) -> Result<(), EngineError> {
+/// The key of a value's entry; `window` is where its window begins, as bytes, and empty without windows. Error: the group's key is
+/// too long.
+pub(super) fn put_value(
+    window: &[u8],
+    key: &[u8],
+    mark: u64,
+    value: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), EngineError> {
     let length = u32::try_from(key.len()).map_err(|_| EngineError::Query("the key of a group is too long".into()))?;
     out.clear();
     out.push(VALUE);
+    out.extend_from_slice(window);
     out.extend_from_slice(&mark.to_be_bytes());
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(key);
@@ -71,8 +90,41 @@ pub(super) fn put_value(key: &[u8], mark: u64, value: &[u8], out: &mut Vec<u8>) 
     Ok(())
 }
 
+/// Gives out the values of a slot that have changed.
+pub(super) fn save_values(
+    window: &[u8],
+    key: &[u8],
+    slot: u32,
+    states: &mut States,
+    change: &mut Save<'_>,
+) -> Result<(), EngineError> {
+    let mut kept = Vec::new();
+    for (mark, value, count) in states.take_values(slot) {
+        put_value(window, key, mark, &value, &mut kept)?;
+        let entry = counted(count);
+        change(&kept, (count > 0).then_some(&entry[..]))?;
+    }
+    Ok(())
+}
+
+/// The keys of the entries of all values of a slot.
+pub(super) fn all_values(
+    window: &[u8],
+    key: &[u8],
+    slot: u32,
+    states: &mut States,
+) -> Result<Vec<Box<[u8]>>, EngineError> {
+    states.touch_values(slot);
+    let (mut all, mut kept) = (Vec::new(), Vec::new());
+    for (mark, value, _) in states.take_values(slot) {
+        put_value(window, key, mark, &value, &mut kept)?;
+        all.push(kept.as_slice().into());
+    }
+    Ok(all)
+}
+
 /// The entry of a value that occurs so often.
-pub(super) fn counted(count: i64) -> [u8; 9] {
+fn counted(count: i64) -> [u8; 9] {
     let mut entry = [APART; 9];
     if let Some((_, number)) = entry.split_first_chunk_mut::<1>() {
         number.copy_from_slice(&count.to_be_bytes());
@@ -93,7 +145,7 @@ mod tests {
         assert_eq!(read(&key, &entry).unwrap(), Found::Rest { key: b"k", time: 7, states: &[9] });
         begin(false, 7, &mut entry);
         assert_eq!(read(b"g", &entry).unwrap(), Found::Whole { key: b"g", time: 7, states: &[] });
-        put_value(b"key", 3, b"value", &mut key).unwrap();
+        put_value(b"", b"key", 3, b"value", &mut key).unwrap();
         assert_eq!(read(&key, &counted(5)).unwrap(), Found::Value { key: b"key", mark: 3, value: b"value", count: 5 });
         assert!(read(b"x", &counted(5)).is_err());
         assert!(read(b"v123", &counted(5)).is_err());

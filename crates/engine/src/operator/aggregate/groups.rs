@@ -154,11 +154,7 @@ impl Grouping for Groups {
             let Some(slot) = self.groups.get(number as usize).map(|group| group.slot) else { continue };
             let key = self.keys.key(number);
             if self.apart {
-                states.touch_values(slot);
-                for (mark, value, _) in states.take_values(slot) {
-                    apart::put_value(key, mark, &value, &mut entry)?;
-                    self.stale.push(entry.as_slice().into());
-                }
+                self.stale.extend(apart::all_values(&[], key, slot, states)?);
                 apart::put_group(key, &mut entry);
             } else {
                 entry.clear();
@@ -203,11 +199,7 @@ impl Grouping for Groups {
             states.encode_rest(group.slot, &mut value)?;
             apart::put_group(key, &mut kept);
             change(&kept, Some(&value))?;
-            for (mark, value, count) in states.take_values(group.slot) {
-                apart::put_value(key, mark, &value, &mut kept)?;
-                let entry = apart::counted(count);
-                change(&kept, (count > 0).then_some(&entry[..]))?;
-            }
+            apart::save_values(&[], key, group.slot, states, change)?;
         }
         self.changed = changed;
         Ok(())

@@ -111,7 +111,7 @@ impl Aggregation {
             None if let Some(ttl) = node.ttl => Box::new(Expiring::new(ttl, columns)),
             None => Box::new(Groups::new(states.has_values())),
             Some(window @ Windowing { kind: WindowKind::Time { size, advance }, .. }) => {
-                Box::new(TimeWindows::new(size, advance, &window, columns))
+                Box::new(TimeWindows::new(size, advance, &window, columns, states.has_values()))
             }
             Some(window @ Windowing { kind: WindowKind::Session { gap }, .. }) => {
                 Box::new(Sessions::new(gap, &window, columns))

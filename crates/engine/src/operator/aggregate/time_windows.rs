@@ -3,7 +3,8 @@
 //! Time is that of the rows seen so far, of all groups together. A window that ended longer ago than the grace period takes
 //! no more rows.
 //!
-//! Kept as: `w`, beginning of the window, key of the group → version, latest time, columns, states; `t` → version, times.
+//! Kept as: `w`, beginning of the window, key of the group → version, latest time, columns, states; `t` → version, times. Where calls
+//! keep values, these are apart ([`apart`]), and so are the states of version 2.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +13,14 @@ use millstream_plan::topology::Windowing;
 use millstream_state::Keys;
 
 use super::Grouping;
+use super::apart::{self, APART, VALUE};
 use super::entry::{Closed, Entry};
 use super::group_columns::GroupColumns;
 use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
 use crate::operator::Save;
-use crate::operator::kept::{VERSION, damaged, take_array, take_long, take_version};
+use crate::operator::kept::{VERSION, damaged, newer, take_array, take_long};
 
 /// The open windows.
 pub(super) struct TimeWindows {
@@ -43,6 +45,8 @@ pub(super) struct TimeWindows {
     gone: Vec<Box<[u8]>>,
     /// The times that were given out last.
     saved: (i64, i64),
+    /// Values of the calls are kept one by one.
+    apart: bool,
 }
 
 /// The groups of a window.
@@ -71,8 +75,8 @@ fn kept_key(start: i64, key: &[u8]) -> Vec<u8> {
 }
 
 impl TimeWindows {
-    /// Windows of this size, one every `advance` ms.
-    pub(super) fn new(size: i64, advance: i64, window: &Windowing, columns: GroupColumns) -> Self {
+    /// Windows of this size, one every `advance` ms. `apart`: values of the calls are kept one by one.
+    pub(super) fn new(size: i64, advance: i64, window: &Windowing, columns: GroupColumns, apart: bool) -> Self {
         let Windowing { grace, retention, last_only, .. } = *window;
         let (size, advance) = (size.max(1), advance.max(1));
         Self {
@@ -89,6 +93,7 @@ impl TimeWindows {
             changed: Vec::new(),
             gone: Vec::new(),
             saved: (-1, -1),
+            apart,
         }
     }
 
@@ -112,7 +117,7 @@ impl TimeWindows {
         let mut results = Vec::new();
         let mut slots = Vec::new();
         for (start, window) in closed {
-            self.note_gone(start, &window);
+            self.note_gone(start, &window, pass.states)?;
             let Window { keys, groups } = window;
             let mut groups: Vec<(u32, Group)> = (0..).zip(groups).collect();
             groups.sort_unstable_by(|(a, _), (b, _)| keys.key(*a).cmp(keys.key(*b)));
@@ -135,11 +140,67 @@ impl TimeWindows {
     }
 
     /// A window is gone: so is what was given out of it.
-    fn note_gone(&mut self, start: i64, window: &Window) {
-        if self.tracks {
-            let saved = (0..).zip(&window.groups).filter(|(_, group)| group.saved);
-            self.gone.extend(saved.map(|(number, _)| kept_key(start, window.keys.key(number)).into()));
+    fn note_gone(&mut self, start: i64, window: &Window, states: &mut States) -> Result<(), EngineError> {
+        if !self.tracks {
+            return Ok(());
         }
+        for (number, group) in (0..).zip(&window.groups).filter(|(_, group)| group.saved) {
+            let key = window.keys.key(number);
+            self.gone.push(kept_key(start, key).into());
+            if self.apart {
+                self.gone.extend(apart::all_values(&start.to_be_bytes(), key, group.slot, states)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The group of a key in a window of which entries are loaded, in any order: its number.
+    fn loaded(&mut self, start: i64, key: &[u8], states: &mut States) -> Result<(u32, &mut Group), EngineError> {
+        let window = self.windows.entry(start).or_default();
+        let (number, new) = window.keys.add(key).ok_or_else(too_many)?;
+        if new {
+            let slot = states.take_slot()?;
+            window.groups.push(Group { slot, time: i64::MIN, columns: Vec::new(), noted: false, saved: true });
+        }
+        Ok((number, window.groups.get_mut(number as usize).ok_or_else(too_many)?))
+    }
+
+    /// Takes the entry of a group.
+    fn load_group(
+        &mut self,
+        version: u8,
+        mut kept: &[u8],
+        mut value: &[u8],
+        states: &mut States,
+    ) -> Result<(), EngineError> {
+        let start = take_long(&mut kept)?;
+        let (time, columns) = (take_long(&mut value)?, self.columns.take(&mut value)?);
+        let whole = version == VERSION;
+        let (apart, decoded) = (self.apart, if whole { Some(states.decode(value)?) } else { None });
+        let (number, group) = self.loaded(start, kept, states)?;
+        (group.time, group.columns) = (time, columns);
+        match decoded {
+            // Given out twice, or a slot without anything: the later one counts.
+            Some(slot) => states.give_back(std::mem::replace(&mut group.slot, slot))?,
+            None => states.decode_rest(group.slot, value)?,
+        }
+        if whole == apart && !std::mem::replace(&mut group.noted, true) {
+            // It has another form than this program writes.
+            self.changed.push((start, number));
+        }
+        Ok(())
+    }
+
+    /// Takes the entry of a value.
+    fn load_value(&mut self, kept: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
+        let mut rest = kept.get(1..).unwrap_or_default();
+        let start = take_long(&mut rest)?;
+        let (mark, key, of_group) = apart::read_value(rest)?;
+        let slot = self.loaded(start, key, states)?.1.slot;
+        if !states.put_value(slot, mark, of_group, take_long(&mut value)?)? || !self.apart {
+            self.gone.push(kept.into());
+        }
+        Ok(())
     }
 
     /// Takes a row.
@@ -204,7 +265,7 @@ impl Grouping for TimeWindows {
         let last = self.closed_at().saturating_sub(self.size);
         while let Some(window) = self.windows.first_entry().filter(|window| *window.key() <= last) {
             let (start, window) = window.remove_entry();
-            self.note_gone(start, &window);
+            self.note_gone(start, &window, states)?;
             window.groups.into_iter().try_for_each(|group| states.give_back(group.slot))?;
         }
         Ok(())
@@ -214,8 +275,41 @@ impl Grouping for TimeWindows {
         Some(self.now)
     }
 
-    fn track(&mut self, _states: &mut States) {
+    fn track(&mut self, states: &mut States) {
         self.tracks = true;
+        if self.apart {
+            states.track_values();
+            // Those that are written anew, with all of their values.
+            for (start, number) in &self.changed {
+                let group = self.windows.get(start).and_then(|window| window.groups.get(*number as usize));
+                group.into_iter().for_each(|group| states.touch_values(group.slot));
+            }
+        }
+    }
+
+    fn reform(&mut self, apart: bool, states: &mut States) -> Result<(), EngineError> {
+        if !self.apart && !apart {
+            return Ok(());
+        }
+        for (start, window) in &mut self.windows {
+            for (number, group) in (0..).zip(&mut window.groups) {
+                if self.apart {
+                    let key = window.keys.key(number);
+                    self.gone.extend(apart::all_values(&start.to_be_bytes(), key, group.slot, states)?);
+                }
+                if !std::mem::replace(&mut group.noted, true) {
+                    self.changed.push((*start, number));
+                }
+            }
+        }
+        self.apart = apart;
+        Ok(())
+    }
+
+    fn reformed(&mut self, states: &mut States) {
+        if self.tracks {
+            self.track(states);
+        }
     }
 
     fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {
@@ -231,12 +325,17 @@ impl Grouping for TimeWindows {
             kept.push(b'w');
             kept.extend_from_slice(&start.to_be_bytes());
             kept.extend_from_slice(keys.key(number));
-            value.clear();
-            value.push(VERSION);
-            value.extend_from_slice(&group.time.to_be_bytes());
+            apart::begin(self.apart, group.time, &mut value);
             GroupColumns::put(&group.columns, &mut value)?;
-            states.encode(group.slot, &mut value)?;
+            if self.apart {
+                states.encode_rest(group.slot, &mut value)?;
+            } else {
+                states.encode(group.slot, &mut value)?;
+            }
             change(&kept, Some(&value))?;
+            if self.apart {
+                apart::save_values(&start.to_be_bytes(), keys.key(number), group.slot, states, change)?;
+            }
         }
         if self.saved != (self.now, self.latest) {
             self.saved = (self.now, self.latest);
@@ -245,30 +344,22 @@ impl Grouping for TimeWindows {
         Ok(())
     }
 
-    fn load(&mut self, mut kept: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
-        take_version(&mut value)?;
+    fn load(&mut self, entry: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
+        let version = match take_array::<1>(&mut value)? {
+            [version @ (VERSION | APART)] => version,
+            [other] => return Err(newer(other, APART)),
+        };
+        let mut kept = entry;
         match take_array::<1>(&mut kept)? {
             [b't'] => {
                 self.saved = (take_long(&mut value)?, take_long(&mut value)?);
                 (self.now, self.latest) = self.saved;
+                Ok(())
             }
-            [b'w'] => {
-                let start = take_long(&mut kept)?;
-                let (time, columns) = (take_long(&mut value)?, self.columns.take(&mut value)?);
-                let group = Group { slot: states.decode(value)?, time, columns, noted: false, saved: true };
-                let window = self.windows.entry(start).or_default();
-                match window.keys.add(kept).ok_or_else(too_many)? {
-                    (_, true) => window.groups.push(group),
-                    (number, false) => {
-                        // Given out twice: the later one counts.
-                        let place = window.groups.get_mut(number as usize).ok_or_else(too_many)?;
-                        states.give_back(std::mem::replace(place, group).slot)?;
-                    }
-                }
-            }
-            _ => return Err(damaged()),
+            [b'w'] => self.load_group(version, kept, value, states),
+            [VALUE] => self.load_value(entry, value, states),
+            _ => Err(damaged()),
         }
-        Ok(())
     }
 }
 

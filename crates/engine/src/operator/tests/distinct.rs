@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_functions::find_aggregate;
-use millstream_plan::topology::{Aggregate, Step};
+use millstream_plan::topology::{Aggregate, Step, WindowKind, Windowing};
 use millstream_types::SqlType;
 
 use super::super::{Context, Operator, operators, run};
-use super::groups::{Row, aggregate, batch, table, told};
+use super::groups::{Row, aggregate, batch, table, told, window};
 use crate::ledger::Ledger;
 
 /// `SELECT G, SUM(DISTINCT V), COUNT(DISTINCT V) … GROUP BY G`
-fn step() -> Step {
-    let Step::Aggregate(node) = aggregate(None, false) else { panic!() };
+fn step(window: Option<Windowing>) -> Step {
+    let Step::Aggregate(node) = aggregate(window, false) else { panic!() };
     let mut node: Aggregate = *node;
     for call in &mut node.calls {
         let function = find_aggregate(&call.column.name).unwrap();
@@ -79,7 +79,7 @@ fn rows(values: std::ops::Range<i32>) -> Vec<Row> {
 
 #[test]
 fn an_epoch_writes_the_values_that_are_new() {
-    let mut run = Run::of(vec![step()], State::new());
+    let mut run = Run::of(vec![step(None)], State::new());
     // The group, and of each call a hundred values.
     assert_eq!(run.epoch(&rows(0..100)), ("1: 4950/100 @99".into(), 201, 0));
     assert_eq!(run.epoch(&rows(50..51)), ("1: 4950/100 @99".into(), 1, 0));
@@ -90,7 +90,7 @@ fn an_epoch_writes_the_values_that_are_new() {
 
 #[test]
 fn a_value_leaves_with_the_last_row_that_has_it() {
-    let mut run = Run::of(vec![table(), step()], State::new());
+    let mut run = Run::of(vec![table(), step(None)], State::new());
     let row = |key, value| (key, Some(1), Some(value), 0);
     assert_eq!(run.epoch(&[row(1, 7), row(2, 7), row(3, 8)]), ("1: 15/2 @0".into(), 5, 0));
     let mut run = run.restarted();
@@ -100,4 +100,19 @@ fn a_value_leaves_with_the_last_row_that_has_it() {
     let mut run = run.restarted();
     assert_eq!(run.epoch(&[(1, None, None, 0), (2, None, None, 0)]), ("1: 8/1 @0".into(), 3, 0));
     assert_eq!(run.restarted().epoch(&[row(3, 9)]), ("1: 9/1 @0".into(), 3, 2));
+}
+
+#[test]
+fn the_values_of_a_window_go_with_it() {
+    let tumbling = window(WindowKind::Time { size: 10, advance: 10 }, 0, false);
+    let mut run = Run::of(vec![step(tumbling)], State::new());
+    let row = |value, time| (value, Some(1), Some(value), time);
+    // The group, of each call two values, and how far time has come.
+    assert_eq!(run.epoch(&[row(1, 0), row(2, 1)]), ("1 0-10: 3/2 @1".into(), 6, 0));
+    let mut run = run.restarted();
+    assert_eq!(run.epoch(&[row(2, 3), row(5, 4)]), ("1 0-10: 8/3 @4".into(), 4, 0));
+    let mut run = run.restarted();
+    assert_eq!(run.epoch(&[row(1, 25)]), ("1 20-30: 1/1 @25".into(), 4, 7));
+    assert_eq!(run.state.len(), 4);
+    assert_eq!(run.restarted().epoch(&[row(1, 26), row(2, 27)]), ("1 20-30: 3/2 @27".into(), 4, 0));
 }
