@@ -1,6 +1,6 @@
 //! Single records with an acknowledgement each: what `INSERT INTO ... VALUES` needs, and the command topic.
 
-use crate::client::{error_line, log_line};
+use crate::client::{close_later, error_line, log_line};
 use crate::config::{KafkaConfig, REQUEST};
 use crate::deadline::Deadline;
 use crate::errors::{KafkaError, from_code, from_rdkafka};
@@ -105,7 +105,7 @@ pub(crate) fn send(
 /// Writes single records, idempotently and acknowledged by all replicas. Usable from any thread; calls block.
 pub struct Writer {
     properties: ClientConfig,
-    producer: BaseProducer<Acknowledged>,
+    producer: Mutex<Arc<BaseProducer<Acknowledged>>>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -120,12 +120,13 @@ impl Writer {
         let mut properties = config.producer(None);
         properties.set("message.timeout.ms", REQUEST.as_millis().to_string());
         properties.set_log_level(RDKafkaLogLevel::Critical);
-        Ok(Writer { producer: acknowledged(properties.clone())?, properties })
+        Ok(Writer { producer: Mutex::new(Arc::new(acknowledged(properties.clone())?)), properties })
     }
 
     /// Renews the token that it logs in with, where it does, as [`crate::Admin::keep_login`].
     pub fn keep_login(&self) -> Result<(), KafkaError> {
-        oauth::provide(&self.properties, self.producer.client())
+        let producer = Arc::clone(&self.producer.lock());
+        oauth::provide(&self.properties, producer.client())
     }
 
     /// Writes one record and waits until it is acknowledged, at most some 10 s. Without a partition, the key's
@@ -139,6 +140,41 @@ impl Writer {
         value: Option<&[u8]>,
         timestamp_ms: Option<i64>,
     ) -> Result<(i32, i64), KafkaError> {
-        send(&self.producer, topic, partition, key, value, timestamp_ms)
+        let producer = Arc::clone(&self.producer.lock());
+        let written = send(&producer, topic, partition, key, value, timestamp_ms);
+        if matches!(written, Err(KafkaError::Retry(_) | KafkaError::Fatal(_))) {
+            self.replace(&producer);
+        }
+        written
+    }
+
+    /// The next record gets a new client. One of librdkafka's that a broker has not answered for a while may not find its way back
+    /// to it (2.12: brokers that were missing from an answer are gone; an idempotent producer waits for answers that were lost).
+    fn replace(&self, broken: &Arc<BaseProducer<Acknowledged>>) {
+        let mut producer = self.producer.lock();
+        // Another write has done so already.
+        if !Arc::ptr_eq(&producer, broken) {
+            return;
+        }
+        match acknowledged(self.properties.clone()) {
+            Ok(new) => close_later(std::mem::replace(&mut *producer, Arc::new(new))),
+            Err(error) => tracing::warn!(%error, "the client that writes single records could not be replaced"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_does_not_get_through_is_replaced_once() {
+        let writer = Writer::open(&KafkaConfig::new("127.0.0.1:1")).unwrap();
+        let first = Arc::clone(&writer.producer.lock());
+        writer.replace(&first);
+        let second = Arc::clone(&writer.producer.lock());
+        assert!(!Arc::ptr_eq(&first, &second));
+        writer.replace(&first);
+        assert!(Arc::ptr_eq(&second, &writer.producer.lock()));
     }
 }
