@@ -35,7 +35,7 @@ impl Parser<'_> {
         }
         let first = self.at;
         let name = self.name("a column name")?;
-        let ty = self.data_type()?;
+        let ty = self.declared_type()?;
         Ok(ColumnDef { name, ty, constraint: None, span: self.span_from(first) })
     }
 }

@@ -20,7 +20,7 @@ impl Parser<'_> {
     fn column(&mut self) -> Parsed<ColumnDef> {
         let first = self.at;
         let name = self.name("a column name")?;
-        let ty = self.data_type()?;
+        let ty = self.declared_type()?;
         let constraint = self.constraint()?;
         Ok(ColumnDef { name, ty, constraint, span: self.span_from(first) })
     }

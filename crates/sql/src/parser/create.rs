@@ -92,7 +92,7 @@ impl Parser<'_> {
         let name = self.name("a type name")?;
         self.expect("AS")?;
         let first = self.at;
-        let ty = self.data_type()?;
+        let ty = self.declared_type()?;
         if super::types::parts(&ty) > super::types::MAX_PARTS {
             let message = format!("A custom type has at most {} parts", super::types::MAX_PARTS);
             return Err(Finding::at(self.span_from(first), message));

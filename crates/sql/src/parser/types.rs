@@ -43,6 +43,12 @@ struct Typed {
 }
 
 impl Parser<'_> {
+    /// The type of a column, or what a custom type stands for. What cannot be one is not expected here; in an expression
+    /// ksqlDB says of a keyword that it is reserved.
+    pub(super) fn declared_type(&mut self) -> Parsed<SqlType> {
+        self.part().map(|typed| typed.ty)
+    }
+
     /// A type, maybe as `type ARRAY`.
     pub(super) fn data_type(&mut self) -> Parsed<SqlType> {
         self.typed().map(|typed| typed.ty)

@@ -151,7 +151,7 @@ CREATE STREAM s (a ARRAY<NULL>);
 
 CREATE STREAM s (a SELECT);
 ---
-line 1:20: Syntax error at or near 'SELECT' at line 1:20
-'SELECT' is a reserved keyword and cannot be a type
+line 1:20: Syntax Error
+Expecting a type at 'SELECT'
 CREATE STREAM s (a SELECT);
                    ^^^^^^
