@@ -28,7 +28,7 @@ pub fn infer(schema: &SchemaText, how: Inference<'_>) -> Result<Vec<(String, Sql
             let avro = avro::parse(&schema.text, &schema.imports)?;
             avro::sql_type(&avro, avro.root(), &name)
         }
-        SchemaKind::Json => json::sql_type(&schema.text, &name)?,
+        SchemaKind::Json => json::sql_type(&schema.text, &schema.imports, &name)?,
         SchemaKind::Protobuf => {
             let proto = proto::parse(&schema.text, &schema.imports)?;
             let message = proto.find(how.full_name).ok_or_else(|| match how.full_name {

@@ -10,17 +10,32 @@ const DEPTH_MAX: usize = 64;
 /// Decimals of which nobody says how many digits they have: Kafka Connect's default.
 const PRECISION_DEFAULT: u8 = 64;
 
-/// The SQL type of a schema's text, `None` if it has none. `name`: how a field's name is stored.
+/// The SQL type of a schema's text, `None` if it has none. `imports`: the texts of the schemas that it refers to, by name;
+/// `name`: how a field's name is stored.
 ///
 /// # Errors
-/// The text is not JSON.
-pub fn sql_type(text: &str, name: &dyn Fn(&str) -> String) -> Result<Option<SqlType>, String> {
-    let root: Value = serde_json::from_str(text).map_err(|e| format!("not a JSON schema: {e}"))?;
-    Ok(Reader { root: &root, name }.convert(&root, 0))
+/// One of the texts is not JSON.
+pub fn sql_type(
+    text: &str,
+    imports: &[(String, String)],
+    name: &dyn Fn(&str) -> String,
+) -> Result<Option<SqlType>, String> {
+    let read = |text: &str| -> Result<Value, String> {
+        serde_json::from_str(text).map_err(|e| format!("not a JSON schema: {e}"))
+    };
+    let root = read(text)?;
+    let mut imported = Vec::with_capacity(imports.len());
+    for (document, text) in imports {
+        imported.push((document.as_str(), read(text)?));
+    }
+    Ok(Reader { root: &root, imports: &imported, name }.convert(&root, 0))
 }
 
+#[derive(Clone, Copy)]
 struct Reader<'s> {
+    /// The schema that is read, in which references without a name have their targets.
     root: &'s Value,
+    imports: &'s [(&'s str, Value)],
     name: &'s dyn Fn(&str) -> String,
 }
 
@@ -31,8 +46,10 @@ impl Reader<'_> {
         }
         let object = schema.as_object()?;
         if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
-            let target = self.root.pointer(reference.strip_prefix('#')?)?;
-            return self.convert(target, depth + 1);
+            let (document, place) = reference.split_once('#').unwrap_or((reference, ""));
+            let imported = || self.imports.iter().find(|(name, _)| *name == document).map(|(_, schema)| schema);
+            let root = if document.is_empty() { self.root } else { imported()? };
+            return Reader { root, ..*self }.convert(root.pointer(place)?, depth + 1);
         }
         for alternatives in ["oneOf", "anyOf"] {
             if let Some(branches) = object.get(alternatives).and_then(Value::as_array) {
@@ -157,11 +174,22 @@ mod tests {
                 "STRUCT<`c` ARRAY<DOUBLE>, `b` STRING>",
             ),
         ] {
-            let ty = sql_type(text, &str::to_owned).unwrap();
+            let ty = sql_type(text, &[], &str::to_owned).unwrap();
             assert_eq!(ty.map(|t| t.to_string()).as_deref(), Some(expected), "{text}");
         }
         let endless = r##"{"type":"array","items":{"$ref":"#"}}"##;
-        assert_eq!(sql_type(endless, &str::to_owned), Ok(None));
-        assert!(sql_type("{", &str::to_owned).is_err());
+        assert_eq!(sql_type(endless, &[], &str::to_owned), Ok(None));
+        assert!(sql_type("{", &[], &str::to_owned).is_err());
+    }
+
+    #[test]
+    fn what_a_schema_refers_to_is_read() {
+        let text = r#"{"type":"object","properties":{"a":{"$ref":"e.json"},"b":{"$ref":"e.json#/definitions/x"},
+            "c":{"$ref":"nowhere.json"}}}"#;
+        let event = r##"{"type":"object","properties":{"at":{"$ref":"#/definitions/x"}},
+            "definitions":{"x":{"type":"integer"}}}"##;
+        let ty = sql_type(text, &[("e.json".to_owned(), event.to_owned())], &str::to_owned).unwrap().unwrap();
+        assert_eq!(ty.to_string(), "STRUCT<`a` STRUCT<`at` BIGINT>, `b` BIGINT>");
+        assert!(sql_type(text, &[("e.json".to_owned(), "{".to_owned())], &str::to_owned).is_err());
     }
 }

@@ -78,8 +78,8 @@ mod tests {
         let ty = SqlType::Array(Arc::new(inner));
         let column = Column { name: "C".into(), ty: ty.clone(), role: Role::Value };
         let bare = generate(std::slice::from_ref(&column), false);
-        assert_eq!(sql_type(&bare, &str::to_owned), Ok(Some(ty.clone())));
+        assert_eq!(sql_type(&bare, &[], &str::to_owned), Ok(Some(ty.clone())));
         let expected = SqlType::Struct([field("C", ty)].into());
-        assert_eq!(sql_type(&generate(&[column], true), &str::to_owned), Ok(Some(expected)));
+        assert_eq!(sql_type(&generate(&[column], true), &[], &str::to_owned), Ok(Some(expected)));
     }
 }

@@ -41,6 +41,11 @@ pub(super) fn check(
     };
     let named = named(assertion, source);
     let expected = expected(assertion, statement, source, session)?;
+    let mut values = expected.columns.iter().skip(source.schema.key_count());
+    if assertion.tombstone && values.any(|value| !value.is_null(0)) {
+        let message = "Unexpected value columns specified in ASSERT NULL VALUES.";
+        return Err(Failure::new(Kind::Assertion, message));
+    }
     let records = driver.topic(&source.topic);
     let at = read.entry(source.topic.clone()).or_default();
     let Some(record) = records.get(*at) else {

@@ -27,6 +27,7 @@ fn assertions_read_a_topic_in_order() {
         ("ASSERT VALUES o (m) VALUES (4);", "Expected: M=4, actual: M=3"),
         ("ASSERT VALUES o (rowtime, m) VALUES (6, 3);", "Expected: ROWTIME=6, M=3, actual: ROWTIME=5, M=3"),
         ("ASSERT NULL VALUES o (id) KEY (1);", "Expected: a tombstone with ID=1, actual: ID=1"),
+        ("ASSERT NULL VALUES o (id, m) KEY (1, 3);", "Unexpected value columns specified in ASSERT NULL VALUES."),
         ("ASSERT VALUES nope (m) VALUES (3);", "Unknown stream or table: `NOPE`"),
     ] {
         let why = steps("", &[INSERT, ("assert", wrong)]).unwrap_err();
