@@ -63,14 +63,12 @@ impl KafkaConfig {
             let made = java::translate(kind, &config.given).map_err(KafkaError::Invalid)?;
             config.made.insert(kind.name(), made);
         }
-        for client in
-            [
-                config.admin(),
-                config.reader(Limits::LEAST),
-                config.group_consumer("g", "", "latest", Limits::LEAST),
-                config.restorer(Limits::LEAST),
-            ]
-        {
+        for client in [
+            config.admin(),
+            config.reader(Limits::LEAST),
+            config.group_consumer("g", "", "latest", Limits::LEAST),
+            config.restorer(Limits::LEAST),
+        ] {
             checked(&client)?;
         }
         checked(&config.producer(None)).map(|()| config)

@@ -1,6 +1,7 @@
 //! Reading a topic without a group: push and pull queries, the command topic, and whoever only wants the records.
 
 mod shared;
+mod silence;
 mod whole;
 
 pub use shared::SharedTopic;
@@ -8,17 +9,19 @@ pub(crate) use whole::WholePartitions;
 
 use crate::ahead::Ahead;
 use crate::batch::{PartitionQueue, Scratch, Taken, waiting_events};
-use crate::client::{Quiet, create_consumer, expected_count, partition_count};
+use crate::client::{Quiet, close_later, create_consumer, expected_count, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{Class, KafkaError, class, from_code, from_rdkafka};
 use crate::offsets::{Named, chosen, earliest, latest, list};
 use crate::wake::Wake;
 use millstream_engine::link::Record;
 use millstream_types::StartAt;
+use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError as RdError;
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::RDKafkaErrorCode as Code;
+use silence::{PROBE, Silence};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,6 +82,9 @@ pub struct Tail {
     scratch: Scratch,
     wake: Arc<Wake>,
     consumer: Arc<BaseConsumer<Quiet>>,
+    /// What the client was made with.
+    properties: ClientConfig,
+    silence: Silence,
     /// Its part of the room for what is fetched ahead.
     _ahead: Ahead,
 }
@@ -111,21 +117,21 @@ impl Tail {
     }
 
     fn open_some(config: &KafkaConfig, topic: &str, only: Option<i32>, start: &Start<'_>) -> Result<Tail, KafkaError> {
-        let wake = Arc::new(Wake::default());
         let ahead = Ahead::new();
         // How many partitions there are is known once there is a client.
         let limits = ahead.limits(if only.is_some() { 1 } else { PARTITIONS });
-        let consumer = create_consumer(&config.reader(limits), Quiet::default(), &wake)?;
+        let mut tail = Tail::connect(topic, config.reader(limits), ahead)?;
+        let (consumer, wake) = (&tail.consumer, &tail.wake);
         let count = partition_count(consumer.client(), topic)?;
         let wanted: Vec<i32> = (0..count).filter(|p| only.is_none_or(|only| only == *p)).collect();
         if let (true, Some(only)) = (wanted.is_empty(), only) {
             return Err(KafkaError::Invalid(format!("topic \"{topic}\" has no partition {only}: it has {count}")));
         }
         let named: Vec<Named> = wanted.iter().map(|p| (topic.to_owned(), *p)).collect();
-        let ends = latest(&consumer, &named)?;
-        let first = earliest(&consumer, &named)?;
+        let ends = latest(consumer, &named)?;
+        let first = earliest(consumer, &named)?;
         let starts = match *start {
-            Start::At(start) => chosen(&consumer, &named, start, &first, &ends)?,
+            Start::At(start) => chosen(consumer, &named, start, &first, &ends)?,
             Start::From(offsets) => {
                 let offset = |i: usize| offsets.get(i).copied().unwrap_or(0);
                 first.iter().enumerate().map(|(i, first)| offset(i).max(*first)).collect()
@@ -134,27 +140,64 @@ impl Tail {
         let mut parts = Vec::with_capacity(named.len());
         let mut assignment = Vec::with_capacity(named.len());
         for ((partition, end), next) in wanted.into_iter().zip(ends).zip(starts) {
-            let queue = PartitionQueue::open(&consumer, topic, partition, &wake)?;
+            let queue = PartitionQueue::open(consumer, topic, partition, wake)?;
             parts.push(Part { partition, queue, next, behind_record: false, end });
             assignment.push((topic, partition, Offset::Offset(next)));
         }
         consumer.assign(&list(assignment)?).map_err(|e| from_rdkafka(&e, topic))?;
-        let mut tail = Tail::empty(topic, wake, consumer, ahead);
         tail.parts = parts;
         Ok(tail)
     }
 
     /// A reader of no partition.
-    fn empty(topic: &str, wake: Arc<Wake>, consumer: Arc<BaseConsumer<Quiet>>, ahead: Ahead) -> Tail {
-        Tail {
+    fn connect(topic: &str, properties: ClientConfig, ahead: Ahead) -> Result<Tail, KafkaError> {
+        let wake = Arc::new(Wake::default());
+        let consumer = create_consumer(&properties, Quiet::default(), &wake)?;
+        Ok(Tail {
             topic: topic.to_owned(),
             parts: Vec::new(),
             turn: 0,
             scratch: Scratch::default(),
             wake,
             consumer,
+            properties,
+            silence: Silence::default(),
             _ahead: ahead,
+        })
+    }
+
+    /// After a look for records: a client that has lost its brokers is replaced. Waits 2 s every 30 s while none answers.
+    fn look_after(&mut self, records: usize) {
+        if records > 0 {
+            return self.silence.ends();
         }
+        if !self.silence.is_long() {
+            return;
+        }
+        let answered = self.consumer.client().fetch_metadata(Some(&self.topic), PROBE).is_ok();
+        if self.silence.asked(answered)
+            && let Err(error) = self.replace_client()
+        {
+            tracing::warn!(%error, topic = self.topic, "a reader's client that has lost its brokers could not be replaced");
+        }
+    }
+
+    /// Goes on with another client where this one is.
+    fn replace_client(&mut self) -> Result<(), KafkaError> {
+        tracing::info!(topic = self.topic, "a reader's client reaches no broker: another one takes its place");
+        let consumer = create_consumer(&self.properties, Quiet::default(), &self.wake)?;
+        let (mut queues, mut assignment) = (Vec::with_capacity(self.parts.len()), Vec::new());
+        for part in &self.parts {
+            queues.push(PartitionQueue::open(&consumer, &self.topic, part.partition, &self.wake)?);
+            assignment.push((self.topic.as_str(), part.partition, Offset::Offset(part.next)));
+        }
+        consumer.incremental_assign(&list(assignment)?).map_err(|e| from_rdkafka(&e, &self.topic))?;
+        // Queues first, as when it is dropped.
+        for (part, queue) in self.parts.iter_mut().zip(queues) {
+            part.queue = queue;
+        }
+        close_later(std::mem::replace(&mut self.consumer, consumer));
+        Ok(())
     }
 
     /// How many partitions the topic had when it was opened.
@@ -177,6 +220,7 @@ impl Tail {
             self.serve()?;
             records = self.take(max, each)?;
         }
+        self.look_after(records);
         Ok(TailProgress { records, at_end: self.at_end() })
     }
 

@@ -3,11 +3,10 @@
 use super::{PARTITIONS, Part, Tail};
 use crate::ahead::Ahead;
 use crate::batch::PartitionQueue;
-use crate::client::{Quiet, create_consumer, partition_count};
+use crate::client::partition_count;
 use crate::config::KafkaConfig;
 use crate::errors::{KafkaError, from_rdkafka};
 use crate::offsets::list;
-use crate::wake::Wake;
 use millstream_engine::link::{LinkError, Record, Waker};
 use millstream_engine::sharing::{Found, TopicReader};
 use rdkafka::consumer::Consumer;
@@ -24,13 +23,12 @@ pub struct SharedTopic {
 impl SharedTopic {
     /// Connects; reads nothing yet. Errors: the topic is missing, or no broker answers.
     pub fn connect(config: &KafkaConfig, topic: &str) -> Result<SharedTopic, KafkaError> {
-        let wake = Arc::new(Wake::default());
         // How many partitions come to this process is not known; a consumer is not told later how much it may hold.
         let ahead = Ahead::new();
-        let consumer = create_consumer(&config.reader(ahead.limits(PARTITIONS)), Quiet::default(), &wake)?;
+        let tail = Tail::connect(topic, config.reader(ahead.limits(PARTITIONS)), ahead)?;
         // Warms the client's own metadata: the first fetch would wait half a second for it.
-        partition_count(consumer.client(), topic)?;
-        Ok(SharedTopic { tail: Tail::empty(topic, wake, consumer, ahead) })
+        partition_count(tail.consumer.client(), topic)?;
+        Ok(SharedTopic { tail })
     }
 
     fn start(&mut self, partition: i32, from: i64) -> Result<(), KafkaError> {
@@ -66,6 +64,7 @@ impl TopicReader for SharedTopic {
         if let Some(code) = taken.error.filter(|_| taken.records == 0) {
             self.tail.judge(code)?;
         }
+        self.tail.look_after(taken.records);
         Ok(Found { records: taken.records, end: taken.end })
     }
 

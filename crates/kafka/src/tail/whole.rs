@@ -4,15 +4,13 @@
 use super::{Part, Tail, TailProgress};
 use crate::ahead::Ahead;
 use crate::batch::PartitionQueue;
-use crate::client::{Quiet, create_consumer, create_inquirer, expected_count, partition_count};
+use crate::client::{Quiet, create_inquirer, expected_count, partition_count};
 use crate::config::KafkaConfig;
 use crate::errors::{KafkaError, from_rdkafka};
 use crate::offsets::{Named, earliest, latest, list};
-use crate::wake::Wake;
 use millstream_engine::link::Record;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::Offset;
-use std::sync::Arc;
 
 /// A reader of those partitions of a topic that it is asked for.
 #[derive(Debug)]
@@ -37,12 +35,10 @@ impl WholePartitions {
         everything.set("isolation.level", "read_uncommitted");
         let inquirer = create_inquirer(&everything, "client")?;
         let count = expected_count(inquirer.client(), topic)?;
-        let wake = Arc::new(Wake::default());
         let ahead = Ahead::new();
         let limits = ahead.limits(count.unsigned_abs() as usize);
-        let consumer = create_consumer(&config.restorer(limits), Quiet::default(), &wake)?;
-        expected_count(consumer.client(), topic)?;
-        let tail = Tail::empty(topic, wake, consumer, ahead);
+        let tail = Tail::connect(topic, config.restorer(limits), ahead)?;
+        expected_count(tail.consumer.client(), topic)?;
         Ok(WholePartitions { tail, inquirer: Inquirer(inquirer) })
     }
 
@@ -74,6 +70,7 @@ impl WholePartitions {
             Some(code) if taken.records == 0 => self.tail.judge(code)?,
             _ => {}
         }
+        self.tail.look_after(taken.records);
         Ok(TailProgress { records: taken.records, at_end })
     }
 
