@@ -149,7 +149,7 @@ impl TaskState {
         if let Source::Unknown(reading) = &mut self.source {
             let reading = reading.take();
             self.course.began = now;
-            self.begin(link, copies, reading)?;
+            self.begin(link, copies, reading, Self::may_spill(operators))?;
         }
         let copies = copies.0.as_deref();
         match &self.source {
@@ -165,6 +165,7 @@ impl TaskState {
         link: &mut dyn Link,
         copies: &LocalCopies,
         reading: Option<Reading>,
+        may_spill: bool,
     ) -> Result<(), EngineError> {
         self.source = Source::Changelog;
         let Some(copies) = &copies.0 else { return Ok(()) };
@@ -178,7 +179,8 @@ impl TaskState {
             (self.committed, self.position) = (Committed::Memory(Box::new(store)), stamp);
             return Ok(());
         }
-        if let Some((image, stamp)) = copies.spilled(self.partition) {
+        // Operators of an earlier release may have gone on on disk where these cannot.
+        if let Some((image, stamp)) = copies.spilled(self.partition).filter(|_| may_spill) {
             if link.begin_restore(CHANGELOG, self.partition, stamp)? {
                 self.committed = Committed::Disk(OnDisk::new(image));
                 self.position = stamp;
