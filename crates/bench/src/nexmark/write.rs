@@ -104,12 +104,9 @@ impl Different {
 
     pub(super) fn json(&self) -> String {
         let [all, small, middling, large] = self.bidders.each_ref().map(HashSet::len);
-        let bidders =
-            format!("\"BIDDERS\":{all},\"BIDDERS1\":{small},\"BIDDERS2\":{middling},\"BIDDERS3\":{large}");
+        let bidders = format!("\"BIDDERS\":{all},\"BIDDERS1\":{small},\"BIDDERS2\":{middling},\"BIDDERS3\":{large}");
         let [all, small, middling, large] = self.auctions.each_ref().map(HashSet::len);
-        format!(
-            "{bidders},\"AUCTIONS\":{all},\"AUCTIONS1\":{small},\"AUCTIONS2\":{middling},\"AUCTIONS3\":{large}"
-        )
+        format!("{bidders},\"AUCTIONS\":{all},\"AUCTIONS1\":{small},\"AUCTIONS2\":{middling},\"AUCTIONS3\":{large}")
     }
 }
 
