@@ -50,7 +50,7 @@ pub struct Failure {
     /// The findings without their places, with their hints.
     plain: Vec<String>,
     /// The statement that they are about, as ksqlDB writes it behind them.
-    statement: Option<String>,
+    statement: Option<Box<str>>,
 }
 
 /// Two things that should be alike and are not.
@@ -102,7 +102,7 @@ impl Failure {
     /// The same with the statement that it is about.
     #[must_use]
     pub fn about(self, statement: String) -> Self {
-        Self { statement: Some(statement), ..self }
+        Self { statement: Some(statement.into_boxed_str()), ..self }
     }
 
     /// Whether the text is part of the message, which has the statement behind it.
