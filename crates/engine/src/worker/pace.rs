@@ -29,6 +29,11 @@ impl Pace {
         self.commit = took.min(LONGEST);
     }
 
+    /// An epoch was undone: it may have taken longer than a transaction may, so the next one is as asked for.
+    pub(super) fn undone(&mut self) {
+        self.commit = Duration::ZERO;
+    }
+
     /// How long the epoch at hand goes on.
     pub(super) fn length(&self, behind: bool) -> Duration {
         let asked = if behind { self.behind } else { self.epoch };
@@ -51,6 +56,9 @@ mod tests {
         assert_eq!((pace.length(false), pace.length(true)), (ms(250), ms(300)));
         pace.committed(ms(60_000));
         assert_eq!((pace.length(false), pace.length(true)), (ms(1000), ms(1000)));
+        pace.undone();
+        assert_eq!(pace.length(false), ms(100));
+        pace.committed(ms(250));
         pace.committed(ms(5));
         assert_eq!(pace.length(false), ms(100));
         let mut long = Pace::new(ms(2000), ms(2000));

@@ -89,6 +89,7 @@ impl Worker {
         self.begun = false;
         self.failing = None;
         self.since = None;
+        self.pace.undone();
         (self.behind, self.full) = (false, false);
         let counts = std::mem::take(&mut self.counts);
         if !self.tried.is_empty() {

@@ -220,10 +220,9 @@ SELECT * FROM s LIMIT -1;
 
 SELECT * FROM s EMIT CHANGES LIMIT -1;
 ---
-line 1:36: Syntax Error
-Expecting a number of rows at '-'
+line 1:36: Push queries don't support negative integers in the LIMIT clause. See https://cnfl.io/queries for more info.
 SELECT * FROM s EMIT CHANGES LIMIT -1;
-                                   ^
+                                   ^^
 
 SELECT * FROM s LIMIT 2.5;
 ---
