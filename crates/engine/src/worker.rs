@@ -23,7 +23,6 @@ mod doubt;
 mod epoch;
 mod fetch;
 mod image;
-mod pace;
 mod pending;
 mod relink;
 mod shared;
@@ -54,7 +53,6 @@ use crate::sharing::{Sharing, Subscription};
 use aside::Preloaded;
 use copying::LastCopies;
 use doubt::Doubt;
-use pace::Pace;
 use state::TaskState;
 use task::{Inlet, Task};
 
@@ -137,7 +135,9 @@ pub struct Worker {
     clock: Box<dyn Clock>,
     counters: Arc<Counters>,
     guarantee: Guarantee,
-    pace: Pace,
+    epoch: Duration,
+    /// How long an epoch may get while there is more to read than is taken at once.
+    longest: Duration,
     /// The last look at all inputs found one like that.
     behind: bool,
     /// The look at hand has found one.
@@ -174,8 +174,8 @@ pub struct Worker {
     turn: usize,
     /// A transaction is open.
     begun: bool,
-    /// Since when something is in the open epoch; `None` while nothing is.
-    since: Option<Duration>,
+    /// When the open epoch is due; `None` while nothing is in it.
+    due: Option<Duration>,
     counts: EpochCounts,
     /// At most once: rows whose offsets are not committed yet.
     held: Vec<Batch>,
@@ -203,14 +203,12 @@ impl Worker {
             clock,
             counters,
             guarantee: guarantee(config.guarantee, &config.part),
-            pace: Pace::new(
-                config.epoch,
-                match config.merges && config.part.merges() {
-                    // One that is long already gains nothing from getting longer.
-                    true => config.epoch.max((config.epoch * EPOCHS_MERGED_MAX).min(EPOCH_MERGED_MAX)),
-                    false => config.epoch,
-                },
-            ),
+            epoch: config.epoch,
+            longest: match config.merges && config.part.merges() {
+                // One that is long already gains nothing from getting longer.
+                true => config.epoch.max((config.epoch * EPOCHS_MERGED_MAX).min(EPOCH_MERGED_MAX)),
+                false => config.epoch,
+            },
             behind: false,
             full: false,
             feeds: config
@@ -236,7 +234,7 @@ impl Worker {
             event: None,
             turn: 0,
             begun: false,
-            since: None,
+            due: None,
             counts: EpochCounts::default(),
             held: Vec::new(),
             stopping: false,
@@ -346,7 +344,7 @@ impl Worker {
         // Nothing here: wait for the group, but not beyond the end of the epoch; and nobody wakes us for a changelog.
         let restoring = self.tasks.values().any(|task| !task.is_ready());
         let wait = if restoring { wait.min(RESTORE_WAIT) } else { wait };
-        let wait = self.due().map_or(wait, |due| wait.min(due.saturating_sub(self.clock.monotonic())));
+        let wait = self.due.map_or(wait, |due| wait.min(due.saturating_sub(self.clock.monotonic())));
         self.event = self.link.poll(wait)?;
         Ok(if self.event.is_some() { Progress::Busy } else { Progress::Idle })
     }
@@ -494,16 +492,12 @@ impl Worker {
 
     /// Whether the open epoch holds anything.
     fn is_open(&self) -> bool {
-        self.begun || self.since.is_some()
-    }
-
-    /// When the open epoch is due; `None` while nothing is in it.
-    fn due(&self) -> Option<Duration> {
-        Some(self.since? + self.pace.length(self.behind))
+        self.begun || self.due.is_some()
     }
 
     fn is_due(&mut self) -> bool {
-        let Some(due) = self.due() else { return false };
+        let Some(due) = self.due else { return false };
+        let due = if self.behind { due + self.longest.saturating_sub(self.epoch) } else { due };
         self.clock.monotonic() >= due
             || self.counts.records_in >= EPOCH_ROWS_MAX
             || self.query.ledger().is_full()

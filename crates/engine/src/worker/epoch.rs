@@ -44,14 +44,13 @@ impl Worker {
 
     pub(super) fn commit(&mut self) -> Result<Progress, EngineError> {
         let Phase::Commit { offsets, flushed, since } = &mut self.phase else { return Ok(Progress::Busy) };
-        let ended = *since;
         if !*flushed && self.guarantee != Guarantee::AtMostOnce {
             self.link.flush()?;
             *flushed = true;
         }
         match self.link.commit(offsets) {
             Ok(()) => {}
-            Err(LinkError::Retry(text)) if self.clock.monotonic().saturating_sub(ended) > COMMIT_DOUBT_MAX => {
+            Err(LinkError::Retry(text)) if self.clock.monotonic().saturating_sub(*since) > COMMIT_DOUBT_MAX => {
                 return Err(LinkError::Fenced(format!("commit is not answered: {text}")).into());
             }
             Err(e) => return Err(e.into()),
@@ -68,9 +67,8 @@ impl Worker {
         self.make_room()?;
         self.tried.clear();
         self.begun = false;
-        let now = self.clock.monotonic();
-        self.pace.committed(now.saturating_sub(ended));
-        let lasted = self.since.take().map_or(Duration::ZERO, |since| now.saturating_sub(since));
+        let began = self.due.take().map(|due| due.saturating_sub(self.epoch));
+        let lasted = began.map_or(Duration::ZERO, |began| self.clock.monotonic().saturating_sub(began));
         self.phase = Phase::Run;
         if self.guarantee == Guarantee::AtMostOnce {
             self.process_held()?;

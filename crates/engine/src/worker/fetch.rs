@@ -109,7 +109,7 @@ impl Worker {
         self.counts.records_in += records as u64;
         self.counts.time_ms = self.counts.time_ms.max(latest);
         self.full |= records >= BATCH_ROWS_MAX;
-        self.since.get_or_insert_with(|| clock.monotonic());
+        self.due.get_or_insert_with(|| clock.monotonic() + self.epoch);
         if self.stops
             && let Some(entry) = rejects.first()
         {
@@ -199,7 +199,7 @@ impl Worker {
             }
             if turns && self.fetch_turns(number)? {
                 any = true;
-                self.since.get_or_insert_with(|| self.clock.monotonic());
+                self.due.get_or_insert_with(|| self.clock.monotonic() + self.epoch);
                 if self.is_due() {
                     return Ok(any);
                 }
@@ -217,7 +217,7 @@ impl Worker {
             }
             self.query.ledger().extend(inlet.passed());
             any = true;
-            self.since.get_or_insert_with(|| self.clock.monotonic());
+            self.due.get_or_insert_with(|| self.clock.monotonic() + self.epoch);
             for batch in batches {
                 self.process(number, batch)?;
             }

@@ -88,8 +88,7 @@ impl Worker {
     pub(super) fn drop_epoch(&mut self) {
         self.begun = false;
         self.failing = None;
-        self.since = None;
-        self.pace.undone();
+        self.due = None;
         (self.behind, self.full) = (false, false);
         let counts = std::mem::take(&mut self.counts);
         if !self.tried.is_empty() {
