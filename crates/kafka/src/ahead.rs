@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What all consumers of the process may hold, in KiB, while there are few of them. With n of them it is up to
-/// `ln(n / 4)` times more, as those that came early keep what they got.
+/// `1 + ln(n / 4)` times that, as those that came early keep what they got.
 const PROCESS_KBYTES: usize = 64 * 1024;
 /// The most for one consumer, in KiB.
 const CONSUMER_KBYTES: usize = 16 * 1024;
