@@ -4,13 +4,13 @@
 //! server that can append knows that nobody else has since it caught up.
 
 use crate::admin::Admin;
-use crate::client::close_later;
 use crate::config::{KafkaConfig, REQUEST};
 use crate::errors::{KafkaError, from_rdkafka};
 use crate::tail::Tail;
 use crate::writer::{Acknowledged, acknowledged, send};
 use millstream_types::StartAt;
 use rdkafka::producer::{BaseProducer, Producer as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a transaction of one record may stay open, in ms.
@@ -34,6 +34,8 @@ pub struct CommandLog {
     config: KafkaConfig,
     topic: String,
     transactional_id: String,
+    /// Says where the log ends: the reader's own connection answers that only when a fetch ends that waits for records.
+    admin: Arc<Admin>,
     tail: Tail,
     /// `None` until the first append, and after a failure.
     writer: Option<BaseProducer<Acknowledged>>,
@@ -49,17 +51,18 @@ impl CommandLog {
     /// Opens the log, creating its topic if there is none (one partition, kept for ever). Fences no other server: that
     /// happens at the first [`CommandLog::append`].
     pub fn open(config: &KafkaConfig, topic: &str, transactional_id: &str) -> Result<CommandLog, KafkaError> {
-        CommandLog::open_with(config, topic, transactional_id, None)
+        CommandLog::open_with(config, &Arc::new(Admin::connect(config)?), topic, transactional_id, None)
     }
 
-    /// The same; a topic that is created has so many replicas, `None`: the brokers' default.
+    /// The same with a connection for questions that is there already; a topic that is created has so many replicas, `None`: the
+    /// brokers' default.
     pub fn open_with(
         config: &KafkaConfig,
+        admin: &Arc<Admin>,
         topic: &str,
         transactional_id: &str,
         replicas: Option<i16>,
     ) -> Result<CommandLog, KafkaError> {
-        let admin = Admin::connect(config)?;
         match admin.topic(topic)? {
             Some(found) if found.partitions.len() == 1 => {}
             Some(found) => {
@@ -77,12 +80,11 @@ impl CommandLog {
                 )?;
             }
         }
-        // Its end takes up to a tenth of a second, in which a server that starts has other things to do.
-        close_later(admin);
         Ok(CommandLog {
             config: config.clone(),
             topic: topic.to_owned(),
             transactional_id: transactional_id.to_owned(),
+            admin: Arc::clone(admin),
             tail: Tail::open(config, topic, StartAt::Earliest)?,
             writer: None,
         })
@@ -110,8 +112,13 @@ impl CommandLog {
 
     /// Looks where the log ends now, so that [`CommandLog::at_end`] refers to that. Says whether all of it has been read.
     pub fn catch_up(&mut self) -> Result<bool, KafkaError> {
-        self.tail.aim_at_end()?;
+        self.aim_at_end()?;
         Ok(self.at_end())
+    }
+
+    fn aim_at_end(&mut self) -> Result<(), KafkaError> {
+        self.tail.end_at(&self.admin.latest_offsets(&self.topic)?);
+        Ok(())
     }
 
     /// Appends a command and returns its offset; [`CommandLog::read`] then yields it too.
@@ -123,7 +130,7 @@ impl CommandLog {
         if self.writer.is_none() {
             self.start_writing()?;
             // Nobody else can write from here on without our noticing.
-            self.tail.aim_at_end()?;
+            self.aim_at_end()?;
         }
         if !self.at_end() {
             return Err(KafkaError::Conflict("the command topic holds commands that were not read yet".to_owned()));
@@ -145,7 +152,7 @@ impl CommandLog {
         // The next writer ends whatever this one left open, so what the log holds then is certain.
         self.writer = None;
         self.start_writing()?;
-        self.tail.aim_at_end()?;
+        self.aim_at_end()?;
         Err(if refused { error } else { KafkaError::Conflict(error.to_string()) })
     }
 

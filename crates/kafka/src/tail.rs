@@ -224,8 +224,7 @@ impl Tail {
         Ok(TailProgress { records, at_end: self.at_end() })
     }
 
-    /// Every partition has been read up to where it ended when the tail was opened, or when
-    /// [`Tail::aim_at_end`] was called last.
+    /// Every partition has been read up to where it ended when the tail was opened.
     pub fn at_end(&self) -> bool {
         self.parts.iter().all(|p| p.next >= p.end)
     }
@@ -241,14 +240,11 @@ impl Tail {
         self.parts.iter().map(|part| part.next)
     }
 
-    /// Asks where the partitions end now; [`Tail::at_end`] refers to that from here on.
-    pub fn aim_at_end(&mut self) -> Result<(), KafkaError> {
-        let named: Vec<Named> = self.parts.iter().map(|p| (self.topic.clone(), p.partition)).collect();
-        let ends = latest(&self.consumer, &named)?;
+    /// Partitions end there now, in their order; [`Tail::at_end`] refers to that from here on.
+    pub(crate) fn end_at(&mut self, ends: &[i64]) {
         for (part, end) in self.parts.iter_mut().zip(ends) {
-            part.end = end;
+            part.end = *end;
         }
-        Ok(())
     }
 
     /// [`Tail::at_end`] wants at least this offset of a partition, too.

@@ -55,7 +55,7 @@ impl Asker {
         let topics = KafkaTopics::connect(&self.kafka)?;
         let cluster_id = topics.cluster_id().map_err(StartError::Away)?;
         // First of all that could write: what turns out to be somebody else's has not been touched.
-        let store = KafkaCommandStore::open(&self.kafka, &self.names, self.replicas)?;
+        let store = KafkaCommandStore::open(&self.kafka, &topics, &self.names, self.replicas)?;
         let shape = TopicShape { partitions: 1, replicas: self.replicas };
         let config = vec![("cleanup.policy".to_owned(), "delete".to_owned())];
         let ledger = NewTopic { name: self.names.ledger_topic(), shape, config };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use millstream_engine::clock::{Clock, SystemClock};
 use millstream_kafka::{CommandLog, KafkaConfig, KafkaError};
 
+use super::KafkaTopics;
 use crate::StartError;
 use crate::command::{Command, NotOurs};
 use crate::names::Names;
@@ -24,18 +25,24 @@ pub(crate) struct KafkaCommandStore {
 }
 
 impl KafkaCommandStore {
-    /// Opens the log, creating its topic with so many replicas if there is none, and reads it to its end. Writes nothing to it.
+    /// Opens the log beside `topics`, creating its topic with so many replicas if there is none, and reads it to its end. Writes
+    /// nothing to it.
     ///
     /// Errors: Kafka does not answer, or a record is not ours.
-    pub(crate) fn open(kafka: &KafkaConfig, names: &Names, replicas: Option<i16>) -> Result<Self, StartError> {
+    pub(crate) fn open(
+        kafka: &KafkaConfig,
+        topics: &KafkaTopics,
+        names: &Names,
+        replicas: Option<i16>,
+    ) -> Result<Self, StartError> {
         let topic = names.command_topic();
         let failed = |e: KafkaError| match e {
             // It is there, or has just been created: the broker that was asked is behind.
             KafkaError::TopicMissing(_) => StartError::Away(e.to_string()),
             other => other.into(),
         };
-        let mut log =
-            CommandLog::open_with(kafka, &topic, &names.command_transactional_id(), replicas).map_err(failed)?;
+        let id = names.command_transactional_id();
+        let mut log = CommandLog::open_with(kafka, topics.admin(), &topic, &id, replicas).map_err(failed)?;
         let clock = SystemClock::new();
         let mut first = Vec::new();
         loop {

@@ -48,6 +48,11 @@ impl KafkaTopics {
         Ok(Self { admin: Arc::new(admin) })
     }
 
+    /// The connection itself.
+    pub(super) fn admin(&self) -> &Arc<Admin> {
+        &self.admin
+    }
+
     /// Renews what the connection logs in with. Errors: it cannot be renewed now.
     pub(crate) fn keep_login(&self) -> Result<(), String> {
         self.admin.keep_login().map_err(|e| e.to_string())
