@@ -97,11 +97,18 @@ pub(crate) fn group_of_changelog(topic: &str) -> Option<String> {
     }
 }
 
-/// What the members of the server of that instance id are called in the groups of queries. One worker a part and server so
-/// far. Stable over restarts: a new run ends the old one's transaction at once and takes its place in the group without a
-/// rebalance.
-pub(crate) fn worker_name(instance_id: &str) -> String {
-    format!("{instance_id}-0")
+/// What a worker of the server of that instance id is called in the groups of queries; `thread` is 0 for the first one of a part.
+/// Stable over restarts: a new run ends the old one's transaction at once and takes its place in the group without a rebalance.
+pub(crate) fn worker_name(instance_id: &str, thread: u16) -> String {
+    format!("{instance_id}-{thread}")
+}
+
+/// What the first worker is called of the server that has a worker of this name.
+pub(crate) fn first_worker(name: &str) -> String {
+    match name.rsplit_once('-') {
+        Some((instance_id, thread)) if thread.parse::<u16>().is_ok() => worker_name(instance_id, 0),
+        _ => name.to_owned(),
+    }
 }
 
 /// Whether a topic belongs to the platform rather than to its users.

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) merges: bool,
     /// `ksql.fail.on.deserialization.error`: whether a query stops at a record that it cannot read.
     pub(crate) stops: bool,
+    /// `num.stream.threads`: workers of each part of a query in a server; more than there are processors are of no use.
+    pub(crate) threads: u16,
     /// `millstream.pull.max.staleness.ms`: how old the rows may be that a pull query is answered from.
     pub(crate) staleness: Duration,
 }
@@ -54,6 +56,9 @@ const COMMIT_INTERVAL: &str = "commit.interval.ms";
 /// Its value when nobody sets it, and the longest: an epoch is one transaction.
 const EPOCH_MS: u64 = 100;
 const EPOCH_MS_MAX: u64 = 300_000;
+
+/// `num.stream.threads`
+const THREADS: &str = "num.stream.threads";
 
 /// `ksql.fail.on.deserialization.error`
 const FAIL_ON_ERROR: &str = "ksql.fail.on.deserialization.error";
@@ -246,6 +251,7 @@ impl Settings {
             ),
             merges: get(STORE_CACHE).or_else(|| get(CACHE)).and_then(|bytes| bytes.parse().ok()) != Some(0_i64),
             stops: get(FAIL_ON_ERROR).is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            threads: get(THREADS).and_then(|threads| threads.parse().ok()).unwrap_or(1).max(1),
             // Below 0 is as 0.
             staleness: Duration::from_millis(get(STALENESS).map_or(STALENESS_MS, |ms| ms.parse().unwrap_or(0))),
         }
@@ -280,8 +286,9 @@ mod tests {
         case("plugin.library.paths", "x", Err("libraries are not loaded"));
         case("producer.ssl.key.password", "x", Err("Cannot override property"));
         assert_eq!(check("commit.interval.ms", "2000").unwrap().warning, None);
-        assert!(check("num.stream.threads", "2").unwrap().warning.is_some());
-        assert_eq!(check("num.stream.threads", "4").unwrap().warning, None, "that is what it is anyway");
+        assert!(check("buffered.records.per.partition", "2").unwrap().warning.is_some());
+        let same = check("buffered.records.per.partition", "1000").unwrap();
+        assert_eq!(same.warning, None, "that is what it is anyway");
         assert!(check("interceptor.classes", "a.B").unwrap().warning.unwrap().contains("Java classes are not loaded"));
         assert!(check_at_start("ksql.service.id", "x").is_ok() && check_at_start("no.such", "x").is_err());
     }
@@ -302,11 +309,12 @@ mod tests {
                 merges: true,
                 stops: false,
                 epoch: Duration::from_millis(100),
+                threads: 1,
                 staleness: Duration::from_millis(500)
             }
         );
         let got = Settings::resolve(
-            &map(&[(GUARANTEE, "at_most_once"), (COMMIT_INTERVAL, "2000"), (FAIL_ON_ERROR, "true")]),
+            &map(&[(GUARANTEE, "at_most_once"), (COMMIT_INTERVAL, "2000"), (FAIL_ON_ERROR, "true"), (THREADS, "3")]),
             &map(&[(GUARANTEE, "at_least_once"), (OFFSET_RESET, "earliest"), (CACHE, "0"), (STALENESS, "-1")]),
         );
         let want = Settings {
@@ -315,6 +323,7 @@ mod tests {
             merges: false,
             stops: true,
             epoch: Duration::from_secs(2),
+            threads: 3,
             staleness: Duration::ZERO,
         };
         assert_eq!(got, want);
@@ -339,9 +348,10 @@ mod tests {
 
     #[test]
     fn json_scalars_are_taken_by_their_text() {
-        let given = serde_json::from_str(r#"{"num.stream.threads": 100, "auto.offset.reset": "earliest"}"#).unwrap();
+        let given = serde_json::from_str(r#"{"buffered.records.per.partition": 100, "auto.offset.reset": "earliest"}"#)
+            .unwrap();
         let (properties, warnings) = check_all(&given, &Properties::new()).unwrap();
-        assert_eq!(properties.get("num.stream.threads").map(String::as_str), Some("100"));
+        assert_eq!(properties.get("buffered.records.per.partition").map(String::as_str), Some("100"));
         assert_eq!(warnings.len(), 1);
         let given = serde_json::from_str(r#"{"auto.offset.reset": ["earliest"]}"#).unwrap();
         assert!(check_all(&given, &Properties::new()).is_err());

@@ -30,9 +30,8 @@ const PARTS_MAX: u16 = 64;
 
 /// What queries need of Kafka.
 pub(crate) trait QueryHost: Send + Sync {
-    /// How a worker of the part of that number opens its link. `fresh`: the query was created just now, and what "latest"
-    /// means to it is decided now.
-    fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink;
+    /// How a worker opens its link.
+    fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, worker: Worker) -> OpenLink;
     /// The topic in which a part of a query keeps its state, if it keeps any.
     fn changelog(&self, query_id: &str, part: u16) -> String;
     /// Deletes what part `to` has read and committed of what part `from` sends it.
@@ -40,6 +39,17 @@ pub(crate) trait QueryHost: Send + Sync {
     /// Deletes the consumer groups and the internal topics of a query that will not come back; `parts`: how many parts it
     /// is known to have had. Errors: a group still has members, or Kafka failed.
     fn forget(&self, query_id: &str, parts: usize) -> Result<(), String>;
+}
+
+/// One of the workers of a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Worker {
+    /// The number of the part that it runs.
+    pub(crate) part: u16,
+    /// Which of the part's workers in this server.
+    pub(crate) thread: u16,
+    /// The query was created just now, and what "latest" means to it is decided now.
+    pub(crate) fresh: bool,
 }
 
 /// Queries by id, started and stopped by the command runner.
@@ -57,13 +67,13 @@ pub(crate) struct Queries {
 }
 
 enum Slot {
-    /// A runtime a part, and which part sends rows to which.
+    /// The runtimes of each part, and which part sends rows to which.
     Running(Vec<PartRuntime>, Vec<(u16, u16)>),
     /// The operating system gave no thread.
     Refused(String),
 }
 
-/// A part of a query that runs.
+/// A part of a query that runs, or its share of one of several threads.
 struct PartRuntime {
     number: u16,
     runtime: Runtime,
@@ -90,9 +100,11 @@ impl Queries {
         Self { sharing, ..self }
     }
 
-    /// Where a query reads its topics: by itself where it has properties of its own for that.
+    /// Where a query reads its topics: by itself where it has properties of its own for that, or several threads, each of which is
+    /// to read and decode its part.
     fn sharing_of(&self, query: &PersistentQuery) -> Sharing {
-        if of_clients(&query.overrides).next().is_some() { Sharing::default() } else { self.sharing.clone() }
+        let alone = of_clients(&query.overrides).next().is_some() || threads(query) > 1;
+        if alone { Sharing::default() } else { self.sharing.clone() }
     }
 
     /// How a query is; `None`: it does not run here.
@@ -113,8 +125,8 @@ impl Queries {
     pub(crate) fn positions(&self, id: &str, part: u16) -> BTreeMap<i32, i64> {
         match self.running.lock().get(id) {
             Some(Slot::Running(parts, _)) => {
-                let of_part = parts.iter().find(|running| running.number == part);
-                of_part.map(|running| running.runtime.positions()).unwrap_or_default()
+                let of_part = parts.iter().filter(|running| running.number == part);
+                of_part.flat_map(|running| running.runtime.positions()).collect()
             }
             _ => BTreeMap::new(),
         }
@@ -127,10 +139,13 @@ impl Queries {
 
     /// How far event time has come in the tasks of each part of a query, by the part's number.
     pub(crate) fn times(&self, id: &str) -> Vec<(u16, Vec<TaskTimes>)> {
-        match self.running.lock().get(id) {
-            Some(Slot::Running(parts, _)) => parts.iter().map(|part| (part.number, part.runtime.times())).collect(),
-            _ => Vec::new(),
+        let mut times: BTreeMap<u16, Vec<TaskTimes>> = BTreeMap::new();
+        if let Some(Slot::Running(parts, _)) = self.running.lock().get(id) {
+            parts.iter().for_each(|part| times.entry(part.number).or_default().extend(part.runtime.times()));
         }
+        // Several threads have them in no order.
+        times.values_mut().for_each(|tasks| tasks.sort_by_key(|task| task.partition));
+        times.into_iter().collect()
     }
 
     /// How all queries are, by id.
@@ -200,7 +215,8 @@ impl Queries {
         let parts = Arc::new(query.parts());
         self.parts.lock().insert(query.id.clone(), parts.len());
         let mut running = Vec::with_capacity(parts.len());
-        for part in parts.iter() {
+        let threads = threads(query);
+        for (part, thread) in parts.iter().flat_map(|part| (0..threads).map(move |thread| (part, thread))) {
             let config = WorkerConfig {
                 query_id: query.id.clone(),
                 part: part.clone(),
@@ -214,7 +230,8 @@ impl Queries {
             };
             let reads = part.inputs.iter().any(|input| matches!(input, Input::Source(_)));
             let writes = matches!(part.output, Output::Sink(_));
-            match Runtime::start(config, self.host.link(query, &parts, part.number, fresh)) {
+            let worker = Worker { part: part.number, thread, fresh };
+            match Runtime::start(config, self.host.link(query, &parts, worker)) {
                 Ok(runtime) => running.push(PartRuntime { number: part.number, runtime, reads, writes }),
                 Err(e) => return Slot::Refused(e.to_string()),
             }
@@ -226,6 +243,12 @@ impl Queries {
         let ways = parts.iter().flat_map(|to| to.inputs.iter().filter_map(move |i| Some((sent(i)?, to.number))));
         Slot::Running(running, ways.collect())
     }
+}
+
+/// How many workers each part of a query has here.
+fn threads(query: &PersistentQuery) -> u16 {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    query.settings.threads.min(u16::try_from(processors).unwrap_or(u16::MAX)).max(1)
 }
 
 impl Slot {

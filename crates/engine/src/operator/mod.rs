@@ -39,7 +39,7 @@ pub use point::Point;
 pub use project::Project;
 pub use rank::Ranking;
 pub use rekey::Rekey;
-pub use saved::Saved;
+pub use saved::{Lend, Saved};
 pub use table::Table;
 pub use turns::{Turn, Turns, run_turns, take_turns};
 pub use union::Union;
@@ -130,14 +130,24 @@ pub trait Operator: Send {
         Ok(())
     }
 
-    /// Whether [`Operator::lean`] is for it.
+    /// Whether [`Operator::lean`] is for it: it asks for keys, and for nothing else.
     fn can_be_lean(&self) -> bool {
         false
     }
 
+    /// Whether [`Operator::lean`] is for it where what was saved can be gone through in the order of keys: on disk.
+    fn can_be_on_disk(&self) -> bool {
+        self.can_be_lean()
+    }
+
     /// From here on what it keeps is in memory only as far as it is used: it looks for what it does not have in what was saved
     /// and committed. Called before the first batch, in place of [`Operator::load`].
-    fn lean(&mut self, _saved: Saved) {}
+    ///
+    /// # Errors
+    /// What was saved cannot be read, or is damaged, or newer than this program.
+    fn lean(&mut self, _saved: Saved) -> Result<(), EngineError> {
+        Ok(())
+    }
 
     /// Gives up what it has kept, as its query gets another form.
     fn give(self: Box<Self>) -> Option<Kept> {

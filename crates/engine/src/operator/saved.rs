@@ -5,6 +5,9 @@ use millstream_state::{HashReader, Image};
 
 use crate::error::EngineError;
 
+/// Takes a key with its value.
+pub type Lend<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), EngineError> + 'a;
+
 /// Finds saved values by key, as of the last committed epoch: what the open one has changed is with the operator itself.
 #[derive(Debug, Clone)]
 pub struct Saved {
@@ -43,6 +46,22 @@ impl Saved {
         let mut whole = self.prefix.clone();
         whole.extend_from_slice(prefix);
         Self::at(self.place.clone(), &whole)
+    }
+
+    /// Lends what was saved under keys from `from` on and before `to`, in the order of keys.
+    ///
+    /// # Errors
+    /// The disk cannot be read; it is in memory, where keys have no order; the first error of `each`.
+    pub fn range(&self, from: &[u8], to: &[u8], each: &mut Lend<'_>) -> Result<(), EngineError> {
+        let Place::Disk(image) = &self.place else {
+            return Err(EngineError::Query("what was saved in memory has no order".into()));
+        };
+        let whole = |key: &[u8]| [self.prefix.as_slice(), key].concat();
+        for entry in image.range(&whole(from), &whole(to)) {
+            let (key, value) = entry.map_err(|error| EngineError::Query(error.to_string()))?;
+            each(key.as_ref().get(self.prefix.len()..).unwrap_or_default(), value.as_ref())?;
+        }
+        Ok(())
     }
 
     /// The value that was saved under a key.

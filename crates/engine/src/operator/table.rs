@@ -107,10 +107,11 @@ impl Operator for Table {
         true
     }
 
-    fn lean(&mut self, saved: Saved) {
+    fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
         if let Some(remembered) = &mut self.remembered {
             remembered.saved = Some(saved);
         }
+        Ok(())
     }
 
     fn held(&self) -> usize {

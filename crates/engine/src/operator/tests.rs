@@ -3,6 +3,7 @@
 mod distinct;
 mod groups;
 mod merged;
+mod on_disk;
 mod ranks;
 mod spread;
 mod tables;

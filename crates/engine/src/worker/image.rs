@@ -202,13 +202,13 @@ impl Loader {
             Self::Memory(snapshot) => load_all(snapshot, &mut keeping)?,
             Self::Large(reader) if keeping.iter().all(|operator| operator.can_be_lean()) => {
                 for (ordinal, operator) in (0u8..).zip(&mut keeping) {
-                    operator.lean(Saved::in_memory(reader.clone(), &[ordinal]));
+                    operator.lean(Saved::in_memory(reader.clone(), &[ordinal]))?;
                 }
             }
             Self::Large(reader) => load_all(&reader.snapshot(), &mut keeping)?,
             Self::Disk(image) => {
                 for (ordinal, operator) in (0u8..).zip(&mut keeping) {
-                    operator.lean(Saved::new(image.clone(), &[ordinal]));
+                    operator.lean(Saved::new(image.clone(), &[ordinal]))?;
                 }
             }
         }

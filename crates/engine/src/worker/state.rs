@@ -348,7 +348,7 @@ impl TaskState {
 
     /// Whether operators can do with a state on disk.
     pub(super) fn may_spill(operators: &[Box<dyn Operator>]) -> bool {
-        operators.iter().filter(|operator| operator.keeps_state()).all(|operator| operator.can_be_lean())
+        operators.iter().filter(|operator| operator.keeps_state()).all(|operator| operator.can_be_on_disk())
     }
 
     /// Goes on on disk, between two epochs; the operators have to be made anew. Error: the disk cannot be written.

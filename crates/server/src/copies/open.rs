@@ -36,7 +36,7 @@ pub(crate) fn local_state(
             None | Some(0) => state,
             Some(replicas) => state.with_standbys(Standbys {
                 changelogs: Arc::new(KafkaChangelogs { kafka: kafka.clone(), topics: standby_topics }),
-                own: worker_name(instance),
+                own: worker_name(instance, 0),
                 replicas,
                 known: Arc::default(),
             }),

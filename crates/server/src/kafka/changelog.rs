@@ -7,7 +7,7 @@ use millstream_kafka::{Changelog, KafkaConfig, Member};
 
 use super::KafkaTopics;
 use crate::copies::{ChangelogReader, Changelogs, Peer};
-use crate::names::group_of_changelog;
+use crate::names::{first_worker, group_of_changelog};
 
 /// The changelogs of this cluster.
 pub(crate) struct KafkaChangelogs {
@@ -29,10 +29,10 @@ impl Changelogs for KafkaChangelogs {
     }
 }
 
-/// A task has the partitions of its number of all topics that the query reads.
+/// A task has the partitions of its number of all topics that the query reads. All workers of a server are one peer.
 fn peer(member: Member) -> Peer {
     let tasks: BTreeSet<i32> = member.assignment.into_iter().flat_map(|(_, partitions)| partitions).collect();
-    Peer { name: member.name, tasks: tasks.into_iter().collect() }
+    Peer { name: first_worker(&member.name), tasks: tasks.into_iter().collect() }
 }
 
 struct KafkaChangelog(Changelog);
@@ -62,7 +62,11 @@ mod tests {
     #[test]
     fn a_member_has_the_tasks_of_all_its_partitions() {
         let assignment = vec![("a".to_owned(), vec![2, 0]), ("b".to_owned(), vec![0, 5])];
-        let member = Member { name: "server-0".into(), client_id: "m".into(), assignment };
-        assert_eq!(peer(member), Peer { name: "server-0".into(), tasks: vec![0, 2, 5] });
+        for (name, of_server) in
+            [("server-0", "server-0"), ("server-3", "server-0"), ("a-server", "a-server"), ("x", "x")]
+        {
+            let member = Member { name: name.into(), client_id: "m".into(), assignment: assignment.clone() };
+            assert_eq!(peer(member), Peer { name: of_server.into(), tasks: vec![0, 2, 5] });
+        }
     }
 }

@@ -11,13 +11,13 @@ use millstream_kafka::{Admin, KafkaConfig, KafkaError, KafkaLink, LinkConfig, St
 use millstream_plan::OnError;
 use millstream_plan::topology::{Input, Output, SubTopology};
 
-use super::KafkaTopics;
 use super::starts::Starts;
+use super::{KafkaTopics, weight};
 use crate::cluster::client_suffix;
 use crate::internal_topics::internal_topics;
 use crate::names::{Names, worker_name};
 use crate::properties;
-use crate::queries::QueryHost;
+use crate::queries::{QueryHost, Worker};
 use crate::state::PersistentQuery;
 use crate::topics::Topics;
 
@@ -53,9 +53,9 @@ impl KafkaHost {
         Self { address, ..self }
     }
 
-    fn link_config(&self, query: &PersistentQuery, part: &SubTopology) -> Result<LinkConfig, KafkaError> {
+    fn link_config(&self, query: &PersistentQuery, part: &SubTopology, thread: u16) -> Result<LinkConfig, KafkaError> {
         let group = self.names.group_of_part(&query.id, part.number);
-        let worker = worker_name(&self.instance_id);
+        let worker = worker_name(&self.instance_id, thread);
         let kafka = self.kafka.with_all(properties::of_clients(&query.overrides))?;
         let mut config = LinkConfig::new(kafka, group.as_str(), worker.as_str());
         config.client_suffix = self.address.as_deref().map(client_suffix);
@@ -112,9 +112,10 @@ fn starts(parts: &[SubTopology], part: &SubTopology, latest: bool) -> Starts {
 }
 
 impl QueryHost for KafkaHost {
-    fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, number: u16, fresh: bool) -> OpenLink {
-        let part = parts.iter().find(|part| part.number == number);
-        let config = part.map(|part| self.link_config(query, part));
+    fn link(&self, query: &PersistentQuery, parts: &Arc<Vec<SubTopology>>, worker: Worker) -> OpenLink {
+        let Worker { part, thread, fresh } = worker;
+        let part = parts.iter().find(|found| found.number == part);
+        let config = part.map(|part| self.link_config(query, part, thread));
         let latest = |config: &LinkConfig| fresh && config.reset == StartAt::Latest;
         let latest = config.as_ref().and_then(|config| config.as_ref().ok()).is_some_and(latest);
         let mut starts = part.map(|part| starts(parts, part, latest)).unwrap_or_default();
@@ -126,6 +127,7 @@ impl QueryHost for KafkaHost {
         let (names, mut topics) = (self.names.clone(), self.topics.clone());
         let own = query.overrides.get("replication.factor").and_then(|n| n.parse().ok()).filter(|n| *n > 0);
         let replicas = own.or(self.replicas);
+        let mut gives_way = false;
         Box::new(move || {
             let Some(config) = config.clone() else {
                 return Err(LinkError::Fatal("the query has no such part".into()));
@@ -144,7 +146,12 @@ impl QueryHost for KafkaHost {
                     config.starts.push((topic.name, vec![0; usize::try_from(partitions).unwrap_or(0)]));
                 }
             }
-            Ok(Box::new(KafkaLink::open(config)?) as Box<dyn Link>)
+            let link = KafkaLink::open(config)?;
+            // The clients' threads have theirs already: they must keep the group's session alive.
+            if !std::mem::replace(&mut gives_way, true) {
+                weight::give_way();
+            }
+            Ok(Box::new(link) as Box<dyn Link>)
         })
     }
 

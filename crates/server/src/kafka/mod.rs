@@ -9,6 +9,7 @@ mod starts;
 mod topic_reader;
 mod topics;
 mod views;
+mod weight;
 
 pub(crate) use changelog::KafkaChangelogs;
 pub(crate) use command_store::KafkaCommandStore;

@@ -535,7 +535,7 @@ pub(crate) static ALL: &[Known] = &[
     ),
     server("millstream.view.max.bytes", "4294967296", Kind::Long, "most bytes of tables kept for pull queries"),
     streams("num.standby.replicas", "0", Kind::Int, "so many other servers follow the state of each task"),
-    streams("num.stream.threads", "4", Kind::Int, "threads of a query").idle(),
+    streams("num.stream.threads", "1", Kind::Int, "threads of each part of a query, no more than processors"),
     streams("poll.ms", "100", Kind::Long, "how long reading waits").idle(),
     streams(
         "processing.guarantee",

@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(shown("ksql.streams.fetch.min.bytes"), ("5", true, "QUERY", "file", "passed"));
         assert_eq!(shown("sasl.jaas.config"), ("[hidden]", false, "SERVER", "file", "translated to sasl.username"));
         assert_eq!(shown("ksql.servce.id"), ("x", false, "SERVER", "file", "rejected: there is no such property."));
-        assert_eq!(shown("ksql.streams.num.stream.threads").4, "inert");
+        assert_eq!(shown("ksql.streams.buffered.records.per.partition").4, "inert");
         let overwritten = ["ksql.streams.auto.offset.reset", "ksql.streams.producer.linger.ms"];
         assert_eq!(list.overwritten_properties, overwritten);
         assert!(list.default_properties.iter().any(|n| n == "ksql.connect.url"));

@@ -195,10 +195,14 @@ async fn what_has_no_room_in_memory_goes_on_on_disk() {
              WITH (KAFKA_TOPIC='{profiles}', VALUE_FORMAT='JSON', PARTITIONS=2);"
         ))
         .await;
-    // Rows that are remembered, groups with undo, and both sides of a join of tables.
+    // Rows that are remembered, groups with undo, groups in windows, and both sides of a join of tables.
     for sql in [
         "CREATE TABLE CITIES AS SELECT CITY, COUNT(*) AS C FROM PROFILES GROUP BY CITY;".to_owned(),
         "CREATE TABLE SUMS AS SELECT U, SUM(N) AS S FROM CLICKS GROUP BY U;".to_owned(),
+        format!(
+            "CREATE TABLE DAYS WITH (KAFKA_TOPIC='{out}-days') AS \
+             SELECT U, SUM(N) AS S FROM CLICKS WINDOW TUMBLING (SIZE 3000 DAYS) GROUP BY U;"
+        ),
         format!(
             "CREATE TABLE JOINED WITH (KAFKA_TOPIC='{out}') AS SELECT P.U AS U, CITY, S FROM PROFILES P JOIN SUMS ON P.U = SUMS.U;"
         ),
@@ -222,6 +226,7 @@ async fn what_has_no_room_in_memory_goes_on_on_disk() {
     service.write(&topic, &[("b", r#"{"N":20}"#)]);
     has(&server, "SELECT CITY, C FROM CITIES;", json!([["Bonn", 1], ["Ulm", 1]])).await;
     has(&server, "SELECT U, CITY, S FROM JOINED;", json!([["a", "Bonn", 1], ["b", "Ulm", 22]])).await;
+    has(&server, "SELECT U, S FROM DAYS;", json!([["a", 1], ["b", 22]])).await;
     assert!(!files_of(&service, "a", "spilled").is_empty());
     server.stop().await;
     assert!(files_of(&service, "a", "state").is_empty());
@@ -231,6 +236,7 @@ async fn what_has_no_room_in_memory_goes_on_on_disk() {
     service.write(&topic, &[("a", r#"{"N":100}"#)]);
     has(&server, "SELECT CITY, C FROM CITIES;", json!([["Bonn", 2], ["Ulm", 0]])).await;
     has(&server, "SELECT U, CITY, S FROM JOINED;", json!([["a", "Bonn", 101], ["b", "Bonn", 22]])).await;
+    has(&server, "SELECT U, S FROM DAYS;", json!([["a", 101], ["b", 22]])).await;
     server.stop().await;
 }
 
@@ -265,4 +271,55 @@ async fn a_standby_goes_on_without_reading_the_changelog() {
     assert_eq!(service.read(&out, 100).iter().filter(|value| *value == r#"{"C":2}"#).count(), 50);
     assert!(restored(&second).await - before < 10, "a changelog was read");
     second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_share_the_tasks_of_a_query() {
+    let Some(broker) = bootstrap("threads_share_the_tasks_of_a_query") else { return };
+    let service = Service::new(broker);
+    let threads = [("ksql.streams.num.stream.threads", "2"), ("auto.offset.reset", "earliest")];
+    let server = service.start_with("a", &threads).await.unwrap();
+    let (topic, out) = (unique("clicks"), unique("pages"));
+    server
+        .ksql(&format!(
+            "CREATE STREAM CLICKS (U STRING KEY, PAGE STRING) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=4);
+             CREATE TABLE PAGES WITH (KAFKA_TOPIC='{out}') AS SELECT PAGE, COUNT(*) AS C FROM CLICKS GROUP BY PAGE;"
+        ))
+        .await;
+    let clicks: Vec<(String, String)> =
+        (0..40).map(|n| (format!("u{n}"), format!(r#"{{"PAGE":"p{}"}}"#, n % 20))).collect();
+    let clicks: Vec<(&str, &str)> = clicks.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let counted = |count: u64| {
+        let last = format!(r#"{{"C":{count}}}"#);
+        let mut records = 20;
+        loop {
+            let all = service.read(&out, records);
+            if all.iter().filter(|value| **value == last).count() == 20 {
+                return;
+            }
+            records = all.len() + 1;
+        }
+    };
+    service.write(&topic, &clicks);
+    counted(2);
+    // One for each thread that there is a processor for, of each of the two parts.
+    let expected = std::thread::available_parallelism().unwrap().get().min(2);
+    let group = format!("_confluent-ksql-{}query_CTAS_PAGES_1", service.id);
+    for group in [group.clone(), format!("{group}-1")] {
+        let members = service.admin().members(&group).unwrap();
+        let given: usize = members.iter().flat_map(|member| &member.assignment).map(|(_, given)| given.len()).sum();
+        assert_eq!((members.len(), given), (expected, 4), "{group}: {members:?}");
+    }
+    let pages = async |server: &TestServer| {
+        let body = json!({"sql": "SELECT COUNT(*) FROM PAGES;"});
+        text(server.post("/query-stream", Some("application/json"), &body).await).await
+    };
+    assert!(pages(&server).await.contains("[20]"));
+    server.stop().await;
+
+    // The next run has one thread: what the others had is its own.
+    service.write(&topic, &clicks);
+    let server = service.start().await;
+    counted(4);
+    server.stop().await;
 }

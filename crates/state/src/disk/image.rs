@@ -45,6 +45,18 @@ impl Image {
         Ok(found.is_some())
     }
 
+    /// The entries whose keys are from `from` on and before `to`, in the order of their keys.
+    ///
+    /// # Errors
+    /// One of them cannot be read.
+    pub fn range(
+        &self,
+        from: &[u8],
+        to: &[u8],
+    ) -> impl Iterator<Item = Result<(impl AsRef<[u8]> + use<>, impl AsRef<[u8]> + use<>), DiskError>> + use<> {
+        self.keyspace.range(from..to).map(|entry| Ok(entry.into_inner()?))
+    }
+
     /// Writes the changes of a committed epoch, all or none of them; where a key stands twice the later one counts.
     ///
     /// # Errors

@@ -177,8 +177,9 @@ impl Grouping for Groups {
         !self.apart
     }
 
-    fn lean(&mut self, saved: Saved) {
+    fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
         self.saved = Some(saved);
+        Ok(())
     }
 
     fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {

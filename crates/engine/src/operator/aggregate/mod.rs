@@ -66,13 +66,20 @@ trait Grouping: Send {
     /// From here on changes are noted for [`Grouping::save`].
     fn track(&mut self, states: &mut States);
 
-    /// Whether [`Grouping::lean`] is for it: windows end, and what has ended is not kept.
+    /// As [`Operator::can_be_lean`].
     fn can_be_lean(&self) -> bool {
         false
     }
 
+    /// As [`Operator::can_be_on_disk`].
+    fn can_be_on_disk(&self) -> bool {
+        self.can_be_lean()
+    }
+
     /// As [`Operator::lean`].
-    fn lean(&mut self, _saved: Saved) {}
+    fn lean(&mut self, _saved: Saved) -> Result<(), EngineError> {
+        Ok(())
+    }
 
     /// Its groups get other calls, which keep values or do not; `states` are those of the calls that it had.
     fn reform(&mut self, _apart: bool, _states: &mut States) -> Result<(), EngineError> {
@@ -209,8 +216,12 @@ impl Operator for Aggregation {
         self.grouping.can_be_lean()
     }
 
-    fn lean(&mut self, saved: Saved) {
-        self.grouping.lean(saved);
+    fn can_be_on_disk(&self) -> bool {
+        self.grouping.can_be_on_disk()
+    }
+
+    fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
+        self.grouping.lean(saved)
     }
 
     fn held(&self) -> usize {

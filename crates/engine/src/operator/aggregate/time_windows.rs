@@ -5,6 +5,11 @@
 //!
 //! Kept as: `w`, beginning of the window, key of the group → version, latest time, columns, states; `t` → version, times. Where calls
 //! keep values, these are apart ([`apart`]), and so are the states of version 2.
+//!
+//! What is kept on disk comes back group by group, and window by window when windows end: these are next to each other there.
+
+mod entries;
+mod on_disk;
 
 use std::collections::BTreeMap;
 
@@ -13,14 +18,15 @@ use millstream_plan::topology::Windowing;
 use millstream_state::Keys;
 
 use super::Grouping;
-use super::apart::{self, APART, VALUE};
+use super::apart::{self, VALUE};
 use super::entry::{Closed, Entry};
 use super::group_columns::GroupColumns;
 use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
-use crate::operator::Save;
-use crate::operator::kept::{VERSION, damaged, newer, take_array, take_long};
+use crate::operator::kept::{VERSION, damaged, take_array};
+use crate::operator::{Save, Saved};
+use entries::{TIMES, kept_key, take_form};
 
 /// The open windows.
 pub(super) struct TimeWindows {
@@ -47,6 +53,10 @@ pub(super) struct TimeWindows {
     saved: (i64, i64),
     /// Values of the calls are kept one by one.
     apart: bool,
+    /// Where groups are that are not here.
+    disk: Option<Saved>,
+    /// Of windows that begin then or earlier, nothing is on disk that was not taken from there, or is among what is gone.
+    swept: i64,
 }
 
 /// The groups of a window.
@@ -69,11 +79,6 @@ struct Group {
     saved: bool,
 }
 
-/// The key that a group in a window is kept under.
-fn kept_key(start: i64, key: &[u8]) -> Vec<u8> {
-    [b"w", start.to_be_bytes().as_slice(), key].concat()
-}
-
 impl TimeWindows {
     /// Windows of this size, one every `advance` ms. `apart`: values of the calls are kept one by one.
     pub(super) fn new(size: i64, advance: i64, window: &Windowing, columns: GroupColumns, apart: bool) -> Self {
@@ -94,6 +99,8 @@ impl TimeWindows {
             gone: Vec::new(),
             saved: (-1, -1),
             apart,
+            disk: None,
+            swept: -1,
         }
     }
 
@@ -107,6 +114,7 @@ impl TimeWindows {
     /// As in Kafka Streams a result is lost when time has jumped past what the store keeps of it before it could leave.
     fn close(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
         let last = self.closed_at().saturating_sub(self.size);
+        self.recall_ended(last, pass.states)?;
         if self.windows.first_key_value().is_none_or(|(start, _)| *start > last) {
             return Ok(());
         }
@@ -154,55 +162,6 @@ impl TimeWindows {
         Ok(())
     }
 
-    /// The group of a key in a window of which entries are loaded, in any order: its number.
-    fn loaded(&mut self, start: i64, key: &[u8], states: &mut States) -> Result<(u32, &mut Group), EngineError> {
-        let window = self.windows.entry(start).or_default();
-        let (number, new) = window.keys.add(key).ok_or_else(too_many)?;
-        if new {
-            let slot = states.take_slot()?;
-            window.groups.push(Group { slot, time: i64::MIN, columns: Vec::new(), noted: false, saved: true });
-        }
-        Ok((number, window.groups.get_mut(number as usize).ok_or_else(too_many)?))
-    }
-
-    /// Takes the entry of a group.
-    fn load_group(
-        &mut self,
-        version: u8,
-        mut kept: &[u8],
-        mut value: &[u8],
-        states: &mut States,
-    ) -> Result<(), EngineError> {
-        let start = take_long(&mut kept)?;
-        let (time, columns) = (take_long(&mut value)?, self.columns.take(&mut value)?);
-        let whole = version == VERSION;
-        let (apart, decoded) = (self.apart, if whole { Some(states.decode(value)?) } else { None });
-        let (number, group) = self.loaded(start, kept, states)?;
-        (group.time, group.columns) = (time, columns);
-        match decoded {
-            // Given out twice, or a slot without anything: the later one counts.
-            Some(slot) => states.give_back(std::mem::replace(&mut group.slot, slot))?,
-            None => states.decode_rest(group.slot, value)?,
-        }
-        if whole == apart && !std::mem::replace(&mut group.noted, true) {
-            // It has another form than this program writes.
-            self.changed.push((start, number));
-        }
-        Ok(())
-    }
-
-    /// Takes the entry of a value.
-    fn load_value(&mut self, kept: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
-        let mut rest = kept.get(1..).unwrap_or_default();
-        let start = take_long(&mut rest)?;
-        let (mark, key, of_group) = apart::read_value(rest)?;
-        let slot = self.loaded(start, key, states)?.1.slot;
-        if !states.put_value(slot, mark, of_group, take_long(&mut value)?)? || !self.apart {
-            self.gone.push(kept.into());
-        }
-        Ok(())
-    }
-
     /// Takes a row.
     fn place_row(&mut self, row: usize, pass: &mut Pass<'_>) -> Result<(), EngineError> {
         let Some(key) = pass.added_key(row) else { return Ok(()) };
@@ -238,6 +197,7 @@ impl TimeWindows {
         pass: &mut Pass<'_>,
     ) -> Result<(), EngineError> {
         self.latest = self.latest.max(start);
+        self.recall(start, key, pass.states)?;
         let window = self.windows.entry(start).or_default();
         let (number, new) = window.keys.add(key).ok_or_else(too_many)?;
         if new {
@@ -263,6 +223,7 @@ impl Grouping for TimeWindows {
 
     fn expire(&mut self, states: &mut States) -> Result<(), EngineError> {
         let last = self.closed_at().saturating_sub(self.size);
+        self.forget_ended(last)?;
         while let Some(window) = self.windows.first_entry().filter(|window| *window.key() <= last) {
             let (start, window) = window.remove_entry();
             self.note_gone(start, &window, states)?;
@@ -312,6 +273,20 @@ impl Grouping for TimeWindows {
         }
     }
 
+    /// Windows are looked for by their beginning and the groups' keys, and go by their beginning; values are not looked for.
+    fn can_be_on_disk(&self) -> bool {
+        !self.apart
+    }
+
+    fn lean(&mut self, mut saved: Saved) -> Result<(), EngineError> {
+        if let Some(mut times) = saved.get(TIMES)? {
+            take_form(&mut times)?;
+            self.load_times(times)?;
+        }
+        self.disk = Some(saved);
+        Ok(())
+    }
+
     fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {
         for kept in self.gone.drain(..) {
             change(&kept, None)?;
@@ -339,23 +314,16 @@ impl Grouping for TimeWindows {
         }
         if self.saved != (self.now, self.latest) {
             self.saved = (self.now, self.latest);
-            change(b"t", Some(&[&[VERSION], self.now.to_be_bytes().as_slice(), &self.latest.to_be_bytes()].concat()))?;
+            change(TIMES, Some(&[&[VERSION], self.now.to_be_bytes().as_slice(), &self.latest.to_be_bytes()].concat()))?;
         }
         Ok(())
     }
 
     fn load(&mut self, entry: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
-        let version = match take_array::<1>(&mut value)? {
-            [version @ (VERSION | APART)] => version,
-            [other] => return Err(newer(other, APART)),
-        };
+        let version = take_form(&mut value)?;
         let mut kept = entry;
         match take_array::<1>(&mut kept)? {
-            [b't'] => {
-                self.saved = (take_long(&mut value)?, take_long(&mut value)?);
-                (self.now, self.latest) = self.saved;
-                Ok(())
-            }
+            [b't'] => self.load_times(value),
             [b'w'] => self.load_group(version, kept, value, states),
             [VALUE] => self.load_value(entry, value, states),
             _ => Err(damaged()),

@@ -251,8 +251,9 @@ impl Operator for Joining {
         self.matching.can_be_lean() && !self.branch.keeps_state()
     }
 
-    fn lean(&mut self, saved: Saved) {
+    fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
         self.matching.lean(&saved.below(&[OWN]));
+        Ok(())
     }
 
     fn stream_times(&self, out: &mut Vec<StepTime>) {
