@@ -200,7 +200,7 @@ async fn what_has_no_room_in_memory_goes_on_on_disk() {
         "CREATE TABLE CITIES AS SELECT CITY, COUNT(*) AS C FROM PROFILES GROUP BY CITY;".to_owned(),
         "CREATE TABLE SUMS AS SELECT U, SUM(N) AS S FROM CLICKS GROUP BY U;".to_owned(),
         format!(
-            "CREATE TABLE DAYS WITH (KAFKA_TOPIC='{out}-days') AS \
+            "CREATE TABLE SPANS WITH (KAFKA_TOPIC='{out}-spans') AS \
              SELECT U, SUM(N) AS S FROM CLICKS WINDOW TUMBLING (SIZE 3000 DAYS) GROUP BY U;"
         ),
         format!(
@@ -226,7 +226,7 @@ async fn what_has_no_room_in_memory_goes_on_on_disk() {
     service.write(&topic, &[("b", r#"{"N":20}"#)]);
     has(&server, "SELECT CITY, C FROM CITIES;", json!([["Bonn", 1], ["Ulm", 1]])).await;
     has(&server, "SELECT U, CITY, S FROM JOINED;", json!([["a", "Bonn", 1], ["b", "Ulm", 22]])).await;
-    has(&server, "SELECT U, S FROM DAYS;", json!([["a", 1], ["b", 22]])).await;
+    has(&server, "SELECT U, S FROM SPANS;", json!([["a", 1], ["b", 22]])).await;
     assert!(!files_of(&service, "a", "spilled").is_empty());
     server.stop().await;
     assert!(files_of(&service, "a", "state").is_empty());
@@ -236,7 +236,7 @@ async fn what_has_no_room_in_memory_goes_on_on_disk() {
     service.write(&topic, &[("a", r#"{"N":100}"#)]);
     has(&server, "SELECT CITY, C FROM CITIES;", json!([["Bonn", 2], ["Ulm", 0]])).await;
     has(&server, "SELECT U, CITY, S FROM JOINED;", json!([["a", "Bonn", 101], ["b", "Bonn", 22]])).await;
-    has(&server, "SELECT U, S FROM DAYS;", json!([["a", 101], ["b", 22]])).await;
+    has(&server, "SELECT U, S FROM SPANS;", json!([["a", 101], ["b", 22]])).await;
     server.stop().await;
 }
 
@@ -280,7 +280,7 @@ async fn threads_share_the_tasks_of_a_query() {
     let threads = [("ksql.streams.num.stream.threads", "2"), ("auto.offset.reset", "earliest")];
     let server = service.start_with("a", &threads).await.unwrap();
     let (topic, out) = (unique("clicks"), unique("pages"));
-    server
+    let created = server
         .ksql(&format!(
             "CREATE STREAM CLICKS (U STRING KEY, PAGE STRING) WITH (KAFKA_TOPIC='{topic}', VALUE_FORMAT='JSON', PARTITIONS=4);
              CREATE TABLE PAGES WITH (KAFKA_TOPIC='{out}') AS SELECT PAGE, COUNT(*) AS C FROM CLICKS GROUP BY PAGE;"
@@ -304,7 +304,8 @@ async fn threads_share_the_tasks_of_a_query() {
     counted(2);
     // One for each thread that there is a processor for, of each of the two parts.
     let expected = std::thread::available_parallelism().unwrap().get().min(2);
-    let group = format!("_confluent-ksql-{}query_CTAS_PAGES_1", service.id);
+    let query = created[1]["commandStatus"]["queryId"].as_str().unwrap();
+    let group = format!("_confluent-ksql-{}query_{query}", service.id);
     for group in [group.clone(), format!("{group}-1")] {
         let members = service.admin().members(&group).unwrap();
         let given: usize = members.iter().flat_map(|member| &member.assignment).map(|(_, given)| given.len()).sum();
