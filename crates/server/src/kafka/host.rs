@@ -11,8 +11,8 @@ use millstream_kafka::{Admin, KafkaConfig, KafkaError, KafkaLink, LinkConfig, St
 use millstream_plan::OnError;
 use millstream_plan::topology::{Input, Output, SubTopology};
 
+use super::KafkaTopics;
 use super::starts::Starts;
-use super::{KafkaTopics, weight};
 use crate::cluster::client_suffix;
 use crate::internal_topics::internal_topics;
 use crate::names::{Names, worker_name};
@@ -127,7 +127,6 @@ impl QueryHost for KafkaHost {
         let (names, mut topics) = (self.names.clone(), self.topics.clone());
         let own = query.overrides.get("replication.factor").and_then(|n| n.parse().ok()).filter(|n| *n > 0);
         let replicas = own.or(self.replicas);
-        let mut gives_way = false;
         Box::new(move || {
             let Some(config) = config.clone() else {
                 return Err(LinkError::Fatal("the query has no such part".into()));
@@ -146,12 +145,7 @@ impl QueryHost for KafkaHost {
                     config.starts.push((topic.name, vec![0; usize::try_from(partitions).unwrap_or(0)]));
                 }
             }
-            let link = KafkaLink::open(config)?;
-            // The clients' threads have theirs already: they must keep the group's session alive.
-            if !std::mem::replace(&mut gives_way, true) {
-                weight::give_way();
-            }
-            Ok(Box::new(link) as Box<dyn Link>)
+            Ok(Box::new(KafkaLink::open(config)?) as Box<dyn Link>)
         })
     }
 

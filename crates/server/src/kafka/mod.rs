@@ -9,7 +9,6 @@ mod starts;
 mod topic_reader;
 mod topics;
 mod views;
-mod weight;
 
 pub(crate) use changelog::KafkaChangelogs;
 pub(crate) use command_store::KafkaCommandStore;
