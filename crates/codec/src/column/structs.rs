@@ -76,8 +76,8 @@ impl StructColumn {
 
     /// Ends the row: fields that were not filled are null.
     pub(crate) fn end(&mut self) {
-        if self.filled.contains(&Filled::No) {
-            for (column, _) in self.columns.iter_mut().zip(&self.filled).filter(|(_, filled)| **filled == Filled::No) {
+        for (column, filled) in self.columns.iter_mut().zip(&self.filled) {
+            if *filled == Filled::No {
                 column.push_null();
             }
         }

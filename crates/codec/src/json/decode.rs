@@ -50,20 +50,14 @@ impl JsonDecoder {
     }
 }
 
-/// Why bytes are no text.
-#[cold]
-fn not_utf8(bytes: &[u8]) -> Rejected {
-    let valid = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
-    Rejected(format!("$: not valid UTF-8 at byte {valid}"))
-}
-
 impl Decoder for JsonDecoder {
     fn push(&mut self, payload: Option<&[u8]>) -> Result<bool, Rejected> {
         let Some(bytes) = payload else {
             self.row.push_null();
             return Ok(false);
         };
-        let text = simdutf8::basic::from_utf8(bytes).map_err(|_| not_utf8(bytes))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|e| Rejected(format!("$: not valid UTF-8 at byte {}", e.valid_up_to())))?;
         let rows = self.row.len();
         self.read(text).map_err(|fault| {
             self.row.truncate(rows);

@@ -24,7 +24,8 @@ pub(super) struct JsonEncoder {
 /// A column or a struct's field.
 #[derive(Debug)]
 struct Member {
-    lead: Lead,
+    /// What stands before its value: `{"A":` or `,"B":`.
+    prefix: Vec<u8>,
     layout: Layout,
 }
 
@@ -70,39 +71,12 @@ impl Layout {
 
 fn members<'a>(fields: impl Iterator<Item = (&'a str, &'a SqlType)>) -> Vec<Member> {
     let member = |(i, (name, ty)): (usize, (&str, &SqlType))| {
-        let mut lead = vec![if i == 0 { b'{' } else { b',' }, b'"'];
-        escape(name, |piece| lead.extend_from_slice(piece.as_bytes()));
-        lead.extend_from_slice(b"\":");
-        Member { lead: Lead::new(lead), layout: Layout::of(ty) }
+        let mut prefix = vec![if i == 0 { b'{' } else { b',' }, b'"'];
+        escape(name, |piece| prefix.extend_from_slice(piece.as_bytes()));
+        prefix.extend_from_slice(b"\":");
+        Member { prefix, layout: Layout::of(ty) }
     };
     fields.enumerate().map(member).collect()
-}
-
-/// What stands before a member's value, `{"A":` or `,"B":`, with the quote that text begins with behind it.
-#[derive(Debug)]
-struct Lead {
-    /// All of it if it is short, to be copied at a fixed width and cut.
-    short: Option<[u8; Lead::SHORT]>,
-    bytes: Vec<u8>,
-}
-
-impl Lead {
-    const SHORT: usize = 32;
-
-    fn new(mut bytes: Vec<u8>) -> Self {
-        bytes.push(b'"');
-        let mut short = [0; Self::SHORT];
-        let fits = short.get_mut(..bytes.len()).map(|start| start.copy_from_slice(&bytes)).is_some();
-        Self { short: fits.then_some(short), bytes }
-    }
-
-    /// Appends it, with the quote or without.
-    #[inline]
-    fn write(&self, quote: bool, out: &mut Vec<u8>) {
-        let end = out.len() + self.bytes.len() - usize::from(!quote);
-        out.extend_from_slice(self.short.as_ref().map_or(&self.bytes, |short| short));
-        out.truncate(end);
-    }
 }
 
 impl JsonEncoder {
@@ -156,10 +130,10 @@ enum Cells<'a> {
 }
 
 /// What stands before each field's value, and its values.
-type Fields<'a> = Vec<(&'a Lead, Cells<'a>)>;
+type Fields<'a> = Vec<(&'a [u8], Cells<'a>)>;
 
 fn fields<'a>(members: &'a [Member], columns: &'a [ArrayRef]) -> Fields<'a> {
-    members.iter().zip(columns).map(|(member, column)| (&member.lead, Cells::new(&member.layout, column))).collect()
+    members.iter().zip(columns).map(|(member, column)| (&*member.prefix, Cells::new(&member.layout, column))).collect()
 }
 
 impl<'a> Cells<'a> {
@@ -237,13 +211,6 @@ fn write_double(value: f64, out: &mut Vec<u8>) {
 
 fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    finish_text(text, out);
-}
-
-/// Text behind its opening quote.
-#[inline]
-fn finish_text(text: &str, out: &mut Vec<u8>) {
-    out.reserve(text.len() + 1);
     escape(text, |piece| out.extend_from_slice(piece.as_bytes()));
     out.push(b'"');
 }
@@ -290,17 +257,9 @@ fn write_object(fields: &Fields<'_>, i: usize, out: &mut Vec<u8>) {
     if fields.is_empty() {
         out.push(b'{');
     }
-    for (lead, cells) in fields {
-        match cells {
-            Cells::Text(a) if a.is_valid(i) => {
-                lead.write(true, out);
-                finish_text(a.value(i), out);
-            }
-            _ => {
-                lead.write(false, out);
-                cells.write(i, out);
-            }
-        }
+    for (prefix, cells) in fields {
+        out.extend_from_slice(prefix);
+        cells.write(i, out);
     }
     out.push(b'}');
 }

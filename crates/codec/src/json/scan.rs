@@ -72,8 +72,7 @@ impl<'a> Scanner<'a> {
     /// Takes these bytes if they are what stands here, up to a character's end.
     #[inline]
     pub(super) fn take_if(&mut self, text: &str) -> bool {
-        let rest = self.text.as_bytes().get(self.position..).unwrap_or_default();
-        let is_here = begins_with(rest, text.as_bytes());
+        let is_here = self.text.as_bytes().get(self.position..).is_some_and(|rest| rest.starts_with(text.as_bytes()));
         if is_here {
             self.position += text.len();
         }
@@ -184,11 +183,14 @@ impl<'a> Scanner<'a> {
         let rest = self.text.as_bytes().get(self.position..)?;
         let negative = rest.first() == Some(&b'-');
         let digits = rest.get(usize::from(negative)..)?;
-        let (value, count) = run_of_digits(digits);
-        if count > 18 {
-            return None;
+        let (mut value, mut count) = (0i64, 0);
+        while let Some(byte @ b'0'..=b'9') = digits.get(count) {
+            if count == 18 {
+                return None;
+            }
+            value = value * 10 + i64::from(byte - b'0');
+            count += 1;
         }
-        let value = value as i64; // less than 10^18
         let leading_zero = count > 1 && digits.first() == Some(&b'0');
         if count == 0 || leading_zero || matches!(digits.get(count), Some(b'.' | b'e' | b'E')) {
             return None;
@@ -201,7 +203,16 @@ impl<'a> Scanner<'a> {
     #[inline]
     pub(super) fn skip_number(&mut self) -> Result<(), Fault> {
         let rest = self.text.as_bytes().get(self.position..).unwrap_or_default();
-        let count = count_of_digits(rest);
+        let mut count = 0;
+        while let Some(word) = rest.get(count..).and_then(<[u8]>::first_chunk::<8>) {
+            if !all_digits(u64::from_le_bytes(*word)) {
+                break;
+            }
+            count += 8;
+        }
+        while rest.get(count).is_some_and(u8::is_ascii_digit) {
+            count += 1;
+        }
         let leading_zero = count > 1 && rest.first() == Some(&b'0');
         if count == 0 || leading_zero || matches!(rest.get(count), Some(b'.' | b'e' | b'E')) {
             return self.number().map(drop);
@@ -249,10 +260,10 @@ impl<'a> Scanner<'a> {
     /// Takes digits and appends them to `low`, which keeps the low 64 bits.
     #[inline]
     fn digits(&mut self, low: &mut u64) {
-        let rest = self.text.as_bytes().get(self.position..).unwrap_or_default();
-        let (value, count) = run_of_digits(rest);
-        *low = low.wrapping_mul(10_u64.wrapping_pow(u32::try_from(count).unwrap_or(u32::MAX))).wrapping_add(value);
-        self.position += count;
+        while let Some(byte @ b'0'..=b'9') = self.byte() {
+            *low = low.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+            self.position += 1;
+        }
     }
 
     /// Takes what follows the `e`. Exponents beyond any use are cut: none of them fits a column.
@@ -289,103 +300,11 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether `text` begins with `start`. Names are short: compared by words here, in place of a call for each.
+/// Whether all eight bytes are digits.
 #[inline]
-fn begins_with(text: &[u8], start: &[u8]) -> bool {
-    let (Some(last), Some(found)) = (start.last_chunk::<8>(), text.get(..start.len()).and_then(<[u8]>::last_chunk))
-    else {
-        return text.starts_with(start);
-    };
-    last == found
-        && start.chunks_exact(8).zip(text.chunks_exact(8)).all(|(a, b)| a.first_chunk::<8>() == b.first_chunk())
-}
-
-/// The digits at the start: the low 64 bits of their number, and how many they are.
-#[inline]
-fn run_of_digits(bytes: &[u8]) -> (u64, usize) {
-    const POWERS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
-    let (mut value, mut count) = (0u64, 0);
-    while let Some(word) = bytes.get(count..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*word);
-        let more = digits_of(word);
-        if more > 0 {
-            let power = POWERS.get(more).copied().unwrap_or_default();
-            value = value.wrapping_mul(power).wrapping_add(eight_digits(word << (64 - 8 * more)));
-        }
-        count += more;
-        if more < 8 {
-            return (value, count);
-        }
-    }
-    while let Some(byte @ b'0'..=b'9') = bytes.get(count) {
-        value = value.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
-        count += 1;
-    }
-    (value, count)
-}
-
-/// How many digits are at the start.
-#[inline]
-fn count_of_digits(bytes: &[u8]) -> usize {
-    let mut count = 0;
-    while let Some(word) = bytes.get(count..).and_then(<[u8]>::first_chunk::<8>) {
-        let more = digits_of(u64::from_le_bytes(*word));
-        count += more;
-        if more < 8 {
-            return count;
-        }
-    }
-    count + bytes.get(count..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count()
-}
-
-const ONES: u64 = u64::MAX / 255;
-
-/// How many of eight bytes, from the first one on, are digits.
-#[inline]
-fn digits_of(word: u64) -> usize {
+fn all_digits(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
     // The upper half of a digit is 3, also when 6 is added to it; of the six characters behind the digits it is not, then.
-    // A carry comes from a byte that is no digit, and only into those behind it.
-    let upper = |word: u64| (word & (ONES * 0xf0)) ^ (ONES * 0x30);
-    let others = upper(word) | upper(word.wrapping_add(ONES * 6));
-    (others.trailing_zeros() / 8) as usize
-}
-
-/// The number of eight digits, of which the first is the highest; bytes of zero count as the digit 0.
-#[inline]
-fn eight_digits(word: u64) -> u64 {
-    let digits = word & (ONES * 0x0f);
-    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
-    let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
-    fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{begins_with, run_of_digits};
-
-    #[test]
-    fn digits_are_counted_and_read_wherever_they_end() {
-        let all = "98765432101234567890123";
-        for count in 0..=all.len() {
-            for end in ["", "x", ".5", ",\"a\":1}", ":::::::::", "/////////", "\u{ff}\u{fff}\u{fff}", "         "] {
-                let text = format!("{}{end}", &all[..count]);
-                let low = all[..count].bytes().fold(0u64, |n, b| n.wrapping_mul(10).wrapping_add(u64::from(b - b'0')));
-                assert_eq!(run_of_digits(text.as_bytes()), (low, count), "{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_start_is_one_whatever_its_length() {
-        let text: Vec<u8> = (b'A'..=b'Z').collect();
-        for length in 0..=text.len() {
-            assert!(begins_with(&text, &text[..length]));
-            assert!(!begins_with(&text[..length], &text) || length == text.len());
-            for at in 0..length {
-                let mut other = text[..length].to_vec();
-                other[at] = b'x';
-                assert!(!begins_with(&text, &other), "{length} {at}");
-            }
-        }
-    }
+    let upper = (word & (ONES * 0xf0)) | ((word.wrapping_add(ONES * 6) & (ONES * 0xf0)) >> 4);
+    upper == ONES * 0x33
 }
