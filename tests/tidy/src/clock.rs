@@ -36,6 +36,7 @@ pub const ALLOWED: &[Allowed] = &[
     Allowed { path: "crates/engine/src/clock.rs", reason: "is the clock that everything else is given" },
     Allowed { path: "crates/engine/src/operator/join/tests/", reason: "draw records from fixed seeds" },
     Allowed { path: "crates/engine/src/operator/tests/groups.rs", reason: "draws rows from fixed seeds" },
+    Allowed { path: "crates/engine/src/operator/tests/on_disk.rs", reason: "draws rows from fixed seeds" },
     Allowed { path: "crates/engine/src/sim/", reason: "draws every number from the seed of its run" },
     Allowed { path: "crates/functions/src/chance.rs", reason: "draws for RANDOM and UUID, seeded where it must be" },
     Allowed { path: "crates/functions/src/clock.rs", reason: "is the clock of UNIX_TIMESTAMP() and UNIX_DATE()" },
