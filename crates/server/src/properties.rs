@@ -251,7 +251,10 @@ impl Settings {
             ),
             merges: get(STORE_CACHE).or_else(|| get(CACHE)).and_then(|bytes| bytes.parse().ok()) != Some(0_i64),
             stops: get(FAIL_ON_ERROR).is_some_and(|value| value.eq_ignore_ascii_case("true")),
-            threads: get(THREADS).and_then(|threads| threads.parse().ok()).unwrap_or(1).max(1),
+            threads: get(THREADS)
+                .and_then(|threads| threads.parse::<i64>().ok())
+                .and_then(|threads| u16::try_from(threads.clamp(1, i64::from(u16::MAX))).ok())
+                .unwrap_or(1),
             // Below 0 is as 0.
             staleness: Duration::from_millis(get(STALENESS).map_or(STALENESS_MS, |ms| ms.parse().unwrap_or(0))),
         }
@@ -327,6 +330,8 @@ mod tests {
             staleness: Duration::ZERO,
         };
         assert_eq!(got, want);
+        let threads = |n: &str| Settings::resolve(&map(&[(THREADS, n)]), &Properties::new()).threads;
+        assert_eq!((threads("-1"), threads("0"), threads("70000")), (1, 1, u16::MAX));
         let merges = |pairs: &[(&str, &str)]| Settings::resolve(&map(pairs), &map(&[(CACHE, "0")])).merges;
         assert_eq!((merges(&[]), merges(&[(CACHE, "1")]), merges(&[(STORE_CACHE, "1")])), (false, true, true));
     }

@@ -34,15 +34,15 @@ fn latest(service: &Service, topic: &str, count: usize) -> Vec<String> {
     all
 }
 
-/// Returns when a topic has this value: how many come before it is for the epochs to say.
-fn comes(service: &Service, topic: &str, value: &str) {
-    let mut count = 1;
+/// Returns when a topic has this value so many times: how many others come before is for the epochs to say.
+fn comes(service: &Service, topic: &str, value: &str, times: usize) {
+    let mut count = times;
     loop {
         let all = service.read(topic, count);
-        if all.iter().any(|found| found == value) {
+        if all.iter().filter(|found| *found == value).count() >= times {
             return;
         }
-        assert!(all.len() >= count, "{value} has not come: {all:?}");
+        assert!(all.len() >= count, "{value} has not come {times} times: {all:?}");
         count = all.len() + 1;
     }
 }
@@ -61,17 +61,17 @@ async fn counts_go_on_over_restarts_and_replacements() {
     };
     create(&server, &query("")).await;
     service.write(&topic, &[("a", r#"{"PAGE":"x","N":1}"#), ("b", r#"{"PAGE":"x","N":2}"#)]);
-    comes(&service, &out, r#"{"C":2,"S":3}"#);
+    comes(&service, &out, r#"{"C":2,"S":3}"#, 1);
     server.stop().await;
 
     service.write(&topic, &[("c", r#"{"PAGE":"x","N":10}"#)]);
     let server = service.start().await;
-    comes(&service, &out, r#"{"C":3,"S":13}"#);
+    comes(&service, &out, r#"{"C":3,"S":13}"#, 1);
 
     // Replaced in place: what was counted stays, what comes is counted by the new condition.
     create(&server, &query("WHERE N < 100")).await;
     service.write(&topic, &[("d", r#"{"PAGE":"x","N":1000}"#), ("d", r#"{"PAGE":"x","N":20}"#)]);
-    comes(&service, &out, r#"{"C":4,"S":33}"#);
+    comes(&service, &out, r#"{"C":4,"S":33}"#, 1);
     server.stop().await;
 }
 
@@ -301,20 +301,8 @@ async fn threads_share_the_tasks_of_a_query() {
     let clicks: Vec<(String, String)> =
         (0..40).map(|n| (format!("u{n}"), format!(r#"{{"PAGE":"p{}"}}"#, n % 20))).collect();
     let clicks: Vec<(&str, &str)> = clicks.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    let counted = |count: u64| {
-        let last = format!(r#"{{"C":{count}}}"#);
-        let mut records = 20;
-        loop {
-            let all = service.read(&out, records);
-            if all.iter().filter(|value| **value == last).count() == 20 {
-                return;
-            }
-            assert!(all.len() >= records, "{last} has not come for all: {all:?}");
-            records = all.len() + 1;
-        }
-    };
     service.write(&topic, &clicks);
-    counted(2);
+    comes(&service, &out, r#"{"C":2}"#, 20);
     // One for each thread that there is a processor for, of each of the two parts.
     let expected = std::thread::available_parallelism().unwrap().get().min(2);
     let query = created[1]["commandStatus"]["queryId"].as_str().unwrap();
@@ -334,6 +322,6 @@ async fn threads_share_the_tasks_of_a_query() {
     // The next run has one thread: what the others had is its own.
     service.write(&topic, &clicks);
     let server = service.start().await;
-    counted(4);
+    comes(&service, &out, r#"{"C":4}"#, 20);
     server.stop().await;
 }
