@@ -114,6 +114,10 @@ pub trait Link {
     /// Serves group events and delivery reports; waits at most `wait` when there is nothing.
     fn poll(&mut self, wait: Duration) -> Result<Option<Event>, LinkError>;
 
+    /// Whether the worker is far behind its inputs: results of a moment ago may wait in the producer for others then, for less
+    /// than an epoch. Before each [`Link::poll`] that may wait.
+    fn set_behind(&mut self, _behind: bool) {}
+
     /// Accepts an assignment and starts fetching. Returns for each partition the offset of the first record to come: the
     /// group's committed offset, else where the reset policy points – and then that offset is committed at once, so
     /// that a crash before the first epoch cannot move the start.

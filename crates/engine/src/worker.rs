@@ -142,6 +142,8 @@ pub struct Worker {
     behind: bool,
     /// The look at hand has found one.
     full: bool,
+    /// When a look last did.
+    last_full: Option<Duration>,
     /// By input.
     feeds: Vec<InputFeed>,
     /// By topic of the link: the part in a reading of it that others share.
@@ -211,6 +213,7 @@ impl Worker {
             },
             behind: false,
             full: false,
+            last_full: None,
             feeds: config
                 .part
                 .inputs
@@ -345,8 +348,15 @@ impl Worker {
         let restoring = self.tasks.values().any(|task| !task.is_ready());
         let wait = if restoring { wait.min(RESTORE_WAIT) } else { wait };
         let wait = self.due.map_or(wait, |due| wait.min(due.saturating_sub(self.clock.monotonic())));
+        self.link.set_behind(self.is_far_behind());
         self.event = self.link.poll(wait)?;
         Ok(if self.event.is_some() { Progress::Busy } else { Progress::Idle })
+    }
+
+    /// Whether more than is taken at once has been there to read, a moment ago. (What its consumer fetches ahead may be used up
+    /// all the same, and the end of a partition is only told when nothing comes.)
+    fn is_far_behind(&self) -> bool {
+        self.last_full.is_some_and(|at| self.clock.monotonic() < at + self.epoch)
     }
 
     /// Acts on what the group decided; a revocation waits until the open epoch has ended.

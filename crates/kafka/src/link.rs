@@ -182,6 +182,10 @@ impl Link for KafkaLink {
         Ok(event)
     }
 
+    fn set_behind(&mut self, behind: bool) {
+        self.producer.set_behind(behind);
+    }
+
     fn assign(&mut self, partitions: &[InputPartition]) -> Result<Vec<(InputPartition, i64)>, LinkError> {
         self.consumer()?.assign(partitions)
     }

@@ -47,6 +47,9 @@ impl Worker {
                 None => false,
             };
         }
+        if self.full {
+            self.last_full = Some(self.clock.monotonic());
+        }
         Ok(any)
     }
 

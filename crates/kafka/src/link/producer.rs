@@ -264,6 +264,11 @@ impl EpochProducer {
         pushing.push(&*live.producer, self.clock.monotonic()).map_or(wait, |again| again.min(wait))
     }
 
+    /// Whether there is much to read: records that nobody may be waiting for need not leave soon.
+    pub(super) fn set_behind(&mut self, behind: bool) {
+        self.pushing.iter_mut().for_each(|pushing| pushing.set_behind(behind));
+    }
+
     pub(super) fn flush(&mut self) -> Result<(), LinkError> {
         let deadline = Deadline::after(self.timeout + REQUEST);
         if let (Some(pushing), Some(live)) = (&mut self.pushing, &self.live) {

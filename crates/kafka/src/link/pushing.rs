@@ -8,7 +8,8 @@
 //! * in batches that are full, by themselves,
 //! * when the epoch ends,
 //! * before that, where they are visible at once (without transactions), when the worker has nothing to do, some ms after the
-//!   last ones, and less often while those are under way: small batches while little comes, larger ones the slower the broker is.
+//!   last ones, and less often while those are under way: small batches while little comes, larger ones the slower the broker is;
+//!   and less often, too, while the worker is far behind its inputs, when nobody waits for results of a moment ago.
 
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use crate::deadline::Deadline;
 pub(super) const LINGER_MS: u32 = 1_000;
 /// Records that are visible at once leave at most this often, and half as often each time that nothing was acknowledged since.
 const EVERY: Duration = Duration::from_millis(5);
+/// They do so while the worker is behind.
+const EVERY_BEHIND: Duration = Duration::from_millis(60);
 /// How many times it is halved.
 const HALVED_MAX: u32 = 3;
 /// How long is waited for librdkafka's threads to take them, at most; most are acknowledged by then. One that does not get a
@@ -51,12 +54,19 @@ pub(super) struct Pushing {
     last: Option<Duration>,
     /// How often since then, or since anything was acknowledged.
     tries: u32,
+    /// The worker is far behind its inputs.
+    behind: bool,
 }
 
 impl Pushing {
     /// So many records were handed over.
     pub(super) fn handed(&mut self, records: usize) {
         self.fresh = self.fresh.saturating_add(records);
+    }
+
+    /// Whether there is much to read.
+    pub(super) fn set_behind(&mut self, behind: bool) {
+        self.behind = behind;
     }
 
     /// All that was handed over is to leave: lets what left earlier get through, so that nothing queues up behind it; some ms
@@ -84,10 +94,10 @@ impl Pushing {
         if under_way <= self.fresh {
             self.tries = 0;
         }
-        let pause = EVERY * 2_u32.pow(self.tries.min(HALVED_MAX));
-        let early = self.last.map_or(Duration::ZERO, |last| pause.saturating_sub(now.saturating_sub(last)));
+        let every = if self.behind { EVERY_BEHIND } else { EVERY * 2_u32.pow(self.tries.min(HALVED_MAX)) };
+        let early = self.last.map_or(Duration::ZERO, |last| every.saturating_sub(now.saturating_sub(last)));
         if !early.is_zero() {
-            return Some(early.min(EVERY));
+            return Some(if self.behind { early } else { early.min(EVERY) });
         }
         (self.fresh, self.last) = (0, Some(now));
         self.tries = if producer.push(TAKEN) { 0 } else { self.tries.saturating_add(1) };
@@ -137,6 +147,19 @@ mod tests {
         assert_eq!((pushing.push(&exit, 106 * MS), exit.pushed.get()), (Some(EVERY), 2));
         exit.under_way.set(0);
         assert_eq!((pushing.push(&exit, 107 * MS), exit.pushed.get()), (None, 2));
+    }
+
+    #[test]
+    fn records_wait_for_company_while_there_is_much_to_read() {
+        let (mut pushing, exit) = (Pushing::default(), Slow::default());
+        pushing.set_behind(true);
+        hand(&mut pushing, &exit, 3);
+        assert_eq!((pushing.push(&exit, 100 * MS), exit.pushed.get()), (Some(EVERY), 1), "nothing has left before");
+        exit.under_way.set(0);
+        hand(&mut pushing, &exit, 2);
+        assert_eq!((pushing.push(&exit, 130 * MS), exit.pushed.get()), (Some(30 * MS), 1));
+        pushing.set_behind(false);
+        assert_eq!((pushing.push(&exit, 131 * MS), exit.pushed.get()), (Some(EVERY), 2), "at the end of what there is");
     }
 
     #[test]
