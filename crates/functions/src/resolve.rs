@@ -160,6 +160,12 @@ impl Shape {
                 bound.bind(self.param(i, args.len())?, ty, casting)?;
             }
         }
+        // A NULL that nothing tells the type of is of any, where the result does not depend on it.
+        if casts && matches!(self.returns, Returns::Type(ty) if !is_generic(ty)) {
+            for param in self.params {
+                bound.fill(&param.ty);
+            }
+        }
         let mut params = Vec::with_capacity(args.len());
         for (i, arg) in args.iter().enumerate() {
             let param = concrete(self.param(i, args.len())?, arg.as_ref(), &bound)?;
@@ -223,6 +229,19 @@ impl Bindings {
             _ => {}
         }
         Some(())
+    }
+
+    /// Lets letters that stand for nothing yet stand for STRING.
+    fn fill(&mut self, param: &ParamType) {
+        match param {
+            ParamType::Any(letter) if self.get(*letter).is_none() => self.set(*letter, SqlType::String),
+            ParamType::Array(item) => self.fill(item),
+            ParamType::Map(key, value) => {
+                self.fill(key);
+                self.fill(value);
+            }
+            _ => {}
+        }
     }
 
     pub(crate) fn get(&self, letter: char) -> Option<SqlType> {

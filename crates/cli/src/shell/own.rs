@@ -158,9 +158,9 @@ async fn info(server: &Server) -> Result<Info, String> {
     let answer = server.get("/info").await.map_err(|e| e.to_string())?;
     let text = answer.text().await.map_err(|e| e.to_string())?;
     let value: Value = serde_json::from_str(&text).unwrap_or_default();
-    let field = |name: &str| {
-        let found = value.pointer(&format!("/KsqlServerInfo/{name}")).and_then(Value::as_str);
-        found.unwrap_or("unknown").to_owned()
-    };
-    Ok(Info { version: field("version"), service: field("ksqlServiceId"), status: field("serverStatus") })
+    let found = |name: &str| value.pointer(&format!("/KsqlServerInfo/{name}")).and_then(Value::as_str);
+    let field = |name: &str| found(name).unwrap_or("unknown").to_owned();
+    // Beside the version of the ksqlDB that it stands for, which is all that a ksqlDB has.
+    let version = found("millstreamVersion").map_or_else(|| field("version"), str::to_owned);
+    Ok(Info { version, service: field("ksqlServiceId"), status: field("serverStatus") })
 }

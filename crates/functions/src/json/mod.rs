@@ -2,12 +2,14 @@
 //!
 //! - What follows the first value is not looked at: `{"a":1}}` is an object.
 //! - Of members with one name the last counts; it stands where the first stood.
-//! - Numbers keep the text they were written with, however many digits it has.
+//! - Numbers keep all of their digits, trailing zeros too; those with a point or an exponent are spelled as Java does
+//!   ([`number`]).
 //!
 //! A text becomes a flat list of [`node::Node`]s ([`scan`]): reading costs no allocation per value, and nothing recurses,
 //! so that no text is nested too deep. [`Value`] walks in it, [`path`] finds a place in it, [`mod@write`] makes it text again.
 
 mod node;
+mod number;
 mod path;
 mod quoted;
 mod scan;

@@ -1,6 +1,7 @@
 //! From values back to text, as compact as Jackson's.
 
 use super::node::{Kind, Node, Value, decoded, raw};
+use super::number::spelled;
 use super::quoted::escape;
 
 impl Value<'_> {
@@ -71,6 +72,7 @@ fn scalar<E>(text: &str, node: &Node, sink: &mut impl FnMut(&str) -> Result<(), 
         }
         // Java's integers know no negative zero.
         Kind::Integer if raw(text, node) == "-0" => sink("0"),
+        Kind::Fraction => sink(&spelled(raw(text, node))),
         _ => sink(raw(text, node)),
     }
 }

@@ -98,6 +98,9 @@ fn overloads_resolve_by_rank() {
     resolves("ARRAY_CONTAINS(ARRAY[3000000000], 1)", "(ARRAY<BIGINT>, BIGINT) BOOLEAN");
     resolves("SUBSTRING('a', NULL)", "(STRING, INTEGER) STRING");
     resolves("UNIX_TIMESTAMP('2020')", "(TIMESTAMP) BIGINT");
+    resolves("TO_JSON_STRING(NULL)", "(STRING) STRING");
+    resolves("JSON_ARRAY_CONTAINS('[null]', NULL)", "(STRING, STRING) BOOLEAN");
+    resolves("ARRAY_LENGTH(NULL)", "(ARRAY<STRING>) INTEGER");
     resolves("MAP_KEYS(MAP('a' := 1))", "(MAP<STRING, INTEGER>) ARRAY<STRING>");
 }
 

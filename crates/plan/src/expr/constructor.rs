@@ -6,6 +6,8 @@
 mod build;
 mod kernels;
 
+use std::collections::BTreeMap;
+
 use millstream_functions::coercion::common_type;
 use millstream_sql::ast::{Expr, ExprKind};
 use millstream_sql::{Diagnostic, Span};
@@ -89,13 +91,12 @@ impl Compiler<'_> {
                 Kind::Map(entries.into_iter().map(|(k, v)| Some((k?, v?))).collect::<Option<_>>()?)
             }
             ExprKind::Struct(fields) => {
-                for (i, (name, _)) in fields.iter().enumerate() {
-                    if fields.iter().take(i).any(|(other, _)| other.value == name.value) {
-                        return self.reject(name.span, format!("Duplicate field in STRUCT: {}", name.value));
-                    }
+                let values: Vec<_> = fields.iter().map(|(n, v)| (n.value.clone(), self.element(v))).collect();
+                let values: Vec<_> = values.into_iter().map(|(n, v)| Some((n, v?))).collect::<Option<_>>()?;
+                if let Some((at, message)) = twice(&values) {
+                    return self.reject(fields.get(at)?.0.span, message);
                 }
-                let fields: Vec<_> = fields.iter().map(|(n, v)| (n.value.clone(), self.element(v))).collect();
-                Kind::Struct(fields.into_iter().map(|(n, v)| Some((n, v?))).collect::<Option<_>>()?)
+                Kind::Struct(values)
             }
             _ => Kind::Other(self.operand(expr)?),
         };
@@ -113,6 +114,16 @@ impl Compiler<'_> {
         self.depth -= 1;
         loose
     }
+}
+
+/// The first field whose name another has before it, and what is wrong with that.
+fn twice(fields: &[(String, Loose)]) -> Option<(usize, String)> {
+    let mut names = BTreeMap::new();
+    let (at, first) =
+        fields.iter().enumerate().find_map(|(at, (name, value))| Some((at, names.insert(name, value)?)))?;
+    let (name, second) = fields.get(at)?;
+    let shown = |value: &Loose| format!("'`{name}` {}'", value.own_type());
+    Some((at, format!("Duplicate field names found in STRUCT: {} and {}", shown(first), shown(second))))
 }
 
 /// The text that a literal becomes where text is wanted: as written.

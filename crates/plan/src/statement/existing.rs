@@ -63,7 +63,7 @@ pub(super) fn check_name<'a>(
         findings.push(Diagnostic::at(name.span, message).lead(Lead::PrepareOnly));
     }
     let Some(existing) = catalog.get(&name.value) else { return Name::Free };
-    if existing.kind == kind && or_replace {
+    if or_replace {
         return Name::Replaced(existing);
     }
     let message = format!(

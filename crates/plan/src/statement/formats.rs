@@ -1,6 +1,6 @@
 //! Which formats a source or a sink has and what each can hold, told in ksqlDB's words.
 
-use millstream_schemas::{Side as Which, avro};
+use millstream_schemas::{Side as Which, avro, proto};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{Column, Format, FormatSpec, Schema, SqlType, Wrapping};
 
@@ -244,16 +244,17 @@ fn unfit(format: Format, columns: &[Column]) -> Option<String> {
             .iter()
             .any(|c| has_other_map_key(&c.ty))
             .then(|| "JSON only supports MAP types with STRING keys".to_owned()),
-        Format::Protobuf | Format::ProtobufNosr => columns
-            .iter()
-            .any(|c| has_other_map_key(&c.ty))
-            .then(|| "PROTOBUF format only supports MAP types with STRING keys".to_owned()),
+        Format::Protobuf | Format::ProtobufNosr => {
+            if columns.iter().any(|c| has_other_map_key(&c.ty)) {
+                return Some("PROTOBUF format only supports MAP types with STRING keys".to_owned());
+            }
+            wrong_name(columns, proto::check_name)
+        }
         Format::Avro => {
             if columns.iter().any(|c| has_other_map_key(&c.ty)) {
                 return Some("Avro only supports MAPs with STRING keys".to_owned());
             }
-            let wrong =
-                columns.iter().find_map(|c| avro::check_name(&c.name).and_then(|()| check_names(&c.ty)).err())?;
+            let wrong = wrong_name(columns, avro::check_name)?;
             Some(format!("Schema is not compatible with Avro: {wrong}"))
         }
     }
@@ -268,12 +269,19 @@ pub(super) fn holds_map(ty: &SqlType) -> bool {
     }
 }
 
-/// Whether Avro takes the names of all fields in a type.
-fn check_names(ty: &SqlType) -> Result<(), String> {
+/// What a format says that takes only some names.
+type Check = fn(&str) -> Result<(), String>;
+
+/// What is wrong with the name of a column, or of a field at any depth.
+fn wrong_name(columns: &[Column], check: Check) -> Option<String> {
+    columns.iter().find_map(|c| check(&c.name).and_then(|()| check_names(&c.ty, check)).err())
+}
+
+fn check_names(ty: &SqlType, check: Check) -> Result<(), String> {
     match ty {
-        SqlType::Map(_, inner) | SqlType::Array(inner) => check_names(inner),
+        SqlType::Map(_, inner) | SqlType::Array(inner) => check_names(inner, check),
         SqlType::Struct(fields) => {
-            fields.iter().try_for_each(|f| avro::check_name(&f.name).and_then(|()| check_names(&f.ty)))
+            fields.iter().try_for_each(|f| check(&f.name).and_then(|()| check_names(&f.ty, check)))
         }
         _ => Ok(()),
     }

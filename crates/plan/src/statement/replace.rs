@@ -6,6 +6,7 @@
 
 mod shape;
 
+use millstream_sql::ast::SourceKind;
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::Column;
 
@@ -39,39 +40,45 @@ pub(super) fn check_late(old: &Source, new: &Source, span: Span) -> Option<Diagn
     unlike(old, new).map(|message| Diagnostic::at(span, message))
 }
 
-/// What must stay the same about a source and does not.
+/// What must stay the same about a source and does not: all of it, in ksqlDB's words.
 fn unlike(old: &Source, new: &Source) -> Option<String> {
-    let refuse = |what: &str, from: String, to: String| {
-        let name = &old.name;
-        Some(format!(
-            "Cannot upgrade data source: DataSource '`{name}`' has {what} = {from} which is not upgradeable to {to}"
-        ))
-    };
-    if old.topic != new.topic {
-        return refuse("topic", old.topic.clone(), new.topic.clone());
-    }
-    for (what, from, to) in
-        [("key format", old.key_format, new.key_format), ("value format", old.value_format, new.value_format)]
-    {
-        if from != to {
-            return refuse(what, from.format.to_string(), to.format.to_string());
-        }
-    }
+    let columns = changed(old, new);
+    let differ = [
+        old.kind != new.kind,
+        old.topic != new.topic,
+        old.key_format != new.key_format,
+        old.value_format != new.value_format,
+        old.key_window != new.key_window,
+        old.ttl != new.ttl,
+        old.timestamp != new.timestamp,
+        columns.is_some(),
+    ];
+    let issues = facts(old).into_iter().zip(facts(new)).zip(differ).filter(|(_, differ)| *differ);
+    let issues = issues.map(|(((what, from), (_, to)), _)| {
+        format!("DataSource '`{}`' has {what} = {from} which is not upgradeable to {to}", old.name)
+    });
+    let issues: Vec<String> = issues.collect();
+    let columns = columns.map(|reason| format!(". ({reason})")).unwrap_or_default();
+    (!issues.is_empty()).then(|| format!("Cannot upgrade data source: {}{columns}", issues.join("\n\tAND ")))
+}
+
+/// What must stay the same about a source, each under its name; the columns last.
+fn facts(source: &Source) -> [(&'static str, String); 8] {
     let none = || "none".to_owned();
-    let window = |s: &Source| s.key_window.map_or_else(none, |w| w.name().to_owned());
-    if old.key_window != new.key_window {
-        return refuse("window", window(old), window(new));
-    }
-    let ttl = |s: &Source| s.ttl.map_or_else(none, |ms| format!("{ms} ms"));
-    if old.ttl != new.ttl {
-        return refuse("TTL", ttl(old), ttl(new));
-    }
-    let shown = |s: &Source| s.timestamp.as_ref().map_or_else(none, |t| t.column.clone());
-    if old.timestamp != new.timestamp {
-        return refuse("timestamp column", shown(old), shown(new));
-    }
-    let reason = changed(old, new)?;
-    refuse("schema", old.schema.to_string(), format!("{}. ({reason})", new.schema))
+    let data_type = match source.kind {
+        SourceKind::Stream => "KSTREAM",
+        SourceKind::Table => "KTABLE",
+    };
+    [
+        ("type", data_type.to_owned()),
+        ("topic", source.topic.clone()),
+        ("key format", source.key_format.format.to_string()),
+        ("value format", source.value_format.format.to_string()),
+        ("window", source.key_window.map_or_else(none, |window| window.name().to_owned())),
+        ("TTL", source.ttl.map_or_else(none, |ms| format!("{ms} ms"))),
+        ("timestamp column", source.timestamp.as_ref().map_or_else(none, |time| time.column.clone())),
+        ("schema", source.schema.to_string()),
+    ]
 }
 
 /// Which columns do not stay as they are, where they are.

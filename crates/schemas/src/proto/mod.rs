@@ -9,7 +9,7 @@ mod write;
 
 pub use resolve::parse;
 pub use sql::{Meaning, meaning, sql_fields};
-pub use write::{DEFAULT_NAME, generate, generate_rows};
+pub use write::{DEFAULT_NAME, check_name, generate, generate_rows};
 
 /// A schema, read and resolved.
 #[derive(Debug, Clone, PartialEq)]

@@ -170,6 +170,19 @@ impl Writer {
     }
 }
 
+/// Whether Protocol Buffers take a name: ASCII letters, digits and underscores, no digit first.
+///
+/// # Errors
+/// What is said about the name.
+pub fn check_name(name: &str) -> Result<(), String> {
+    let letter = |b: u8| b.is_ascii_alphabetic() || b == b'_';
+    let mut bytes = name.bytes();
+    if bytes.next().is_some_and(letter) && bytes.all(|b| letter(b) || b.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(format!("\"{name}\" is not a valid identifier."))
+}
+
 fn wrapper(ty: &SqlType) -> &'static str {
     match ty {
         SqlType::Boolean => "BoolValue",
@@ -187,6 +200,16 @@ mod tests {
     use crate::proto::{parse, sql_fields};
     use millstream_types::{Role, StructField};
     use std::sync::Arc;
+
+    #[test]
+    fn names_are_identifiers() {
+        for name in ["A", "_", "a1_B", "ROWKEY"] {
+            assert_eq!(check_name(name), Ok(()));
+        }
+        for name in ["", "1A", "a*b", "a b", "a.b", "\u{e9}"] {
+            assert_eq!(check_name(name), Err(format!("\"{name}\" is not a valid identifier.")));
+        }
+    }
 
     #[test]
     fn what_is_written_means_the_same_columns() {

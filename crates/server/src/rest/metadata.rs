@@ -44,7 +44,7 @@ struct Clusters {
 /// `GET /v1/metadata`
 pub(super) async fn metadata(State(server): State<Arc<Server>>) -> Json<Metadata> {
     let cluster_id = cluster_id(&server.cluster_id, server.names.service_id());
-    Json(Metadata { version: env!("CARGO_PKG_VERSION"), cluster_id })
+    Json(Metadata { version: super::info::KSQLDB, cluster_id })
 }
 
 /// `GET /v1/metadata/id`

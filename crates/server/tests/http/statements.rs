@@ -97,6 +97,7 @@ async fn small_endpoints() {
     let (status, info) = server.get("/info").await;
     assert_eq!(status, StatusCode::OK);
     assert!(info.contains(&format!(r#""ksqlServiceId":"{}","serverStatus":"RUNNING""#, service.id)), "{info}");
+    assert!(info.contains(r#""version":"0.29.0","#), "ksqlDB's shell talks to none before 0.10: {info}");
     assert_eq!(server.get_over_http2("/info").await, info, "HTTP/2 without TLS on the same port");
     assert_eq!(server.get("/").await.0, StatusCode::TEMPORARY_REDIRECT);
     let (status, body) = server.get("/healthcheck").await;

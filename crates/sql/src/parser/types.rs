@@ -1,5 +1,6 @@
 //! Types: simple ones, DECIMAL with its parameters, and composed ones, resolved to `SqlType`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_types::{SqlType, StructField};
@@ -125,12 +126,20 @@ impl Parser<'_> {
     fn structure_type(&mut self) -> Parsed<Typed> {
         self.close_by();
         let mut below = 0;
-        let fields = self.list_until(">", |p| {
-            let name = p.name("a field name")?.value;
+        let mut names = BTreeMap::new();
+        let mut fields: Vec<StructField> = Vec::new();
+        self.list_until(">", |p| {
+            let name = p.name("a field name")?;
             let part = p.part()?;
             below = below.max(part.height);
             p.tight(0);
-            Ok(StructField { name, ty: part.ty })
+            let field = StructField { name: name.value, ty: part.ty };
+            let first = names.insert(field.name.clone(), fields.len()).and_then(|place| fields.get(place));
+            if let Some(first) = first {
+                return Err(twice(first, &field, name.span));
+            }
+            fields.push(field);
+            Ok(())
         })?;
         self.composed(SqlType::Struct(fields.into()), below)
     }
@@ -206,6 +215,13 @@ impl Parser<'_> {
         let span = self.ahead(1).span;
         Finding::at(span, "Syntax Error\nmissing '<' at '<>'").hint("write STRUCT< > for a struct without fields")
     }
+}
+
+/// Two fields of a struct have one name.
+fn twice(first: &StructField, second: &StructField, span: Span) -> Finding {
+    let shown = |field: &StructField| format!("'`{}` {}'", field.name, field.ty);
+    let fields = format!("{} and {}", shown(first), shown(second));
+    Finding::prepare(span, format!("Duplicate field names found in STRUCT: {fields}"), Lead::PrepareOnly)
 }
 
 /// How many levels a type has.

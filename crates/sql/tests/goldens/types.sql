@@ -134,6 +134,16 @@ CREATE STREAM s (a STRUCT<>);
                          ^^
 Hint: write STRUCT< > for a struct without fields
 
+CREATE STREAM s (a STRUCT<x INT, `x` STRING, y INT>);
+---
+CREATE STREAM S (A STRUCT<X INTEGER, `x` STRING, Y INTEGER>);
+
+CREATE STREAM s (a STRUCT<x INT, y INT, x DECIMAL(4, 2)>);
+---
+Failed to prepare statement: Duplicate field names found in STRUCT: '`X` INTEGER' and '`X` DECIMAL(4, 2)'
+CREATE STREAM s (a STRUCT<x INT, y INT, x DECIMAL(4, 2)>);
+                                        ^
+
 CREATE STREAM s (a STRUCT<x INT y INT>);
 ---
 line 1:33: Syntax Error

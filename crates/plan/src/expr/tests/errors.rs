@@ -166,7 +166,7 @@ fn lists_without_a_common_type() {
         "ARRAY[NULL]",
         "Invalid Select: Cannot construct an array with all NULL elements (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL value to the desired type.",
     );
-    says("STRUCT(A := 1, A := 2)", "Duplicate field in STRUCT: A");
+    says("STRUCT(A := 1, B := 2, A := 'x')", "Duplicate field names found in STRUCT: '`A` INTEGER' and '`A` STRING'");
     says(
         "CASE WHEN B THEN 1 ELSE L END",
         "Invalid Case expression. Type for the default clause should be the same as for 'THEN' clauses.\nTHEN type: INTEGER.\nDEFAULT type: BIGINT.",

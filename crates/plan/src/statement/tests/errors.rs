@@ -150,9 +150,17 @@ fn formats_and_what_they_cannot_hold() {
 fn names_that_are_taken_or_missing() {
     let catalog = catalog(ORDERS);
     says(&catalog, ORDERS, &["Cannot add stream 'ORDERS': A stream with the same name already exists"]);
-    let table =
-        "CREATE OR REPLACE TABLE ORDERS (K INT PRIMARY KEY, V INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');";
-    says(&catalog, table, &["Cannot add table 'ORDERS': A stream with the same name already exists"]);
+    let table = ORDERS.replace("STREAM", "TABLE").replace("KEY", "PRIMARY KEY");
+    says(&catalog, &table, &["Cannot add table 'ORDERS': A stream with the same name already exists"]);
+    let replacing = table.replace("CREATE", "CREATE OR REPLACE");
+    says(
+        &catalog,
+        &replacing.replace("'orders'", "'others'"),
+        &[
+            "Cannot upgrade data source: DataSource '`ORDERS`' has type = KSTREAM which is not upgradeable to KTABLE\n\tAND \
+           DataSource '`ORDERS`' has topic = orders which is not upgradeable to others",
+        ],
+    );
     says(
         &catalog,
         &ORDERS.replace("CREATE", "CREATE OR REPLACE").replace("N INT", "N BIGINT"),

@@ -99,4 +99,7 @@ fn sinks_have_schemas_of_their_own_or_fit_the_one_that_is_named() {
     let name = "CREATE STREAM X WITH (VALUE_FORMAT='AVRO') AS SELECT K, `id` AS `1a` FROM S;";
     let refused = planned(name, &catalog, FoundSchemas::default()).unwrap_err();
     assert!(refused.contains("Schema is not compatible with Avro: Illegal initial character: 1a"), "{refused}");
+    let name = "CREATE STREAM X WITH (VALUE_FORMAT='PROTOBUF') AS SELECT K, STRUCT(`a*b` := `id`) AS S FROM S;";
+    let refused = planned(name, &catalog, FoundSchemas::default()).unwrap_err();
+    assert!(refused.contains("reason: \"a*b\" is not a valid identifier."), "{refused}");
 }
