@@ -23,6 +23,7 @@ mod doubt;
 mod epoch;
 mod fetch;
 mod image;
+mod on_disk;
 mod pending;
 mod relink;
 mod shared;

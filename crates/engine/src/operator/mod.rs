@@ -6,6 +6,7 @@ mod expire;
 mod filter;
 mod flat_map;
 mod grouped;
+mod index;
 mod join;
 mod kept;
 mod latest;
@@ -32,6 +33,7 @@ pub use expire::Expire;
 pub use filter::Filter;
 pub use flat_map::FlatMap;
 pub use grouped::GroupedRows;
+pub use index::Index;
 pub use join::Joining;
 pub(crate) use join::identities;
 pub use latest::Latest;
@@ -138,6 +140,11 @@ pub trait Operator: Send {
     /// Whether [`Operator::lean`] is for it where what was saved can be gone through in the order of keys: on disk.
     fn can_be_on_disk(&self) -> bool {
         self.can_be_lean()
+    }
+
+    /// How what it keeps is found on disk, besides by its keys.
+    fn index(&self) -> Option<Index> {
+        None
     }
 
     /// From here on what it keeps is in memory only as far as it is used: it looks for what it does not have in what was saved

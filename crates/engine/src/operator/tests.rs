@@ -1,5 +1,6 @@
 //! Filter and projection over hand-made batches: nulls, absent values, failing rows.
 
+pub(in crate::operator) mod disk;
 mod distinct;
 mod groups;
 mod merged;

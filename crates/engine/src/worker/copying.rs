@@ -104,7 +104,7 @@ impl Worker {
             let could = tasks.values_mut().filter(|task| TaskState::may_spill(&task.operators));
             let largest = could.filter_map(|task| Some((in_memory(task)?, task))).max_by_key(|(bytes, _)| *bytes);
             if let Some((_, Task { state: Some(state), operators, .. })) = largest {
-                state.spill(Some(copies.as_ref()))?;
+                state.spill(Some(copies.as_ref()), operators)?;
                 *operators = query.operators()?;
                 state.load(operators)?;
             }

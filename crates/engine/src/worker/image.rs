@@ -2,6 +2,7 @@
 
 use millstream_state::{Change, HashReader, HashSnapshot, HashStore, Image, Slices, StateError, Values};
 
+use super::on_disk::OnDisk;
 use crate::error::EngineError;
 use crate::operator::{Operator, Saved};
 
@@ -20,58 +21,12 @@ pub(super) enum Committed {
     Disk(OnDisk),
 }
 
-/// An image on disk, and the changes that wait for their epoch's commit.
-#[derive(Debug)]
-pub(super) struct OnDisk {
-    image: Image,
-    bytes: Vec<u8>,
-    /// Where keys and values are in `bytes`: the end of a key, and that of its value if it has one.
-    staged: Vec<(usize, Option<usize>)>,
-}
-
-impl OnDisk {
-    /// What is there.
-    pub(super) fn new(image: Image) -> Self {
-        Self { image, bytes: Vec::new(), staged: Vec::new() }
-    }
-
-    /// What is there, for others.
-    pub(super) fn image(&self) -> &Image {
-        &self.image
-    }
-
-    fn put(&mut self, key: &[u8], value: Option<&[u8]>) {
-        self.bytes.extend_from_slice(key);
-        let end = self.bytes.len();
-        let value_end = value.map(|value| {
-            self.bytes.extend_from_slice(value);
-            self.bytes.len()
-        });
-        self.staged.push((end, value_end));
-    }
-
-    fn changes(&self) -> impl Iterator<Item = Change<'_>> {
-        let mut start = 0;
-        self.staged.iter().map(move |(end, value_end)| {
-            let key = &self.bytes[start..*end];
-            let value = value_end.map(|value_end| &self.bytes[*end..value_end]);
-            start = value_end.unwrap_or(*end);
-            (key, value)
-        })
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.staged.clear();
-    }
-}
-
 impl Committed {
     /// Keys and bytes of it, wherever they are.
     pub(super) fn size(&self) -> (usize, usize) {
         match self {
             Self::Memory(store) => (store.len(), store.bytes()),
-            Self::Disk(disk) => (disk.image.keys(), usize::try_from(disk.image.bytes()).unwrap_or(usize::MAX)),
+            Self::Disk(disk) => disk.size(),
         }
     }
 
@@ -79,7 +34,7 @@ impl Committed {
     pub(super) fn memory(&self) -> usize {
         match self {
             Self::Memory(store) => store.bytes().saturating_mul(2),
-            Self::Disk(disk) => disk.bytes.capacity(),
+            Self::Disk(disk) => disk.memory(),
         }
     }
 
@@ -101,8 +56,7 @@ impl Committed {
                 store.put_batch(keys, values).map_err(|error| failed(&error))
             }
             Self::Disk(disk) => {
-                keys.iter().zip(values.iter()).for_each(|(key, value)| disk.put(key, value));
-                Ok(())
+                keys.iter().zip(values.iter()).try_for_each(|(key, value)| disk.put(key, value))
             }
         }
     }
@@ -130,7 +84,7 @@ impl Committed {
                     return Err(failed(&error));
                 }
                 let changes = records.iter().filter_map(|record| Some((record.key?, record.value)));
-                disk.image.apply(changes).map_err(|error| on_disk(&error))
+                disk.restore(changes)
             }
         }
     }
@@ -140,8 +94,7 @@ impl Committed {
         match self {
             Self::Memory(store) => store.commit(None),
             Self::Disk(disk) => {
-                disk.image.apply(disk.changes()).map_err(|error| on_disk(&error))?;
-                disk.clear();
+                disk.commit()?;
             }
         }
         Ok(())
@@ -161,20 +114,15 @@ impl Committed {
         match self {
             Self::Memory(store) if store.len() >= lean_from.max(1) => Loader::Large(store.reader()),
             Self::Memory(store) => Loader::Memory(store.reader().snapshot()),
-            Self::Disk(disk) => Loader::Disk(disk.image.clone()),
+            Self::Disk(disk) => Loader::Disk(disk.image().clone()),
         }
     }
 
-    /// Puts all of it into an image on disk, between two epochs.
-    pub(super) fn spill(&mut self, image: Image) -> Result<(), EngineError> {
+    /// Puts all of it into an empty image on disk, between two epochs.
+    pub(super) fn spill(&mut self, mut disk: OnDisk) -> Result<(), EngineError> {
         let Self::Memory(store) = self else { return Ok(()) };
-        let mut entries = store.iter().peekable();
-        while entries.peek().is_some() {
-            let some = entries.by_ref().take(SPILL_ENTRIES).map(|(key, value)| (key, Some(value)));
-            image.apply(some).map_err(|error| on_disk(&error))?;
-        }
-        drop(entries);
-        *self = Self::Disk(OnDisk::new(image));
+        disk.restore(store.iter().map(|(key, value)| (key, Some(value))))?;
+        *self = Self::Disk(disk);
         Ok(())
     }
 
@@ -231,13 +179,6 @@ fn load_all(snapshot: &HashSnapshot, keeping: &mut [&mut Box<dyn Operator>]) -> 
     Ok(())
 }
 
-/// Entries that go to disk in one go.
-const SPILL_ENTRIES: usize = 4096;
-
 pub(super) fn failed(error: &StateError) -> EngineError {
     EngineError::Query(format!("state: {error}"))
-}
-
-fn on_disk(error: &millstream_state::DiskError) -> EngineError {
-    EngineError::Query(error.to_string())
 }

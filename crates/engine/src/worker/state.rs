@@ -14,7 +14,8 @@ use millstream_state::{Change, HashSnapshot, HashStore};
 
 use super::aside::{Aside, Done, Reading};
 use super::copying::Copying;
-use super::image::{Committed, LARGE, OnDisk};
+use super::image::{Committed, LARGE};
+use super::on_disk::{OnDisk, indexes};
 use super::pending::Pending;
 use crate::copies::{Copies, Here, LocalCopies, Share};
 use crate::error::EngineError;
@@ -149,7 +150,7 @@ impl TaskState {
         if let Source::Unknown(reading) = &mut self.source {
             let reading = reading.take();
             self.course.began = now;
-            self.begin(link, copies, reading, Self::may_spill(operators))?;
+            self.begin(link, copies, reading, operators)?;
         }
         let copies = copies.0.as_deref();
         match &self.source {
@@ -165,7 +166,7 @@ impl TaskState {
         link: &mut dyn Link,
         copies: &LocalCopies,
         reading: Option<Reading>,
-        may_spill: bool,
+        operators: &[Box<dyn Operator>],
     ) -> Result<(), EngineError> {
         self.source = Source::Changelog;
         let Some(copies) = &copies.0 else { return Ok(()) };
@@ -180,9 +181,9 @@ impl TaskState {
             return Ok(());
         }
         // Operators of an earlier release may have gone on on disk where these cannot.
-        if let Some((image, stamp)) = copies.spilled(self.partition).filter(|_| may_spill) {
+        if let Some((image, stamp)) = copies.spilled(self.partition).filter(|_| Self::may_spill(operators)) {
             if link.begin_restore(CHANGELOG, self.partition, stamp)? {
-                self.committed = Committed::Disk(OnDisk::new(image));
+                self.committed = Committed::Disk(OnDisk::new(image, indexes(operators)));
                 self.position = stamp;
             }
         } else if let Some(reading) = reading.or_else(|| Reading::begin(copies.as_ref(), self.partition)) {
@@ -267,7 +268,7 @@ impl TaskState {
         }
         self.account();
         if self.share.is_exceeded() && Self::may_spill(operators) {
-            self.spill(copies)?;
+            self.spill(copies, operators)?;
         }
         self.course.records += found.records;
         if found.end {
@@ -352,10 +353,14 @@ impl TaskState {
     }
 
     /// Goes on on disk, between two epochs; the operators have to be made anew. Error: the disk cannot be written.
-    pub(super) fn spill(&mut self, copies: Option<&dyn Copies>) -> Result<(), EngineError> {
+    pub(super) fn spill(
+        &mut self,
+        copies: Option<&dyn Copies>,
+        operators: &[Box<dyn Operator>],
+    ) -> Result<(), EngineError> {
         let (Some(copies), Committed::Memory(_)) = (copies, &self.committed) else { return Ok(()) };
         let image = copies.spill(self.partition).map_err(EngineError::Query)?;
-        self.committed.spill(image)?;
+        self.committed.spill(OnDisk::new(image, indexes(operators)))?;
         self.account();
         Ok(())
     }

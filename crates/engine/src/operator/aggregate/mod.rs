@@ -30,7 +30,7 @@ use arrow::compute::take_record_batch;
 use millstream_codec::{Encoder, encoder};
 use millstream_plan::topology::{Aggregate, WindowKind, Windowing};
 
-use super::{Context, Kept, Operator, Save, Saved};
+use super::{Context, Index, Kept, Operator, Save, Saved};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use crate::watermark::{StepTime, known};
@@ -74,6 +74,11 @@ trait Grouping: Send {
     /// As [`Operator::can_be_on_disk`].
     fn can_be_on_disk(&self) -> bool {
         self.can_be_lean()
+    }
+
+    /// As [`Operator::index`].
+    fn index(&self) -> Option<Index> {
+        None
     }
 
     /// As [`Operator::lean`].
@@ -218,6 +223,10 @@ impl Operator for Aggregation {
 
     fn can_be_on_disk(&self) -> bool {
         self.grouping.can_be_on_disk()
+    }
+
+    fn index(&self) -> Option<Index> {
+        self.grouping.index()
     }
 
     fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {

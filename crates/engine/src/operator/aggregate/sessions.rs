@@ -3,7 +3,10 @@
 //! Time is that of the rows seen so far, of all groups together. A session that ended longer ago than gap and grace period
 //! takes no more rows. Its result has the time of its end.
 //!
-//! Kept as: `s`, end and beginning of the session, key of the group → version, columns, states; `t` → version, times.
+//! Kept as: `s`, end and beginning of the session, key of the group → version, columns, states; `t` → version, times. On disk
+//! sessions are found by their keys besides ([`on_disk`]).
+
+mod on_disk;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,8 +20,9 @@ use super::group_columns::GroupColumns;
 use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
-use crate::operator::Save;
+use crate::operator::{Index, Save, Saved};
 use crate::operator::kept::{Changed, VERSION, damaged, take_array, take_long, take_version};
+use on_disk::OnDisk;
 
 /// The sessions that rows may join.
 pub(super) struct Sessions {
@@ -38,11 +42,15 @@ pub(super) struct Sessions {
     /// End, beginning and key of every session.
     by_end: BTreeSet<(i64, i64, Arc<[u8]>)>,
     columns: GroupColumns,
+    /// States of sessions in whose place others are.
+    replaced: Vec<u32>,
     changed: Changed,
     /// The times that were given out last.
     saved: (i64, i64, i64),
     /// How many epochs have let their results go.
     epoch: u64,
+    /// Where groups are that are not here. One that is here is here with all of its sessions.
+    disk: Option<OnDisk>,
 }
 
 struct Session {
@@ -54,6 +62,9 @@ struct Session {
     /// In which epoch it got these bounds; `None`: in an earlier process.
     since: Option<u64>,
 }
+
+/// What the times are kept under.
+const TIMES: &[u8] = b"t";
 
 /// The key that a session is kept under.
 fn kept_key(start: i64, end: i64, key: &[u8]) -> Vec<u8> {
@@ -75,9 +86,11 @@ impl Sessions {
             groups: HashMap::new(),
             by_end: BTreeSet::new(),
             columns,
+            replaced: Vec::new(),
             changed: Changed::default(),
             saved: (-1, -1, 0),
             epoch: 0,
+            disk: None,
         }
     }
 
@@ -88,6 +101,7 @@ impl Sessions {
 
     /// Puts a row to the sessions of its group that it is near to, and makes them one.
     fn join(&mut self, row: usize, key: &[u8], time: i64, pass: &mut Pass<'_>) -> Result<(), EngineError> {
+        self.recall(key, pass.states)?;
         let kept_from = self.latest.saturating_sub(self.retention).saturating_add(1);
         let (from, to) = (time.saturating_sub(self.gap), time.saturating_add(self.gap));
         let near = |s: &Session| s.end >= kept_from && s.end >= from && s.start <= to;
@@ -137,22 +151,45 @@ impl Sessions {
         let Some(sessions) = self.groups.get_mut(&key) else { return Vec::new() };
         let removed: Vec<Session> = sessions.drain(first..first + count).collect();
         for session in &removed {
-            self.changed.touch(|| kept_key(session.start, session.end, &key));
+            self.note_gone(session.start, session.end, &key);
             self.by_end.remove(&(session.end, session.start, Arc::clone(&key)));
         }
         removed
     }
 
+    /// What a session was kept under may be gone.
+    fn note_gone(&mut self, start: i64, end: i64, key: &[u8]) {
+        self.changed.touch(|| kept_key(start, end, key));
+        self.disk.iter_mut().for_each(|disk| disk.note_gone(kept_key(start, end, key)));
+    }
+
     fn insert(&mut self, key: &[u8], session: Session) {
+        self.changed.touch(|| kept_key(session.start, session.end, key));
+        self.add(key, session);
+    }
+
+    /// Takes a session that is kept as it is.
+    fn add(&mut self, key: &[u8], session: Session) {
         let key = match self.groups.get_key_value(key) {
             Some((key, _)) => Arc::clone(key),
             None => Arc::from(key),
         };
-        self.changed.touch(|| kept_key(session.start, session.end, &key));
         self.by_end.insert((session.end, session.start, Arc::clone(&key)));
         let sessions = self.groups.entry(key).or_default();
         let place = sessions.partition_point(|s| s.end < session.end);
-        sessions.insert(place, session);
+        match sessions.get_mut(place) {
+            // One that rows no longer join, but is not gone yet: in Kafka Streams' store, too, the new one takes its place.
+            Some(same) if (same.start, same.end) == (session.start, session.end) => {
+                self.replaced.push(std::mem::replace(same, session).slot);
+            }
+            _ => sessions.insert(place, session),
+        }
+    }
+
+    fn load_times(&mut self, mut value: &[u8]) -> Result<(), EngineError> {
+        self.saved = (take_long(&mut value)?, take_long(&mut value)?, take_long(&mut value)?);
+        (self.now, self.latest, self.released_to) = self.saved;
+        Ok(())
     }
 
     /// Lets the results of sessions that have closed go, in the order of their ends.
@@ -161,6 +198,7 @@ impl Sessions {
         if closed_at <= self.released_to {
             return Ok(());
         }
+        self.recall_ended(self.released_to, closed_at, pass.states)?;
         let none: Arc<[u8]> = Arc::from([]);
         let range = (self.released_to, i64::MIN, Arc::clone(&none))..(closed_at, i64::MIN, none);
         let mut results = Vec::new();
@@ -196,11 +234,13 @@ impl Grouping for Sessions {
 
     fn expire(&mut self, states: &mut States) -> Result<(), EngineError> {
         let kept_from = self.latest.saturating_sub(self.retention);
+        self.forget_ended(kept_from)?;
+        self.replaced.drain(..).try_for_each(|slot| states.give_back(slot))?;
         while let Some((end, ..)) = self.by_end.first()
             && *end < kept_from
             && let Some((end, start, key)) = self.by_end.pop_first()
         {
-            self.changed.touch(|| kept_key(start, end, &key));
+            self.note_gone(start, end, &key);
             let Some(sessions) = self.groups.get_mut(&key) else { continue };
             if let Some(at) = sessions.iter().position(|s| s.end == end && s.start == start) {
                 states.give_back(sessions.remove(at).slot)?;
@@ -220,7 +260,25 @@ impl Grouping for Sessions {
         self.changed.track();
     }
 
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn index(&self) -> Option<Index> {
+        Some(on_disk::INDEX)
+    }
+
+    fn lean(&mut self, mut saved: Saved) -> Result<(), EngineError> {
+        if let Some(mut times) = saved.get(TIMES)? {
+            take_version(&mut times)?;
+            self.load_times(times)?;
+        }
+        self.disk = Some(OnDisk::new(saved));
+        Ok(())
+    }
+
     fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.disk.iter_mut().for_each(OnDisk::saved);
         let mut value = Vec::new();
         for kept in self.changed.take() {
             let mut key = kept.get(1..).unwrap_or_default();
@@ -240,7 +298,7 @@ impl Grouping for Sessions {
         if self.saved != times {
             self.saved = times;
             let longs = [times.0, times.1, times.2].map(i64::to_be_bytes).concat();
-            change(b"t", Some(&[&[VERSION], longs.as_slice()].concat()))?;
+            change(TIMES, Some(&[&[VERSION], longs.as_slice()].concat()))?;
         }
         Ok(())
     }
@@ -248,14 +306,11 @@ impl Grouping for Sessions {
     fn load(&mut self, mut kept: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
         take_version(&mut value)?;
         match take_array::<1>(&mut kept)? {
-            [b't'] => {
-                self.saved = (take_long(&mut value)?, take_long(&mut value)?, take_long(&mut value)?);
-                (self.now, self.latest, self.released_to) = self.saved;
-            }
+            [b't'] => self.load_times(value)?,
             [b's'] => {
                 let (end, start) = (take_long(&mut kept)?, take_long(&mut kept)?);
                 let columns = self.columns.take(&mut value)?;
-                self.insert(kept, Session { start, end, slot: states.decode(value)?, columns, since: None });
+                self.add(kept, Session { start, end, slot: states.decode(value)?, columns, since: None });
             }
             _ => return Err(damaged()),
         }

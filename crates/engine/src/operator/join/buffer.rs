@@ -2,19 +2,24 @@
 //!
 //! Time is cut into parts. Each has its own keys and records, so that what is too old goes at once and no key outlives its
 //! records; a record's partners lie in few of them. Records never change and are forgotten by time, so that they are saved
-//! in blocks: many records under one key of the changelog, gone again together.
+//! in blocks: many records under one key of the changelog, gone again together. On disk each record is found by itself besides
+//! ([`on_disk`]).
+
+mod block;
+mod on_disk;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use millstream_state::{Code, Keys};
 
-use super::{damaged, unreadable};
+use super::damaged;
 use crate::error::EngineError;
 use crate::operator::Save;
+use block::{VERSION, put_row, rows};
+use on_disk::OnDisk;
+pub(super) use on_disk::{Prefixes, further};
 
-/// The version of the saved values.
-const VERSION: u8 = 2;
 /// Parts of the retention in which records are forgotten together.
 const PARTS: i64 = 4;
 /// A block is saved when it has that many bytes, far below what topics take.
@@ -41,6 +46,8 @@ pub(super) struct Buffer {
     unsaved: Vec<(i64, u32)>,
     /// What has been saved and is not gone.
     blocks: VecDeque<Block>,
+    /// Where records are that are not here.
+    disk: Option<OnDisk>,
 }
 
 /// Records that were saved together.
@@ -96,12 +103,13 @@ impl Buffer {
             tracked: false,
             unsaved: Vec::new(),
             blocks: VecDeque::new(),
+            disk: None,
         }
     }
 
-    /// How many records are kept.
+    /// How many records are kept, and what was asked for on disk.
     pub(super) fn held(&self) -> usize {
-        self.held
+        self.held + self.disk.as_ref().map_or(0, OnDisk::asked)
     }
 
     /// From here on changes are noted.
@@ -125,8 +133,13 @@ impl Buffer {
         self.latest.saturating_sub(self.retention).saturating_add(1)
     }
 
+    /// How long a part of time is, ms.
+    fn part_length(&self) -> i64 {
+        (self.retention / PARTS).max(1)
+    }
+
     fn part(&self, time: i64) -> i64 {
-        time.div_euclid((self.retention / PARTS).max(1))
+        time.div_euclid(self.part_length())
     }
 
     /// Keeps a record, whose columns `write` appends, and forgets those that are too old now; false: it is too old itself.
@@ -182,6 +195,7 @@ impl Buffer {
         while let Some(entry) = self.parts.first_entry().filter(|entry| *entry.key() < part) {
             self.held -= entry.remove().rows.len();
         }
+        self.disk.iter_mut().for_each(|disk| disk.forget(part));
     }
 
     /// Gives out what has changed; `prefix` stands before each key.
@@ -226,10 +240,9 @@ impl Buffer {
     /// Takes a block that was given out; `key` is without its prefix.
     pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
         let number = u64::from_be_bytes(key.try_into().map_err(|_| damaged())?);
-        let Some((&VERSION, mut rest)) = value.split_first() else { return Err(unreadable(value, VERSION)) };
         let mut block = Block { number, latest: -1 };
-        while !rest.is_empty() {
-            let row = take_row(&mut rest).ok_or_else(damaged)?;
+        for row in rows(value)? {
+            let row = row?;
             let number = number.saturating_add(row.after);
             block.latest = block.latest.max(row.time);
             self.next = self.next.max(number.saturating_add(1));
@@ -296,134 +309,9 @@ impl Part {
     }
 }
 
-/// A record as it is saved.
-struct SavedRow<'a> {
-    /// By how much its number is larger than that of its block.
-    after: u64,
-    time: i64,
-    key: &'a [u8],
-    bytes: &'a [u8],
-}
-
-/// Number, time, key and columns, the latter two after their lengths.
-fn put_row(after: u64, time: i64, key: &[u8], bytes: &[u8], out: &mut Vec<u8>) -> Result<(), EngineError> {
-    let length = |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| too_many());
-    out.extend_from_slice(&after.to_be_bytes());
-    out.extend_from_slice(&time.to_be_bytes());
-    out.extend_from_slice(&length(key)?.to_be_bytes());
-    out.extend_from_slice(key);
-    out.extend_from_slice(&length(bytes)?.to_be_bytes());
-    out.extend_from_slice(bytes);
-    Ok(())
-}
-
-fn take_row<'a>(rest: &mut &'a [u8]) -> Option<SavedRow<'a>> {
-    let (after, now) = rest.split_first_chunk::<8>()?;
-    let (time, now) = now.split_first_chunk::<8>()?;
-    let (length, now) = now.split_first_chunk::<4>()?;
-    let (key, now) = now.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-    let (length, now) = now.split_first_chunk::<4>()?;
-    let (bytes, now) = now.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-    *rest = now;
-    Some(SavedRow { after: u64::from_be_bytes(*after), time: i64::from_be_bytes(*time), key, bytes })
-}
-
 fn too_many() -> EngineError {
     EngineError::Query("too many records may still meet others".into())
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap as Map;
-
-    use super::*;
-
-    fn put(buffer: &mut Buffer, key: &[u8], time: i64, number: u8) -> bool {
-        buffer.put(key, time, |out| out.push(number)).unwrap()
-    }
-
-    fn found(buffer: &Buffer, key: &[u8], from: i64, to: i64) -> Vec<(i64, u8)> {
-        buffer.get(key, from, to).map(|(time, bytes)| (time, bytes[0])).collect()
-    }
-
-    #[test]
-    fn records_are_found_by_time_and_forgotten_with_it() {
-        let mut buffer = Buffer::new(100);
-        for (number, time) in [(1, 50), (2, 10), (3, 50), (4, 49), (5, 120)] {
-            assert!(put(&mut buffer, b"a", time, number));
-        }
-        assert!(put(&mut buffer, b"b", 60, 6));
-        assert_eq!(found(&buffer, b"a", 0, 50), [(49, 4), (50, 1), (50, 3)], "10 is too old by now");
-        assert_eq!(found(&buffer, b"a", 50, 1000), [(50, 1), (50, 3), (120, 5)]);
-        assert_eq!((found(&buffer, b"b", 60, 60), found(&buffer, b"c", 0, 99)), (vec![(60, 6)], vec![]));
-        assert_eq!(found(&buffer, b"a", 60, 50), []);
-        assert!(!put(&mut buffer, b"a", 20, 7));
-        assert!(put(&mut buffer, b"a", 500, 8));
-        assert_eq!((buffer.held(), found(&buffer, b"a", 0, 1000)), (1, vec![(500, 8)]));
-    }
-
-    #[test]
-    fn what_is_given_out_is_what_is_kept() {
-        let mut saved: Map<Vec<u8>, Vec<u8>> = Map::new();
-        let mut buffer = Buffer::new(100);
-        buffer.track();
-        for (round, times) in [[10, 20, 15], [60, 30, 400], [450, 460, 900]].into_iter().enumerate() {
-            for (at, time) in times.into_iter().enumerate() {
-                put(&mut buffer, if at == 1 { b"a" } else { b"b" }, time, (round * 3 + at) as u8);
-            }
-            let mut change = |key: &[u8], value: Option<&[u8]>| {
-                match value {
-                    Some(value) => {
-                        assert!(saved.insert(key.to_vec(), value.to_vec()).is_none(), "blocks do not change")
-                    }
-                    None => assert!(saved.remove(key).is_some(), "given out before"),
-                }
-                Ok(())
-            };
-            buffer.save(7, &mut change).unwrap();
-            let mut other = Buffer::new(100);
-            for (key, value) in saved.iter().rev() {
-                assert_eq!(key[0], 7);
-                other.load(&key[1..], value).unwrap();
-            }
-            other.set_latest(buffer.latest());
-            for key in [b"a", b"b"] {
-                assert_eq!(found(&other, key, 0, 1000), found(&buffer, key, 0, 1000), "round {round}");
-            }
-            assert_eq!(other.held(), buffer.held());
-        }
-        assert_eq!((buffer.held(), saved.len()), (1, 1));
-    }
-
-    #[test]
-    fn blocks_are_no_larger_than_topics_take() {
-        let (mut buffer, mut sizes) = (Buffer::new(100), Vec::new());
-        buffer.track();
-        for _ in 0..100 {
-            buffer.put(b"k", 1, |out| out.resize(out.len() + BLOCK_BYTES / 10, 0)).unwrap();
-        }
-        let mut change = |_: &[u8], value: Option<&[u8]>| {
-            sizes.push(value.map_or(0, <[u8]>::len));
-            Ok(())
-        };
-        buffer.save(1, &mut change).unwrap();
-        assert_eq!(sizes.len(), 10, "{sizes:?}");
-        assert!(sizes.iter().all(|size| *size < BLOCK_BYTES + BLOCK_BYTES / 5));
-        buffer.put(b"k", 1000, |_| ()).unwrap();
-        let mut gone = 0;
-        let mut change = |_: &[u8], value: Option<&[u8]>| {
-            gone += usize::from(value.is_none());
-            Ok(())
-        };
-        buffer.save(1, &mut change).unwrap();
-        assert_eq!(gone, 10);
-    }
-
-    #[test]
-    fn damage_is_an_error() {
-        let mut buffer = Buffer::new(100);
-        for (key, value) in [(&[0; 8][..], &[][..]), (&[0; 8], &[1]), (&[0; 7], &[VERSION]), (&[0; 8], &[VERSION, 1])] {
-            assert!(buffer.load(key, value).is_err());
-        }
-    }
-}
+mod tests;

@@ -24,7 +24,7 @@ use std::ops::Range;
 use millstream_plan::topology::{Join, JoinForm};
 
 use super::branch::{BranchOperators, prefixed};
-use super::{Context, Operator, Save, Saved, Turn};
+use super::{Context, Index, Operator, Save, Saved, Turn};
 use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
@@ -97,8 +97,20 @@ trait Matching: Send {
         false
     }
 
+    /// As [`Operator::can_be_on_disk`].
+    fn can_be_on_disk(&self) -> bool {
+        self.can_be_lean()
+    }
+
+    /// As [`Operator::index`].
+    fn index(&self) -> Option<Index> {
+        None
+    }
+
     /// As [`Operator::lean`].
-    fn lean(&mut self, _saved: &Saved) {}
+    fn lean(&mut self, _saved: &Saved) -> Result<(), EngineError> {
+        Ok(())
+    }
 
     /// The latest event time of a record; negative: none was seen. `None`: it does not matter here.
     fn now(&self) -> Option<i64> {
@@ -251,9 +263,17 @@ impl Operator for Joining {
         self.matching.can_be_lean() && !self.branch.keeps_state()
     }
 
+    fn can_be_on_disk(&self) -> bool {
+        self.matching.can_be_on_disk() && !self.branch.keeps_state()
+    }
+
+    /// Of what the join itself saves; the branch keeps nothing where it can be on disk.
+    fn index(&self) -> Option<Index> {
+        self.matching.index()
+    }
+
     fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
-        self.matching.lean(&saved.below(&[OWN]));
-        Ok(())
+        self.matching.lean(&saved.below(&[OWN]))
     }
 
     fn stream_times(&self, out: &mut Vec<StepTime>) {

@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use millstream_plan::topology::{Join, Within};
 
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Prefixes, further};
 use super::input::Input;
 use super::results::{Joined, Pair, Part, Results};
 use super::waiting::Waiting;
-use super::{Matching, Side, Sides, damaged, unreadable};
+use super::{Matching, OWN, Side, Sides, damaged, unreadable};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
-use crate::operator::Save;
+use crate::operator::{Index, Lend, Save, Saved};
 
 /// The records of both streams that others may still meet.
 pub(super) struct StreamStream {
@@ -39,6 +39,8 @@ type Times = [i64; 3];
 const TIMES: u8 = 0;
 const BUFFERS: Sides<u8> = Sides { left: 1, right: 2 };
 const WAITING: Sides<u8> = Sides { left: 3, right: 4 };
+/// And of what is on disk besides.
+const FURTHER: Sides<Prefixes> = Sides { left: Prefixes { rows: 5, blocks: 7 }, right: Prefixes { rows: 6, blocks: 8 } };
 /// The version of the saved times.
 const VERSION: u8 = 1;
 
@@ -73,6 +75,8 @@ impl StreamStream {
     fn release(&mut self, row: usize, results: &mut Results<'_>) -> Result<(), EngineError> {
         let closed = |join: &Self, side| join.now.saturating_sub(join.after(side)).saturating_sub(join.within.grace);
         let (left_closed, right_closed) = (closed(self, Side::Left), closed(self, Side::Right));
+        self.waiting.left.recall_before(left_closed)?;
+        self.waiting.right.recall_before(right_closed)?;
         loop {
             let left = self.waiting.left.first_before(left_closed);
             let right = self.waiting.right.first_before(right_closed);
@@ -103,9 +107,10 @@ impl StreamStream {
         let from = time.saturating_sub(self.after(other)).max(0);
         let to = time.saturating_add(self.after(side)).max(0);
         let mut alone = true;
+        self.buffers.get_mut(other).recall(key, from, to)?;
         for (then, bytes) in self.buffers.get(other).get(key, from, to) {
             alone = false;
-            self.waiting.get_mut(other).remove(key, then);
+            self.waiting.get_mut(other).remove(key, then)?;
             let pair = Pair::of(side, Part::Own, results.copy(bytes)?);
             results.push(Joined::new(row, time.max(then), pair))?;
         }
@@ -115,8 +120,14 @@ impl StreamStream {
         if self.within.eager || to < self.now {
             return results.push(Joined::new(row, time, Pair::of(side, Part::Own, Part::Nothing)));
         }
-        self.waiting.get_mut(side).put(key, time, input.bytes(row));
-        Ok(())
+        self.waiting.get_mut(side).put(key, time, input.bytes(row))
+    }
+
+    fn set_times(&mut self, times: Times) {
+        let [now, left, right] = times;
+        (self.now, self.saved) = (now, times);
+        self.buffers.left.set_latest(left);
+        self.buffers.right.set_latest(right);
     }
 }
 
@@ -164,6 +175,30 @@ impl Matching for StreamStream {
         self.buffers.left.held() + self.buffers.right.held()
     }
 
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn index(&self) -> Option<Index> {
+        Some(Index { of_key: |key| block(key).is_none(), entries: further_entries })
+    }
+
+    fn lean(&mut self, saved: &Saved) -> Result<(), EngineError> {
+        let mut reader = saved.clone();
+        if let Some(value) = reader.get(&[TIMES])? {
+            self.set_times(read_times(value).ok_or_else(|| unreadable(value, VERSION))?);
+        }
+        self.buffers.left.lean(saved, FURTHER.left)?;
+        self.buffers.right.lean(saved, FURTHER.right)?;
+        for side in [Side::Left, Side::Right] {
+            // Where none leave alone, or at once, nobody waits.
+            if *self.keeps.get(side) && !self.within.eager {
+                self.waiting.get_mut(side).lean(saved, *WAITING.get(side));
+            }
+        }
+        Ok(())
+    }
+
     fn now(&self) -> Option<i64> {
         Some(self.now)
     }
@@ -194,10 +229,7 @@ impl Matching for StreamStream {
         match *prefix {
             TIMES => {
                 let times = read_times(value).ok_or_else(|| unreadable(value, VERSION))?;
-                let [now, left, right] = times;
-                (self.now, self.saved) = (now, times);
-                self.buffers.left.set_latest(left);
-                self.buffers.right.set_latest(right);
+                self.set_times(times);
                 Ok(())
             }
             prefix if prefix == BUFFERS.left => self.buffers.left.load(rest, value),
@@ -207,6 +239,22 @@ impl Matching for StreamStream {
             _ => Err(damaged()),
         }
     }
+}
+
+/// Of the key of a block of records as the join saves it: what stands before the keys of its further entries, and its own key
+/// without its prefix.
+fn block(key: &[u8]) -> Option<(Prefixes, &[u8])> {
+    match key {
+        [OWN, prefix, rest @ ..] if *prefix == BUFFERS.left => Some((FURTHER.left, rest)),
+        [OWN, prefix, rest @ ..] if *prefix == BUFFERS.right => Some((FURTHER.right, rest)),
+        _ => None,
+    }
+}
+
+/// As [`Index::entries`].
+fn further_entries(key: &[u8], value: &[u8], each: &mut Lend<'_>) -> Result<(), EngineError> {
+    let Some((prefixes, rest)) = block(key) else { return Ok(()) };
+    further(prefixes, rest, value, &mut |key, value| each(&[&[OWN], key].concat(), value))
 }
 
 fn read_times(value: &[u8]) -> Option<Times> {

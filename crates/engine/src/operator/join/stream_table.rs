@@ -72,8 +72,9 @@ impl Matching for StreamTable {
         true
     }
 
-    fn lean(&mut self, saved: &Saved) {
+    fn lean(&mut self, saved: &Saved) -> Result<(), EngineError> {
         self.table.lean(saved.below(&[TABLE]));
+        Ok(())
     }
 
     fn track(&mut self) {

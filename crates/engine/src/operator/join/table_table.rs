@@ -92,9 +92,10 @@ impl Matching for TableTable {
         true
     }
 
-    fn lean(&mut self, saved: &Saved) {
+    fn lean(&mut self, saved: &Saved) -> Result<(), EngineError> {
         self.rows.left.lean(saved.below(&[PREFIX.left]));
         self.rows.right.lean(saved.below(&[PREFIX.right]));
+        Ok(())
     }
 
     fn track(&mut self) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{damaged, unreadable};
 use crate::error::EngineError;
-use crate::operator::Save;
+use crate::operator::{Save, Saved};
 
 /// The version of the saved values.
 const VERSION: u8 = 1;
@@ -21,6 +21,10 @@ pub(super) struct Waiting {
     tracked: bool,
     /// Places that have changed since they were saved.
     dirty: BTreeSet<Place>,
+    /// Where places are that are not here, and what stands before their keys.
+    disk: Option<(Saved, u8)>,
+    /// Places of earlier times are not on disk, or among the changed ones.
+    swept: i64,
 }
 
 #[derive(Debug, Default)]
@@ -37,9 +41,50 @@ impl Waiting {
         self.tracked = true;
     }
 
+    /// From here on places that were saved are on disk, until something is about them.
+    pub(super) fn lean(&mut self, saved: &Saved, prefix: u8) {
+        self.disk = Some((saved.clone(), prefix));
+    }
+
+    /// Whether a place is here, or has been since the last commit.
+    fn is_known(&self, place: &Place) -> bool {
+        self.rows.contains_key(place) || self.dirty.contains(place)
+    }
+
+    /// Takes a place from disk, if it is there and not known here.
+    fn recall(&mut self, place: &Place) -> Result<(), EngineError> {
+        if self.disk.is_none() || self.is_known(place) {
+            return Ok(());
+        }
+        let Some((saved, prefix)) = &mut self.disk else { return Ok(()) };
+        if let Some(value) = saved.get(&kept_key(*prefix, place))? {
+            let rows = read(value).ok_or_else(|| unreadable(value, VERSION))?;
+            self.rows.insert(place.clone(), Entry { rows, saved: true });
+        }
+        Ok(())
+    }
+
+    /// Takes all places from disk whose time is before that.
+    pub(super) fn recall_before(&mut self, time: i64) -> Result<(), EngineError> {
+        if self.disk.is_none() || time <= self.swept {
+            return Ok(());
+        }
+        let Some((saved, prefix)) = self.disk.take() else { return Ok(()) };
+        let from = std::mem::replace(&mut self.swept, time);
+        let bound = |time: i64| [&[prefix], time.to_be_bytes().as_slice()].concat();
+        saved.range(&bound(from), &bound(time), &mut |key, value| {
+            let key = key.get(1..).unwrap_or_default();
+            let place = read_key(key)?;
+            if self.is_known(&place) { Ok(()) } else { self.load(key, value) }
+        })?;
+        self.disk = Some((saved, prefix));
+        Ok(())
+    }
+
     /// A record waits.
-    pub(super) fn put(&mut self, key: &[u8], time: i64, bytes: Arc<[u8]>) {
+    pub(super) fn put(&mut self, key: &[u8], time: i64, bytes: Arc<[u8]>) -> Result<(), EngineError> {
         let place = (time, Arc::from(key));
+        self.recall(&place)?;
         let saved = !self.rows.contains_key(&place) && self.dirty.contains(&place);
         if self.tracked {
             self.dirty.insert(place.clone());
@@ -47,14 +92,18 @@ impl Waiting {
         let entry = self.rows.entry(place).or_default();
         entry.saved |= saved;
         entry.rows.push(bytes);
+        Ok(())
     }
 
     /// The records of that key and time have had a partner.
-    pub(super) fn remove(&mut self, key: &[u8], time: i64) {
+    pub(super) fn remove(&mut self, key: &[u8], time: i64) -> Result<(), EngineError> {
         // Most sides wait for nothing.
-        if !self.rows.is_empty() {
-            self.take(&(time, Arc::from(key)));
+        if !self.rows.is_empty() || self.disk.is_some() {
+            let place = (time, Arc::from(key));
+            self.recall(&place)?;
+            self.take(&place);
         }
+        Ok(())
     }
 
     /// The place whose records leave first, if their time is before that.
@@ -79,10 +128,7 @@ impl Waiting {
     /// Gives out what has changed; `prefix` stands before each key.
     pub(super) fn save(&mut self, prefix: u8, change: &mut Save<'_>) -> Result<(), EngineError> {
         for place in std::mem::take(&mut self.dirty) {
-            let (time, key) = &place;
-            let mut whole = vec![prefix];
-            whole.extend_from_slice(&time.to_be_bytes());
-            whole.extend_from_slice(key);
+            let whole = kept_key(prefix, &place);
             match self.rows.get_mut(&place) {
                 Some(entry) => {
                     entry.saved = true;
@@ -96,11 +142,22 @@ impl Waiting {
 
     /// Takes what was given out; `key` is without its prefix.
     pub(super) fn load(&mut self, key: &[u8], value: &[u8]) -> Result<(), EngineError> {
-        let (time, key) = key.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let place = read_key(key)?;
         let rows = read(value).ok_or_else(|| unreadable(value, VERSION))?;
-        self.rows.insert((i64::from_be_bytes(*time), key.into()), Entry { rows, saved: true });
+        self.rows.insert(place, Entry { rows, saved: true });
         Ok(())
     }
+}
+
+/// The key that a place is kept under.
+fn kept_key(prefix: u8, (time, key): &Place) -> Vec<u8> {
+    [&[prefix], time.to_be_bytes().as_slice(), key].concat()
+}
+
+/// The place that is kept under a key, which is without its prefix.
+fn read_key(key: &[u8]) -> Result<Place, EngineError> {
+    let (time, key) = key.split_first_chunk::<8>().ok_or_else(damaged)?;
+    Ok((i64::from_be_bytes(*time), key.into()))
 }
 
 /// Version, then each record after its length.

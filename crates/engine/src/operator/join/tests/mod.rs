@@ -15,11 +15,13 @@ use datafusion_physical_expr::expressions::Column as ColumnExpr;
 use millstream_plan::topology::{
     Branch, Identity, Join, JoinForm, JoinKind, Projection, RowKey, SourceNode, Step, Within,
 };
+use millstream_state::Disk;
 use millstream_types::{Column, Format, FormatSpec, Role, Schema, SqlType};
 
 use crate::batch::{Batch, Before, Change, Origin};
 use crate::ledger::Ledger;
 use crate::link::InputPartition;
+use crate::operator::tests::disk::{changes, commit, lean, left};
 use crate::operator::{Context, Operator, Turn, Turns, operators, run, run_turns, take_turns};
 
 /// All kinds.
@@ -222,6 +224,35 @@ fn run_join(steps: &[Step], records: &[Given], size: usize, cut: Option<u8>) -> 
     told(&out, usize::from(steps.iter().any(foreign)))
 }
 
+/// The same with all that is saved on disk, where half of the new joins find what they need.
+fn run_on_disk(steps: &[Step], records: &[Given], size: usize, cut: u8) -> Vec<Told> {
+    let random = &mut fastrand::Rng::with_seed(records.len() as u64);
+    let folder = tempfile::tempdir().unwrap();
+    let image = Disk::open(folder.path(), 1 << 20).unwrap().image("join").unwrap();
+    let mut ledger = Ledger::new("q", vec!["left".into(), "right".into()]);
+    let fresh = || {
+        let mut join = operators(steps).unwrap();
+        lean(join[0].as_mut(), &image);
+        join
+    };
+    let (mut join, mut out) = (fresh(), Vec::new());
+    for run_of_side in records.chunk_by(|a, b| a.left == b.left) {
+        for chunk in run_of_side.chunks(size) {
+            if random.u8(0..cut) == 0 {
+                let changes = changes(join[0].as_mut());
+                commit(join[0].as_ref(), &changes, &image);
+                left(join[0].as_ref(), &image);
+                if random.bool() {
+                    join = fresh();
+                }
+            }
+            run(&mut join, batch(chunk), &mut Context { ledger: &mut ledger, late: &mut Vec::new() }, &mut out)
+                .unwrap();
+        }
+    }
+    told(&out, 0)
+}
+
 /// Runs records through a join, so many of both sides together with how they take turns.
 fn run_turned(steps: &[Step], records: &[Given], size: usize) -> Vec<Told> {
     let mut ledger = Ledger::new("q", vec!["left".into(), "right".into()]);
@@ -259,6 +290,11 @@ fn check(steps: &[Step], records: &[Given], expected: &[Told], what: &str) {
         let found = run_turned(steps, records, size);
         let first = found.iter().zip(expected).position(|(a, b)| a != b);
         assert_eq!((first, found.len()), (None, expected.len()), "{what}, in turns of {size}");
+    }
+    if matches!(steps, [Step::Join(join)] if join.form == JoinForm::StreamStream) {
+        for (size, cut) in [(1, 2), (7, 3), (1000, 8)] {
+            assert_eq!(run_on_disk(steps, records, size, cut), expected, "{what}, on disk, size {size}, cut {cut}");
+        }
     }
     for (size, cut) in [(1, None), (1000, None), (1, Some(2)), (7, Some(3)), (1000, Some(8))] {
         let found = run_join(steps, records, size, cut);
