@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 /// The name of the record of values when nobody gives one.
 pub(crate) const VALUE_NAME: &str = "io.confluent.ksql.avro_schemas.KsqlDataSourceSchema";
 
-/// The text of the schema of these columns: a record of that name, or the type of the only one.
+/// The text of the schema of these columns: a record of that name, or the type of the only one, which has no null: a payload of
+/// null is none.
 pub fn generate(columns: &[Column], wrapped: bool, full_name: Option<&str>) -> String {
     let full_name = full_name.unwrap_or(VALUE_NAME);
     let schema = match columns {
-        [only] if !wrapped => nullable(typed(&only.ty, full_name)),
+        [only] if !wrapped => typed(&only.ty, full_name),
         columns => record(columns.iter().map(|c| (c.name.as_str(), &c.ty)), full_name),
     };
     schema.to_string()

@@ -2,6 +2,7 @@
 
 mod expected;
 mod post;
+mod schemas;
 
 #[cfg(test)]
 mod tests;

@@ -107,6 +107,7 @@ fn check_topic(wanted: &Json, topics: &BTreeMap<String, i32>, session: &Session)
             return Err(format!("the window of {side} is {window:?}"));
         }
     }
+    super::schemas::check(wanted, name, &session.registry())?;
     // The topic of a sink is made anew, whatever was there.
     let stages = session.queries.iter().flat_map(|q| &q.stages);
     let sink = stages.filter_map(|stage| stage.sink.as_ref()).any(|s| s.topic == name);
