@@ -15,7 +15,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use crate::Result;
 use crate::process;
 use crate::statistics::spread;
-use crate::topics::{self, PARTITIONS};
+use crate::topics::{self, partitions};
 
 /// Bytes of a record's value.
 const VALUE_BYTES: usize = 200;
@@ -114,7 +114,7 @@ fn produce(broker: &Contestant, topic: &str, records: u64) -> Result<Duration> {
     while sent < records {
         let count = usize::try_from(records - sent)?.min(RUN);
         let keys: Vec<[u8; 8]> = (sent..).take(count).map(u64::to_be_bytes).collect();
-        let partition = i32::try_from(sent / RUN as u64 % PARTITIONS as u64)?;
+        let partition = i32::try_from(sent / RUN as u64 % partitions() as u64)?;
         let record = |key| Outgoing {
             partition,
             timestamp: 1_700_000_000_000,
@@ -153,10 +153,10 @@ fn consume(broker: &Contestant, topic: &str, records: u64) -> Result<Duration> {
             .create()?,
     );
     consumer.fetch_metadata(Some(topic), ANSWER)?;
-    let queues = (0..PARTITIONS).map(|p| PartitionQueue::unwatched(&consumer, topic, p));
+    let queues = (0..partitions()).map(|p| PartitionQueue::unwatched(&consumer, topic, p));
     let queues: Vec<PartitionQueue> = queues.collect::<std::result::Result<_, _>>()?;
     let mut all = TopicPartitionList::new();
-    for partition in 0..PARTITIONS {
+    for partition in 0..partitions() {
         all.add_partition_offset(topic, partition, Offset::Beginning)?;
     }
     let begin = Instant::now();
@@ -181,8 +181,10 @@ fn consume(broker: &Contestant, topic: &str, records: u64) -> Result<Duration> {
 
 fn report(options: &Options, legs: &[Vec<[Leg; 2]>]) {
     println!(
-        "{} records of {VALUE_BYTES} bytes, {PARTITIONS} partitions, acks=all, {} rounds\n",
-        options.records, options.rounds
+        "{} records of {VALUE_BYTES} bytes, {} partitions, acks=all, {} rounds\n",
+        options.records,
+        partitions(),
+        options.rounds
     );
     println!(
         "| broker | direction | k records/s median | min–max | broker CPU-s/M median | min–max |\n|---|---|---|---|---|---|"

@@ -14,7 +14,7 @@ use crate::Result;
 use crate::filter_project::Results;
 use crate::measure::Measurement;
 use crate::run::{Meter, Options};
-use crate::topics::PARTITIONS;
+use crate::topics::partitions;
 use crate::variant::Work;
 use crate::writer::Writer;
 
@@ -27,7 +27,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     // Metadata first: `assign` without it waits half a second for nothing.
     consumer.fetch_metadata(Some(options.input()), ANSWER)?;
     let mut inputs = Vec::new();
-    for partition in 0..PARTITIONS {
+    for partition in 0..partitions() {
         let queue = PartitionQueue::unwatched(&consumer, options.input(), partition)?;
         inputs.push(Input { partition, queue, next: 0, ended: false });
     }
@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     let mut job = Job { work: options.variant.work(), results: Results::default() };
     let meter = Meter::start()?;
     let mut all = TopicPartitionList::new();
-    for partition in 0..PARTITIONS {
+    for partition in 0..partitions() {
         all.add_partition_offset(options.input(), partition, Offset::Beginning)?;
     }
     consumer.assign(&all)?;

@@ -36,7 +36,9 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
     own.iter().try_for_each(|topic| topics::create(&admin, topic))?;
     let mut links = Vec::with_capacity(queries.len());
     for (i, parts) in queries.iter().enumerate() {
-        let open = |part| Opened::open(link(options, &kafka, &names(i), part));
+        let open = |part: &SubTopology| -> Result<Vec<Opened>> {
+            (0..options.threads).map(|thread| Opened::open(link(options, &kafka, &names(i), part, thread))).collect()
+        };
         links.push(parts.iter().map(open).collect::<Result<Vec<_>>>()?);
     }
 
@@ -52,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<Measurement> {
         written = wait(parts, runtimes, records)?;
     }
     let measurement = meter.stop(options.records)?;
-    let runtimes: Vec<Runtime> = runtimes.into_iter().flatten().collect();
+    let runtimes: Vec<Runtime> = runtimes.into_iter().flatten().flatten().collect();
     let errors: u64 = runtimes.iter().map(|runtime| runtime.status().totals.errors).sum();
     runtimes.into_iter().for_each(Runtime::stop);
     admin.delete_topics(&own.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -76,30 +78,40 @@ impl Opened {
     }
 }
 
-/// The parts of one query, running.
-fn start(options: &Options, parts: &[SubTopology], links: Vec<Opened>, sharing: &Sharing) -> Result<Vec<Runtime>> {
+/// The parts of one query, running: the workers of each.
+fn start(
+    options: &Options,
+    parts: &[SubTopology],
+    links: Vec<Vec<Opened>>,
+    sharing: &Sharing,
+) -> Result<Vec<Vec<Runtime>>> {
     let mut runtimes = Vec::with_capacity(parts.len());
-    for (part, link) in parts.iter().zip(links) {
-        let Opened { config, link } = link;
-        let mut open = Some(link);
-        let hand_over = move || {
-            let link = open.take().map_or_else(|| KafkaLink::open(config.clone()).map_err(LinkError::from), Ok)?;
-            Ok(Box::new(link) as Box<dyn Link>)
-        };
-        let config = WorkerConfig {
-            query_id: options.query.name(),
-            part: part.clone(),
-            guarantee: guarantee(options),
-            epoch: EPOCH,
-            on_error: Default::default(),
-            registry: millstream_schemas::Registry::none(),
-            copies: Default::default(),
-            sharing: sharing.clone(),
-            merges: !options.each,
-        };
-        runtimes.push(Runtime::start(config, Box::new(hand_over))?);
+    for (part, links) in parts.iter().zip(links) {
+        runtimes.push(links.into_iter().map(|link| work(options, part, link, sharing)).collect::<Result<_>>()?);
     }
     Ok(runtimes)
+}
+
+/// A worker of a part.
+fn work(options: &Options, part: &SubTopology, link: Opened, sharing: &Sharing) -> Result<Runtime> {
+    let Opened { config, link } = link;
+    let mut open = Some(link);
+    let hand_over = move || {
+        let link = open.take().map_or_else(|| KafkaLink::open(config.clone()).map_err(LinkError::from), Ok)?;
+        Ok(Box::new(link) as Box<dyn Link>)
+    };
+    let config = WorkerConfig {
+        query_id: options.query.name(),
+        part: part.clone(),
+        guarantee: guarantee(options),
+        epoch: EPOCH,
+        on_error: Default::default(),
+        registry: millstream_schemas::Registry::none(),
+        copies: Default::default(),
+        sharing: sharing.clone(),
+        merges: !options.each,
+    };
+    Ok(Runtime::start(config, Box::new(hand_over))?)
 }
 
 /// How several queries read their topic: once, as a server has it.
@@ -121,25 +133,30 @@ fn follows(options: &Options, parts: &[SubTopology]) -> bool {
 }
 
 /// Returns when everything has been through all parts: it counts when it is committed. Says how many results there are.
-fn wait(parts: &[SubTopology], runtimes: &[Runtime], records: u64) -> Result<u64> {
+fn wait(parts: &[SubTopology], runtimes: &[Vec<Runtime>], records: u64) -> Result<u64> {
     let (mut seen, mut since) = (0, std::time::Instant::now());
     loop {
         let mut totals = Vec::with_capacity(runtimes.len());
         // The last one first: what a part has read by then was written before it is asked what was.
-        for runtime in runtimes.iter().rev() {
-            let status = runtime.status();
-            if let State::Failed(cause) = status.state {
-                return Err(cause.into());
+        for workers in runtimes.iter().rev() {
+            let (mut records_in, mut records_out) = (0, 0);
+            for runtime in workers {
+                let status = runtime.status();
+                if let State::Failed(cause) = status.state {
+                    return Err(cause.into());
+                }
+                records_in += status.totals.records_in;
+                records_out += status.totals.records_out;
             }
-            totals.push(status.totals);
+            totals.push((records_in, records_out));
         }
         totals.reverse();
         let sent = |input: &Input| match input {
             Input::Source(_) => 0,
-            Input::Repartition { from, .. } => totals.get(usize::from(*from)).map_or(0, |part| part.records_out),
+            Input::Repartition { from, .. } => totals.get(usize::from(*from)).map_or(0, |(_, written)| *written),
         };
         let between: u64 = parts.iter().flat_map(|part| &part.inputs).map(sent).sum();
-        let read = totals.iter().map(|part| part.records_in).sum::<u64>();
+        let read = totals.iter().map(|(read, _)| read).sum::<u64>();
         if read != seen {
             (seen, since) = (read, std::time::Instant::now());
         } else if since.elapsed() > STALL_MAX {
@@ -147,7 +164,7 @@ fn wait(parts: &[SubTopology], runtimes: &[Runtime], records: u64) -> Result<u64
         }
         if read >= records + between {
             let last = parts.iter().zip(&totals).filter(|(part, _)| matches!(part.output, Output::Sink(_)));
-            return Ok(last.map(|(_, part)| part.records_out).sum());
+            return Ok(last.map(|(_, (_, written))| written).sum());
         }
         std::thread::sleep(LOOK);
     }
@@ -186,11 +203,11 @@ impl Names {
 }
 
 /// How a part reaches Kafka, as the server has it.
-fn link(options: &Options, kafka: &KafkaConfig, names: &Names, part: &SubTopology) -> LinkConfig {
+fn link(options: &Options, kafka: &KafkaConfig, names: &Names, part: &SubTopology, thread: u16) -> LinkConfig {
     let id = format!("{}-{}", names.base, part.number);
-    let mut link = LinkConfig::new(kafka.clone(), format!("{id}-group"), "bench");
+    let mut link = LinkConfig::new(kafka.clone(), format!("{id}-group"), format!("bench-{thread}"));
     let promised = worker::guarantee(guarantee(options), part);
-    link.transactional_id = (promised == Guarantee::ExactlyOnce).then_some(id);
+    link.transactional_id = (promised == Guarantee::ExactlyOnce).then(|| format!("{id}-{thread}"));
     let input = |input: &Input| match input {
         Input::Source(source) => source.topic.clone(),
         Input::Repartition { from, .. } => names.repartition(*from),
@@ -263,6 +280,7 @@ mod tests {
             live: false,
             each: false,
             queries: 3,
+            threads: 1,
         }
     }
 

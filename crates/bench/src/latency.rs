@@ -24,7 +24,7 @@ use crate::embedded::Reached;
 use crate::orders::{CUSTOMERS, Orders, SEED};
 use crate::query::{Extent, Query, Wanted};
 use crate::statistics::spread;
-use crate::topics::{self, PARTITIONS};
+use crate::topics::{self, partitions};
 use crate::variant::{Variant, Work};
 use crate::{Result, measure, process};
 
@@ -199,7 +199,7 @@ fn produce(options: &Options, bootstrap: &str, topic: &str, began: Instant) -> R
             slowest = slowest.max(due.elapsed());
         }
         let key = order.key();
-        let partition = millstream_types::partition_for_key(&key, PARTITIONS);
+        let partition = millstream_types::partition_for_key(&key, partitions());
         let mut record = BaseRecord::to(topic).partition(partition).key(&key[..]).payload(&value).timestamp(order.time);
         loop {
             match producer.send(record) {
@@ -225,7 +225,7 @@ impl Sink {
         let consumer: BaseConsumer = config.set("fetch.wait.max.ms", "500").create()?;
         consumer.fetch_metadata(Some(topic), PATIENCE)?;
         let mut all = TopicPartitionList::new();
-        for partition in 0..PARTITIONS {
+        for partition in 0..partitions() {
             all.add_partition_offset(topic, partition, Offset::Beginning)?;
         }
         consumer.assign(&all)?;

@@ -55,6 +55,9 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct Arguments {
+    /// Partitions of every topic that is made.
+    #[arg(long, global = true, default_value_t = topics::PARTITIONS, value_parser = clap::value_parser!(i32).range(1..=1024))]
+    partitions: i32,
     #[command(subcommand)]
     command: Command,
 }
@@ -111,7 +114,9 @@ enum Command {
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> std::process::ExitCode {
-    let result = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    topics::set_partitions(arguments.partitions);
+    let result = match arguments.command {
         Command::Gen(options) => generate::run(&options),
         Command::Fill { bootstrap, topic, records } => fill(&bootstrap, &topic, records),
         Command::Query(options) => rounds::run(&options).map(drop),

@@ -44,6 +44,11 @@ pub(crate) struct Run {
     pub(crate) data_records: u64,
     #[serde(default)]
     pub(crate) keys: u32,
+    /// Partitions of every topic; the workers of each part of the engine.
+    #[serde(default = "usual_partitions")]
+    pub(crate) partitions: i32,
+    #[serde(default = "one")]
+    pub(crate) threads: u16,
     /// Which source was built, if whoever started the benchmark knew.
     #[serde(default)]
     pub(crate) commit: Option<String>,
@@ -67,6 +72,14 @@ pub(crate) struct Run {
     /// Load average of the machine before and after.
     pub(crate) load_before: f64,
     pub(crate) load_after: f64,
+}
+
+fn usual_partitions() -> i32 {
+    crate::topics::PARTITIONS
+}
+
+fn one() -> u16 {
+    1
 }
 
 impl Run {

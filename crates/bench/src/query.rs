@@ -7,7 +7,7 @@ use crate::checksum::Tally;
 use crate::data::{Data, impressions};
 use crate::groups::{ADVANCE, FOREVER, GRACE, Groups, SIZE, Sessions, Whole, Windows};
 use crate::orders::{Orders, SEED, b1_value, b2_value, sale_value};
-use crate::topics::PARTITIONS;
+use crate::topics::partitions;
 use crate::{clicks, customers, nexmark, products};
 
 /// A query.
@@ -267,7 +267,7 @@ impl Query {
         let (mut orders, mut value) = (Orders::of(SEED, customers), Vec::new());
         for _ in 0..records {
             let order = orders.next(&mut value);
-            groups.add(&order, partition_for_key(&order.key(), PARTITIONS));
+            groups.add(&order, partition_for_key(&order.key(), partitions()));
         }
         let (tally, late) = groups.last();
         Answer { wanted: Wanted::Last(tally), late }

@@ -97,6 +97,8 @@ pub(crate) mod tests {
             queries: 1,
             data_records: 1_000_000,
             keys: 100_000,
+            partitions: 4,
+            threads: 1,
             commit: None,
             variant: variant.label(Query::B2),
             system: variant.system().to_owned(),

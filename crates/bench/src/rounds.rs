@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// Queries of b13 on the one topic.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub(crate) queries: u32,
+    /// Workers of each part of the engine; Kafka Streams has its own number of threads.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) threads: u16,
     /// Every update leaves, as with ksqlDB's record cache off.
     #[arg(long)]
     pub(crate) each: bool,
@@ -100,7 +103,10 @@ pub(crate) fn run(options: &Options) -> Result<Outcome> {
     }
     let (name, records, keys) = (query.name(), options.records, options.keys);
     let (queries, rounds) = (options.extent().queries, options.rounds - left.len());
-    println!("{name}, {records} records, {keys} keys, {queries} queries, {rounds} rounds\n");
+    let (partitions, threads) = (topics::partitions(), options.threads);
+    println!(
+        "{name}, {records} records, {keys} keys, {queries} queries, {partitions} partitions, threads: {threads}, {rounds} rounds\n"
+    );
     print!("{}", report::table(&runs, query, &variants));
     Ok(if left.is_empty() { Outcome::Done } else { Outcome::OutOfTime { missing: left.len() } })
 }
@@ -121,7 +127,8 @@ impl Options {
         let names: Vec<String> = variants.iter().map(|variant| variant.label(self.query)).collect();
         let (query, queries, commit) = (self.query.name(), self.extent().queries, measure::commit());
         resume::whole_rounds(path, &names, |run| {
-            let same = (run.data_records, run.keys, run.queries) == (self.records, self.keys, queries);
+            let same = (run.data_records, run.keys, run.queries) == (self.records, self.keys, queries)
+                && (run.partitions, run.threads) == (topics::partitions(), self.threads);
             same && run.query == query && run.commit == commit
         })
     }
@@ -229,6 +236,8 @@ impl<'a> Bench<'a> {
             queries: self.options.extent().queries,
             data_records: self.options.records,
             keys: self.options.keys,
+            partitions: topics::partitions(),
+            threads: self.options.threads,
             commit: measure::commit(),
             variant: name,
             system: variant.system().to_owned(),
@@ -251,6 +260,12 @@ impl<'a> Bench<'a> {
         command.args(["--bootstrap", &self.options.bootstrap, "--records", &records.to_string()]);
         command.args(["--late", &late.to_string(), "--inputs", inputs, "--output", output]);
         command.args(["--queries", &self.options.extent().queries.to_string()]);
+        command.args([
+            "--threads",
+            &self.options.threads.to_string(),
+            "--partitions",
+            &topics::partitions().to_string(),
+        ]);
         if self.options.each {
             command.arg("--each");
         }

@@ -31,6 +31,9 @@ pub(crate) struct Options {
     /// Queries of b13.
     #[arg(long, default_value_t = 1)]
     pub(crate) queries: u32,
+    /// Workers of each part of the engine.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) threads: u16,
     /// Every update leaves, as with ksqlDB's record cache off.
     #[arg(long)]
     pub(crate) each: bool,

@@ -173,6 +173,7 @@ impl rounds::Options {
             records,
             keys: CUSTOMERS,
             queries: 10,
+            threads: 1,
             each: false,
             rounds,
             warm_up: 1,

@@ -1,7 +1,7 @@
 //! Topics of a benchmark: filled, read back and checked.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::Result;
@@ -16,6 +16,8 @@ use millstream_types::partition_for_key;
 
 /// Partitions of every topic here, as in the published figures.
 pub(crate) const PARTITIONS: i32 = 4;
+/// As many as this process was told of.
+static TOLD: OnceLock<i32> = OnceLock::new();
 /// How long everything handed to the producer may take to be acknowledged.
 const FLUSH: Duration = Duration::from_secs(120);
 /// A topic that is being read to its end gives something at least that often.
@@ -24,9 +26,19 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// How late committed records may become visible.
 const SETTLE: Duration = Duration::from_secs(10);
 
+/// Partitions of every topic of this process.
+pub(crate) fn partitions() -> i32 {
+    *TOLD.get_or_init(|| PARTITIONS)
+}
+
+/// Topics have so many from now on. Too late once [`partitions`] was asked.
+pub(crate) fn set_partitions(count: i32) {
+    TOLD.get_or_init(|| count);
+}
+
 /// Creates a topic that keeps everything. Error: it exists already, or the broker refuses.
 pub(crate) fn create(admin: &Admin, name: &str) -> Result<()> {
-    match admin.create_topic(name, PARTITIONS, None, &[("retention.ms", "-1")])? {
+    match admin.create_topic(name, partitions(), None, &[("retention.ms", "-1")])? {
         true => Ok(()),
         false => Err(format!("topic {name} exists already").into()),
     }
@@ -54,7 +66,7 @@ impl Filler {
     }
 
     fn put(&mut self, key: &[u8], timestamp: i64, value: &[u8]) -> Result<()> {
-        let partition = partition_for_key(key, PARTITIONS);
+        let partition = partition_for_key(key, partitions());
         let record = Outgoing { partition, timestamp, key: Some(key), value: Some(value), headers: &[] };
         produce(&self.producer, &self.topic, &record)?;
         if self.count.is_multiple_of(1024) {

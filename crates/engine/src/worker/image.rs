@@ -55,9 +55,7 @@ impl Committed {
                 }
                 store.put_batch(keys, values).map_err(|error| failed(&error))
             }
-            Self::Disk(disk) => {
-                keys.iter().zip(values.iter()).try_for_each(|(key, value)| disk.put(key, value))
-            }
+            Self::Disk(disk) => keys.iter().zip(values.iter()).try_for_each(|(key, value)| disk.put(key, value)),
         }
     }
 

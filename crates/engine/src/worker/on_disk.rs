@@ -108,9 +108,7 @@ impl OnDisk {
         match value {
             Some(value) => (index.entries)(own, value, &mut each),
             None if of_key => (index.entries)(own, &[], &mut each),
-            None if image.get(key, before).map_err(|error| on_disk(&error))? => {
-                (index.entries)(own, before, &mut each)
-            }
+            None if image.get(key, before).map_err(|error| on_disk(&error))? => (index.entries)(own, before, &mut each),
             None => Ok(()),
         }
     }

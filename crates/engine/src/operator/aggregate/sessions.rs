@@ -20,8 +20,8 @@ use super::group_columns::GroupColumns;
 use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
-use crate::operator::{Index, Save, Saved};
 use crate::operator::kept::{Changed, VERSION, damaged, take_array, take_long, take_version};
+use crate::operator::{Index, Save, Saved};
 use on_disk::OnDisk;
 
 /// The sessions that rows may join.

@@ -40,7 +40,8 @@ const TIMES: u8 = 0;
 const BUFFERS: Sides<u8> = Sides { left: 1, right: 2 };
 const WAITING: Sides<u8> = Sides { left: 3, right: 4 };
 /// And of what is on disk besides.
-const FURTHER: Sides<Prefixes> = Sides { left: Prefixes { rows: 5, blocks: 7 }, right: Prefixes { rows: 6, blocks: 8 } };
+const FURTHER: Sides<Prefixes> =
+    Sides { left: Prefixes { rows: 5, blocks: 7 }, right: Prefixes { rows: 6, blocks: 8 } };
 /// The version of the saved times.
 const VERSION: u8 = 1;
 
