@@ -15,6 +15,7 @@ mod decimal;
 mod decimal_text;
 mod field;
 mod in_list;
+mod interval;
 mod is_null;
 mod isolate;
 mod lambda;
