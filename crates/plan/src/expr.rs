@@ -22,6 +22,7 @@ mod lambda;
 mod like;
 mod literal;
 mod logic;
+pub(crate) mod now;
 mod operation;
 pub(crate) mod same;
 mod scope;

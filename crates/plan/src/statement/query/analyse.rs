@@ -17,8 +17,8 @@ use super::order::{self, Order};
 use super::resolve::Resolver;
 use super::star::Stars;
 use super::{membership, partition, pull, rank, table_functions, union};
-use crate::expr::{Clause, Compiler, Scope};
-use crate::{Catalog, Settings};
+use crate::expr::{Clause, Compiler, Scope, now};
+use crate::{Catalog, Dialect, Settings};
 
 /// Analyses a query. `None` when something is wrong that keeps its result from being known; `findings` say all that is
 /// wrong.
@@ -85,7 +85,11 @@ fn analyse_over(
     before: usize,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Analysis> {
-    let resolver = Resolver { inputs: &front.inputs, free: front.free_names(query), aliases: aliases(query) };
+    let mut free = front.free_names(query);
+    if cx.settings.dialect == Dialect::Extended {
+        free.extend(now::NAMES.map(str::to_owned));
+    }
+    let resolver = Resolver { inputs: &front.inputs, free, aliases: aliases(query) };
     let mut names = Names::new(&front.inputs);
     let scope = front.rows.scope();
     let items = items::items(&query.items, purpose, &resolver, &scope, &mut names, findings);
