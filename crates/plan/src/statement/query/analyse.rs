@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use millstream_sql::ast::{Emit, Expr, Query, SelectItem, SourceKind};
+use millstream_sql::ast::{Emit, Expr, ExprKind, Query, SelectItem, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::Role;
 
@@ -248,11 +248,12 @@ fn aggregates(expr: &Expr) -> bool {
     found
 }
 
-/// Whether an expression calls a function that is about more than one row.
+/// Whether an expression calls a function that is about more than one row, or is numbered by one.
 fn calls_rows(expr: &Expr) -> bool {
     let mut found = false;
     crate::expr::for_each(expr, |part| {
-        found |= aggregation::function(part).is_some() || table_functions::function(part).is_some();
+        let window = matches!(part.kind, ExprKind::WindowCall { .. });
+        found |= window || aggregation::function(part).is_some() || table_functions::function(part).is_some();
     });
     found
 }

@@ -127,7 +127,8 @@ pub(super) fn aggregation(
     }
     if !grouped && start.purpose.is_persistent() {
         let message = "Aggregate functions without GROUP BY give a result without a key, which no table can have.";
-        findings.push(Diagnostic::at(span, message).hint("Add a GROUP BY clause."));
+        let hint = "Add a GROUP BY clause; all rows are one group with SELECT 0 AS k, … GROUP BY 0.";
+        findings.push(Diagnostic::at(span, message).hint(hint));
     }
     if let Some(window) = &query.window {
         window::check(window, start.front, findings);
