@@ -36,23 +36,25 @@ impl Parser<'_> {
             ("INTERVAL", Kind::Text(_) | Kind::Number(_)) => Some(self.interval()),
             ("TRY_CAST", _) if called => Some(self.cast()),
             ("EXTRACT", _) if called && self.ahead(3).is("FROM") => Some(self.extract()),
-            ("SUBSTRING", _) if called && self.stands_inside("FROM") => Some(self.substring()),
-            ("POSITION", _) if called && self.stands_inside("IN") => Some(self.position()),
+            ("SUBSTRING", _) if called && self.stands_alone("FROM") => Some(self.substring()),
+            ("POSITION", _) if called && self.stands_alone("IN") => Some(self.position()),
             _ => None,
         }
     }
 
-    /// Whether the keyword stands in the parentheses behind the next word, and in none inside them.
-    fn stands_inside(&self, keyword: &str) -> bool {
-        let mut open = 0_usize;
+    /// Whether the keyword stands between arguments, in the parentheses behind the next word and in no others: `F(a FROM b)`,
+    /// but not `F(a IS DISTINCT FROM b)`, and not where commas are between them.
+    fn stands_alone(&self, keyword: &str) -> bool {
+        let (mut open, mut found) = (0_usize, false);
         for n in 1.. {
-            match &self.ahead(n).kind {
-                Kind::Symbol("(") => open += 1,
-                Kind::Symbol(")") if open <= 1 => return false,
-                Kind::Symbol(")") => open -= 1,
+            let token = self.ahead(n);
+            match &token.kind {
+                Kind::Symbol("(" | "[") => open += 1,
+                Kind::Symbol(")" | "]") if open <= 1 => return found,
+                Kind::Symbol(")" | "]") => open -= 1,
                 Kind::Symbol(";") | Kind::End => return false,
-                _ if open == 1 && self.ahead(n).is(keyword) => return true,
-                _ => {}
+                Kind::Symbol(",") if open == 1 => return false,
+                _ => found |= open == 1 && token.is(keyword) && !self.ahead(n - 1).is("DISTINCT"),
             }
         }
         false
