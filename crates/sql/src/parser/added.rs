@@ -42,7 +42,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether the keyword stands between arguments, in the parentheses behind the next word and in no others: `F(a FROM b)`,
+    /// Whether the keyword stands between arguments, in the parentheses behind the next word and in no others: `F(a IN b)`,
     /// but not `F(a IS DISTINCT FROM b)`, and not where commas are between them.
     fn stands_alone(&self, keyword: &str) -> bool {
         let (mut open, mut found) = (0_usize, false);
