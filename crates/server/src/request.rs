@@ -89,6 +89,7 @@ pub(crate) fn parse(
 ) -> Result<Vec<Statement>, ApiError> {
     let mut context = state.context();
     context.standard = session.dialect() == Dialect::Extended;
+    context.ksql = !context.standard;
     context.substitute = session.enabled("ksql.variable.substitution.enable", &server.defaults);
     for (name, value) in variables.into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -18,6 +18,9 @@ pub struct Context {
     /// Whether queries are taken that only standard SQL has; `SET 'millstream.dialect' = 'ksql'` ends that for what stands
     /// behind it.
     pub standard: bool,
+    /// Whether expressions are read by ksqlDB's grammar alone, without what standard SQL adds; `SET 'millstream.dialect' =
+    /// 'ksql'` begins that for what stands behind it.
+    pub ksql: bool,
     /// Whether the statements of SQL tests are read too: `ASSERT VALUES|NULL VALUES|STREAM|TABLE` and `RUN SCRIPT`.
     /// A server refuses them.
     pub tests: bool,

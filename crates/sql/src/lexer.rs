@@ -268,6 +268,7 @@ fn symbol(token: &Raw) -> Option<&'static str> {
         Raw::Arrow => "->",
         Raw::RArrow => "=>",
         Raw::Assignment => ":=",
+        Raw::DoubleColon => "::",
         _ => return None,
     })
 }

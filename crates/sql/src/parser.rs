@@ -3,6 +3,7 @@
 //!
 //! This file holds what all rules share: the cursor, what is expected and found, names, lists, the depth limit.
 
+mod added;
 mod alter;
 mod argument;
 mod assert;
@@ -115,6 +116,8 @@ struct Parser<'a> {
     substitute_first: bool,
     /// Whether queries of standard SQL are taken when nothing in the text says otherwise.
     standard_first: bool,
+    /// Whether only ksqlDB's grammar is read when nothing in the text says otherwise.
+    ksql_first: bool,
     /// What a formatter wants to know.
     layout: Option<Layout>,
 }
@@ -122,7 +125,8 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(sql: &'a str, context: Context) -> Self {
         let end = Token { kind: Kind::End, span: Span::default(), bytes: sql.len()..sql.len(), replaced: None };
-        let (tokens, substitute_first, standard_first) = (tokenize(sql), context.substitute, context.standard);
+        let tokens = tokenize(sql);
+        let (substitute_first, standard_first, ksql_first) = (context.substitute, context.standard, context.ksql);
         Self {
             sql,
             tokens,
@@ -133,6 +137,7 @@ impl<'a> Parser<'a> {
             context,
             substitute_first,
             standard_first,
+            ksql_first,
             layout: None,
         }
     }

@@ -144,3 +144,15 @@ fn the_examples_of_the_repository_pass() {
     let text = String::from_utf8([out, err].concat()).unwrap();
     assert!(code == EXIT_OK && text.ends_with(" passed, 0 failed\n"), "{text}");
 }
+
+#[test]
+fn windows_are_asserted_by_their_bounds() {
+    let table = "CREATE TABLE w AS SELECT id, COUNT(*) AS n FROM foo WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY id;
+INSERT INTO foo (rowtime, id, col1) VALUES (15000, 1, 2);
+ASSERT VALUES w (id, windowstart, windowend, n) VALUES ";
+    assert_eq!(one(&format!("{table}(1, 10000, 20000, 1);")).0, EXIT_OK);
+    let (code, text) = one(&format!("{table}(1, 0, 20000, 1);"));
+    let part = "expected  ID=1, WINDOWSTART=0, WINDOWEND=20000, N=1\n    actual    ID=1, WINDOWSTART=10000, WINDOWEND=20000, N=1\n";
+    assert!(code == EXIT_FAILED && text.contains(part), "{text}");
+    assert_eq!(one("ASSERT VALUES bar (id, windowstart) VALUES (1, 0);").0, EXIT_FAILED);
+}

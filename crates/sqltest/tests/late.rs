@@ -156,3 +156,21 @@ fn late_records_of_a_join_are_those_of_both_sides() {
         }
     }
 }
+
+#[test]
+fn tests_in_sql_see_them() {
+    let mut session = Session::new(0);
+    let query = "SELECT K, COUNT(*) AS C FROM S WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 0 SECONDS) GROUP BY K";
+    session.script(&format!("{SOURCE}\nCREATE TABLE T AS {query} LATE RECORDS INTO L;")).unwrap();
+    session.script("CREATE STREAM AFTERWARDS AS SELECT K, N FROM L;").unwrap();
+    let mut driver = Driver::new();
+    for query in &session.queries {
+        driver.put(&query.id, &query.stages).unwrap();
+    }
+    for timestamp in [100_000, 1] {
+        let value = Some(br#"{"G":1,"N":1}"#.to_vec());
+        driver.pipe("s", TopicRecord { key: Some(b"a".to_vec()), value, timestamp, headers: Vec::new() }).unwrap();
+    }
+    assert_eq!(driver.topic("L").iter().map(|r| r.timestamp).collect::<Vec<_>>(), [1]);
+    assert_eq!((driver.topic("T").len(), driver.topic("AFTERWARDS").len()), (1, 1));
+}

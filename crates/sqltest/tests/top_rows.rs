@@ -168,6 +168,8 @@ fn what_cannot_be_ranked_is_refused() {
         let found = refused(&format!("CREATE TABLE X AS {query}"));
         assert!(found.contains(expected), "{query}\n{found}");
     }
+    let found = refused("CREATE STREAM X AS SELECT B, LAG(A) OVER (ORDER BY B) AS L FROM S");
+    assert!(found.contains("the only window function is ROW_NUMBER()") && !found.contains("QUALIFY"), "{found}");
     let found = refused(&format!("CREATE STREAM X AS SELECT B, A FROM S QUALIFY {over} = 1"));
     assert!(found.contains("Your SELECT query produces a TABLE"), "{found}");
 }

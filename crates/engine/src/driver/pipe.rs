@@ -46,32 +46,37 @@ impl Driver {
         self.append(topic, record);
         path.push(topic.to_owned());
         for index in 0..self.queries.len() {
-            let Some((output, results)) = self.feed_last(index, topic)? else { continue };
-            if !results.is_empty() && path.contains(&output) {
-                let query_id = self.queries.get(index).map(|running| running.id.clone()).unwrap_or_default();
-                let message = format!("Detected illegal cycle in topology: {} -> {output}", path.join(" -> "));
-                return Err(Stopped { query_id, error: EngineError::Query(message) });
-            }
-            for result in results {
-                self.follow(&output, result, path)?;
+            for (output, results) in self.feed_last(index, topic)? {
+                if !results.is_empty() && path.contains(&output) {
+                    let query_id = self.queries.get(index).map(|running| running.id.clone()).unwrap_or_default();
+                    let message = format!("Detected illegal cycle in topology: {} -> {output}", path.join(" -> "));
+                    return Err(Stopped { query_id, error: EngineError::Query(message) });
+                }
+                for result in results {
+                    self.follow(&output, result, path)?;
+                }
             }
         }
         path.pop();
         Ok(())
     }
 
-    /// Gives a query the last record of a topic; its sink and what it writes there, when it reads that topic.
-    fn feed_last(&mut self, index: usize, topic: &str) -> Result<Option<(String, Vec<TopicRecord>)>, Stopped> {
+    /// Gives a query the last record of a topic, if it reads that; its sink and what it writes there, and the same of its
+    /// late records.
+    fn feed_last(&mut self, index: usize, topic: &str) -> Result<Vec<(String, Vec<TopicRecord>)>, Stopped> {
         let Self { queries, topics, ledger, now_ms, .. } = self;
         let Some(running) = queries.get_mut(index).filter(|running| running.inputs.iter().any(|t| t == topic)) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let records = topics.get(topic).map(Vec::as_slice).unwrap_or_default();
         let at = records.len().saturating_sub(1);
         let last = records.get(at..).unwrap_or_default();
         let mut link = MemoryLink::default();
         match feed(running, topic, at, last, Feeding::Single, *now_ms, &mut link, ledger) {
-            Ok(()) => Ok(Some((running.output.clone(), link.records))),
+            Ok(()) => {
+                let late = running.late.clone().map(|late| (late, link.late));
+                Ok([(running.output.clone(), link.records)].into_iter().chain(late).collect())
+            }
             Err(error) => Err(Stopped { query_id: running.id.clone(), error }),
         }
     }

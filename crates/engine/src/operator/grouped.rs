@@ -77,6 +77,47 @@ impl GroupedRows {
         Ok(Self { groups, there, keys })
     }
 
+    /// The rows of a query that ends, where a null is a group like any other. Those whose group fails are recorded.
+    pub(super) fn with_nulls(
+        group: &[Projection],
+        rows: &RecordBatch,
+        there: Option<BooleanBuffer>,
+        key: &mut dyn Encoder,
+        failed: &mut Failed<'_>,
+    ) -> Result<Self, EngineError> {
+        let mut failures: Vec<FailedRow> = Vec::new();
+        let mut there: Vec<bool> = there.map_or_else(|| vec![true; rows.num_rows()], |there| there.iter().collect());
+        let mut groups = Vec::with_capacity(group.len());
+        for part in group {
+            groups.push(evaluate(&part.expr, rows, &mut failures)?);
+            for failure in failures.drain(..) {
+                failed(failure.row, &part.sql, &failure.reason);
+                if let Some(there) = there.get_mut(failure.row) {
+                    *there = false;
+                }
+            }
+        }
+        let there = BooleanBuffer::from(there);
+        let mut values = Payloads::default();
+        if !groups.is_empty() {
+            key.encode(&groups, Some(&!&there), &mut values)?;
+        }
+        let nulls: Vec<_> = groups.iter().map(Array::logical_nulls).collect();
+        let mut keys = Payloads::default();
+        for (row, there) in there.iter().enumerate() {
+            if !there {
+                keys.end_null();
+                continue;
+            }
+            // A format may write a null as it writes some value: what is null stands before the values.
+            let marks = nulls.iter().map(|nulls| u8::from(nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))));
+            keys.buffer().extend(marks);
+            keys.buffer().extend_from_slice(values.get(row).unwrap_or_default());
+            keys.end();
+        }
+        Ok(Self { groups, there, keys })
+    }
+
     /// The key of the group that a row is in, if it is in one.
     pub fn key(&self, row: usize) -> Option<&[u8]> {
         self.keys.get(row)

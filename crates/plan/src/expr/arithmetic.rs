@@ -32,6 +32,9 @@ impl Compiler<'_> {
     }
 
     fn calculation(&mut self, whole: &Expr, op: ArithmeticOp, left: &Expr, right: &Expr) -> Option<Typed> {
+        if let Some(moved) = self.moved(whole, op, left, right) {
+            return moved;
+        }
         let op = match op {
             ArithmeticOp::Concat => return self.concat(whole, left, right),
             ArithmeticOp::Add => Calculation::Add,

@@ -22,9 +22,14 @@ impl Compiler<'_> {
         }
         let args: Vec<Option<Typed>> = args.iter().map(|a| self.operand(a)).collect();
         if find(&name.value).is_none() {
-            if let Some(function) =
-                standard::find(&name.value).filter(|_| self.scope.reading.dialect == Dialect::Extended)
+            let extended = self.scope.reading.dialect == Dialect::Extended;
+            if extended
+                && args.is_empty()
+                && let Some(now) = self.now(span, &name.value)
             {
+                return Some(now);
+            }
+            if let Some(function) = standard::find(&name.value).filter(|_| extended) {
                 return self.standard_call(span, function, args.into_iter().collect::<Option<_>>()?);
             }
             self.findings.push(unknown_function(name));

@@ -208,7 +208,12 @@ fn check_columns(side: &str, spec: FormatSpec, columns: &[Column], span: Span, f
         listed(columns),
         spec.wrapping.map_or("", Wrapping::name)
     );
-    findings.push(Diagnostic::at(span, message));
+    let finding = Diagnostic::at(span, message);
+    findings.push(if spec.format == Format::Kafka && columns.len() > 1 {
+        finding.hint(format!("Other formats write several columns: WITH ({}_FORMAT = 'JSON')", side.to_uppercase()))
+    } else {
+        finding
+    });
 }
 
 fn listed(columns: &[Column]) -> String {

@@ -12,7 +12,8 @@ use super::{Projection, PseudoColumn, RowKey, SinkNode};
 /// An aggregation. Rows of a table are taken back from their groups when they change.
 #[derive(Debug, Clone)]
 pub struct Aggregate {
-    /// What rows are grouped by. A row of which one of them is null or fails is in no group.
+    /// What rows are grouped by. A row of which one of them fails is in no group, and where the rows do not end neither is
+    /// one of which one of them is null.
     pub group: Vec<Projection>,
     /// How the key of a group is encoded: the columns are those of `group`.
     pub key: RowKey,

@@ -96,4 +96,8 @@ impl TopicReader for KafkaTopicReader {
     fn finished(&self) -> bool {
         self.tail.at_end()
     }
+
+    fn is_behind(&self) -> bool {
+        !self.tail.at_end()
+    }
 }

@@ -1,7 +1,8 @@
 //! The topics of one query, read together: a join wants records of both sides about in the order of their times.
 //!
 //! A single topic is read without copies. Of several, records wait here until each of the others has one to compare with or
-//! has nothing new; tables that records are looked up in are read to their end first.
+//! has nothing new: what was there when reading began is waited for. Tables that records are looked up in are read to their
+//! end first.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -79,8 +80,12 @@ impl Inputs {
         Ok(())
     }
 
-    /// Lends waiting records, the earliest first; with `compared` only until a topic that had some has no more.
+    /// Lends waiting records, the earliest first; with `compared` only until a topic that had some has no more, and none while
+    /// a topic without any has not come to where it ended when reading began.
     fn lend(&mut self, each: &mut Each<'_>, compared: bool) {
+        if compared && self.topics.iter().any(|topic| topic.waiting.is_empty() && topic.reader.is_behind()) {
+            return;
+        }
         let full: Vec<bool> = self.topics.iter().map(|topic| !topic.waiting.is_empty()).collect();
         let mut run: Vec<Waiting> = Vec::new();
         let mut of = None;
@@ -169,6 +174,10 @@ mod tests {
         fn finished(&self) -> bool {
             self.0.is_empty()
         }
+
+        fn is_behind(&self) -> bool {
+            !self.0.is_empty()
+        }
     }
 
     /// What each fetch lends: inputs with their times.
@@ -199,6 +208,14 @@ mod tests {
         assert_eq!(told[1], [(1, vec![6, 7])]);
         assert_eq!(told[2], [(1, vec![8])]);
         assert_eq!(told[3], [(0, vec![9])]);
+    }
+
+    #[test]
+    fn what_was_there_is_waited_for() {
+        let told = lent(&[(&[&[1, 90]], false), (&[&[], &[2, 3]], false)], 3);
+        assert!(told[0].is_empty());
+        assert_eq!(told[1], [(0, vec![1]), (1, vec![2, 3])]);
+        assert_eq!(told[2], [(0, vec![90])]);
     }
 
     #[test]

@@ -25,6 +25,10 @@ pub(crate) trait TopicReader: Send {
     fn fetch(&mut self, max: usize, wait: Duration, each: &mut dyn FnMut(i32, &[Record<'_>])) -> Result<(), String>;
     /// Whether everything that was there when reading began has been lent.
     fn finished(&self) -> bool;
+    /// Whether something that was there when reading began is still to come, so that other topics wait for it.
+    fn is_behind(&self) -> bool {
+        false
+    }
 }
 
 /// One stage of a query: its topics, and the steps of their records.

@@ -195,8 +195,11 @@ async fn tables_are_counted_and_put_in_order() {
         ("SELECT K, N FROM T ORDER BY 2 LIMIT 2 OFFSET 1;", json!([["a", 3], ["c", 3]])),
         ("SELECT K FROM T LIMIT 2 OFFSET 2;", json!([["c"], ["d"]])),
         ("SELECT COUNT(*) AS C, SUM(N) AS S FROM T;", json!([[4, 8]])),
-        ("SELECT N, COUNT(*) AS C FROM T WHERE K <> 'x' GROUP BY N ORDER BY C DESC;", json!([[3, 2], [2, 1]])),
-        ("SELECT N FROM T GROUP BY N HAVING COUNT(*) = 1;", json!([[2]])),
+        (
+            "SELECT N, COUNT(*) AS C FROM T WHERE K <> 'x' GROUP BY N ORDER BY C DESC, N;",
+            json!([[3, 2], [2, 1], [null, 1]]),
+        ),
+        ("SELECT N FROM T GROUP BY N HAVING COUNT(*) = 1 ORDER BY N;", json!([[2], [null]])),
         (
             "SELECT K FROM T WHERE K = 'a' UNION ALL SELECT K FROM T WHERE K > 'b' ORDER BY K DESC;",
             json!([["d"], ["c"], ["a"]]),

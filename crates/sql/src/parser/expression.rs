@@ -148,7 +148,7 @@ impl Parser<'_> {
     /// `-x`, `+x`
     fn sign(&mut self) -> Parsed<Tree> {
         let first = self.at;
-        let ends = !(self.ahead(2).is("[") || self.ahead(2).is("->"));
+        let ends = !["[", "->", "::"].iter().any(|behind| self.ahead(2).is(behind));
         if matches!(self.ahead(1).kind, Kind::Number(_)) && ends {
             let kind = self.signed_number()?;
             let below = u32::from(matches!(kind, ExprKind::Sign { .. }));
@@ -182,6 +182,8 @@ impl Parser<'_> {
             ">" => Infix::Compare(CompareOp::Greater),
             ">=" => Infix::Compare(CompareOp::GreaterOrEqual),
             "BETWEEN" | "IN" | "LIKE" | "IS" | "NOT" => Infix::Test,
+            // Else it may be an alias.
+            "ILIKE" if matches!(self.ahead(1).kind, Kind::Text(_)) && !self.context.ksql => Infix::Test,
             "||" => Infix::Arithmetic(ArithmeticOp::Concat),
             "+" => Infix::Arithmetic(ArithmeticOp::Add),
             "-" => Infix::Arithmetic(ArithmeticOp::Subtract),

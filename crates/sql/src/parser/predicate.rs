@@ -30,10 +30,13 @@ impl Parser<'_> {
             let (expr, pattern) = (left.expr, pattern.expr);
             return self.node(first, ExprKind::Like { expr, negated, pattern, escape }, below);
         }
+        if !self.context.ksql && self.take(&["ILIKE"]) {
+            return self.like_in_any_case(first, left, negated);
+        }
         Err(self.unexpected(&["BETWEEN", "IN", "LIKE"]))
     }
 
-    /// `[NOT] NULL`, `[NOT] DISTINCT FROM x`, IS taken
+    /// `[NOT] NULL`, `[NOT] DISTINCT FROM x`, `[NOT] TRUE`, IS taken
     fn is_test(&mut self, first: usize, left: Tree) -> Parsed<Tree> {
         let negated = self.take(&["NOT"]);
         if self.take(&["NULL"]) {
@@ -46,6 +49,9 @@ impl Parser<'_> {
             let below = left.height.max(right.height);
             let op = if negated { CompareOp::NotDistinct } else { CompareOp::Distinct };
             return self.node(first, ExprKind::Compare { op, left: left.expr, right: right.expr }, below);
+        }
+        if !self.context.ksql && ["TRUE", "FALSE", "UNKNOWN"].iter().any(|truth| self.sees(&[truth])) {
+            return self.truth(first, left, negated);
         }
         Err(self.unexpected(if negated { &["NULL", "DISTINCT"] } else { &["NULL", "NOT", "DISTINCT"] }))
     }
@@ -70,7 +76,7 @@ impl Parser<'_> {
     }
 
     /// The escape character of LIKE.
-    fn escape(&mut self) -> Parsed<char> {
+    pub(super) fn escape(&mut self) -> Parsed<char> {
         let span = self.peek().span;
         let text = self.text("an escape character in single quotes")?;
         let mut chars = text.chars();

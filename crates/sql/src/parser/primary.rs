@@ -1,5 +1,5 @@
-//! What operators are applied to: literals, columns, calls, constructors, CASE, CAST, parentheses, and the `->` and
-//! `[]` behind them.
+//! What operators are applied to: literals, columns, calls, constructors, CASE, CAST, parentheses, and the `->`, `[]` and
+//! `::` behind them.
 
 use crate::ast::ExprKind;
 use crate::keywords::is_reserved;
@@ -9,7 +9,7 @@ use super::expression::Tree;
 use super::{Finding, INDENT, Parsed, Parser};
 
 impl Parser<'_> {
-    /// A primary expression with all `->field` and `[index]` behind it. `->*` is left to the projection.
+    /// A primary expression with all `->field`, `[index]` and `::type` behind it. `->*` is left to the projection.
     pub(super) fn primary(&mut self) -> Parsed<Tree> {
         let first = self.at;
         let mut base = self.operand()?;
@@ -26,6 +26,8 @@ impl Parser<'_> {
                 self.expect("]")?;
                 let below = base.height.max(index.height);
                 base = self.node(first, ExprKind::Subscript { base: base.expr, index: index.expr }, below)?;
+            } else if self.sees(&["::"]) && !self.context.ksql {
+                base = self.converted(first, base)?;
             } else {
                 return Ok(base);
             }
@@ -35,6 +37,9 @@ impl Parser<'_> {
     fn operand(&mut self) -> Parsed<Tree> {
         if let Some(literal) = self.literal_operand()? {
             return Ok(literal);
+        }
+        if let Some(added) = self.added_operand() {
+            return added;
         }
         match &self.peek().kind {
             Kind::Symbol("(") => self.parenthesised(),
@@ -150,10 +155,10 @@ impl Parser<'_> {
         self.node(first, ExprKind::Case { operand, whens, otherwise }, below)
     }
 
-    /// `CAST(x AS type)`
-    fn cast(&mut self) -> Parsed<Tree> {
+    /// `CAST(x AS type)`, whatever word stands for CAST.
+    pub(super) fn cast(&mut self) -> Parsed<Tree> {
         let first = self.at;
-        self.expect("CAST")?;
+        self.advance();
         self.tight(0);
         self.expect("(")?;
         let operand = self.tree()?;

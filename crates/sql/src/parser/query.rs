@@ -18,7 +18,8 @@ const ORDER: &str = "clauses stand in this order: FROM, WINDOW, WHERE, GROUP BY,
                      EMIT, LIMIT, OFFSET";
 
 impl Parser<'_> {
-    /// `[WITH name AS (query), …] SELECT … [UNION ALL SELECT …] [ORDER BY …] [EMIT CHANGES|FINAL] [LIMIT n] [OFFSET n]`
+    /// `[WITH name AS (query), …] SELECT … [UNION ALL SELECT …] [ORDER BY …] [EMIT CHANGES|FINAL] [LIMIT n] [OFFSET n]`, and
+    /// `FETCH FIRST n ROWS ONLY` for LIMIT
     pub(super) fn query(&mut self) -> Parsed<Query> {
         let first = self.at;
         self.open(0);
@@ -46,6 +47,10 @@ impl Parser<'_> {
         }
         if self.clause("OFFSET") {
             query.offset = Some(self.whole_number("OFFSET", "a number of rows")?);
+            self.rows_word();
+        }
+        if query.limit.is_none() && self.sees_fetch() {
+            query.limit = Some(self.fetch()?);
         }
         self.close();
         query.span = self.span_from(first);
@@ -98,7 +103,31 @@ impl Parser<'_> {
         self.sees(&["ORDER", "BY"])
             || (self.sees(&["OFFSET"]) && number(1))
             || self.sees(&["LATE", "RECORDS", "INTO"])
+            || self.sees_fetch()
             || self.sees_qualify()
+    }
+
+    /// `ROW` or `ROWS`, which standard SQL has behind a number of rows; says whether it was there.
+    fn rows_word(&mut self) -> bool {
+        !self.context.ksql && (self.take(&["ROWS"]) || self.take(&["ROW"]))
+    }
+
+    /// Whether `FETCH FIRST n` or `FETCH NEXT n` comes next.
+    fn sees_fetch(&self) -> bool {
+        let begins = self.sees(&["FETCH", "FIRST"]) || self.sees(&["FETCH", "NEXT"]);
+        begins && matches!(self.ahead(2).kind, Kind::Number(_)) && !self.context.ksql
+    }
+
+    /// `FETCH FIRST|NEXT n ROW|ROWS ONLY`: standard SQL's LIMIT.
+    fn fetch(&mut self) -> Parsed<u64> {
+        self.line();
+        self.at += 2;
+        let limit = self.whole_number("FETCH", "a number of rows")?;
+        if !self.rows_word() {
+            return Err(self.unexpected(&["ROWS"]));
+        }
+        self.expect("ONLY")?;
+        Ok(limit)
     }
 
     /// `QUALIFY condition`
@@ -216,7 +245,7 @@ impl Parser<'_> {
     /// Without FROM, a query has no clause that works on rows of a source.
     fn check_without_from(&self) -> Parsed<()> {
         let ends = [";", ")", "UNION", "ORDER", "EMIT", "LIMIT", "OFFSET"].iter().any(|end| self.sees(&[end]));
-        if ends || self.at_end() || self.sees(&["LATE", "RECORDS", "INTO"]) {
+        if ends || self.at_end() || self.sees_fetch() || self.sees(&["LATE", "RECORDS", "INTO"]) {
             Ok(())
         } else {
             Err(self.unexpected(&[",", "FROM"]))
@@ -262,6 +291,9 @@ impl Parser<'_> {
         }
         if ["UNION", "INTERSECT", "EXCEPT"].iter().any(|word| self.sees(&[word])) {
             return finding.hint(UNION_ALL);
+        }
+        if self.sees(&["CROSS", "JOIN"]) || self.sees(&["NATURAL", "JOIN"]) {
+            return finding.hint("sources are combined by JOIN … ON …");
         }
         let finding = self.meant_as_alias(finding);
         let joins = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL"];

@@ -101,9 +101,12 @@ impl Parser<'_> {
                 self.context.undefine(&name.value);
             }
             StatementKind::Set { name, value } if is_dialect(name) => {
-                self.context.standard = self.standard_first && !value.trim().eq_ignore_ascii_case("ksql");
+                let ksql = value.trim().eq_ignore_ascii_case("ksql");
+                (self.context.standard, self.context.ksql) = (self.standard_first && !ksql, self.ksql_first || ksql);
             }
-            StatementKind::Unset { name } if is_dialect(name) => self.context.standard = self.standard_first,
+            StatementKind::Unset { name } if is_dialect(name) => {
+                (self.context.standard, self.context.ksql) = (self.standard_first, self.ksql_first);
+            }
             StatementKind::Set { name, value } if is_substitution(name) => {
                 self.context.substitute = !value.trim().eq_ignore_ascii_case("false");
             }

@@ -28,6 +28,25 @@ const SIMPLE: &[(&str, SqlType)] = &[
     ("TIMESTAMP", SqlType::Timestamp),
 ];
 
+/// Names that standard SQL and its other dialects have for them, an extension: types of a service that are called so come
+/// first.
+const ELSEWHERE: &[(&str, SqlType)] = &[
+    ("BOOL", SqlType::Boolean),
+    ("TINYINT", SqlType::Integer),
+    ("SMALLINT", SqlType::Integer),
+    ("INT2", SqlType::Integer),
+    ("INT4", SqlType::Integer),
+    ("INT8", SqlType::Bigint),
+    ("REAL", SqlType::Double),
+    ("FLOAT", SqlType::Double),
+    ("FLOAT4", SqlType::Double),
+    ("FLOAT8", SqlType::Double),
+    ("TEXT", SqlType::String),
+    ("CHAR", SqlType::String),
+    ("BYTEA", SqlType::Bytes),
+    ("VARBINARY", SqlType::Bytes),
+];
+
 /// Names of types with parts, for suggestions.
 const COMPOSED: &[&str] = &["ARRAY", "DECIMAL", "MAP", "STRUCT"];
 
@@ -155,6 +174,9 @@ impl Parser<'_> {
             return self.composed(decimal(&parameters, self.span_from(first))?, 0);
         }
         if let Some((_, ty)) = SIMPLE.iter().find(|(simple, _)| *simple == name.value) {
+            if *ty == SqlType::Double && !self.context.ksql {
+                self.take(&["PRECISION"]);
+            }
             return self.composed(ty.clone(), 0);
         }
         match self.context.types.get(&name.value) {
@@ -167,7 +189,14 @@ impl Parser<'_> {
                 self.composed(custom.clone(), below)
             }
             _ if self.is_lenient() => self.composed(SqlType::String, 0),
-            _ => Err(self.unknown_type(&name)),
+            _ if self.context.ksql => Err(self.unknown_type(&name)),
+            _ if matches!(name.value.as_str(), "NUMERIC" | "DEC") => {
+                self.composed(decimal(&parameters, self.span_from(first))?, 0)
+            }
+            _ => match ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name.value) {
+                Some((_, ty)) => self.composed(ty.clone(), 0),
+                None => Err(self.unknown_type(&name)),
+            },
         }
     }
 

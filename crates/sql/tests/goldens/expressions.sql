@@ -500,8 +500,4 @@ a lambda function can only be an argument of a function
 f((x) => (y => y))
             ^^
 Hint: TRANSFORM(items, x => x + 1), REDUCE(items, 0, (s, x) => s + x)
-line 1:6: Syntax Error
-Expecting end of the expression at ''2020-01-01''
-DATE '2020-01-01'
-     ^^^^^^^^^^^^
-Hint: write CAST('2020-01-01' AS DATE)
+CAST('2020-01-01' AS DATE)

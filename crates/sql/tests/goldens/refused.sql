@@ -46,11 +46,3 @@ Expecting {'WITHIN', 'ON'}
 SELECT * FROM a JOIN b USING (x);
                              ^
 Hint: the condition is written out: ON a.x = b.x
-
-SELECT DATE '2020-01-01' FROM s;
----
-line 1:13: Syntax Error
-Expecting {',', 'FROM'}
-SELECT DATE '2020-01-01' FROM s;
-            ^^^^^^^^^^^^
-Hint: write CAST('2020-01-01' AS DATE)

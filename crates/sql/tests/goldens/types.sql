@@ -84,12 +84,16 @@ CREATE STREAM s (a STRNG, b INT);
                    ^^^^^
 Hint: Did you mean 'STRING'?
 
-CREATE STREAM s (a TEXT, b INT);
+CREATE STREAM s (a TEXT, b DOUBLE PRECISION, c NUMERIC(4, 2), d FLOAT8, e CHAR(3), f SMALLINT, g BOOL, h INT8 ARRAY);
 ---
-Failed to prepare statement: Cannot resolve unknown type: TEXT
-CREATE STREAM s (a TEXT, b INT);
-                   ^^^^
-Hint: Did you mean 'STRING'?
+CREATE STREAM S (A STRING, B DOUBLE, C DECIMAL(4, 2), D DOUBLE, E STRING, F INTEGER, G BOOLEAN, H ARRAY<BIGINT>);
+
+CREATE STREAM s (a NUMERIC, b INT);
+---
+Failed to prepare statement: DECIMAL must have precision and scale
+CREATE STREAM s (a NUMERIC, b INT);
+                   ^^^^^^^
+Hint: DECIMAL(precision, scale), for example DECIMAL(10, 2)
 
 CREATE STREAM s (a address);
 ---

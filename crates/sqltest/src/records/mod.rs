@@ -12,7 +12,7 @@ pub use compare::{Rules, compare, difference, shown};
 pub use decimal::Decimal;
 pub use input::encode;
 pub use output::{Actual, read};
-pub use window::bare_key;
+pub use window::{bare_key, bounds};
 
 use std::sync::Arc;
 

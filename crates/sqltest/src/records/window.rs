@@ -56,6 +56,17 @@ pub fn bare_key(key: Option<&[u8]>, window: Option<KeyWindow>) -> Result<Option<
     }
 }
 
+/// The start and the end of the window of a key, as far as it tells them.
+///
+/// # Errors
+/// It is too short to have one.
+pub fn bounds(key: Option<&[u8]>, window: Option<KeyWindow>) -> Result<[Option<i64>; 2], String> {
+    match (key, window) {
+        (Some(key), Some(window)) => split(key, window).map(|(_, window)| [Some(window.start), window.end]),
+        _ => Ok([None, None]),
+    }
+}
+
 /// A key and its window.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, Int64Array};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use millstream_codec::decoder;
 use millstream_engine::driver::{Driver, TopicRecord};
@@ -12,10 +12,10 @@ use millstream_plan::{Catalog, Plan, Source, plan};
 use millstream_schemas::Registry;
 use millstream_sql::Statement;
 use millstream_sql::ast::{AssertValues, InsertValues, SourceKind, StatementKind};
-use millstream_types::{Column, FormatSpec, SqlType};
+use millstream_types::{Column, FormatSpec, Role, Schema, SqlType};
 
 use crate::failure::{Failure, Kind};
-use crate::records::{bare_key, shown};
+use crate::records::{bare_key, bounds, shown};
 use crate::session::Session;
 
 /// What a mismatch is called; tests expect these words.
@@ -39,6 +39,7 @@ pub(super) fn check(
     let Some(source) = session.catalog.get(name) else {
         return Err(Failure::new(Kind::Ksql, format!("Unknown stream or table: `{name}`.")));
     };
+    let source = &with_bounds(assertion, source);
     let named = named(assertion, source);
     let expected = expected(assertion, statement, source, session)?;
     let mut values = expected.columns.iter().skip(source.schema.key_count());
@@ -70,6 +71,15 @@ pub(super) fn check(
         return Ok(());
     }
     mismatch(actual.shown(&named, source))
+}
+
+/// The source with the bounds of its windows behind its key, those that the assertion names.
+fn with_bounds(assertion: &AssertValues, source: &Source) -> Source {
+    let there = PseudoColumn::ALL.into_iter().filter(|bound| bound.is_bound() && source.key_window.is_some());
+    let named = there.filter(|bound| assertion.columns.iter().any(|column| column.value == bound.name()));
+    let columns = named.map(|bound| Column { name: bound.name().to_owned(), ty: bound.ty(), role: Role::Key });
+    let schema = Schema::new(source.schema.columns().iter().cloned().chain(columns));
+    Source { schema, ..source.clone() }
 }
 
 /// A column that an assertion names.
@@ -126,7 +136,15 @@ fn expected(
 /// A record's columns.
 fn row(record: &TopicRecord, source: &Source, registry: &Registry) -> Result<Row, String> {
     let key = bare_key(record.key.as_deref(), source.key_window)?;
-    let mut columns = side(key, source.key_format, source.schema.keys(), registry)?;
+    let bound = |column: &&Column| PseudoColumn::find(&column.name).filter(|found| found.is_bound());
+    let (windows, keys): (Vec<&Column>, Vec<&Column>) = source.schema.keys().iter().partition(|c| bound(c).is_some());
+    let keys: Vec<Column> = keys.into_iter().cloned().collect();
+    let mut columns = side(key, source.key_format, &keys, registry)?;
+    let [start, end] = bounds(record.key.as_deref(), source.key_window)?;
+    for column in windows {
+        let value = if bound(&column) == Some(PseudoColumn::WindowStart) { start } else { end };
+        columns.push(Arc::new(Int64Array::from(vec![value])));
+    }
     columns.extend(side(record.value.as_deref(), source.value_format, source.schema.values(), registry)?);
     Ok(Row { columns, time: record.timestamp })
 }

@@ -23,7 +23,7 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// The rows of a batch. Those whose group is null or fails are recorded.
+    /// The rows of a batch. Those whose group fails are recorded, and those where it is null unless they end.
     pub(super) fn added(
         node: &Aggregate,
         batch: &Batch,
@@ -46,7 +46,11 @@ impl Input {
         key: &mut dyn Encoder,
         failed: &mut Failed<'_>,
     ) -> Result<Self, EngineError> {
-        let grouped = GroupedRows::of(&node.group, rows, there, key, failed)?;
+        let grouped = if node.at_end {
+            GroupedRows::with_nulls(&node.group, rows, there, key, failed)?
+        } else {
+            GroupedRows::of(&node.group, rows, there, key, failed)?
+        };
         let mut failures: Vec<FailedRow> = Vec::new();
         let mut args = Vec::with_capacity(node.calls.len());
         let mut seen = Vec::with_capacity(node.calls.len());

@@ -50,3 +50,34 @@ fn the_simple_case_compares() {
     check("CASE T WHEN 'x' THEN 1 END", "INTEGER", json!(null), json!(null));
     says("CASE I WHEN 'a' THEN 1 END", "Cannot compare I (INTEGER) to 'a' (STRING) with EQUAL.");
 }
+
+#[test]
+fn moments_are_moved_by_intervals() {
+    check("TS + INTERVAL '1' DAY", "TIMESTAMP", json!(1_577_923_200_123i64), json!(null));
+    check("TS - INTERVAL '2 hours'", "TIMESTAMP", json!(1_577_829_600_123i64), json!(null));
+    check("INTERVAL '1' MONTH + TS", "TIMESTAMP", json!(1_580_515_200_123i64), json!(null));
+    check("DA + INTERVAL '1' WEEK", "DATE", json!(18_269), json!(null));
+    check("DA - INTERVAL '-1' DAY", "DATE", json!(18_263), json!(null));
+    check("TI - INTERVAL 1 SECOND", "TIME", json!(3_722_000), json!(null));
+    says("DA + INTERVAL '1' HOUR", "Error processing expression: (DA + INTERVAL(1, HOURS)). DATE is not moved by HOURS.");
+    says("INTERVAL '1' DAY - TS", "Can't find any functions with the name 'INTERVAL'");
+}
+
+#[test]
+fn other_words_of_standard_sql() {
+    check("D::INT + 1", "INTEGER", json!(3), json!(null));
+    check("-D::INT", "INTEGER", json!(-2), json!(null));
+    check("TRY_CAST(I AS STRING)", "STRING", json!("7"), json!(null));
+    check("DATE '2020-01-01'", "DATE", json!(18_262), json!(18_262));
+    check("TIMESTAMP '2020-01-01 00:00:00'", "TIMESTAMP", json!(1_577_836_800_000i64), json!(1_577_836_800_000i64));
+    check("EXTRACT(YEAR FROM TS)", "INTEGER", json!(2020), json!(null));
+    check("SUBSTRING(T FROM 2 FOR 3)", "STRING", json!("tre"), json!(null));
+    check("POSITION('re' IN 'Stream')", "INTEGER", json!(3), json!(3));
+    check("B IS TRUE", "BOOLEAN", json!(true), json!(false));
+    check("B IS NOT TRUE", "BOOLEAN", json!(false), json!(true));
+    check("B IS FALSE", "BOOLEAN", json!(false), json!(false));
+    check("B IS NOT FALSE", "BOOLEAN", json!(true), json!(true));
+    check("B IS UNKNOWN", "BOOLEAN", json!(false), json!(true));
+    check("(T ILIKE 'STR%') IS TRUE", "BOOLEAN", json!(true), json!(false));
+    check("(T NOT ILIKE 'STR%') IS TRUE", "BOOLEAN", json!(false), json!(false));
+}

@@ -114,8 +114,9 @@ impl Properties {
             "REPLICAS" => self.replicas = Some(replicas(property)?),
             "RETENTION_MS" => {
                 let value = integer(property, 64)?;
-                if value < 0 {
-                    return Err(invalid(property, "must be milliseconds"));
+                // Kafka's own -1: for ever.
+                if value < -1 {
+                    return Err(invalid(property, "must be milliseconds, or -1"));
                 }
                 self.retention_ms = Some(Given { value, span });
             }

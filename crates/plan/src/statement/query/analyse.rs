@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use millstream_sql::ast::{Emit, Expr, Query, SelectItem, SourceKind};
+use millstream_sql::ast::{Emit, Expr, ExprKind, Query, SelectItem, SourceKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::Role;
 
@@ -17,8 +17,8 @@ use super::order::{self, Order};
 use super::resolve::Resolver;
 use super::star::Stars;
 use super::{membership, partition, pull, rank, table_functions, union};
-use crate::expr::{Clause, Compiler, Scope};
-use crate::{Catalog, Settings};
+use crate::expr::{Clause, Compiler, Scope, now};
+use crate::{Catalog, Dialect, Settings};
 
 /// Analyses a query. `None` when something is wrong that keeps its result from being known; `findings` say all that is
 /// wrong.
@@ -85,7 +85,11 @@ fn analyse_over(
     before: usize,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Analysis> {
-    let resolver = Resolver { inputs: &front.inputs, free: front.free_names(query), aliases: aliases(query) };
+    let mut free = front.free_names(query);
+    if cx.settings.dialect == Dialect::Extended {
+        free.extend(now::NAMES.map(str::to_owned));
+    }
+    let resolver = Resolver { inputs: &front.inputs, free, aliases: aliases(query) };
     let mut names = Names::new(&front.inputs);
     let scope = front.rows.scope();
     let items = items::items(&query.items, purpose, &resolver, &scope, &mut names, findings);
@@ -244,11 +248,12 @@ fn aggregates(expr: &Expr) -> bool {
     found
 }
 
-/// Whether an expression calls a function that is about more than one row.
+/// Whether an expression calls a function that is about more than one row, or is numbered by one.
 fn calls_rows(expr: &Expr) -> bool {
     let mut found = false;
     crate::expr::for_each(expr, |part| {
-        found |= aggregation::function(part).is_some() || table_functions::function(part).is_some();
+        let window = matches!(part.kind, ExprKind::WindowCall { .. });
+        found |= window || aggregation::function(part).is_some() || table_functions::function(part).is_some();
     });
     found
 }

@@ -20,7 +20,7 @@ use super::names::Names;
 use super::resolve::Resolver;
 use super::{aggregation, table_functions, union};
 use crate::Settings;
-use crate::expr::{Clause, Compiler, Scope};
+use crate::expr::{Clause, Compiler, Scope, now};
 
 /// The columns and rows of a query without FROM, LIMIT applied; `None` with findings when something is wrong.
 pub(in crate::statement) fn constant(
@@ -54,7 +54,7 @@ fn row(
     let before = findings.len();
     refuse_clauses(query, findings);
     let inputs = Inputs(Vec::new());
-    let resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases: Vec::new() };
+    let resolver = Resolver { inputs: &inputs, free: now::NAMES.map(str::to_owned).to_vec(), aliases: Vec::new() };
     let scope = Scope::of(std::iter::empty()).read_as(settings.reading());
     let mut names = Names::new(&inputs);
     let items = items::items(&query.items, Purpose::Pull, &resolver, &scope, &mut names, findings);

@@ -39,6 +39,7 @@ mod union;
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};
 
+pub(super) use aggregation::selected;
 pub(super) use analyse::analyse;
 pub(super) use analysis::{Analysis, Output, Partition, Purpose, branches, innermost};
 pub(super) use constant::constant;

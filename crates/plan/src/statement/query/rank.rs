@@ -138,7 +138,11 @@ fn refuse(start: &Start<'_>, calls: &[&Expr], findings: &mut Vec<Diagnostic>) {
     for call in calls {
         let ExprKind::WindowCall { name, args, .. } = &call.kind else { continue };
         let message = if !name.value.eq_ignore_ascii_case(ROW_NUMBER) {
-            format!("{}(…) OVER (…): the only window function is ROW_NUMBER().", name.value)
+            format!(
+                "{}(…) OVER (…): the only window function is ROW_NUMBER() in queries that go on. A SELECT without EMIT has \
+                 all of them.",
+                name.value
+            )
         } else if !args.is_empty() {
             "ROW_NUMBER takes no arguments.".to_owned()
         } else if first.is_some_and(|first| !same(first, call)) {

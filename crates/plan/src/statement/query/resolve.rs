@@ -5,7 +5,7 @@ use millstream_sql::{Diagnostic, Lead, Span};
 
 use super::inputs::Inputs;
 use super::rewrite::rewrite;
-use crate::expr::Clause;
+use crate::expr::{Clause, now};
 use crate::suggest::did_you_mean;
 
 /// Resolves the names of a query's expressions.
@@ -13,7 +13,7 @@ use crate::suggest::did_you_mean;
 pub(super) struct Resolver<'s> {
     /// The sources.
     pub(super) inputs: &'s Inputs,
-    /// Names that may stand without a source: the bounds of a windowed aggregation, the key of a join.
+    /// Names that may stand without a source: the bounds of a windowed aggregation, the key of a join, the moment.
     pub(super) free: Vec<String>,
     /// Aliases of the projection: they mean nothing in other clauses, which is worth saying.
     pub(super) aliases: Vec<&'s str>,
@@ -28,6 +28,10 @@ impl Resolver<'_> {
             match self.column(source.as_ref(), name, clause) {
                 Ok(Some(source)) => {
                     Some(Expr { kind: ExprKind::Column { source: Some(source), name: name.clone() }, span: part.span })
+                }
+                Ok(None) if now::NAMES.contains(&name.value.as_str()) => {
+                    let kind = ExprKind::Call { name: name.clone(), args: Vec::new() };
+                    Some(Expr { kind, span: part.span })
                 }
                 Ok(None) => None,
                 Err(finding) => {

@@ -2,8 +2,9 @@
 
 use millstream_functions::{find_aggregate, find_table};
 use millstream_sql::Position;
-use millstream_sql::ast::{Emit, Expr, ExprKind, From, Join, Query, RelationSource, SelectItem, SourceKind};
+use millstream_sql::ast::{Emit, Expr, ExprKind, From, Join, Query, Relation, RelationSource, SelectItem, SourceKind};
 
+use super::super::query::selected;
 use crate::Catalog;
 use crate::expr::for_each;
 
@@ -91,7 +92,7 @@ fn steps(query: &Query, catalog: &Catalog) -> Vec<Step> {
             None if table => Step::Fixed("TableAggregate"),
             None => aggregate(query),
         });
-        steps.push(Step::GroupBy(groups.iter().map(ToString::to_string).collect()));
+        steps.push(Step::GroupBy(groups.iter().map(|group| grouped(group, query, catalog).to_string()).collect()));
     }
     if let Some(keys) = &query.partition_by {
         steps.push(Step::SelectKey(keys.iter().map(ToString::to_string).collect()));
@@ -112,6 +113,19 @@ fn steps(query: &Query, catalog: &Catalog) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// What a grouping expression means: where it is the alias or the number of an item of the projection, that.
+fn grouped<'q>(group: &'q Expr, query: &'q Query, catalog: &Catalog) -> &'q Expr {
+    let column = |relation: &Relation, name: &str| match &relation.source {
+        RelationSource::Named(source) => catalog.get(&source.value).is_some_and(|s| s.schema.find(name).is_some()),
+        RelationSource::Derived(_) => false,
+    };
+    let mut relations = query.from.iter().flat_map(|from| from.joins.iter().map(|j| &j.right).chain([&from.first]));
+    match &group.kind {
+        ExprKind::Column { name, .. } if relations.any(|relation| column(relation, &name.value)) => group,
+        _ => selected(group, &query.items).unwrap_or(group),
+    }
 }
 
 /// Whether a query numbers its rows.
@@ -286,6 +300,16 @@ mod tests {
             "Query is not upgradeable. StreamGroupBy must have matching group by expressions. \
              Values differ: [COL1] vs. [COL1 + 1]"
         );
+        for by in ["G", "1"] {
+            assert_eq!(
+                between(
+                    &format!("SELECT COL1 + 1 AS G, COUNT(*) AS N FROM A GROUP BY {by}"),
+                    &format!("SELECT COL1 + 2 AS G, COUNT(*) AS N FROM A GROUP BY {by}"),
+                ),
+                "Query is not upgradeable. StreamGroupBy must have matching group by expressions. \
+                 Values differ: [COL1 + 1] vs. [COL1 + 2]"
+            );
+        }
     }
 
     #[test]

@@ -24,6 +24,13 @@ pub(super) fn says_in(dialect: Dialect, catalog: &Catalog, sql: &str, expected: 
 }
 
 #[test]
+fn several_columns_of_a_key_are_hinted_at() {
+    let catalog = catalog("CREATE STREAM S (A INT, B INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
+    let found = findings(&catalog, "CREATE TABLE X AS SELECT A, B, COUNT(*) AS C FROM S GROUP BY A, B;");
+    assert!(found.contains("Hint: Other formats write several columns: WITH (KEY_FORMAT = 'JSON')"), "{found}");
+}
+
+#[test]
 fn findings_show_their_place() {
     let catalog = catalog(ORDERS);
     assert_eq!(

@@ -32,6 +32,8 @@ fn constants_need_no_source() {
     assert_eq!(answer("SELECT 1 + 1, UCASE('a') AS U, ARRAY[1, 2] AS L;"), [json!([2, "A", [1, 2]])]);
     assert_eq!(answer("SELECT STRUCT(A := 1, B := 'x')->*;"), [json!([1, "x"])]);
     assert_eq!(answer("SELECT 1 LIMIT 5;"), [json!([1])]);
+    let now = "SELECT NOW() - INTERVAL '1' DAY > TIMESTAMP '2020-01-01 00:00:00', CURRENT_DATE > DATE '2020-01-01';";
+    assert_eq!(answer(now), [json!([true, true])]);
     assert_eq!(
         answer("SELECT 1e0 AS N UNION ALL SELECT 2 UNION ALL SELECT NULL;"),
         [json!([1.0]), json!([2.0]), json!([null])]
@@ -54,6 +56,18 @@ fn constants_need_no_source() {
         refuses(&none, sql, expected);
     }
     refuses(&catalog(MORE), "SELECT 1 UNION ALL SELECT X FROM A;", "all have a FROM clause, or none of them");
+}
+
+#[test]
+fn the_moment_is_no_column_unless_there_is_one() {
+    let catalog = catalog(&MORE.replace("Y STRING", "CURRENT_DATE STRING"));
+    let sql = "SELECT CURRENT_DATE, CURRENT_TIMESTAMP AS T FROM A WHERE CURRENT_TIMESTAMP > NOW() EMIT CHANGES;";
+    let Plan::Select { columns, .. } = planned(&catalog, sql) else { panic!("{sql}") };
+    assert_eq!(columns.iter().map(|c| c.ty.to_string()).collect::<Vec<_>>(), ["STRING", "TIMESTAMP"]);
+    let statement = millstream_sql::parse("SELECT CURRENT_TIMESTAMP FROM A EMIT CHANGES;").unwrap().remove(0);
+    let ksql = Settings { dialect: Dialect::Ksql, ..Settings::default() };
+    let findings = crate::plan(&statement, &catalog, &ksql).unwrap_err();
+    assert!(findings[0].message.contains("cannot be resolved"), "{findings:?}");
 }
 
 #[test]

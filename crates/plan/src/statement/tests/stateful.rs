@@ -1,9 +1,8 @@
 //! Tables and groups: the steps that they are laid out as, and what is said where state cannot be kept.
 
-use crate::Catalog;
-use crate::testing::catalog;
+use crate::testing::{catalog, findings};
 use crate::topology::{Aggregate, PseudoColumn, Step, Topology, WindowKind, Windowing};
-use crate::{Plan, explain};
+use crate::{Catalog, Dialect, Plan, Settings, explain};
 
 use super::planned;
 
@@ -82,4 +81,33 @@ fn groups_are_told_of() {
         ),
         "{told}"
     );
+}
+
+/// The steps of a query as EXPLAIN tells them.
+fn told(sql: &str) -> String {
+    explain::topology(&topology(&catalog(SOURCES), sql).stages)
+}
+
+#[test]
+fn groups_are_named_and_numbered() {
+    let by = |by: &str| told(&format!("CREATE TABLE O AS SELECT N + 1 AS G, COUNT(*) AS C FROM S GROUP BY {by};"));
+    assert_eq!(by("G"), by("N + 1"));
+    assert_eq!(by("1"), by("N + 1"));
+    // What ksqlDB understands is what it is there: a column, and a number beside what it could stand for.
+    let column = told("CREATE TABLE O AS SELECT N, COUNT(*) AS M FROM S GROUP BY N;");
+    assert_eq!(told("CREATE TABLE O AS SELECT N, COUNT(*) AS M FROM S GROUP BY 1;"), column);
+    let catalog = catalog(SOURCES);
+    let beside = topology(&catalog, "SELECT N, COUNT(*) AS M FROM S GROUP BY 1, N EMIT CHANGES;");
+    assert_eq!(aggregate(&beside).group.len(), 2);
+    let swapped = topology(&catalog, "SELECT N AS M, COUNT(*) AS C, M AS N FROM S GROUP BY M, N EMIT CHANGES;");
+    assert_eq!(aggregate(&swapped).group[0].sql, "M");
+    for by in ["2", "C", "3", "0"] {
+        let sql = format!("CREATE TABLE O AS SELECT N + 1 AS G, COUNT(*) AS C FROM S GROUP BY {by};");
+        assert!(!findings(&catalog, &sql).starts_with("planned"), "{sql}");
+    }
+    let sql = "CREATE TABLE O AS SELECT N AS G, COUNT(*) AS C FROM S GROUP BY G;";
+    let statement = millstream_sql::parse(sql).unwrap().remove(0);
+    let ksql = Settings { dialect: Dialect::Ksql, ..Settings::default() };
+    let found = crate::plan(&statement, &catalog, &ksql).unwrap_err();
+    assert!(found.iter().any(|f| f.message.contains("GROUP BY column 'G' cannot be resolved")), "{found:?}");
 }

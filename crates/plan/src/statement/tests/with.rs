@@ -62,6 +62,10 @@ fn values_are_read_by_their_types() {
             "Invalid value 1.5 for configuration RETENTION_MS: Expected value to be a 64-bit integer (long), but it was a java.math.BigDecimal",
         ),
         (
+            "KAFKA_TOPIC='t', RETENTION_MS=-2",
+            "Invalid value -2 for configuration RETENTION_MS: must be milliseconds, or -1",
+        ),
+        (
             "KAFKA_TOPIC='t', WRAP_SINGLE_VALUE='perhaps'",
             "Invalid value perhaps for configuration WRAP_SINGLE_VALUE: Expected value to be either true or false",
         ),

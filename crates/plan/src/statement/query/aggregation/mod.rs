@@ -2,6 +2,7 @@
 
 mod calls;
 mod rules;
+mod selected;
 mod window;
 
 use millstream_functions::AggregateFunction;
@@ -22,6 +23,7 @@ use crate::topology::SinkNode;
 
 pub(super) use calls::{check_arguments, function, overload, refuse};
 pub(super) use rules::check_outputs;
+pub(in crate::statement) use selected::selected;
 pub(super) use window::DAY_MS;
 
 /// An aggregation, analysed.
@@ -125,7 +127,8 @@ pub(super) fn aggregation(
     }
     if !grouped && start.purpose.is_persistent() {
         let message = "Aggregate functions without GROUP BY give a result without a key, which no table can have.";
-        findings.push(Diagnostic::at(span, message).hint("Add a GROUP BY clause."));
+        let hint = "Add a GROUP BY clause; all rows are one group with SELECT 0 AS k, … GROUP BY 0.";
+        findings.push(Diagnostic::at(span, message).hint(hint));
     }
     if let Some(window) = &query.window {
         window::check(window, start.front, findings);
@@ -162,9 +165,14 @@ fn refuse_final(query: &Query, findings: &mut Vec<Diagnostic>) {
 }
 
 /// The grouping expressions.
-fn group(written: &[Expr], start: &Start<'_>, names: &mut Names, findings: &mut Vec<Diagnostic>) -> Vec<KeyPart> {
+fn group<'s>(
+    written: &'s [Expr],
+    start: &Start<'s>,
+    names: &mut Names,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<KeyPart> {
     let mut parts: Vec<KeyPart> = Vec::new();
-    for expr in written {
+    for expr in selected::meant(written, start) {
         let Some(qualified) = start.resolver.qualify(expr, Clause::GroupBy, findings) else { continue };
         if !calls::check_group(&qualified, start.resolver, start.query.window.is_some(), findings) {
             continue;
