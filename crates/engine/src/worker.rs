@@ -18,6 +18,7 @@
 //! between any two calls of its link.
 
 mod aside;
+mod between;
 mod copying;
 mod doubt;
 mod epoch;
@@ -37,7 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_plan::OnError;
-use millstream_plan::topology::{Output, SubTopology};
+use millstream_plan::topology::{Input, Output, SubTopology};
 use millstream_schemas::Registry;
 
 use crate::batch::Batch;
@@ -52,6 +53,7 @@ use crate::link::{Event, InputPartition, Link, LinkError};
 use crate::query::Query;
 use crate::sharing::{Sharing, Subscription};
 use aside::Preloaded;
+use between::Between;
 use copying::LastCopies;
 use doubt::Doubt;
 use state::TaskState;
@@ -422,7 +424,8 @@ impl Worker {
         }
         let mut inlets: BTreeMap<i32, Vec<Inlet>> = BTreeMap::new();
         for (at, offset) in starts {
-            inlets.entry(at.partition).or_default().push(Inlet::new(at, offset));
+            let between = self.is_between(at).then(|| Between::new(self.clock.monotonic()));
+            inlets.entry(at.partition).or_default().push(Inlet::new(at, offset, between));
         }
         for (number, mut inlets) in inlets {
             self.check_changelog(number)?;
@@ -444,6 +447,13 @@ impl Worker {
         }
         self.parked.clear();
         Ok(())
+    }
+
+    /// Whether a topic of the link is one that another part of the query writes.
+    fn is_between(&self, at: InputPartition) -> bool {
+        let input = self.routes.get(usize::from(at.input)).and_then(|inputs| inputs.first());
+        let input = input.and_then(|input| self.config.part.inputs.get(usize::from(*input)));
+        matches!(input, Some(Input::Repartition { .. }))
     }
 
     /// A task must have its partition in the changelog: there is none for partitions that an input got later.

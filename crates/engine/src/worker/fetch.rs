@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::between::Now;
 use super::task::Task;
 use super::{BATCH_ROWS_MAX, Worker, in_doubt, lost};
 use crate::batch::Batch;
@@ -109,6 +110,7 @@ impl Worker {
         }
         // From here on records are taken: whatever cannot be done with them now undoes the epoch.
         inlet.at_end = end;
+        inlet.between.iter_mut().for_each(|between| between.hear(clock.monotonic()));
         self.counts.records_in += records as u64;
         self.counts.time_ms = self.counts.time_ms.max(latest);
         self.full |= records >= BATCH_ROWS_MAX;
@@ -188,6 +190,7 @@ impl Worker {
     fn fetch_merged(&mut self, number: i32) -> Result<bool, EngineError> {
         let topics = self.tasks.get(&number).map_or(0, |task| task.inlets.len());
         let (mut any, turns) = (false, self.takes_turns(number));
+        let now = Now { since: self.clock.monotonic(), ms: self.clock.now_ms() };
         loop {
             for topic in 0..topics {
                 let waits = |task: &Task| task.inlets.get(topic).is_some_and(|inlet| !inlet.waiting.is_empty());
@@ -209,7 +212,7 @@ impl Worker {
                 continue;
             }
             let Some(task) = self.tasks.get_mut(&number) else { return Ok(any) };
-            let Some(topic) = task.turn() else { return Ok(any) };
+            let Some(topic) = task.turn(now) else { return Ok(any) };
             let limit = task.others(topic);
             let Some(inlet) = task.inlets.get_mut(topic) else { return Ok(any) };
             let Some(batch) = inlet.take_until(limit) else { return Ok(any) };

@@ -8,6 +8,7 @@ use crate::link::InputPartition;
 use crate::operator::Operator;
 use crate::watermark::{InputTime, TaskTimes};
 
+use super::between::{Between, Now};
 use super::state::TaskState;
 
 /// The partition of that number of all inputs.
@@ -38,11 +39,13 @@ pub(super) struct Inlet {
     pub(super) follows: bool,
     /// The latest event time of a row that has gone through the operators.
     pub(super) latest: Option<i64>,
+    /// What is known of its topic, where another part of the query writes that.
+    pub(super) between: Option<Between>,
 }
 
 impl Inlet {
     /// An input that is read from that offset on.
-    pub(super) fn new(at: InputPartition, offset: i64) -> Self {
+    pub(super) fn new(at: InputPartition, offset: i64, between: Option<Between>) -> Self {
         Self {
             at,
             base: offset,
@@ -53,12 +56,13 @@ impl Inlet {
             at_end: false,
             follows: false,
             latest: None,
+            between,
         }
     }
 
     /// Goes back to an offset and forgets what was fetched.
     pub(super) fn rewind(&mut self, offset: i64) {
-        *self = Self::new(self.at, offset);
+        *self = Self::new(self.at, offset, self.between);
     }
 
     /// Event time of the first row that waits.
@@ -130,13 +134,13 @@ impl Task {
         self.inlets.iter().map(|inlet| (inlet.at, inlet.base)).collect()
     }
 
-    /// The input whose rows come next: that of the earliest first row, when all inputs that are not at their end have one.
-    pub(super) fn turn(&self) -> Option<usize> {
-        if self.inlets.iter().any(|inlet| inlet.waiting.is_empty() && !inlet.at_end) {
-            return None;
-        }
+    /// The input whose rows come next: that of the earliest first row, when all inputs have one that are not at their end, or
+    /// not for good.
+    pub(super) fn turn(&self, now: Now) -> Option<usize> {
         let heads = self.inlets.iter().enumerate().filter_map(|(i, inlet)| Some((inlet.head()?, i)));
-        heads.min().map(|(_, i)| i)
+        let (time, first) = heads.min()?;
+        let holds = |inlet: &Inlet| inlet.waiting.is_empty() && (!inlet.at_end || now.holds(inlet.between, time));
+        if self.inlets.iter().any(holds) { None } else { Some(first) }
     }
 
     /// Event time of the earliest first row of the other inputs.
