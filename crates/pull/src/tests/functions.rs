@@ -60,3 +60,15 @@ fn literals_and_results_have_ksqldbs_types() {
         "A STRING, B DECIMAL(4, 2)"
     });
 }
+
+#[test]
+fn functions_of_other_dialects_mean_the_same() {
+    assert_eq!(one("MOD(7, 4)"), "3");
+    assert_eq!(one("IF(id = 1, 'one', 'many')"), "one");
+    assert_eq!(one("LEFT(name, 2)"), "ad");
+    assert_eq!(one("CEILING(1.2E0)"), "2.0");
+    assert_eq!(one("ZEROIFNULL(NULLIFZERO(id - 1))"), "0");
+    assert_eq!(one("LOCATE('d', name)"), "2");
+    assert_eq!(one("YEAR(DATE '2020-01-01')"), "2020");
+    assert_eq!(one("DATEDIFF(DAYS, DATE '2020-01-01', DATE '2020-01-03')"), "2");
+}

@@ -18,6 +18,11 @@ fn functions_of_standard_sql_run() {
     check("gcd(I, 21)", "BIGINT", json!(7), json!(null));
     check("array_position(A, 20)", "BIGINT", json!(2), json!(null));
     check("starts_with(T, 'Str')", "BOOLEAN", json!(true), json!(null));
+    check("CHAR_LENGTH(T)", "INTEGER", json!(6), json!(null));
+    check("SPLIT_PART(T, 'r', 2)", "STRING", json!("eam"), json!(null));
+    check("LTRIM('  a')", "STRING", json!("a"), json!("a"));
+    check("LOG10(D * 40)", "DOUBLE", json!(2.0), json!(null));
+    check("NVL(T, 'none')", "STRING", json!("Stream"), json!("none"));
     check("UPPER('abc')", "STRING", json!("ABC"), json!("ABC"));
 }
 
@@ -64,6 +69,37 @@ fn moments_are_moved_by_intervals() {
         "Error processing expression: (DA + INTERVAL(1, HOURS)). DATE is not moved by HOURS.",
     );
     says("INTERVAL '1' DAY - TS", "Can't find any functions with the name 'INTERVAL'");
+}
+
+#[test]
+fn functions_of_other_dialects_are_ksqldbs_in_other_words() {
+    check("MOD(I, 4)", "INTEGER", json!(3), json!(null));
+    check("MOD(N, 5)", "DECIMAL(4, 2)", json!("2.34"), json!(null));
+    check("IF(I > 5, 'big', 'small')", "STRING", json!("big"), json!("small"));
+    check("IIF(Z = 0, -1, I / Z)", "INTEGER", json!(-1), json!(null));
+    check("LEFT(T, 2)", "STRING", json!("St"), json!(null));
+    check("RIGHT(T, 3)", "STRING", json!("eam"), json!(null));
+    check("CEILING(D)", "DOUBLE", json!(3.0), json!(null));
+    check("TRUNCATE(D)", "BIGINT", json!(2), json!(null));
+    check("ZEROIFNULL(L)", "BIGINT", json!(3_000_000_000i64), json!(0));
+    check("NULLIFZERO(Z)", "INTEGER", json!(null), json!(null));
+    check("LOCATE('re', T)", "INTEGER", json!(3), json!(0));
+    check("YEAR(TS)", "INTEGER", json!(2020), json!(null));
+    says("MOD(I)", "Can't find any functions with the name 'MOD'");
+}
+
+#[test]
+fn differences_of_moments_are_counted() {
+    check("DATEDIFF(DAY, TS::DATE, DA)", "BIGINT", json!(0), json!(null));
+    check("DATE_DIFF('day', '2019-12-30', DA)", "BIGINT", json!(2), json!(null));
+    check("DATEDIFF(YEARS, '2019-12-31', TS)", "BIGINT", json!(1), json!(null));
+    check("TIMESTAMPDIFF(YEARS, '2019-12-31', TS)", "BIGINT", json!(0), json!(null));
+    check("TIMESTAMPDIFF(HOUR, '2019-12-31', TS)", "BIGINT", json!(24), json!(null));
+    // In ksqlDB's language there is none.
+    let settings = crate::Settings { dialect: crate::Dialect::Ksql, ..crate::Settings::default() };
+    let statement = millstream_sql::parse("SELECT DATEDIFF(DAYS, DA, DA) FROM S EMIT CHANGES;").unwrap().remove(0);
+    let refused = crate::plan(&statement, &crate::testing::catalog(super::SOURCE), &settings).err().unwrap();
+    assert_eq!(refused[0].message, "Can't find any functions with the name 'DATEDIFF'");
 }
 
 #[test]
