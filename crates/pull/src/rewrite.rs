@@ -126,6 +126,7 @@ fn rewritten(expr: Expr) -> Expr {
             let args = std::iter::once(*expr).chain(substring_from.map(|e| *e)).chain(substring_for.map(|e| *e));
             call(if shorthand { "substr" } else { "substring" }, args.collect())
         }
+        Expr::Position { expr, r#in } => call("instr", vec![*r#in, *expr]),
         Expr::Trim { trim_where: None, trim_what: None, expr, trim_characters: None } => call("trim", vec![*expr]),
         Expr::Function(mut function) => {
             if let FunctionArguments::List(list) = &mut function.args {

@@ -15,6 +15,8 @@ fn ksqldbs_come_first() {
     assert_eq!(one("SUBSTRING(name FROM 2 FOR 1)"), "d");
     assert_eq!(one("TRIM(' x ')"), "x");
     assert_eq!(one("LPAD(name, 5, '.')"), "..ada");
+    assert_eq!(one("POSITION('d' IN name)"), "2");
+    assert_eq!(one("POSITION('x' IN NULL)"), "0");
     assert_eq!(one("DATEADD(DAYS, 2, CAST('2024-02-28' AS DATE))"), "2024-03-01");
     assert_eq!(one("CONCAT(name, '-', 'x')"), "ada-x");
     assert_eq!(one("ARRAY_LENGTH(marks)"), "2");

@@ -112,6 +112,8 @@ fn other_words_of_standard_sql() {
     check("EXTRACT(YEAR FROM TS)", "INTEGER", json!(2020), json!(null));
     check("SUBSTRING(T FROM 2 FOR 3)", "STRING", json!("tre"), json!(null));
     check("POSITION('re' IN 'Stream')", "INTEGER", json!(3), json!(3));
+    check("POSITION('x' IN NULL)", "INTEGER", json!(0), json!(0));
+    check("POSITION(T IN 'Stream')", "INTEGER", json!(1), json!(0));
     check("B IS TRUE", "BOOLEAN", json!(true), json!(false));
     check("B IS NOT TRUE", "BOOLEAN", json!(false), json!(true));
     check("B IS FALSE", "BOOLEAN", json!(false), json!(false));
