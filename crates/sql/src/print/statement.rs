@@ -30,6 +30,12 @@ impl Display for StatementKind {
             Self::Pause(query) => write!(f, "PAUSE {query}"),
             Self::Resume(query) => write!(f, "RESUME {query}"),
             Self::Show(show) => show.fmt(f),
+            Self::ShowCreate { kind: None, name } => write!(f, "SHOW CREATE VIEW {name}"),
+            Self::ShowCreate { kind: Some(kind), name } => write!(f, "SHOW CREATE {kind} {name}"),
+            Self::ShowLike { kind, pattern } => {
+                write!(f, "SHOW {kind}S LIKE ")?;
+                text(f, pattern)
+            }
             Self::ShowWatermarks { query: None } => f.write_str("SHOW WATERMARKS"),
             Self::ShowWatermarks { query: Some(id) } => write!(f, "SHOW WATERMARKS {id}"),
             Self::ShowErrors { query, limit } => {

@@ -246,3 +246,28 @@ SELECT `MOD`(A), `IF`(A, B), `MOD`(A, B), `LOCATE`(A), `YEAR`() FROM S;
 SELECT A FROM S LEFT JOIN T ON `LEFT`(S.A, 1) = T.B;
 SET 'millstream.dialect' = 'ksql';
 SELECT `MOD`(A, B), `IF`(A, B, C), DATEDIFF(DAYS, A, B) FROM S;
+
+SHOW CREATE STREAM s; show create table `t`; SHOW CREATE VIEW v; SHOW CREATE MATERIALIZED VIEW v;
+LIST STREAMS LIKE 'a%'; SHOW TABLES like '%''_';
+---
+SHOW CREATE STREAM S;
+SHOW CREATE TABLE `t`;
+SHOW CREATE VIEW V;
+SHOW CREATE VIEW V;
+SHOW STREAMS LIKE 'a%';
+SHOW TABLES LIKE '%''_';
+
+SHOW CREATE TYPE t;
+---
+line 1:13: Syntax Error
+Expecting {'STREAM', 'TABLE', 'VIEW'}
+SHOW CREATE TYPE t;
+            ^^^^
+Hint: 'TYPE' cannot stand here
+
+SET 'millstream.dialect' = 'ksql'; SHOW STREAMS LIKE 'a%';
+---
+line 1:49: Syntax Error
+missing ';' at 'LIKE'
+SET 'millstream.dialect' = 'ksql'; SHOW STREAMS LIKE 'a%';
+                                                ^^^^
