@@ -117,7 +117,8 @@ impl Display for InsertValues {
 impl Display for Drop {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let if_exists = word(self.if_exists, " IF EXISTS");
-        write!(f, "DROP {}{if_exists} {}{}", self.kind, self.name, word(self.delete_topic, " DELETE TOPIC"))
+        let kind = if self.view { "MATERIALIZED VIEW".to_owned() } else { self.kind.to_string() };
+        write!(f, "DROP {kind}{if_exists} {}{}", self.name, word(self.delete_topic, " DELETE TOPIC"))
     }
 }
 

@@ -271,3 +271,18 @@ line 1:49: Syntax Error
 missing ';' at 'LIKE'
 SET 'millstream.dialect' = 'ksql'; SHOW STREAMS LIKE 'a%';
                                                 ^^^^
+
+create or replace materialized view v with (partitions = 2) as select a from s; CREATE MATERIALIZED VIEW IF NOT EXISTS v AS SELECT 1;
+drop materialized view if exists v delete topic; DROP MATERIALIZED VIEW v;
+---
+CREATE OR REPLACE MATERIALIZED VIEW V WITH (PARTITIONS = 2) AS SELECT A FROM S;
+CREATE MATERIALIZED VIEW IF NOT EXISTS V AS SELECT 1;
+DROP MATERIALIZED VIEW IF EXISTS V DELETE TOPIC;
+DROP MATERIALIZED VIEW V;
+
+CREATE MATERIALIZED VIEW v (a INT);
+---
+line 1:28: Syntax Error
+missing 'AS' at '('
+CREATE MATERIALIZED VIEW v (a INT);
+                           ^
