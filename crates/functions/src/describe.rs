@@ -4,7 +4,7 @@ use std::fmt;
 
 use millstream_types::SqlType;
 
-use crate::{Example, Param, ParamType, Returns, all, all_aggregates, all_table};
+use crate::{Example, Function, Param, ParamType, Returns, all, all_added, all_aggregates, all_table};
 
 /// What a call of a function makes of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,15 +82,8 @@ pub fn describe_all() -> Vec<Description> {
 }
 
 fn every() -> impl Iterator<Item = Description> {
-    let scalar = all().iter().map(|f| Description {
-        name: f.name.to_uppercase(),
-        kind: Kind::Scalar,
-        category: f.category,
-        description: f.description,
-        extension: false,
-        signatures: f.overloads.iter().map(|o| signature(o.params, o.variadic, &[], &o.returns)).collect(),
-        examples: f.examples,
-    });
+    let added = all_added().iter().map(|f| described(f, true));
+    let scalar = all().iter().map(|f| described(f, false));
     let table = all_table().iter().map(|f| Description {
         name: f.name.to_uppercase(),
         kind: Kind::Table,
@@ -109,7 +102,21 @@ fn every() -> impl Iterator<Item = Description> {
         signatures: f.overloads.iter().map(|o| signature(o.inputs, o.variadic, o.constants, &o.returns)).collect(),
         examples: f.examples,
     });
-    scalar.chain(table).chain(aggregate)
+    scalar.chain(added).chain(table).chain(aggregate)
+}
+
+/// A scalar function.
+fn described(function: &'static Function, extension: bool) -> Description {
+    let signatures = function.overloads.iter().map(|o| signature(o.params, o.variadic, &[], &o.returns));
+    Description {
+        name: function.name.to_uppercase(),
+        kind: Kind::Scalar,
+        category: function.category,
+        description: function.description,
+        extension,
+        signatures: signatures.collect(),
+        examples: function.examples,
+    }
 }
 
 fn signature(

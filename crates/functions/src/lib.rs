@@ -2,7 +2,7 @@
 //!
 //! It must not know about SQL text, plans or DataFusion: a function maps typed Arrow arguments to one Arrow array.
 //!
-//! 1. [`find`] gives a [`Function`] by name.
+//! 1. [`find`] gives a [`Function`] of ksqlDB by name, [`find_added`] one that ksqlDB lacks.
 //! 2. [`Function::resolve`] picks the overload for the types of a call and says to which types the arguments must be cast.
 //! 3. [`Overload::eval`] computes a batch. A row that cannot be computed fails the batch with [`Error::Data`];
 //!    the caller evaluates such a batch row by row.
@@ -56,14 +56,24 @@ pub use signature::{Example, Function, Overload, Param, ParamType, Returns};
 pub use table::TableFunction;
 pub use text_column::{TextColumn, check_size};
 
-/// Every scalar function in name order.
+/// Every scalar function of ksqlDB in name order.
 pub fn all() -> &'static [&'static Function] {
     scalar::ALL
 }
 
-/// The scalar function of that name, in any case.
+/// The scalar function of ksqlDB of that name, in any case.
 pub fn find(name: &str) -> Option<&'static Function> {
     all().iter().copied().find(|f| f.name.eq_ignore_ascii_case(name))
+}
+
+/// Every scalar function that ksqlDB lacks, in name order. (Extensions.)
+pub fn all_added() -> &'static [&'static Function] {
+    scalar::ADDED
+}
+
+/// The scalar function of that name, in any case, that ksqlDB lacks.
+pub fn find_added(name: &str) -> Option<&'static Function> {
+    all_added().iter().copied().find(|f| f.name.eq_ignore_ascii_case(name))
 }
 
 /// Every table function in name order.

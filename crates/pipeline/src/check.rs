@@ -1,6 +1,6 @@
 //! A pipeline against a sandbox catalog: every statement is planned, and everything wrong is told at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use millstream_plan::{Catalog, Plan, Settings, Source, plan};
@@ -58,8 +58,12 @@ pub(crate) fn check(files: Vec<SqlFile>, variables: &[(String, String)], surroun
     let late = objects.iter().filter_map(|object| object.late()).map(|name| Id::Source(name.to_owned()));
     let described = objects.iter().map(|object| object.id.clone()).chain(late).collect();
     let mut planned = Vec::new();
+    let doubles = doubles(&objects);
     let mut failed = vec![true; objects.len()];
     for &i in &order.sorted {
+        if doubles.get(i).copied().unwrap_or(false) {
+            continue;
+        }
         let needs = order.needs.get(i).map_or(&[][..], Vec::as_slice);
         // What is wrong with what it needs is told there.
         if needs.iter().any(|need| failed.get(*need).copied().unwrap_or(true)) {
@@ -80,6 +84,12 @@ pub(crate) fn check(files: Vec<SqlFile>, variables: &[(String, String)], surroun
     sort(&mut findings);
     findings.dedup();
     Checked { files, objects: planned, findings, described }
+}
+
+/// Which objects are described a second time. That is told once, when they are read: nothing is planned for them.
+fn doubles(objects: &[Object]) -> Vec<bool> {
+    let mut seen = BTreeSet::new();
+    objects.iter().map(|object| !seen.insert(&object.id)).collect()
 }
 
 /// Plans one object and adds it to the catalog.
@@ -152,4 +162,19 @@ pub(crate) fn read_back(
     let whole = if text.ends_with(';') { text.to_owned() } else { format!("{text};") };
     let mut statements = millstream_sql::parse_in(&whole, &mut context).ok()?;
     if statements.len() == 1 { statements.pop() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_described_twice_is_told_once() {
+        let text = "CREATE STREAM a (x INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');\nCREATE STREAM b AS SELECT * FROM a;\n";
+        let file = |path: &str| SqlFile { path: path.into(), text: text.to_owned() };
+        let checked = check(vec![file("0.sql"), file("1.sql")], &[], &Surroundings::default());
+        let said: Vec<&str> = checked.findings.iter().map(|finding| finding.diagnostic.message.as_str()).collect();
+        assert_eq!(said, ["stream 'a' is described twice.", "stream 'b' is described twice."]);
+        assert_eq!(checked.objects.len(), 2);
+    }
 }

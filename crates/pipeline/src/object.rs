@@ -55,9 +55,10 @@ impl Object {
         Some(Self { id, statement, file, span, properties: BTreeMap::new(), doc: None })
     }
 
-    /// `stream`, `table`, `query`, `type`.
+    /// `stream`, `table`, `view`, `query`, `type`.
     pub(crate) fn noun(&self) -> &'static str {
         match &self.statement.kind {
+            StatementKind::CreateAs(CreateAs { view: true, .. }) => "view",
             StatementKind::CreateSource(CreateSource { kind, .. }) | StatementKind::CreateAs(CreateAs { kind, .. }) => {
                 kind_noun(*kind)
             }

@@ -38,7 +38,7 @@ impl Functions {
         for function in SessionStateDefaults::default_window_functions() {
             named(&mut window, function.name(), function.aliases(), &function);
         }
-        for function in millstream_functions::all() {
+        for function in millstream_functions::all().iter().chain(millstream_functions::all_added()) {
             scalar
                 .insert(function.name.to_lowercase(), Arc::new(ScalarUDF::new_from_impl(KsqlFunction::new(function))));
         }

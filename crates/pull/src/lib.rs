@@ -26,6 +26,7 @@ mod scalar;
 mod source;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use planned::{MEMORY_MAX, Planned};
 pub use read::{Reading, read};

@@ -10,8 +10,10 @@ use datafusion::sql::sqlparser::ast::{
     TableWithJoins, Value, ValueWithSpan, VisitMut as _, VisitorMut, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
-use millstream_functions::{ParamType, find};
+use millstream_functions::{ParamType, find, find_added};
 use millstream_sql::ast::TimeUnit;
+
+use crate::words::meant;
 
 /// Rewrites a query. `hidden`: the columns of each source that `*` leaves out although the query may name them.
 pub(crate) fn rewrite(query: &mut Query, hidden: &BTreeMap<String, Vec<String>>) {
@@ -124,12 +126,13 @@ fn rewritten(expr: Expr) -> Expr {
             let args = std::iter::once(*expr).chain(substring_from.map(|e| *e)).chain(substring_for.map(|e| *e));
             call(if shorthand { "substr" } else { "substring" }, args.collect())
         }
+        Expr::Position { expr, r#in } => call("instr", vec![*r#in, *expr]),
         Expr::Trim { trim_where: None, trim_what: None, expr, trim_characters: None } => call("trim", vec![*expr]),
         Expr::Function(mut function) => {
             if let FunctionArguments::List(list) = &mut function.args {
                 let name = function.name.to_string();
                 units(&name, list);
-                if let Some(constructed) = constructor(&name, list) {
+                if let Some(constructed) = constructor(&name, list).or_else(|| meant(&name, list)) {
                     return constructed;
                 }
             }
@@ -163,7 +166,7 @@ fn field(left: Expr, right: Expr) -> Expr {
 
 /// Units of time among the arguments of functions that take them.
 fn units(name: &str, list: &mut FunctionArgumentList) {
-    let Some(function) = find(name) else { return };
+    let Some(function) = find(name).or_else(|| find_added(name)) else { return };
     for (position, arg) in list.args.iter_mut().enumerate() {
         let takes =
             |o: &millstream_functions::Overload| o.params.get(position).is_some_and(|p| p.ty == ParamType::Unit);
@@ -214,7 +217,8 @@ fn text(value: String, span: Span) -> Expr {
     Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(value), span })
 }
 
-fn call(name: &str, args: Vec<Expr>) -> Expr {
+/// A call of a function of that name.
+pub(crate) fn call(name: &str, args: Vec<Expr>) -> Expr {
     let args = args.into_iter().map(|e| FunctionArg::Unnamed(FunctionArgExpr::Expr(e))).collect();
     Expr::Function(Function {
         name: ObjectName::from(Ident::new(name)),

@@ -95,6 +95,27 @@ pub const RESERVED: &[&str] = &[
 /// (`ARRAY[1]` is a constructor, `` `ARRAY`[1] `` an element of a column.)
 const AMBIGUOUS: &[&str] = &["ARRAY", "FUNCTION", "MAP", "STRUCT", "TABLES"];
 
+/// Names of functions of other dialects that are read in ksqlDB's words, sorted: the printer quotes those that are not.
+const OTHER_WORDS: &[&str] = &[
+    "CEILING",
+    "DAY",
+    "HOUR",
+    "IF",
+    "IIF",
+    "LOCATE",
+    "MINUTE",
+    "MOD",
+    "MONTH",
+    "NULLIFZERO",
+    "QUARTER",
+    "SECOND",
+    "TRUNCATE",
+    "UNNEST",
+    "WEEK",
+    "YEAR",
+    "ZEROIFNULL",
+];
+
 /// Whether an upper-cased word cannot be a name without quotes.
 pub(crate) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
@@ -105,10 +126,16 @@ pub(crate) fn is_ambiguous(word: &str) -> bool {
     AMBIGUOUS.binary_search(&word).is_ok()
 }
 
+/// Whether a function of that name is another one of ksqlDB's, or none but an expression, where it stands without quotes.
+pub(crate) fn is_other_word(function: &str) -> bool {
+    OTHER_WORDS.binary_search(&function).is_ok()
+}
+
 /// Whether the first argument of the function is a unit of time, so that a word which may be a column elsewhere
 /// (`DATEADD(DAY, 1, d)`) is none there.
 pub(crate) fn begins_with_unit(function: &str) -> bool {
-    ["DATEADD", "DATESUB", "TIMEADD", "TIMESUB", "TIMESTAMPADD", "TIMESTAMPSUB"].contains(&function)
+    let moved = ["DATEADD", "DATESUB", "TIMEADD", "TIMESUB", "TIMESTAMPADD", "TIMESTAMPSUB"];
+    moved.contains(&function) || ["DATEDIFF", "DATE_DIFF", "TIMESTAMPDIFF"].contains(&function)
 }
 
 /// Whether a name reads back as itself without quotes: an upper-case word that is no keyword in the way.
@@ -161,7 +188,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted() {
-        for table in [RESERVED, AMBIGUOUS] {
+        for table in [RESERVED, AMBIGUOUS, OTHER_WORDS] {
             assert!(table.is_sorted(), "{table:?}");
         }
         assert!(AMBIGUOUS.iter().all(|word| !is_reserved(word)));

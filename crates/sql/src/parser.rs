@@ -35,6 +35,7 @@ mod statement;
 mod types;
 mod variables;
 mod window;
+mod words;
 
 pub(crate) use expression::Level;
 use finding::{Finding, unsupported};

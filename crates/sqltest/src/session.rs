@@ -185,6 +185,8 @@ impl Session {
             StatementKind::Show(_)
             | StatementKind::ShowWatermarks { .. }
             | StatementKind::ShowErrors { .. }
+            | StatementKind::ShowCreate { .. }
+            | StatementKind::ShowLike { .. }
             | StatementKind::ReplayErrors(_)
             | StatementKind::Describe { .. } => {
                 return Err(Failure::new(Kind::Ksql, "This statement needs a server: tests do not run it."));

@@ -153,6 +153,8 @@ fn is_the_servers(kind: &StatementKind) -> bool {
         StatementKind::Show(_)
             | StatementKind::ShowWatermarks { .. }
             | StatementKind::ShowErrors { .. }
+            | StatementKind::ShowCreate { .. }
+            | StatementKind::ShowLike { .. }
             | StatementKind::ReplayErrors(_)
             | StatementKind::Describe { .. }
             | StatementKind::DescribeAll { .. }

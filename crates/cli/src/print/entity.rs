@@ -32,6 +32,7 @@ pub(crate) fn entity(entity: &Value) -> String {
             let (count, id) = (text(entity, "replayed"), text(entity, "queryId"));
             message(&format!("Replayed {count} records of query {id}."))
         }
+        "source_statement" => format!("{}\n", text(entity, "statement")),
         "watermarks" => lists::watermarks(list(entity, "watermarks")),
         "properties" => lists::properties(entity),
         "function_names" => lists::functions(list(entity, "functions")),

@@ -23,7 +23,7 @@ pub(super) enum Length {
 
 impl Length {
     /// So many of a unit, which is its keyword in upper case, singular or plural.
-    fn of(unit: &str, count: i64) -> Result<Self, Error> {
+    pub(super) fn of(unit: &str, count: i64) -> Result<Self, Error> {
         Ok(match unit.strip_suffix('S').unwrap_or(unit) {
             "MILLISECOND" => Self::Millis(count),
             "SECOND" => Self::Millis(count * 1_000),

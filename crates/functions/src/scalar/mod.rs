@@ -32,10 +32,13 @@ mod convert_tz;
 mod cos;
 mod cosh;
 mod cot;
+mod date_diff;
 mod dateadd;
+mod datediff;
 mod datesub;
 mod datetostring;
 mod degrees;
+mod difference;
 mod double;
 mod double_from_bytes;
 mod elt;
@@ -117,6 +120,7 @@ mod tan;
 mod tanh;
 mod timeadd;
 mod timestampadd;
+mod timestampdiff;
 mod timestampsub;
 mod timestamptostring;
 mod timesub;
@@ -143,7 +147,10 @@ mod uuid;
 
 use crate::Function;
 
-/// Every function, sorted by name.
+/// The functions that ksqlDB lacks, sorted by name.
+pub(crate) static ADDED: &[&Function] = &[&datediff::FUNCTION, &date_diff::FUNCTION, &timestampdiff::FUNCTION];
+
+/// Every function of ksqlDB, sorted by name.
 pub(crate) static ALL: &[&Function] = &[
     &abs::FUNCTION,
     &acos::FUNCTION,

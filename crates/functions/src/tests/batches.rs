@@ -7,7 +7,7 @@ use arrow::compute::concat;
 use millstream_types::{SqlType, arrow_type};
 
 use super::literal::{self, Literal};
-use crate::{Arg, Call, Example, Resolved, all, all_table};
+use crate::{Arg, Call, Example, Resolved, all, all_added, all_table};
 
 /// Examples with the same argument types.
 struct Batch {
@@ -57,7 +57,7 @@ fn run(name: &str, batch: &Batch) {
 #[test]
 fn rows_of_a_batch_are_on_their_own() {
     let mut together = 0;
-    for function in all() {
+    for function in all().iter().chain(all_added()) {
         together += check(function.name, function.examples, |types| {
             let resolved = function.resolve(types).unwrap();
             let returns = resolved.returns.clone();

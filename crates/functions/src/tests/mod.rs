@@ -16,7 +16,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::compute::concat;
 use millstream_types::{SqlType, arrow_type};
 
-use crate::{Arg, Call, Error, Resolved, all, find};
+use crate::{Arg, Call, Error, Resolved, all, all_added, find, find_added};
 use literal::Literal;
 
 /// Evaluates a call of literals with constant arguments, and again with columns of three rows.
@@ -46,7 +46,7 @@ fn evaluate(name: &str, resolved: &Resolved, args: &[Literal], returns: &SqlType
 
 #[test]
 fn examples_hold() {
-    for function in all() {
+    for function in all().iter().chain(all_added()) {
         let by_chance = function.overloads.iter().all(crate::Overload::is_volatile);
         assert!(by_chance || !function.examples.is_empty(), "{} has no example", function.name);
         // Lambdas are expressions: the planner's tests run their examples.
@@ -62,11 +62,14 @@ fn examples_hold() {
 
 #[test]
 fn functions_are_sorted_and_documented() {
-    assert!(all().is_sorted_by_key(|f| f.name.to_uppercase()));
-    for function in all() {
+    for functions in [all(), all_added()] {
+        assert!(functions.is_sorted_by_key(|f| f.name.to_uppercase()));
+    }
+    for function in all().iter().chain(all_added()) {
         assert!(function.description.ends_with('.') && !function.category.is_empty(), "{}", function.name);
     }
     assert!(find("sUbString").is_some() && find("LOWER").is_none());
+    assert!(find_added("Date_Diff").is_some() && find("DATEDIFF").is_none());
 }
 
 #[track_caller]
@@ -203,4 +206,11 @@ fn chance_is_asked_for_every_row() {
         assert_eq!((values.len(), values.null_count()), (2, 0));
         assert_ne!(values.slice(0, 1).to_data(), values.slice(1, 1).to_data());
     }
+}
+
+#[test]
+fn units_between_moments_are_known_by_name() {
+    let (name, args) = literal::call("DATEDIFF('WEEKS', DATE 1, DATE 2)");
+    let error = run(find_added(&name).unwrap(), &args).unwrap_err();
+    assert_eq!(error, Error::Data("'WEEKS' is no unit of an interval".into()));
 }

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::DataType;
-use millstream_functions::{Arg, Call, Error, Function, Overload, all, find};
+use millstream_functions::{Arg, Call, Error, Function, Overload, all, find, find_added};
 use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Span};
 
@@ -21,8 +21,9 @@ impl Compiler<'_> {
             return self.call_with_lambdas(span, function, args);
         }
         let args: Vec<Option<Typed>> = args.iter().map(|a| self.operand(a)).collect();
-        if find(&name.value).is_none() {
-            let extended = self.scope.reading.dialect == Dialect::Extended;
+        let extended = self.scope.reading.dialect == Dialect::Extended;
+        let known = find(&name.value).is_some() || (extended && find_added(&name.value).is_some());
+        if !known {
             if extended
                 && args.is_empty()
                 && let Some(now) = self.now(span, &name.value)
@@ -40,7 +41,7 @@ impl Compiler<'_> {
 
     /// A call whose arguments are compiled.
     pub(super) fn call_typed(&mut self, span: Span, name: &str, args: Vec<Typed>) -> Option<Typed> {
-        let function = find(name)?;
+        let function = find(name).or_else(|| find_added(name))?;
         let types: Vec<_> = args.iter().map(|a| a.ty.clone()).collect();
         let resolved = match function.resolve(&types) {
             Ok(resolved) => resolved,

@@ -13,7 +13,7 @@ use super::{formats, late, replace, schemas, timestamp, ttl};
 use crate::topology::{SinkNode, TimeColumn};
 use crate::{Catalog, Plan, Settings, Source};
 
-/// Plans CREATE STREAM AS SELECT and CREATE TABLE AS SELECT.
+/// Plans CREATE STREAM AS SELECT and CREATE TABLE AS SELECT, and CREATE MATERIALIZED VIEW as one of them.
 pub(super) fn plan(
     create: &CreateAs,
     text: &str,
@@ -21,6 +21,11 @@ pub(super) fn plan(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Plan> {
+    if create.view {
+        let made = what_is_made(create, catalog, settings);
+        let create = CreateAs { kind: made, view: false, ..create.clone() };
+        return plan(&create, text, catalog, settings, findings);
+    }
     if create.or_replace {
         check_writable(false, &create.name, create.kind, catalog, findings);
     }
@@ -72,6 +77,13 @@ pub(super) fn plan(
             topology
         },
     })
+}
+
+/// What the query of a view makes. One that is wrong makes a table: planning says what is wrong.
+fn what_is_made(create: &CreateAs, catalog: &Catalog, settings: &Settings) -> SourceKind {
+    let (purpose, mut found_again) = (Purpose::Persistent(&create.name.value), Vec::new());
+    let analysis = query::analyse(&create.query, purpose, catalog, settings, &mut found_again);
+    analysis.map_or(SourceKind::Table, |analysis| analysis.kind)
 }
 
 /// A sink and its query, before the query is laid out.

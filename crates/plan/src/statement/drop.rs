@@ -1,4 +1,4 @@
-//! `DROP STREAM|TABLE [IF EXISTS] name [DELETE TOPIC]`.
+//! `DROP STREAM|TABLE|MATERIALIZED VIEW [IF EXISTS] name [DELETE TOPIC]`.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ pub(super) fn plan(drop: &Drop, catalog: &Catalog, findings: &mut Vec<Diagnostic
     let name = drop.name.value.as_str();
     let Some(source) = catalog.get(name) else {
         let kind = match drop.kind {
+            _ if drop.view => "View",
             SourceKind::Stream => "Stream",
             SourceKind::Table => "Table",
         };
@@ -25,7 +26,7 @@ pub(super) fn plan(drop: &Drop, catalog: &Catalog, findings: &mut Vec<Diagnostic
         findings.push(Diagnostic::at(drop.name.span, message + &suggestion));
         return None;
     };
-    if source.kind != drop.kind {
+    if source.kind != drop.kind && !drop.view {
         let message = format!(
             "Incompatible data source type is {}, but statement was DROP {}",
             noun(source.kind),

@@ -11,15 +11,21 @@ use crate::expr::{for_each, unknown_function};
 
 const EXTENSION: &str = "This is an extension of ksqlDB's language: set millstream.dialect to extended.";
 
+const MATERIALIZED: &str = "Unknown word 'MATERIALIZED'";
+
 /// Refuses every extension in a statement.
 pub(super) fn refuse(kind: &StatementKind, findings: &mut Vec<Diagnostic>) {
     match kind {
         StatementKind::CreateAs(create) => {
+            if create.view {
+                findings.push(syntax(create.name.span, MATERIALIZED));
+            }
             refuse_in(&create.query, false, findings);
             if let Some(late) = &create.late {
                 findings.push(syntax(late.span, "missing ';' at 'LATE'"));
             }
         }
+        StatementKind::Drop(drop) if drop.view => findings.push(syntax(drop.name.span, MATERIALIZED)),
         StatementKind::InsertSelect(insert) => refuse_in(&insert.query, false, findings),
         StatementKind::Select(query) => refuse_in(query, true, findings),
         StatementKind::InsertValues(InsertValues { rows, .. }) => {

@@ -11,6 +11,7 @@ mod queries;
 mod refused_queries;
 mod schemas;
 mod stateful;
+mod views;
 mod with;
 
 use serde_json::json;

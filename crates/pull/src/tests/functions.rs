@@ -15,6 +15,8 @@ fn ksqldbs_come_first() {
     assert_eq!(one("SUBSTRING(name FROM 2 FOR 1)"), "d");
     assert_eq!(one("TRIM(' x ')"), "x");
     assert_eq!(one("LPAD(name, 5, '.')"), "..ada");
+    assert_eq!(one("POSITION('d' IN name)"), "2");
+    assert_eq!(one("POSITION('x' IN NULL)"), "0");
     assert_eq!(one("DATEADD(DAYS, 2, CAST('2024-02-28' AS DATE))"), "2024-03-01");
     assert_eq!(one("CONCAT(name, '-', 'x')"), "ada-x");
     assert_eq!(one("ARRAY_LENGTH(marks)"), "2");
@@ -59,4 +61,16 @@ fn literals_and_results_have_ksqldbs_types() {
     assert_eq!(columns("SELECT DISTINCT CAST(id AS STRING) AS a, CAST(age AS DECIMAL(4,2)) AS b FROM people"), {
         "A STRING, B DECIMAL(4, 2)"
     });
+}
+
+#[test]
+fn functions_of_other_dialects_mean_the_same() {
+    assert_eq!(one("MOD(7, 4)"), "3");
+    assert_eq!(one("IF(id = 1, 'one', 'many')"), "one");
+    assert_eq!(one("LEFT(name, 2)"), "ad");
+    assert_eq!(one("CEILING(1.2E0)"), "2.0");
+    assert_eq!(one("ZEROIFNULL(NULLIFZERO(id - 1))"), "0");
+    assert_eq!(one("LOCATE('d', name)"), "2");
+    assert_eq!(one("YEAR(DATE '2020-01-01')"), "2020");
+    assert_eq!(one("DATEDIFF(DAYS, DATE '2020-01-01', DATE '2020-01-03')"), "2");
 }

@@ -11,6 +11,7 @@ mod lists;
 mod query_description;
 mod schema_info;
 mod settings;
+mod source_statement;
 mod status;
 mod watermarks;
 
@@ -34,6 +35,7 @@ pub(crate) use query_description::{
 };
 pub(crate) use schema_info::{FieldInfo, SchemaInfo};
 pub(crate) use settings::{PropertyInfo, PropertyList, TypeList, VariableInfo, VariableList};
+pub(crate) use source_statement::SourceStatement;
 pub(crate) use status::{CommandStatus, CurrentStatus, WarningEntity};
 pub(crate) use watermarks::{Watermark, WatermarkList};
 
@@ -73,6 +75,9 @@ pub(crate) enum Entity {
     /// REPLAY ERRORS.
     #[serde(rename = "errors_replayed")]
     ErrorsReplayed(ErrorsReplayed),
+    /// SHOW CREATE.
+    #[serde(rename = "source_statement")]
+    SourceStatement(SourceStatement),
     /// SHOW WATERMARKS.
     #[serde(rename = "watermarks")]
     Watermarks(WatermarkList),

@@ -430,3 +430,16 @@ fn header_columns() {
     let all = field(Role::Headers);
     assert!(all.contains(r#""type":"HEADER""#) && !all.contains("headerKey"), "{all}");
 }
+
+#[test]
+fn statements_of_sources() {
+    check(
+        Entity::SourceStatement(SourceStatement {
+            statement_text: text("s"),
+            name: text("N"),
+            statement: text("CREATE STREAM N;"),
+            warnings: vec![],
+        }),
+        r#"{"@type":"source_statement","statementText":"s","name":"N","statement":"CREATE STREAM N;","warnings":[]}"#,
+    );
+}

@@ -38,7 +38,8 @@ pub(super) fn execute(
     })))
 }
 
-fn unknown(statement: &Statement, name: &Ident) -> ApiError {
+/// What is said of a source that there is not.
+pub(super) fn unknown(statement: &Statement, name: &Ident) -> ApiError {
     let finding = Diagnostic::at(name.span, format!("Could not find STREAM/TABLE '{}' in the Metastore", name.value));
     ApiError::findings(&statement.text, &[finding.hint("SHOW STREAMS and SHOW TABLES list what there is.")])
 }

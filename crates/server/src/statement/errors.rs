@@ -57,12 +57,23 @@ pub(super) fn execute(
         };
         reader.fetch(RECORDS_MAX, WAIT, &mut each).map_err(failed)?;
     }
+    if last.is_empty()
+        && let Some(id) = query
+        && !is_known(id, server)
+    {
+        return Err(super::explain::unknown(statement, id));
+    }
     let mut errors: Vec<ErrorInfo> = last.into_values().flatten().collect();
     errors.sort_by_key(|entry| entry.time);
     let errors = errors.split_off(errors.len().saturating_sub(limit));
     let cut = "The processing log could not be read to its end in time.".to_owned();
     let warnings = if whole { Vec::new() } else { warnings(&[cut]) };
     Ok(Entity::Errors(ErrorList { statement_text: statement.text.clone(), errors, warnings }))
+}
+
+/// Whether there is such a query; one that is gone may be in the log.
+fn is_known(id: &Ident, server: &Server) -> bool {
+    server.pushes.contains(&id.value) || server.runner.published().view().state.queries.contains_key(&id.value)
 }
 
 /// An entry of the log; `None`: the record is none.

@@ -15,6 +15,7 @@ mod queries;
 mod replay;
 mod sealed;
 mod set;
+mod show_create;
 mod show_properties;
 mod show_topics;
 mod sources;
@@ -128,6 +129,11 @@ pub(crate) fn validate(
             watermarks::validate(statement, query.as_ref(), &sandbox.state)
         }
         StatementKind::ShowErrors { .. } => check_extended(statement, session),
+        StatementKind::ShowCreate { kind, name } => {
+            check_extended(statement, session)?;
+            show_create::validate(statement, *kind, name, &sandbox.state)
+        }
+        StatementKind::ShowLike { .. } => check_extended(statement, session),
         StatementKind::ReplayErrors(id) => {
             check_extended(statement, session)?;
             replay::validate(statement, id, &sandbox.state)
@@ -177,6 +183,8 @@ pub(crate) fn execute(
         StatementKind::ShowErrors { query, limit } => {
             errors::execute(statement, query.as_ref(), *limit, server).map(Some)
         }
+        StatementKind::ShowCreate { kind, name } => show_create::execute(statement, *kind, name, server).map(Some),
+        StatementKind::ShowLike { kind, pattern } => Ok(Some(sources::like(statement, *kind, pattern, server))),
         StatementKind::ReplayErrors(id) => replay::execute(statement, id, server).map(Some),
         StatementKind::Describe { name, extended } => describe::execute(statement, name, *extended, server).map(Some),
         StatementKind::DescribeAll { kind, extended } => {

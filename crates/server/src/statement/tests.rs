@@ -52,6 +52,7 @@ fn later_statements_see_earlier_ones() {
         // A topic of another shape in the place of one that is deleted before.
         format!("{S} DROP STREAM S DELETE TOPIC; {}", S.replace("VALUE_FORMAT", "PARTITIONS=1, VALUE_FORMAT")),
         format!("{S} INSERT INTO S SELECT * FROM S; DROP STREAM IF EXISTS X; PAUSE INSERTQUERY_1; RESUME ALL;"),
+        format!("{S} SHOW CREATE STREAM s; SHOW CREATE VIEW s; SHOW STREAMS LIKE 's%'; LIST TABLES LIKE '%';"),
         "SET 'auto.offset.reset' = 'earliest'; UNSET 'auto.offset.reset'; SHOW STREAMS; SHOW ALL TOPICS; SHOW QUERIES; SHOW TABLES EXTENDED;".into(),
         "TERMINATE `transient_S_1`;".into(),
     ] {
@@ -77,6 +78,8 @@ fn what_is_wrong_is_found_before_anything_runs() {
         (format!("{S} CREATE STREAM O AS SELECT * FROM S; DROP STREAM S;"), 40001, "O"),
         ("INSERT INTO S VALUES ('a', 1);".into(), 40001, "S"),
         ("DESCRIBE S;".into(), 40001, "Could not find STREAM/TABLE 'S' in the Metastore"),
+        ("SHOW CREATE VIEW S;".into(), 40001, "Could not find STREAM/TABLE 'S' in the Metastore"),
+        (format!("{S} SHOW CREATE TABLE S;"), 40001, "type is STREAM, but statement was SHOW CREATE TABLE"),
         ("TERMINATE CSAS_O_1;".into(), 40001, "Unknown queryId: CSAS_O_1"),
         ("SET 'no.such' = '1';".into(), 40001, "Unknown property: no.such"),
         (format!("{S} SELECT * FROM S EMIT CHANGES;"), 40002, "'/query':\\n\\t* PRINT\\n\\t* SELECT"),

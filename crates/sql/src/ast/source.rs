@@ -64,8 +64,10 @@ pub struct Property {
 /// `CREATE … AS SELECT`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateAs {
-    /// Stream or table.
+    /// Stream or table; of a view a table, until the query says what it makes.
     pub kind: SourceKind,
+    /// `MATERIALIZED VIEW` was written: whichever the query makes (an extension).
+    pub view: bool,
     /// `OR REPLACE` was given.
     pub or_replace: bool,
     /// `IF NOT EXISTS` was given.
@@ -107,6 +109,8 @@ pub struct InsertValues {
 pub struct Drop {
     /// Stream or table, as the statement says.
     pub kind: SourceKind,
+    /// `MATERIALIZED VIEW` was written: whichever it is (an extension).
+    pub view: bool,
     /// `IF EXISTS` was given.
     pub if_exists: bool,
     /// The source.

@@ -53,6 +53,20 @@ pub enum StatementKind {
     Resume(QueryRef),
     /// `SHOW|LIST …`
     Show(Show),
+    /// `SHOW CREATE STREAM|TABLE|VIEW name` (an extension)
+    ShowCreate {
+        /// What it must be; `None`: whichever it is.
+        kind: Option<SourceKind>,
+        /// The source.
+        name: Ident,
+    },
+    /// `SHOW STREAMS|TABLES LIKE 'pattern'` (an extension)
+    ShowLike {
+        /// Which sources.
+        kind: SourceKind,
+        /// What their names are like, `%` and `_` as in LIKE.
+        pattern: String,
+    },
     /// `SHOW WATERMARKS [id]` (an extension)
     ShowWatermarks {
         /// Only those of that query.

@@ -38,6 +38,7 @@ impl Parser<'_> {
             ("EXTRACT", _) if called && self.ahead(3).is("FROM") => Some(self.extract()),
             ("SUBSTRING", _) if called && self.stands_alone("FROM") => Some(self.substring()),
             ("POSITION", _) if called && self.stands_alone("IN") => Some(self.position()),
+            ("LEFT" | "RIGHT", _) if called => Some(self.called_by_join_word()),
             _ => None,
         }
     }
@@ -160,6 +161,15 @@ impl Parser<'_> {
         self.expect(")")?;
         let below = part.height.max(whole.height);
         self.meant(first, "INSTR", vec![*whole.expr, *part.expr], below)
+    }
+
+    /// `LEFT(s, n)`, `RIGHT(s, n)`: elsewhere these are words of joins.
+    fn called_by_join_word(&mut self) -> Parsed<Tree> {
+        let first = self.at;
+        let value = self.peek().word().unwrap_or_default().to_owned();
+        let name = Ident { value, quoted: false, span: self.peek().span };
+        self.opened()?;
+        self.call(first, name)
     }
 
     /// `::type` behind an operand that began at token `first`.

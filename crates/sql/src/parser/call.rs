@@ -3,7 +3,7 @@
 use crate::ast::{Expr, ExprKind, Ident, OrderItem};
 
 use super::expression::Tree;
-use super::{INDENT, Parsed, Parser};
+use super::{INDENT, Parsed, Parser, words};
 
 impl Parser<'_> {
     /// `[DISTINCT] arguments )`, maybe with `FILTER (WHERE …)` or `OVER (…)` behind it; name and parenthesis are taken.
@@ -17,7 +17,8 @@ impl Parser<'_> {
         if self.sees(&["OVER", "("]) {
             return self.over(first, name, (args, below));
         }
-        self.node(first, ExprKind::Call { name, args }, below)
+        let kind = if self.context.ksql { ExprKind::Call { name, args } } else { words::meant(name, args) };
+        self.node(first, kind, below)
     }
 
     /// `[FILTER (WHERE condition)]` behind a call.

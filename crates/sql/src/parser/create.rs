@@ -16,6 +16,9 @@ impl Parser<'_> {
         } else if self.take(&["TYPE"]) {
             return self.create_type();
         }
+        if self.sees(&["MATERIALIZED", "VIEW"]) && !self.context.ksql {
+            return self.create_view(or_replace);
+        }
         self.create_source(or_replace)
     }
 
@@ -38,7 +41,17 @@ impl Parser<'_> {
             self.line();
             let query = self.query()?;
             let late = self.late_records()?;
-            return Ok(StatementKind::CreateAs(CreateAs { kind, or_replace, if_not_exists, name, with, query, late }));
+            let view = false;
+            return Ok(StatementKind::CreateAs(CreateAs {
+                kind,
+                view,
+                or_replace,
+                if_not_exists,
+                name,
+                with,
+                query,
+                late,
+            }));
         }
         if with.is_empty() {
             return Err(self.unexpected(if read_only { &["(", "WITH", ";"] } else { &["(", "WITH", "AS", ";"] }));
@@ -55,6 +68,29 @@ impl Parser<'_> {
             name,
             columns,
             with,
+        }))
+    }
+
+    /// `MATERIALIZED VIEW [IF NOT EXISTS] name [WITH (…)] AS query`, CREATE [OR REPLACE] taken (an extension)
+    fn create_view(&mut self, or_replace: bool) -> Parsed<StatementKind> {
+        self.expect("MATERIALIZED")?;
+        self.expect("VIEW")?;
+        let if_not_exists = self.take(&["IF", "NOT", "EXISTS"]);
+        let name = self.name("a source name")?;
+        let with = if self.take(&["WITH"]) { self.properties()? } else { Vec::new() };
+        self.expect("AS")?;
+        self.line();
+        let query = self.query()?;
+        let late = self.late_records()?;
+        Ok(StatementKind::CreateAs(CreateAs {
+            kind: SourceKind::Table,
+            view: true,
+            or_replace,
+            if_not_exists,
+            name,
+            with,
+            query,
+            late,
         }))
     }
 

@@ -39,6 +39,40 @@ impl Parser<'_> {
         })
     }
 
+    /// `SHOW CREATE STREAM|TABLE|[MATERIALIZED] VIEW name` (an extension)
+    pub(super) fn show_create(&mut self) -> Parsed<StatementKind> {
+        self.advance(); // SHOW
+        self.expect("CREATE")?;
+        let kind = if self.take(&["VIEW"]) || self.take(&["MATERIALIZED", "VIEW"]) {
+            None
+        } else if self.sees(&["STREAM"]) || self.sees(&["TABLE"]) {
+            Some(self.source_kind()?)
+        } else {
+            return Err(self.unexpected(&["STREAM", "TABLE", "VIEW"]));
+        };
+        Ok(StatementKind::ShowCreate { kind, name: self.name("a source name")? })
+    }
+
+    /// Whether `SHOW|LIST STREAMS|TABLES LIKE` comes next (an extension).
+    pub(super) fn sees_show_like(&self) -> bool {
+        let listed = self.ahead(1).is("STREAMS") || self.ahead(1).is("TABLES");
+        listed && self.ahead(2).is("LIKE") && !self.context.ksql
+    }
+
+    /// `SHOW|LIST STREAMS|TABLES LIKE 'pattern'`
+    pub(super) fn show_like(&mut self) -> Parsed<StatementKind> {
+        self.advance(); // SHOW or LIST
+        let kind = if self.take(&["STREAMS"]) {
+            SourceKind::Stream
+        } else {
+            self.expect("TABLES")?;
+            SourceKind::Table
+        };
+        self.expect("LIKE")?;
+        let pattern = self.text("a pattern in single quotes")?;
+        Ok(StatementKind::ShowLike { kind, pattern })
+    }
+
     /// `DESCRIBE name|STREAMS|TABLES [EXTENDED]`, `DESCRIBE FUNCTION name`, `DESCRIBE CONNECTOR name`
     pub(super) fn describe(&mut self) -> Parsed<StatementKind> {
         self.expect("DESCRIBE")?;

@@ -71,6 +71,8 @@ impl Parser<'_> {
             Some("INSERT") => self.insert(),
             Some("LIST" | "SHOW") if self.ahead(1).is("WATERMARKS") => self.show_watermarks(),
             Some("LIST" | "SHOW") if self.ahead(1).is("ERRORS") => self.show_errors(),
+            Some("SHOW") if self.ahead(1).is("CREATE") && !self.context.ksql => self.show_create(),
+            Some("LIST" | "SHOW") if self.sees_show_like() => self.show_like(),
             Some("REPLAY") if self.ahead(1).is("ERRORS") => self.replay_errors(),
             Some("LIST" | "SHOW") => self.show().map(StatementKind::Show),
             Some("PAUSE") => self.control().map(StatementKind::Pause),

@@ -23,7 +23,8 @@ impl Display for CreateSource {
 
 impl Display for CreateAs {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        head(f, &self.kind.to_string(), self.or_replace, self.if_not_exists, &self.name)?;
+        let kind = if self.view { "MATERIALIZED VIEW".to_owned() } else { self.kind.to_string() };
+        head(f, &kind, self.or_replace, self.if_not_exists, &self.name)?;
         with(f, &self.with)?;
         write!(f, " AS {}", self.query)?;
         match &self.late {

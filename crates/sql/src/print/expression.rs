@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, TimeUnit};
-use crate::keywords::begins_with_unit;
+use crate::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Ident, TimeUnit};
+use crate::keywords::{begins_with_unit, is_other_word};
 use crate::parser::Level;
 
 use super::{list, text, types};
@@ -189,7 +189,7 @@ fn composed(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
         }
         ExprKind::AggregateCall { .. } | ExprKind::WindowCall { .. } => restricted(f, kind),
         ExprKind::Call { name, args } => {
-            write!(f, "{name}(")?;
+            called(f, name)?;
             let mut unit_place = begins_with_unit(&name.value);
             list(f, args, |f, arg| {
                 let here = std::mem::take(&mut unit_place);
@@ -232,6 +232,11 @@ fn composed(f: &mut Formatter<'_>, kind: &ExprKind) -> fmt::Result {
         }
         _ => Ok(()),
     }
+}
+
+/// The name of a function and its parenthesis, in back-quotes too where it would be read as another function.
+fn called(f: &mut Formatter<'_>, name: &Ident) -> fmt::Result {
+    if is_other_word(&name.value) { write!(f, "`{}`(", name.value) } else { write!(f, "{name}(") }
 }
 
 /// Calls that say which rows they see.

@@ -30,6 +30,12 @@ impl Display for StatementKind {
             Self::Pause(query) => write!(f, "PAUSE {query}"),
             Self::Resume(query) => write!(f, "RESUME {query}"),
             Self::Show(show) => show.fmt(f),
+            Self::ShowCreate { kind: None, name } => write!(f, "SHOW CREATE VIEW {name}"),
+            Self::ShowCreate { kind: Some(kind), name } => write!(f, "SHOW CREATE {kind} {name}"),
+            Self::ShowLike { kind, pattern } => {
+                write!(f, "SHOW {kind}S LIKE ")?;
+                text(f, pattern)
+            }
             Self::ShowWatermarks { query: None } => f.write_str("SHOW WATERMARKS"),
             Self::ShowWatermarks { query: Some(id) } => write!(f, "SHOW WATERMARKS {id}"),
             Self::ShowErrors { query, limit } => {
@@ -111,7 +117,8 @@ impl Display for InsertValues {
 impl Display for Drop {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let if_exists = word(self.if_exists, " IF EXISTS");
-        write!(f, "DROP {}{if_exists} {}{}", self.kind, self.name, word(self.delete_topic, " DELETE TOPIC"))
+        let kind = if self.view { "MATERIALIZED VIEW".to_owned() } else { self.kind.to_string() };
+        write!(f, "DROP {kind}{if_exists} {}{}", self.name, word(self.delete_topic, " DELETE TOPIC"))
     }
 }
 

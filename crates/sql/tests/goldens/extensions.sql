@@ -230,3 +230,59 @@ SELECT A FROM S ORDER BY A LIMIT 3 OFFSET 2;
 SELECT A FROM S LIMIT 1;
 SELECT COALESCE(A, FALSE), COALESCE(A, TRUE), NOT COALESCE(A, FALSE), A IS NOT NULL FROM S;
 SELECT LCASE(B) LIKE LCASE('X%'), LCASE(B) NOT LIKE LCASE(C), B AS ILIKE FROM S;
+
+SELECT MOD(a, 2) + 1, IF(a > 1, 'x', 'y'), iif(a, b, c), LEFT(a, 2), Right(a, LEFT(b, 1)), CEILING(a), TRUNCATE(a, 1) FROM s;
+SELECT ZEROIFNULL(a), NULLIFZERO(a), LOCATE('x', a), YEAR(ts), SECOND(ts), UNNEST(a), year, minute FROM s;
+SELECT DATEDIFF(DAY, a, b), DATE_DIFF('day', a, b), TIMESTAMPDIFF(MONTHS, a, b), DATEDIFF(`DAY`, a, b) FROM s;
+SELECT MOD(a), IF(a, b), `MOD`(a, b), LOCATE(a), YEAR() FROM s;
+SELECT a FROM s LEFT JOIN t ON LEFT(s.a, 1) = t.b;
+SET 'millstream.dialect' = 'ksql';
+SELECT MOD(a, b), IF(a, b, c), DATEDIFF(DAY, a, b) FROM s;
+---
+SELECT A % 2 + 1, CASE WHEN A > 1 THEN 'x' ELSE 'y' END, CASE WHEN A THEN B ELSE C END, `LEFT`(A, 2), `RIGHT`(A, `LEFT`(B, 1)), CEIL(A), TRUNC(A, 1) FROM S;
+SELECT IFNULL(A, 0), NULLIF(A, 0), INSTR(A, 'x'), DATE_PART('year', TS), DATE_PART('second', TS), EXPLODE(A), YEAR, MINUTE FROM S;
+SELECT DATEDIFF(DAYS, A, B), DATE_DIFF('day', A, B), TIMESTAMPDIFF(MONTHS, A, B), DATEDIFF(`DAY`, A, B) FROM S;
+SELECT `MOD`(A), `IF`(A, B), `MOD`(A, B), `LOCATE`(A), `YEAR`() FROM S;
+SELECT A FROM S LEFT JOIN T ON `LEFT`(S.A, 1) = T.B;
+SET 'millstream.dialect' = 'ksql';
+SELECT `MOD`(A, B), `IF`(A, B, C), DATEDIFF(DAYS, A, B) FROM S;
+
+SHOW CREATE STREAM s; show create table `t`; SHOW CREATE VIEW v; SHOW CREATE MATERIALIZED VIEW v;
+LIST STREAMS LIKE 'a%'; SHOW TABLES like '%''_';
+---
+SHOW CREATE STREAM S;
+SHOW CREATE TABLE `t`;
+SHOW CREATE VIEW V;
+SHOW CREATE VIEW V;
+SHOW STREAMS LIKE 'a%';
+SHOW TABLES LIKE '%''_';
+
+SHOW CREATE TYPE t;
+---
+line 1:13: Syntax Error
+Expecting {'STREAM', 'TABLE', 'VIEW'}
+SHOW CREATE TYPE t;
+            ^^^^
+Hint: 'TYPE' cannot stand here
+
+SET 'millstream.dialect' = 'ksql'; SHOW STREAMS LIKE 'a%';
+---
+line 1:49: Syntax Error
+missing ';' at 'LIKE'
+SET 'millstream.dialect' = 'ksql'; SHOW STREAMS LIKE 'a%';
+                                                ^^^^
+
+create or replace materialized view v with (partitions = 2) as select a from s; CREATE MATERIALIZED VIEW IF NOT EXISTS v AS SELECT 1;
+drop materialized view if exists v delete topic; DROP MATERIALIZED VIEW v;
+---
+CREATE OR REPLACE MATERIALIZED VIEW V WITH (PARTITIONS = 2) AS SELECT A FROM S;
+CREATE MATERIALIZED VIEW IF NOT EXISTS V AS SELECT 1;
+DROP MATERIALIZED VIEW IF EXISTS V DELETE TOPIC;
+DROP MATERIALIZED VIEW V;
+
+CREATE MATERIALIZED VIEW v (a INT);
+---
+line 1:28: Syntax Error
+missing 'AS' at '('
+CREATE MATERIALIZED VIEW v (a INT);
+                           ^

@@ -172,7 +172,11 @@ fn name(kind: &StatementKind) -> String {
         StatementKind::Terminate(_) => "TERMINATE",
         StatementKind::Pause(_) => "PAUSE",
         StatementKind::Resume(_) => "RESUME",
-        StatementKind::Show(_) | StatementKind::ShowWatermarks { .. } | StatementKind::ShowErrors { .. } => "SHOW",
+        StatementKind::Show(_)
+        | StatementKind::ShowCreate { .. }
+        | StatementKind::ShowLike { .. }
+        | StatementKind::ShowWatermarks { .. }
+        | StatementKind::ShowErrors { .. } => "SHOW",
         StatementKind::ReplayErrors(_) => "REPLAY ERRORS",
         StatementKind::Describe { .. } | StatementKind::DescribeAll { .. } => "DESCRIBE",
         StatementKind::DescribeFunction(_) => "DESCRIBE FUNCTION",

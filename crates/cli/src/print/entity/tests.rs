@@ -227,3 +227,11 @@ Trace                : boom
 ",
     );
 }
+
+#[test]
+fn statements_of_sources_are_shown_as_they_are() {
+    check(
+        r#"{"@type":"source_statement","name":"S","statement":"CREATE STREAM s AS\n  SELECT * FROM t;","warnings":[]}"#,
+        "CREATE STREAM s AS\n  SELECT * FROM t;\n",
+    );
+}

@@ -18,6 +18,11 @@ fn functions_of_standard_sql_run() {
     check("gcd(I, 21)", "BIGINT", json!(7), json!(null));
     check("array_position(A, 20)", "BIGINT", json!(2), json!(null));
     check("starts_with(T, 'Str')", "BOOLEAN", json!(true), json!(null));
+    check("CHAR_LENGTH(T)", "INTEGER", json!(6), json!(null));
+    check("SPLIT_PART(T, 'r', 2)", "STRING", json!("eam"), json!(null));
+    check("LTRIM('  a')", "STRING", json!("a"), json!("a"));
+    check("LOG10(D * 40)", "DOUBLE", json!(2.0), json!(null));
+    check("NVL(T, 'none')", "STRING", json!("Stream"), json!("none"));
     check("UPPER('abc')", "STRING", json!("ABC"), json!("ABC"));
 }
 
@@ -67,6 +72,37 @@ fn moments_are_moved_by_intervals() {
 }
 
 #[test]
+fn functions_of_other_dialects_are_ksqldbs_in_other_words() {
+    check("MOD(I, 4)", "INTEGER", json!(3), json!(null));
+    check("MOD(N, 5)", "DECIMAL(4, 2)", json!("2.34"), json!(null));
+    check("IF(I > 5, 'big', 'small')", "STRING", json!("big"), json!("small"));
+    check("IIF(Z = 0, -1, I / Z)", "INTEGER", json!(-1), json!(null));
+    check("LEFT(T, 2)", "STRING", json!("St"), json!(null));
+    check("RIGHT(T, 3)", "STRING", json!("eam"), json!(null));
+    check("CEILING(D)", "DOUBLE", json!(3.0), json!(null));
+    check("TRUNCATE(D)", "BIGINT", json!(2), json!(null));
+    check("ZEROIFNULL(L)", "BIGINT", json!(3_000_000_000i64), json!(0));
+    check("NULLIFZERO(Z)", "INTEGER", json!(null), json!(null));
+    check("LOCATE('re', T)", "INTEGER", json!(3), json!(0));
+    check("YEAR(TS)", "INTEGER", json!(2020), json!(null));
+    says("MOD(I)", "Can't find any functions with the name 'MOD'");
+}
+
+#[test]
+fn differences_of_moments_are_counted() {
+    check("DATEDIFF(DAY, TS::DATE, DA)", "BIGINT", json!(0), json!(null));
+    check("DATE_DIFF('day', '2019-12-30', DA)", "BIGINT", json!(2), json!(null));
+    check("DATEDIFF(YEARS, '2019-12-31', TS)", "BIGINT", json!(1), json!(null));
+    check("TIMESTAMPDIFF(YEARS, '2019-12-31', TS)", "BIGINT", json!(0), json!(null));
+    check("TIMESTAMPDIFF(HOUR, '2019-12-31', TS)", "BIGINT", json!(24), json!(null));
+    // In ksqlDB's language there is none.
+    let settings = crate::Settings { dialect: crate::Dialect::Ksql, ..crate::Settings::default() };
+    let statement = millstream_sql::parse("SELECT DATEDIFF(DAYS, DA, DA) FROM S EMIT CHANGES;").unwrap().remove(0);
+    let refused = crate::plan(&statement, &crate::testing::catalog(super::SOURCE), &settings).err().unwrap();
+    assert_eq!(refused[0].message, "Can't find any functions with the name 'DATEDIFF'");
+}
+
+#[test]
 fn other_words_of_standard_sql() {
     check("D::INT + 1", "INTEGER", json!(3), json!(null));
     check("-D::INT", "INTEGER", json!(-2), json!(null));
@@ -76,6 +112,8 @@ fn other_words_of_standard_sql() {
     check("EXTRACT(YEAR FROM TS)", "INTEGER", json!(2020), json!(null));
     check("SUBSTRING(T FROM 2 FOR 3)", "STRING", json!("tre"), json!(null));
     check("POSITION('re' IN 'Stream')", "INTEGER", json!(3), json!(3));
+    check("POSITION('x' IN NULL)", "INTEGER", json!(0), json!(0));
+    check("POSITION(T IN 'Stream')", "INTEGER", json!(1), json!(0));
     check("B IS TRUE", "BOOLEAN", json!(true), json!(false));
     check("B IS NOT TRUE", "BOOLEAN", json!(false), json!(true));
     check("B IS FALSE", "BOOLEAN", json!(false), json!(false));

@@ -48,7 +48,8 @@ fn head(create: &CreateAs) -> String {
     let if_not_exists = if create.if_not_exists { " IF NOT EXISTS" } else { "" };
     let properties: Vec<String> = create.with.iter().map(|p| format!("{}={}", p.name, p.value)).collect();
     let with = if properties.is_empty() { String::new() } else { format!(" WITH ({})", properties.join(", ")) };
-    format!("CREATE{or_replace} {}{if_not_exists} {}{with} AS SELECT", create.kind, create.name)
+    let kind = if create.view { "MATERIALIZED VIEW".to_owned() } else { create.kind.to_string() };
+    format!("CREATE{or_replace} {kind}{if_not_exists} {}{with} AS SELECT", create.name)
 }
 
 /// The items with their names.

@@ -20,8 +20,10 @@ pub(crate) fn any_statement() -> impl Strategy<Value = StatementKind> {
             .prop_map(|(target, with, query)| StatementKind::InsertSelect(InsertSelect { target, with, query })),
         2 => (name::ident(), vec(name::ident(), 0..3), vec(vec(expression::any(), 1..3), 1..3))
             .prop_map(|(target, columns, rows)| StatementKind::InsertValues(InsertValues { target, columns, rows })),
-        1 => (kind(), any::<bool>(), name::ident(), any::<bool>()).prop_map(|(kind, if_exists, name, delete_topic)| {
-            StatementKind::Drop(Drop { kind, if_exists, name, delete_topic })
+        1 => (kind(), name::ident(), (any::<bool>(), any::<bool>(), any::<bool>())).prop_map(|(kind, name, flags)| {
+            let (view, if_exists, delete_topic) = flags;
+            let view = view && kind == SourceKind::Table;
+            StatementKind::Drop(Drop { kind, view, if_exists, name, delete_topic })
         }),
         1 => (kind(), name::ident(), vec(column(Just(None).boxed()), 1..3))
             .prop_map(|(kind, name, columns)| StatementKind::Alter(Alter { kind, name, columns })),
@@ -46,9 +48,11 @@ pub(crate) fn create() -> impl Strategy<Value = CreateSource> {
 }
 
 fn create_as() -> impl Strategy<Value = CreateAs> {
-    (kind(), any::<bool>(), any::<bool>(), name::ident(), properties(), query::any(), of(name::ident())).prop_map(
-        |(kind, or_replace, if_not_exists, name, with, query, late)| CreateAs {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    (kind(), flags, name::ident(), properties(), query::any(), of(name::ident())).prop_map(
+        |(kind, (view, or_replace, if_not_exists), name, with, query, late)| CreateAs {
             kind,
+            view: view && kind == SourceKind::Table,
             or_replace,
             if_not_exists,
             name,

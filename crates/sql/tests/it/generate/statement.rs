@@ -89,6 +89,8 @@ fn show_and_describe() -> impl Strategy<Value = StatementKind> {
         of(name::ident()).prop_map(|query| StatementKind::ShowWatermarks { query }),
         (of(name::ident()), of(0..9u64)).prop_map(|(query, limit)| StatementKind::ShowErrors { query, limit }),
         name::ident().prop_map(StatementKind::ReplayErrors),
+        (of(source::kind()), name::ident()).prop_map(|(kind, name)| StatementKind::ShowCreate { kind, name }),
+        (source::kind(), name::string()).prop_map(|(kind, pattern)| StatementKind::ShowLike { kind, pattern }),
         name::ident().prop_map(StatementKind::DescribeFunction),
         name::ident().prop_map(StatementKind::DescribeConnector),
     ]
