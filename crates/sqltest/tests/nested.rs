@@ -49,6 +49,26 @@ fn groups_of_groups() {
 }
 
 #[test]
+fn extremes_of_groups() {
+    let found = results(
+        "CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT C, MAX(S) AS M, MIN(S) AS L, TOPK(S, 2) AS T FROM \
+         (SELECT K, COUNT(*) AS C, SUM(A) AS S FROM S GROUP BY K) GROUP BY C",
+        GIVEN,
+    );
+    assert_eq!(
+        found,
+        [
+            r#"1 {"M":5,"L":5,"T":[5]} @1"#,
+            r#"1 {"M":7,"L":5,"T":[7,5]} @2"#,
+            r#"1 {"M":7,"L":7,"T":[7]} @3"#,
+            r#"2 {"M":6,"L":6,"T":[6]} @3"#,
+            r#"2 {"M":null,"L":null,"T":[]} @4"#,
+            r#"3 {"M":11,"L":11,"T":[11]} @4"#,
+        ]
+    );
+}
+
+#[test]
 fn joins_of_groups() {
     let found = results(
         "CREATE TABLE X AS SELECT L.K AS K, L.N AS N, R.M AS M FROM \
@@ -175,8 +195,8 @@ fn what_has_no_changes_to_take_back_is_refused() {
             "KSQL does not support persistent queries on windowed tables.",
         ),
         (
-            "SELECT C, MAX(S) AS M FROM (SELECT K, COUNT(*) AS C, SUM(A) AS S FROM S GROUP BY K) GROUP BY C",
-            "The aggregation function MAX cannot be applied to a table source, only to a stream source.",
+            "SELECT C, LATEST_BY_OFFSET(S) AS M FROM (SELECT K, COUNT(*) AS C, SUM(A) AS S FROM S GROUP BY K) GROUP BY C",
+            "The aggregation function LATEST_BY_OFFSET cannot be applied to a table source, only to a stream source.",
         ),
         ("SELECT B, N FROM (SELECT B, COUNT(*) AS N FROM S GROUP BY K, B)", "a table without a key"),
         ("SELECT A, COUNT(*) AS N FROM (SELECT A, COUNT(*) AS B FROM S) GROUP BY A", "not part of GROUP BY"),

@@ -11,6 +11,7 @@ use super::super::resolve::Resolver;
 use super::super::rewrite::visit;
 use super::calls::{function, refuse_bounds};
 use super::{AggregateCall, Aggregation};
+use crate::Dialect;
 use crate::expr::is_window_bound;
 use crate::expr::same::same;
 use crate::expr::shown::Shown;
@@ -84,9 +85,17 @@ fn uncovered<'e>(expr: &'e Expr, group: &[KeyPart]) -> Option<&'e Expr> {
 }
 
 /// Rows of a table are taken back, and states are written somewhere: not every function can be used on everything.
-pub(super) fn check_inputs(calls: &[AggregateCall], front: &Front, span: Span, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check_inputs(
+    calls: &[AggregateCall],
+    front: &Front,
+    dialect: Dialect,
+    span: Span,
+    findings: &mut Vec<Diagnostic>,
+) {
     let Some(first) = front.inputs.first() else { return };
-    let stuck: Vec<&str> = calls.iter().map(|c| c.function).filter(|f| !f.undo).map(|f| f.name).collect();
+    let counts = |call: &AggregateCall| dialect == Dialect::Extended && call.function.counts_values(call.args.len());
+    let stuck = calls.iter().filter(|call| !call.function.undo && !counts(call));
+    let stuck: Vec<&str> = stuck.map(|call| call.function.name).collect();
     if front.kind() == SourceKind::Table && !stuck.is_empty() {
         let message = format!(
             "The aggregation function{} {} cannot be applied to a table source, only to a stream source.",

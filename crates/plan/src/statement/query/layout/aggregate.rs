@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use millstream_functions::{Constant, Error};
+use millstream_functions::{Constant, Error, ResolvedAggregate};
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, Window, WindowKind as Written};
 use millstream_types::{Column, Format, FormatSpec, Role};
@@ -47,7 +47,7 @@ pub(super) fn steps(
     let mut calls = Vec::with_capacity(aggregation.calls.len());
     for (i, analysed) in aggregation.calls.iter().enumerate() {
         let name = format!("KSQL_AGG_VARIABLE_{i}");
-        calls.push(call(analysed, name.clone(), scope, settings, findings)?);
+        calls.push(call(analysed, name.clone(), aggregation.taken_back, scope, settings, findings)?);
         after.push_computed(analysed.expr.clone(), name, analysed.ty.clone());
     }
     let pseudo = pseudo(asked);
@@ -86,6 +86,7 @@ fn late(aggregation: &Aggregation, scope: &Scope) -> Option<Box<Late>> {
 fn call(
     analysed: &Analysed,
     name: String,
+    taken_back: bool,
     scope: &Scope,
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
@@ -101,7 +102,7 @@ fn call(
     let mut refuse = |message: String| findings.push(Diagnostic::at(analysed.expr.span, message));
     let types: Vec<_> = compiled.iter().map(|typed| typed.ty.clone()).collect();
     let function = match overload(analysed.function, analysed.distinct, &types) {
-        Ok(function) => function,
+        Ok(function) => ResolvedAggregate { taken_back, ..function },
         Err(error) => {
             refuse(error.to_string());
             return None;
