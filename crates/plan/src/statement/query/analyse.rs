@@ -129,7 +129,7 @@ fn analyse_over(
     let ranking = rank::rank(&ranked, &mut after, &mut names, findings);
     let table_calls = table_functions::calls(&named, &front, grouped, &scope, &mut after, findings);
     if let Some(aggregation) = &aggregation {
-        aggregation::check_outputs(&named, aggregation, purpose.is_persistent(), findings);
+        aggregation::check_outputs(&named, aggregation, &front, purpose.is_persistent(), findings);
     }
     // What follows from calls that may not be is noise.
     let sound = findings.len() == calls_from;

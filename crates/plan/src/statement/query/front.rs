@@ -6,7 +6,7 @@ use millstream_types::KeyWindow;
 
 use super::analysis::Purpose;
 use super::derived::Context;
-use super::inputs::Inputs;
+use super::inputs::{Input, Inputs};
 use super::items::Item;
 use super::join::{self, JoinKey, JoinStep};
 use super::keys::ResultKey;
@@ -81,6 +81,11 @@ impl Front {
     pub(super) fn kind(&self) -> SourceKind {
         let joined = self.joins.last().map(|j| j.form.result());
         joined.or(self.inputs.first().map(|i| i.source.kind)).unwrap_or(SourceKind::Stream)
+    }
+
+    /// Whether the bounds of windows are columns of its rows like any other: the windows are those of a sub-query's groups.
+    pub(super) fn has_made_windows(&self) -> bool {
+        !self.inputs.is_join() && self.inputs.first().is_some_and(Input::makes_windows)
     }
 
     /// The window of the rows' keys: that of the first source.

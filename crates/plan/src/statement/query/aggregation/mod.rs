@@ -140,7 +140,7 @@ pub(super) fn aggregation(
     }
     if let Some(condition) = &having {
         Compiler::new(after, Clause::Having, findings).predicate(condition);
-        rules::check_having(condition, &group, resolver, windowed, findings);
+        rules::check_having(condition, &group, start.front, resolver, windowed, findings);
     }
     let last_only = query.emit == Emit::Final;
     if last_only && query.window.is_none() {

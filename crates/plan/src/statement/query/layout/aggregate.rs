@@ -9,9 +9,10 @@ use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, Window, WindowK
 use millstream_types::{Column, Format, FormatSpec, Role};
 
 use super::super::aggregation::{AggregateCall as Analysed, Aggregation, DAY_MS, overload};
-use super::super::analysis::Output;
+use super::super::analysis::{KeyPart, Output};
 use super::Demand;
 use crate::Settings;
+use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope, Typed, for_each};
 use crate::topology::{Aggregate, AggregateCall, Late, Projection, PseudoColumn, RowKey, Step, WindowKind, Windowing};
 
@@ -50,7 +51,7 @@ pub(super) fn steps(
         calls.push(call(analysed, name.clone(), aggregation.taken_back, scope, settings, findings)?);
         after.push_computed(analysed.expr.clone(), name, analysed.ty.clone());
     }
-    let pseudo = pseudo(asked);
+    let pseudo = pseudo(asked, &aggregation.group);
     pseudo.iter().for_each(|p| after.push(p.name().to_owned(), p.ty()));
     let columns: Vec<Column> = group.iter().map(|part| part.column.clone()).collect();
     let format = asked.demand.key_format.unwrap_or(FormatSpec::key(Format::Json, columns.len()));
@@ -150,11 +151,13 @@ fn constant(expr: &Expr) -> Option<Constant> {
 }
 
 /// What is asked of the groups that nothing computes: their time, the bounds of their windows.
-fn pseudo(asked: &Asked<'_>) -> Vec<PseudoColumn> {
+fn pseudo(asked: &Asked<'_>, group: &[KeyPart]) -> Vec<PseudoColumn> {
     let mut all = asked.pseudo.clone();
     for output in asked.outputs {
         for_each(&output.expr, |part| {
-            if let ExprKind::Column { source: None, name } = &part.kind {
+            if let ExprKind::Column { source: None, name } = &part.kind
+                && !group.iter().any(|g| same(&g.expr, part))
+            {
                 all.extend(PseudoColumn::find(&name.value).filter(|p| p.is_bound()));
             }
         });
