@@ -89,7 +89,7 @@ fn analyse_over(
     if cx.settings.dialect == Dialect::Extended {
         free.extend(now::NAMES.map(str::to_owned));
     }
-    let resolver = Resolver { inputs: &front.inputs, free, aliases: aliases(query) };
+    let resolver = Resolver { inputs: &front.inputs, merged: &front.merged, free, aliases: aliases(query) };
     let mut names = Names::new(&front.inputs);
     let scope = front.rows.scope();
     let items = items::items(&query.items, purpose, &resolver, &scope, &mut names, findings);
