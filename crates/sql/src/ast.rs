@@ -15,8 +15,8 @@ pub use assert::{AssertSchema, AssertTopic, AssertValues};
 pub use connector::{ConnectorKind, CreateConnector};
 pub use expr::{ArithmeticOp, CompareOp, Expr, ExprKind};
 pub use query::{
-    CommonTable, Duration, Emit, From, Join, JoinKind, OrderItem, Query, Relation, RelationSource, SelectItem,
-    TimeUnit, Window, WindowKind, Within,
+    CommonTable, Duration, Emit, From, Join, JoinCondition, JoinKind, OrderItem, Query, Relation, RelationSource,
+    SelectItem, TimeUnit, Window, WindowKind, Within,
 };
 pub use source::{Alter, ColumnDef, Constraint, CreateAs, CreateSource, Drop, InsertSelect, InsertValues, Property};
 pub use statement::{Explain, Print, QueryRef, Show, SourceKind, StatementKind};

@@ -116,6 +116,32 @@ fn filter_says_which_rows_count() {
 }
 
 #[test]
+fn what_is_largest_in_a_table_may_leave() {
+    let found = results(
+        "CREATE TABLE X AS SELECT B, MAX(A) AS M, MIN(DISTINCT A) AS L, TOPKDISTINCT(A, 2) AS T, \
+         MAX(A) FILTER (WHERE A < 5) AS F, MAX(K) AS K FROM T GROUP BY B",
+        &[
+            ("t", "p", r#"{"A":5,"B":"x"}"#, 1),
+            ("t", "q", r#"{"A":5,"B":"x"}"#, 2),
+            ("t", "p", r#"{"A":2,"B":"x"}"#, 3),
+            ("t", "q", "", 4),
+            ("t", "p", r#"{"A":9,"B":"y"}"#, 5),
+        ],
+    );
+    assert_eq!(
+        found,
+        [
+            r#"x {"M":5,"L":5,"T":[5],"F":null,"K":"p"} @1"#,
+            r#"x {"M":5,"L":5,"T":[5],"F":null,"K":"q"} @2"#,
+            r#"x {"M":5,"L":2,"T":[5,2],"F":2,"K":"q"} @3"#,
+            r#"x {"M":2,"L":2,"T":[2],"F":2,"K":"p"} @4"#,
+            r#"x {"M":null,"L":null,"T":[],"F":null,"K":null} @5"#,
+            r#"y {"M":9,"L":9,"T":[9],"F":null,"K":"p"} @5"#,
+        ]
+    );
+}
+
+#[test]
 fn functions_of_standard_sql() {
     let found = results(
         "CREATE TABLE X AS SELECT K, EVERY(F) AS E, BOOL_OR(F) AS O, COUNT_IF(A > 1) AS I, STRING_AGG(B, '+') AS G, \
@@ -148,6 +174,10 @@ fn what_cannot_be_is_refused() {
             "SELECT B, COUNT(*) AS C, MAX_BY(A, K) AS N FROM T GROUP BY B",
             "The aggregation function MAX_BY cannot be applied to a table source, only to a stream source.",
         ),
+        (
+            "SELECT B, TOPK(A, K, 2) AS N FROM T GROUP BY B",
+            "The aggregation function TOPK cannot be applied to a table source, only to a stream source.",
+        ),
         ("SELECT K, PERCENTILE_CONT(A, 1.5) AS N FROM S GROUP BY K", "fraction must be between 0 and 1"),
     ] {
         let found = refused(&format!("CREATE TABLE X AS {statement}"));
@@ -159,6 +189,10 @@ fn what_cannot_be_is_refused() {
             "'DISTINCT' is a reserved keyword and cannot be an expression",
         ),
         ("SELECT K, MEDIAN(A) AS N FROM S GROUP BY K", "Can't find any functions with the name 'MEDIAN'"),
+        (
+            "SELECT B, MIN(A) AS L, TOPK(A, 2) AS T, SUM(A) AS N FROM T GROUP BY B",
+            "The aggregation functions MIN and TOPK cannot be applied to a table source, only to a stream source.",
+        ),
         ("SELECT DISTINCT K FROM S", "SELECT DISTINCT is not supported"),
     ] {
         let found = refused(&format!("SET 'millstream.dialect' = 'ksql'; CREATE TABLE X AS {statement}"));

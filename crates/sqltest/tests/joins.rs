@@ -299,3 +299,18 @@ fn rows_keep_their_key_whatever_is_looked_for() {
         2
     );
 }
+
+#[test]
+fn using_joins_by_columns_of_one_name() {
+    let found = results(
+        "CREATE STREAM X AS SELECT K, A.V AS L, T.V AS R FROM A LEFT JOIN T USING (K)",
+        &[("t", "x", r#"{"V":1,"R":"r"}"#, 0), ("a", "x", r#"{"V":2}"#, 1), ("a", "y", r#"{"V":3}"#, 2)],
+    );
+    assert_eq!(found, [r#"x {"L":2,"R":1} @1"#, r#"y {"L":3,"R":null} @2"#]);
+    // What neither side always has.
+    let found = results(
+        "CREATE TABLE X AS SELECT K, T.V AS L, U.V AS R FROM T FULL JOIN U USING (K)",
+        &[("t", "x", r#"{"V":1,"R":"r"}"#, 0), ("u", "x", r#"{"V":2}"#, 1), ("u", "z", r#"{"V":3}"#, 2)],
+    );
+    assert_eq!(found, [r#"x {"L":1,"R":null} @0"#, r#"x {"L":1,"R":2} @1"#, r#"z {"L":null,"R":3} @2"#]);
+}

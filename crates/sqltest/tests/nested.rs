@@ -49,6 +49,60 @@ fn groups_of_groups() {
 }
 
 #[test]
+fn extremes_of_groups() {
+    let found = results(
+        "CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT C, MAX(S) AS M, MIN(S) AS L, TOPK(S, 2) AS T FROM \
+         (SELECT K, COUNT(*) AS C, SUM(A) AS S FROM S GROUP BY K) GROUP BY C",
+        GIVEN,
+    );
+    assert_eq!(
+        found,
+        [
+            r#"1 {"M":5,"L":5,"T":[5]} @1"#,
+            r#"1 {"M":7,"L":5,"T":[7,5]} @2"#,
+            r#"1 {"M":7,"L":7,"T":[7]} @3"#,
+            r#"2 {"M":6,"L":6,"T":[6]} @3"#,
+            r#"2 {"M":null,"L":null,"T":[]} @4"#,
+            r#"3 {"M":11,"L":11,"T":[11]} @4"#,
+        ]
+    );
+}
+
+#[test]
+fn groups_of_windows() {
+    // How often the most frequent value of a window came.
+    let given: &[Given] = &[
+        ("s", "k", r#"{"A":1,"B":"x"}"#, 1),
+        ("s", "l", r#"{"A":1,"B":"x"}"#, 2),
+        ("s", "k", r#"{"A":1,"B":"y"}"#, 3),
+        ("s", "k", r#"{"A":1,"B":"y"}"#, 12),
+        ("s", "l", r#"{"A":1,"B":"x"}"#, 4),
+    ];
+    let found = results(
+        "CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT WINDOWSTART AS W, MAX(C) AS M, COUNT(*) AS N FROM \
+         (SELECT B, COUNT(*) AS C FROM S WINDOW TUMBLING (SIZE 10 MILLISECONDS) GROUP BY B) GROUP BY WINDOWSTART",
+        given,
+    );
+    assert_eq!(
+        found,
+        [
+            r#"0 {"M":1,"N":1} @1"#,
+            r#"0 {"M":2,"N":1} @2"#,
+            r#"0 {"M":2,"N":2} @3"#,
+            r#"10 {"M":1,"N":1} @12"#,
+            r#"0 {"M":3,"N":2} @4"#,
+        ]
+    );
+    let found = results(
+        "CREATE TABLE X WITH (KEY_FORMAT='JSON') AS SELECT W, MAX(C) AS M FROM (SELECT W, B, C FROM (SELECT B, WINDOWEND AS W, \
+         COUNT(*) AS C FROM S WINDOW HOPPING (SIZE 10 MILLISECONDS, ADVANCE BY 5 MILLISECONDS) GROUP BY B) WHERE C > 1) \
+         GROUP BY W HAVING COUNT(*) > 0",
+        given,
+    );
+    assert_eq!(found, [r#"10 {"M":2} @2"#, r#"10 {"M":3} @4"#]);
+}
+
+#[test]
 fn joins_of_groups() {
     let found = results(
         "CREATE TABLE X AS SELECT L.K AS K, L.N AS N, R.M AS M FROM \
@@ -170,13 +224,22 @@ fn a_key_that_is_selected_twice_is_the_first() {
 fn what_has_no_changes_to_take_back_is_refused() {
     for (query, expected) in [
         (
-            "SELECT K, COUNT(*) AS M FROM (SELECT K, COUNT(*) AS C FROM S WINDOW TUMBLING (SIZE 2 SECONDS) GROUP BY K) \
+            "SELECT K, COUNT(*) AS M FROM (SELECT K, COUNT(*) AS C FROM S WINDOW SESSION (2 SECONDS) GROUP BY K) \
              GROUP BY K",
             "KSQL does not support persistent queries on windowed tables.",
         ),
         (
-            "SELECT C, MAX(S) AS M FROM (SELECT K, COUNT(*) AS C, SUM(A) AS S FROM S GROUP BY K) GROUP BY C",
-            "The aggregation function MAX cannot be applied to a table source, only to a stream source.",
+            "SELECT K, C FROM (SELECT K, COUNT(*) AS C FROM S WINDOW TUMBLING (SIZE 2 SECONDS) GROUP BY K)",
+            "KSQL does not support persistent queries on windowed tables.",
+        ),
+        (
+            "SELECT K, WINDOWSTART AS W, COUNT(*) AS M FROM \
+             (SELECT K, COUNT(*) AS C FROM S WINDOW TUMBLING (SIZE 2 SECONDS) GROUP BY K) GROUP BY K",
+            "Non-aggregate SELECT expression(s) not part of GROUP BY: WINDOWSTART",
+        ),
+        (
+            "SELECT C, LATEST_BY_OFFSET(S) AS M FROM (SELECT K, COUNT(*) AS C, SUM(A) AS S FROM S GROUP BY K) GROUP BY C",
+            "The aggregation function LATEST_BY_OFFSET cannot be applied to a table source, only to a stream source.",
         ),
         ("SELECT B, N FROM (SELECT B, COUNT(*) AS N FROM S GROUP BY K, B)", "a table without a key"),
         ("SELECT A, COUNT(*) AS N FROM (SELECT A, COUNT(*) AS B FROM S) GROUP BY A", "not part of GROUP BY"),

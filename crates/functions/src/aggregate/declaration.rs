@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::datatypes::DataType;
 use millstream_types::{SqlType, arrow_type};
 
+use super::counted;
 use super::state::AggregateState;
 use crate::resolve::{Fit, Shape, Signature, choose};
 use crate::signature::write_params;
@@ -21,7 +22,8 @@ pub struct AggregateFunction {
     pub name: &'static str,
     /// One or two sentences: what it gives, its edge cases and its rule about nulls.
     pub description: &'static str,
-    /// Whether a row can be taken back. Only such functions aggregate tables, whose rows are replaced.
+    /// Whether a row can be taken back, as in ksqlDB. Only such functions aggregate tables, whose rows are replaced; those of
+    /// which [`Self::counts_values`] holds do where statements are not read as ksqlDB's.
     pub undo: bool,
     /// Whether ksqlDB lacks it: where statements are read as ksqlDB's, there is no such function.
     pub extension: bool,
@@ -132,16 +134,24 @@ pub struct ResolvedAggregate {
     pub returns: SqlType,
     /// Whether equal arguments are seen once.
     pub distinct: bool,
+    /// Whether rows may be taken back, also by a function that cannot in ksqlDB.
+    pub taken_back: bool,
 }
 
 impl AggregateFunction {
+    /// Whether rows can be taken back from a call with so many arguments only because it then keeps how often each value occurs:
+    /// an extension ([`ResolvedAggregate::taken_back`]).
+    pub fn counts_values(&self, args: usize) -> bool {
+        counted::is_for(self.name, args)
+    }
+
     /// The overload for arguments of these types; `None` is the untyped NULL, which fits every parameter. Unlike a scalar
     /// function's the arguments are not cast: `SUM` of a STRING fits nothing.
     ///
     /// Errors: [`Error::User`] when none or several fit equally well.
     pub fn resolve(&'static self, args: &[Option<SqlType>]) -> Result<ResolvedAggregate, Error> {
         let (overload, Fit { params, returns }) = choose(self.name, self.overloads, args, false)?;
-        Ok(ResolvedAggregate { function: self, overload, params, returns, distinct: false })
+        Ok(ResolvedAggregate { function: self, overload, params, returns, distinct: false, taken_back: false })
     }
 
     /// The overload for a call with DISTINCT, which sees equal arguments once. COUNT takes any number of them then: it
@@ -173,7 +183,9 @@ impl ResolvedAggregate {
         }
         let inputs: Vec<DataType> = self.params.iter().take(inputs).map(arrow_type).collect();
         let types = inputs.clone();
-        let state = (self.function.state)(&Setup { inputs, constants, returns: arrow_type(&self.returns), limits })?;
+        let setup = Setup { inputs, constants, returns: arrow_type(&self.returns), limits };
+        let by_value = self.taken_back && !self.function.undo;
+        let state = if by_value { counted::state(self.function.name, &setup)? } else { (self.function.state)(&setup)? };
         if self.distinct { state.distinct(types, self.function.name == COUNT) } else { Ok(state) }
     }
 }

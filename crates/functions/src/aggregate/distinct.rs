@@ -13,7 +13,7 @@ use super::row_bytes::RowReader;
 use super::state::{self, Accumulate, AggregateState};
 use super::tally::Tally;
 use super::value::{ValueInput, scan_row};
-use super::values::Values;
+use super::values::{Changes, Values};
 use crate::{Arg, Error};
 
 /// The state of a function, and what each slot of it has seen.
@@ -24,8 +24,7 @@ pub(super) struct Distinct<A> {
     types: Vec<DataType>,
     /// Rows of arguments are counted: those with a null are none, and the function is given the first one only.
     whole: bool,
-    /// By slot: values that have changed since they were last given out, once this is tracked.
-    changed: Option<Vec<Vec<Box<[u8]>>>>,
+    changed: Changes,
     /// That a value occurs once more is a change.
     counts: bool,
 }
@@ -41,7 +40,7 @@ pub(super) struct Input<'a, A: Accumulate> {
 impl<A: Accumulate> Distinct<A> {
     /// Nothing seen, of arguments of these types.
     pub(super) fn of(inner: A, types: Vec<DataType>, whole: bool) -> Self {
-        Self { inner, seen: Vec::new(), types, whole, changed: None, counts: false }
+        Self { inner, seen: Vec::new(), types, whole, changed: Changes::default(), counts: false }
     }
 
     /// Reads the arguments of a row; false: they do not count.
@@ -52,14 +51,6 @@ impl<A: Accumulate> Distinct<A> {
         input.bytes.clear();
         input.values.iter().for_each(|value| value.append(row, &mut input.bytes));
         true
-    }
-
-    /// A value of a slot has changed.
-    fn note(&mut self, slot: usize, value: &[u8]) {
-        let Some(changed) = &mut self.changed else { return };
-        if let Some(values) = changed.get_mut(slot) {
-            values.push(value.into());
-        }
     }
 
     /// Shows the function what only `from` has seen; `into` counts all of it.
@@ -106,9 +97,7 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
     fn resize(&mut self, slots: usize) {
         self.inner.resize(slots);
         self.seen.resize_with(slots, Tally::default);
-        if let Some(changed) = &mut self.changed {
-            changed.resize_with(slots, Vec::new);
-        }
+        self.changed.resize(slots);
     }
 
     fn add(&mut self, slot: usize, input: &mut Input<'_, A>, row: usize) -> Result<(), Error> {
@@ -123,7 +112,7 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
         }
         seen.add(&input.bytes, 1, usize::MAX)?;
         if new || self.counts {
-            self.note(slot, &input.bytes);
+            self.changed.note(slot, &input.bytes);
         }
         Ok(())
     }
@@ -137,7 +126,7 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
             self.inner.undo(slot, &mut input.inner, row)?;
         }
         seen.undo(&input.bytes);
-        self.note(slot, &input.bytes);
+        self.changed.note(slot, &input.bytes);
         Ok(())
     }
 
@@ -155,9 +144,7 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
     fn clear(&mut self, slot: usize) {
         self.inner.clear(slot);
         self.seen[slot] = Tally::default();
-        if let Some(values) = self.changed.as_mut().and_then(|changed| changed.get_mut(slot)) {
-            values.clear();
-        }
+        self.changed.clear(slot);
     }
 
     fn out(&self, rows: usize) -> Result<A::Out, Error> {
@@ -197,8 +184,7 @@ impl<A: Accumulate + 'static> Accumulate for Distinct<A> {
 
 impl<A: Accumulate + 'static> Values for Distinct<A> {
     fn track(&mut self) {
-        let slots = self.seen.len();
-        self.changed.get_or_insert_default().resize_with(slots, Vec::new);
+        self.changed.track(self.seen.len());
     }
 
     fn count(&mut self) {
@@ -207,15 +193,8 @@ impl<A: Accumulate + 'static> Values for Distinct<A> {
 
     fn take(&mut self, slot: u32) -> Vec<(Box<[u8]>, i64)> {
         let slot = slot as usize;
-        let (Some(changed), Some(seen)) = (&mut self.changed, self.seen.get(slot)) else { return Vec::new() };
-        let mut values = changed.get_mut(slot).map(std::mem::take).unwrap_or_default();
-        values.sort_unstable();
-        values.dedup();
-        let counted = |value: Box<[u8]>| {
-            let count = seen.count(&value);
-            (value, count)
-        };
-        values.into_iter().map(counted).collect()
+        let Some(seen) = self.seen.get(slot) else { return Vec::new() };
+        self.changed.take(slot, |value| seen.count(value))
     }
 
     fn put(&mut self, slot: u32, value: &[u8], count: i64) -> Result<(), Error> {
@@ -228,8 +207,8 @@ impl<A: Accumulate + 'static> Values for Distinct<A> {
 
     fn touch(&mut self, slot: u32) {
         let slot = slot as usize;
-        let Some(values) = self.changed.as_mut().and_then(|changed| changed.get_mut(slot)) else { return };
-        values.extend(self.seen.get(slot).into_iter().flat_map(Tally::iter).map(|(value, _)| value.into()));
+        let Some(seen) = self.seen.get(slot) else { return };
+        self.changed.touch(slot, seen.iter().map(|(value, _)| value));
     }
 
     fn encode_rest(&self, slot: u32, out: &mut Vec<u8>) -> Result<(), Error> {

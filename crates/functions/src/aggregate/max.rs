@@ -16,6 +16,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
         Example { call: "MAX(x) of 3; NULL; 10", result: "10" },
         Example { call: "MAX(x) of 'b'; 'ab'", result: "'b'" },
         Example { call: "MAX(x) of X'01'; X'80'", result: "X'01'" },
+        Example { call: "MAX(x) of 3; 10; 10 without 10", result: "10" },
     ],
     state: |setup| extreme::state(setup, Ordering::Greater),
 };

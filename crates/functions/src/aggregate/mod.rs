@@ -37,6 +37,7 @@ mod correlation;
 mod count;
 mod count_distinct;
 mod count_if;
+mod counted;
 mod covar_pop;
 mod covar_samp;
 mod declaration;

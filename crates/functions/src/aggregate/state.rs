@@ -169,6 +169,10 @@ pub(super) trait Accumulate: fmt::Debug + Send {
     /// Fills a cleared slot.
     fn read(&mut self, slot: usize, bytes: &mut Reader<'_>) -> Result<(), Error>;
     fn size(&self, slot: usize) -> usize;
+    /// Bytes that the result of a slot may take.
+    fn shown(&self, slot: usize) -> usize {
+        self.size(slot)
+    }
     /// See [`AggregateState::values`].
     fn values(&mut self) -> Option<&mut dyn Values> {
         None
@@ -215,13 +219,15 @@ impl<A: Accumulate + 'static> AggregateState for A {
         if A::SMALL {
             return rows.slots.len();
         }
-        // What a group holds now and what all rows might add to it bounds its result after any of them.
+        // What a group shows now and what all rows might add to it bounds its result after any of them.
         let args = rows.add.map_or(&[][..], |side| side.args);
         let added: usize = args.iter().map(|arg| arg.array().to_data().get_slice_memory_size().unwrap_or(0)).sum();
         let mut left = ROOM;
         let fits = rows.slots.iter().take_while(|slot| {
             let fits = left > 0;
-            left = left.saturating_sub(self.held(**slot) + added);
+            let slot = **slot as usize;
+            let shown = if slot < self.len() { self.shown(slot) } else { 0 };
+            left = left.saturating_sub(shown.saturating_add(added));
             fits
         });
         fits.count()
@@ -276,15 +282,33 @@ pub(super) fn decode<A: Accumulate>(state: &mut A, slot: u32, bytes: &[u8]) -> R
     check(slot, state.len())?;
     state.clear(slot as usize);
     let mut reader = Reader::of(bytes);
-    let read = match reader.u8() {
-        Ok(VERSION) => state.read(slot as usize, &mut reader).and_then(|()| reader.end()),
-        Ok(other) => Err(Error::Fatal(format!("version {other} of aggregate states is not known"))),
-        Err(error) => Err(error),
-    };
+    let read = version(&mut reader).and_then(|()| state.read(slot as usize, &mut reader)).and_then(|()| reader.end());
     if read.is_err() {
         state.clear(slot as usize);
     }
     read
+}
+
+/// As [`encode`], of a state of which nothing is left beside its values.
+pub(super) fn encode_empty<A: Accumulate>(state: &A, slot: u32, out: &mut Vec<u8>) -> Result<(), Error> {
+    check(slot, state.len())?;
+    out.push(VERSION);
+    Ok(())
+}
+
+/// Reads what [`encode_empty`] wrote.
+pub(super) fn decode_empty<A: Accumulate>(state: &A, slot: u32, bytes: &[u8]) -> Result<(), Error> {
+    check(slot, state.len())?;
+    let mut reader = Reader::of(bytes);
+    version(&mut reader)?;
+    reader.end()
+}
+
+fn version(bytes: &mut Reader<'_>) -> Result<(), Error> {
+    match bytes.u8()? {
+        VERSION => Ok(()),
+        other => Err(Error::Fatal(format!("version {other} of aggregate states is not known"))),
+    }
 }
 
 fn check(slot: u32, slots: usize) -> Result<(), Error> {

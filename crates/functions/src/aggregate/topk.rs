@@ -52,6 +52,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     ],
     examples: &[
         Example { call: "TOPK(x, 2) of 1; 3; NULL; 2; 3", result: "ARRAY[3, 3]" },
+        Example { call: "TOPK(x, 2) of 1; 3; 2; 3 without 3", result: "ARRAY[3, 2]" },
         Example {
             call: "TOPK(x, y, 2) of 1, 'a'; 3, 'b'; 2, NULL",
             result: "ARRAY[STRUCT(sort_col := 3, col0 := 'b'), STRUCT(sort_col := 2, col0 := NULL)]",

@@ -25,6 +25,7 @@ pub(crate) static FUNCTION: AggregateFunction = AggregateFunction {
     examples: &[
         Example { call: "TOPKDISTINCT(x, 2) of 1; 3; NULL; 2; 3", result: "ARRAY[3, 2]" },
         Example { call: "TOPKDISTINCT(x, 3) of 1.5; 0.5", result: "ARRAY[1.5, 0.5]" },
+        Example { call: "TOPKDISTINCT(x, 2) of 1; 3; 2; 3 without 3; 2", result: "ARRAY[3, 1]" },
     ],
     state: |setup| ranked::state(setup, true),
 };

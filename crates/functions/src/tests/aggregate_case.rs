@@ -34,8 +34,9 @@ impl Case {
         let constants: Vec<Literal> = constants.into_iter().map(literal::parse).collect();
         types.extend(constants.iter().map(Literal::ty));
         let function = find_aggregate(name).unwrap();
+        let resolved = if distinct { function.resolve_distinct(&types) } else { function.resolve(&types) }.unwrap();
         Self {
-            resolved: if distinct { function.resolve_distinct(&types) } else { function.resolve(&types) }.unwrap(),
+            resolved: ResolvedAggregate { taken_back: !undone.is_empty(), ..resolved },
             constants: constants.iter().map(constant).collect(),
             added,
             undone,
@@ -54,6 +55,18 @@ impl Case {
         let types: Vec<_> = inputs.iter().cloned().map(Some).chain(constants.iter().map(ty)).collect();
         let resolved = function.resolve(&types).unwrap();
         Self { resolved, constants: constants.to_vec(), added: Vec::new(), undone: Vec::new() }
+    }
+
+    /// The same where rows may be taken back.
+    pub(super) fn taken_back(mut self) -> Self {
+        self.resolved.taken_back = true;
+        self
+    }
+
+    /// Whether rows can be taken back.
+    pub(super) fn undoes(&self) -> bool {
+        let by_value = self.resolved.function.counts_values(self.resolved.params.len());
+        self.resolved.function.undo || self.resolved.taken_back && by_value
     }
 
     /// The same with DISTINCT.

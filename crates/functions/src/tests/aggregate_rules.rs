@@ -49,6 +49,10 @@ fn edges_are_those_of_java() {
     gives("ATTR(x) of NULL; NULL; 'a' without 'a'", "NULL");
     gives("ATTR(x) of 'a'; NULL without NULL", "'a'");
     gives("ATTR(x) of 'a' without 'b'", "'a'");
+    gives("MAX(x) of 1E0; NaN; -0E0 without NaN; 1E0", "-0E0");
+    gives("MIN(x) of 'b' without 'a'; 'b'", "NULL");
+    gives("MAX(x) of '\u{FFFD}'; '\u{10000}'; 'a' without '\u{FFFD}'", "'\u{10000}'");
+    gives("TOPK(DISTINCT x, 2) of 5; 5; 4; 3 without 5; 4", "ARRAY[5, 3]");
     gives(
         "COLLECT_LIST(x) of MAP('a' := 1, 'b' := 2); MAP('a' := 1) without MAP('b' := 2, 'a' := 1)",
         "ARRAY[MAP('a' := 1)]",

@@ -17,6 +17,8 @@ const AGGREGATE_NOTE: &str = "One value of many rows: over streams and tables wi
 
 In examples `f(x) of 1; 2` is the result over rows in which `x` is 1 and 2, in this order, and `without 1` takes such a row
 back, as when a row of a table is replaced. Functions whose examples have none cannot do that: they aggregate streams only.
+MAX, MIN, TOPK of one column and TOPKDISTINCT do it as an [extension](extensions.md): over a table they keep how often each value
+occurs.
 
 ";
 

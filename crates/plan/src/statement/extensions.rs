@@ -3,7 +3,7 @@
 
 use millstream_functions::find_aggregate;
 use millstream_sql::ast::{
-    Expr, ExprKind, From, InsertValues, Query, Relation, RelationSource, SelectItem, StatementKind,
+    Expr, ExprKind, From, InsertValues, Join, JoinCondition, Query, Relation, RelationSource, SelectItem, StatementKind,
 };
 use millstream_sql::{Diagnostic, Position, Span};
 
@@ -55,6 +55,12 @@ fn refuse_in(query: &Query, statement: bool, findings: &mut Vec<Diagnostic>) {
     match &query.from {
         None => findings.push(syntax(Span { start: query.span.end, end: query.span.end }, "missing 'FROM'")),
         Some(From { first, joins }) => {
+            for join in joins {
+                if let JoinCondition::Using(columns) = &join.condition {
+                    let span = columns.first().map_or(join.span, |column| column.span);
+                    findings.push(syntax(span, "missing 'ON' at 'USING'"));
+                }
+            }
             for relation in std::iter::once(first).chain(joins.iter().map(|j| &j.right)) {
                 if let Relation { source: RelationSource::Derived(inner), .. } = relation {
                     findings.push(syntax(inner.span, "missing a source at '('"));
@@ -87,8 +93,15 @@ fn exprs(query: &Query) -> impl Iterator<Item = &Expr> {
         SelectItem::Wildcard { .. } => None,
     });
     let lists = [&query.group_by, &query.partition_by].into_iter().flatten().flatten();
-    let joins = query.from.iter().flat_map(|from| from.joins.iter().map(|join| &join.on));
+    let joins = query.from.iter().flat_map(|from| from.joins.iter().filter_map(on));
     selected.chain(&query.filter).chain(lists).chain(&query.having).chain(joins)
+}
+
+fn on(join: &Join) -> Option<&Expr> {
+    match &join.condition {
+        JoinCondition::On(condition) => Some(condition),
+        JoinCondition::Using(_) => None,
+    }
 }
 
 /// Calls that say which rows they see, and functions that ksqlDB does not know.

@@ -109,7 +109,7 @@ pub enum RelationSource {
     Derived(Box<Query>),
 }
 
-/// `… JOIN source [WITHIN …] ON condition`
+/// `… JOIN source [WITHIN …]`, and by what
 #[derive(Debug, Clone, PartialEq)]
 pub struct Join {
     /// Which rows without a partner stay.
@@ -118,10 +118,19 @@ pub struct Join {
     pub right: Relation,
     /// `WITHIN`
     pub within: Option<Within>,
-    /// `ON`
-    pub on: Expr,
+    /// By what rows are joined.
+    pub condition: JoinCondition,
     /// The whole join.
     pub span: Span,
+}
+
+/// By what rows are joined.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JoinCondition {
+    /// `ON condition`
+    On(Expr),
+    /// `USING (column, …)`: columns of both sides that are equal, and are one in the result. (An extension.)
+    Using(Vec<Ident>),
 }
 
 /// Which rows of a join stay without a partner.

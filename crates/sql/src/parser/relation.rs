@@ -1,6 +1,6 @@
 //! What a query reads: sources, derived tables, joins.
 
-use crate::ast::{Join, JoinKind, Relation, RelationSource, Within};
+use crate::ast::{Join, JoinCondition, JoinKind, Relation, RelationSource, Within};
 
 use super::{Parsed, Parser};
 
@@ -12,7 +12,7 @@ impl Parser<'_> {
         } else {
             RelationSource::Named(self.name("a source name")?)
         };
-        let alias = self.alias(|p| !p.clause_of_free_words())?;
+        let alias = self.alias(|p| !p.clause_of_free_words() && !p.sees_using())?;
         Ok(Relation { source, alias })
     }
 
@@ -23,7 +23,7 @@ impl Parser<'_> {
         CLAUSES.iter().any(|words| self.sees(words))
     }
 
-    /// `[INNER | LEFT [OUTER] | RIGHT [OUTER] | FULL [OUTER]] JOIN source [[AS] alias] [WITHIN …] ON condition`, if it
+    /// `[INNER | LEFT [OUTER] | RIGHT [OUTER] | FULL [OUTER]] JOIN source [[AS] alias] [WITHIN …]` and its condition, if it
     /// comes next.
     pub(super) fn join(&mut self) -> Parsed<Option<Join>> {
         let first = self.at;
@@ -35,21 +35,35 @@ impl Parser<'_> {
         let kind = self.join_kind()?;
         let right = self.relation()?;
         let within = if self.take(&["WITHIN"]) { Some(self.within()?) } else { None };
-        if !self.take(&["ON"]) {
-            let finding = self.unexpected(if within.is_some() { &["ON"] } else { &["WITHIN", "ON"] });
-            return Err(match self.bare_alias {
-                _ if self.sees(&["USING"]) => finding.hint("the condition is written out: ON a.x = b.x"),
-                Some(alias) if alias + 1 == self.at && self.tokens.get(alias).is_some_and(|t| t.is("USING")) => {
-                    finding.hint("the condition is written out: ON a.x = b.x")
-                }
-                _ => finding,
-            });
-        }
-        let on = self.expression()?;
+        let condition = self.join_condition(within.is_some())?;
         if self.sees(&["WITHIN"]) {
             return Err(self.unexpected(&[";"]).hint("WITHIN stands before ON"));
         }
-        Ok(Some(Join { kind, right, within, on, span: self.span_from(first) }))
+        Ok(Some(Join { kind, right, within, condition, span: self.span_from(first) }))
+    }
+
+    /// `ON condition` or `USING (column, …)`; `within`: WITHIN stands before it.
+    fn join_condition(&mut self, within: bool) -> Parsed<JoinCondition> {
+        if self.sees_using() {
+            self.at += 2;
+            return self.enclosed(")", |p| p.name("a column name")).map(JoinCondition::Using);
+        }
+        if self.take(&["ON"]) {
+            return self.expression().map(JoinCondition::On);
+        }
+        let finding = self.unexpected(if within { &["ON"] } else { &["WITHIN", "ON"] });
+        Err(match self.bare_alias {
+            _ if self.sees(&["USING"]) => finding.hint("the condition is written out: ON a.x = b.x"),
+            Some(alias) if alias + 1 == self.at && self.tokens.get(alias).is_some_and(|t| t.is("USING")) => {
+                finding.hint("the condition is written out: ON a.x = b.x")
+            }
+            _ => finding,
+        })
+    }
+
+    /// Whether USING comes next. It is no reserved word: columns in parentheses must follow.
+    fn sees_using(&self) -> bool {
+        self.sees(&["USING", "("]) && !self.context.ksql
     }
 
     /// What precedes the joined source.

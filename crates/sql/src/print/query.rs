@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::ast::{
-    Duration, Emit, Expr, From, Join, JoinKind, OrderItem, Query, Relation, RelationSource, SelectItem, TimeUnit,
-    Window, WindowKind, Within,
+    Duration, Emit, Expr, From, Join, JoinCondition, JoinKind, OrderItem, Query, Relation, RelationSource, SelectItem,
+    TimeUnit, Window, WindowKind, Within,
 };
 
 use super::{expression, list};
@@ -117,7 +117,20 @@ impl Display for Join {
         if let Some(within) = &self.within {
             write!(f, " WITHIN {within}")?;
         }
-        write!(f, " ON {}", self.on)
+        self.condition.fmt(f)
+    }
+}
+
+impl Display for JoinCondition {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::On(condition) => write!(f, " ON {condition}"),
+            Self::Using(columns) => {
+                f.write_str(" USING (")?;
+                list(f, columns, |f, column| column.fmt(f))?;
+                f.write_str(")")
+            }
+        }
     }
 }
 

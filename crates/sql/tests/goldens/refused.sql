@@ -39,10 +39,10 @@ SELECT a FROM s WHERE a = 1 INTERSECT SELECT a FROM t;
                             ^^^^^^^^^
 Hint: queries are combined by UNION ALL, before EMIT and LIMIT
 
-SELECT * FROM a JOIN b USING (x);
+SELECT * FROM a JOIN b USING x;
 ---
 line 1:30: Syntax Error
 Expecting {'WITHIN', 'ON'}
-SELECT * FROM a JOIN b USING (x);
+SELECT * FROM a JOIN b USING x;
                              ^
 Hint: the condition is written out: ON a.x = b.x

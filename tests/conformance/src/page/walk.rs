@@ -1,6 +1,8 @@
 //! Through queries and expressions, for their clauses and the functions that they call.
 
-use millstream_sql::ast::{Emit, Expr, ExprKind, JoinKind, Query, Relation, RelationSource, SelectItem, WindowKind};
+use millstream_sql::ast::{
+    Emit, Expr, ExprKind, JoinCondition, JoinKind, Query, Relation, RelationSource, SelectItem, WindowKind,
+};
 
 use super::uses::Uses;
 
@@ -38,7 +40,10 @@ impl Walk for Uses {
                 self.flag(join.within.is_some(), "WITHIN");
                 self.flag(join.within.is_some_and(|w| w.grace.is_some()), "GRACE PERIOD");
                 self.relation(&join.right);
-                self.expr(&join.on);
+                match &join.condition {
+                    JoinCondition::On(condition) => self.expr(condition),
+                    JoinCondition::Using(_) => self.clause("USING"),
+                }
             }
         }
         if let Some(window) = &query.window {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millstream_functions::find_aggregate;
+use millstream_functions::{ResolvedAggregate, find_aggregate};
 use millstream_plan::topology::{Aggregate, Step, WindowKind, Windowing};
 use millstream_types::SqlType;
 
@@ -20,6 +20,16 @@ fn step(window: Option<Windowing>) -> Step {
         call.function = Arc::new(function.resolve_distinct(&[Some(SqlType::Integer)]).unwrap());
         call.sql = format!("{}(DISTINCT V)", call.column.name);
     }
+    Step::Aggregate(Box::new(node))
+}
+
+/// `SELECT G, MAX(V), COUNT(V) … GROUP BY G` over rows that may be taken back.
+fn largest() -> Step {
+    let Step::Aggregate(node) = aggregate(None, false) else { panic!() };
+    let mut node: Aggregate = *node;
+    let function = find_aggregate("MAX").unwrap().resolve(&[Some(SqlType::Integer)]).unwrap();
+    node.calls[0].function = Arc::new(ResolvedAggregate { taken_back: true, ..function });
+    node.calls[0].sql = "MAX(V)".into();
     Step::Aggregate(Box::new(node))
 }
 
@@ -100,6 +110,21 @@ fn a_value_leaves_with_the_last_row_that_has_it() {
     let mut run = run.restarted();
     assert_eq!(run.epoch(&[(1, None, None, 0), (2, None, None, 0)]), ("1: 8/1 @0".into(), 3, 0));
     assert_eq!(run.restarted().epoch(&[row(3, 9)]), ("1: 9/1 @0".into(), 3, 2));
+}
+
+#[test]
+fn the_largest_value_of_a_table_may_leave() {
+    let mut run = Run::of(vec![table(), largest()], State::new());
+    let row = |key, value| (key, Some(1), Some(value), 0);
+    // The group, and two values.
+    assert_eq!(run.epoch(&[row(1, 7), row(2, 9), row(3, 9)]), ("1: 9/3 @0".into(), 3, 0));
+    let mut run = run.restarted();
+    assert_eq!(run.epoch(&[row(2, 3)]), ("1: 9/3 @0".into(), 3, 0));
+    let mut run = run.restarted();
+    assert_eq!(run.epoch(&[row(3, 8)]), ("1: 8/3 @0".into(), 2, 1));
+    let mut run = run.restarted();
+    assert_eq!(run.epoch(&[(3, None, None, 0)]), ("1: 7/2 @0".into(), 1, 1));
+    assert_eq!(run.restarted().epoch(&[(1, None, None, 0)]), ("1: 3/1 @0".into(), 1, 1));
 }
 
 #[test]

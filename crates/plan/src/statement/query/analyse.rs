@@ -89,7 +89,7 @@ fn analyse_over(
     if cx.settings.dialect == Dialect::Extended {
         free.extend(now::NAMES.map(str::to_owned));
     }
-    let resolver = Resolver { inputs: &front.inputs, free, aliases: aliases(query) };
+    let resolver = Resolver { inputs: &front.inputs, merged: &front.merged, free, aliases: aliases(query) };
     let mut names = Names::new(&front.inputs);
     let scope = front.rows.scope();
     let items = items::items(&query.items, purpose, &resolver, &scope, &mut names, findings);
@@ -129,7 +129,7 @@ fn analyse_over(
     let ranking = rank::rank(&ranked, &mut after, &mut names, findings);
     let table_calls = table_functions::calls(&named, &front, grouped, &scope, &mut after, findings);
     if let Some(aggregation) = &aggregation {
-        aggregation::check_outputs(&named, aggregation, purpose.is_persistent(), findings);
+        aggregation::check_outputs(&named, aggregation, &front, purpose.is_persistent(), findings);
     }
     // What follows from calls that may not be is noise.
     let sound = findings.len() == calls_from;

@@ -54,7 +54,8 @@ fn row(
     let before = findings.len();
     refuse_clauses(query, findings);
     let inputs = Inputs(Vec::new());
-    let resolver = Resolver { inputs: &inputs, free: now::NAMES.map(str::to_owned).to_vec(), aliases: Vec::new() };
+    let resolver =
+        Resolver { inputs: &inputs, merged: &[], free: now::NAMES.map(str::to_owned).to_vec(), aliases: Vec::new() };
     let scope = Scope::of(std::iter::empty()).read_as(settings.reading());
     let mut names = Names::new(&inputs);
     let items = items::items(&query.items, Purpose::Pull, &resolver, &scope, &mut names, findings);

@@ -6,9 +6,9 @@ use millstream_types::KeyWindow;
 
 use super::analysis::Purpose;
 use super::derived::Context;
-use super::inputs::Inputs;
+use super::inputs::{Input, Inputs};
 use super::items::Item;
-use super::join::{self, JoinKey, JoinStep};
+use super::join::{self, JoinKey, JoinStep, Merged};
 use super::keys::ResultKey;
 use super::resolve::Resolver;
 use super::rows::Rows;
@@ -21,6 +21,8 @@ pub(super) struct Front {
     pub(super) inputs: Inputs,
     /// How they are joined.
     pub(super) joins: Vec<JoinStep>,
+    /// The columns that USING makes of those of several sources.
+    pub(super) merged: Vec<Merged>,
     /// By what the rows of the join are keyed.
     join_key: JoinKey,
     /// The column that the join adds for its key, if it does.
@@ -44,14 +46,19 @@ impl Front {
         let inputs = Inputs::of(from, cx, findings)?;
         inputs.check(query, purpose, findings);
         let mut rows = Rows::of(&inputs, cx.settings.reading());
-        let resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases: Vec::new() };
-        let joins = join::steps(from, &inputs, &resolver, &rows.scope(), findings)?;
+        let (conditions, mut merged) = join::conditions(from, &inputs, findings)?;
+        let resolver = Resolver { inputs: &inputs, merged: &merged, free: Vec::new(), aliases: Vec::new() };
+        let joins = join::steps(from, &conditions, &inputs, &resolver, &rows.scope(), findings)?;
         let join_key = join::key(&joins);
         let synthetic = match (&join_key, joins.last()) {
             (JoinKey::Synthetic, Some(last)) => Some(rows.push_join_key(&inputs, last.ty.clone())),
             _ => None,
         };
-        Some(Self { inputs, joins, join_key, synthetic, rows })
+        // A column that neither side of a FULL join always has is what its rows are joined by.
+        if let Some(key) = &synthetic {
+            merged.iter_mut().filter(|one| one.source.is_none()).for_each(|one| one.column.clone_from(key));
+        }
+        Some(Self { inputs, joins, merged, join_key, synthetic, rows })
     }
 
     /// The names in its rows that may stand without a source: the key that a join adds, and the bounds of the windows
@@ -81,6 +88,11 @@ impl Front {
     pub(super) fn kind(&self) -> SourceKind {
         let joined = self.joins.last().map(|j| j.form.result());
         joined.or(self.inputs.first().map(|i| i.source.kind)).unwrap_or(SourceKind::Stream)
+    }
+
+    /// Whether the bounds of windows are columns of its rows like any other: the windows are those of a sub-query's groups.
+    pub(super) fn has_made_windows(&self) -> bool {
+        !self.inputs.is_join() && self.inputs.first().is_some_and(Input::makes_windows)
     }
 
     /// The window of the rows' keys: that of the first source.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_sql::ast::{From, Ident, Query, Relation, RelationSource, SourceKind};
 use millstream_sql::{Diagnostic, Lead, Span};
-use millstream_types::{Format, SqlType};
+use millstream_types::{Format, KeyWindow, SqlType};
 
 use super::analysis::{Analysis, Purpose};
 use super::derived::Context;
@@ -33,6 +33,12 @@ impl Input {
         }
         let pseudo = PseudoColumn::find(column)?;
         (!pseudo.is_bound() || self.source.key_window.is_some()).then(|| pseudo.ty())
+    }
+
+    /// Whether its rows are groups in windows of a fixed size that a sub-query makes: what they were is told when they change.
+    pub(super) fn makes_windows(&self) -> bool {
+        let fixed = matches!(self.source.key_window, Some(KeyWindow::Tumbling { .. } | KeyWindow::Hopping { .. }));
+        fixed && self.derived.as_ref().is_some_and(|inner| makes_windows(inner))
     }
 
     /// Whether it is a table.
@@ -82,7 +88,9 @@ impl Inputs {
     /// What is asked of the sources as such.
     pub(super) fn check(&self, query: &Query, purpose: Purpose<'_>, findings: &mut Vec<Diagnostic>) {
         self.check_value_formats(query, findings);
-        let windowed = self.0.iter().find(|i| i.is_table() && i.source.key_window.is_some());
+        // The groups of a sub-query's windows may be grouped.
+        let fits = |input: &Input| query.group_by.is_some() && !self.is_join() && input.makes_windows();
+        let windowed = self.0.iter().find(|i| i.is_table() && i.source.key_window.is_some() && !fits(i));
         if let (true, Some(input)) = (purpose.is_persistent(), windowed) {
             let message = "KSQL does not support persistent queries on windowed tables.";
             findings.push(Diagnostic::at(input.span, message));
@@ -126,6 +134,14 @@ impl Inputs {
             fine = false;
         }
         fine
+    }
+}
+
+/// Whether a sub-query has the groups of windows, which it or the one below it makes.
+fn makes_windows(query: &Analysis) -> bool {
+    match &query.aggregation {
+        Some(aggregation) => aggregation.window.is_some(),
+        None => !query.inputs.is_join() && query.inputs.first().is_some_and(Input::makes_windows),
     }
 }
 

@@ -64,7 +64,8 @@ pub(super) fn items(
                 let shown = resolver.qualify(expr, Clause::Select, findings);
                 let name = match alias {
                     Some(alias) => Some(alias.value.clone()),
-                    None => unaliased(shown.as_ref().unwrap_or(expr), resolver, names),
+                    None => (resolver.merged_name(expr))
+                        .or_else(|| unaliased(shown.as_ref().unwrap_or(expr), resolver, names)),
                 };
                 if let Some(name) = &name {
                     check_reserved(expr, name, alias.as_ref(), purpose, resolver, findings);

@@ -14,8 +14,8 @@
 use std::sync::Arc;
 
 use millstream_sql::ast::{
-    CompareOp, Emit, Expr, ExprKind, From, Ident, Join, JoinKind, Query, Relation, RelationSource, SelectItem,
-    SourceKind,
+    CompareOp, Emit, Expr, ExprKind, From, Ident, Join, JoinCondition, JoinKind, Query, Relation, RelationSource,
+    SelectItem, SourceKind,
 };
 use millstream_sql::{Diagnostic, Span};
 
@@ -309,7 +309,7 @@ impl Membership {
         let column = |name: &str| SelectItem::Expr { expr: own(name), alias: Some(ident(name, self.span)) };
         let kind = if self.negated { JoinKind::Left } else { JoinKind::Inner };
         let right = Relation { source: self.right, alias: Some(ident(alias, self.span)) };
-        let join = Join { kind, right, within: None, on, span: self.span };
+        let join = Join { kind, right, within: None, condition: JoinCondition::On(on), span: self.span };
         Query {
             with: Vec::new(),
             distinct: false,

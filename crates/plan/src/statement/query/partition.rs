@@ -117,7 +117,7 @@ fn part(
         Item::Expr(named) if same(&named.expr, &flat) => Some(named.name.clone()),
         _ => None,
     });
-    let name = selected.unwrap_or_else(|| match &flat.kind {
+    let name = selected.or_else(|| resolver.merged_name(expr)).unwrap_or_else(|| match &flat.kind {
         ExprKind::Column { name, .. } => name.value.clone(),
         _ => names.of(&flat),
     });

@@ -4,6 +4,7 @@ use millstream_sql::ast::{Expr, ExprKind, Ident};
 use millstream_sql::{Diagnostic, Lead, Span};
 
 use super::inputs::Inputs;
+use super::join::Merged;
 use super::rewrite::rewrite;
 use crate::expr::{Clause, now};
 use crate::suggest::did_you_mean;
@@ -13,6 +14,8 @@ use crate::suggest::did_you_mean;
 pub(super) struct Resolver<'s> {
     /// The sources.
     pub(super) inputs: &'s Inputs,
+    /// The columns that USING makes of those of several of them.
+    pub(super) merged: &'s [Merged],
     /// Names that may stand without a source: the bounds of a windowed aggregation, the key of a join, the moment.
     pub(super) free: Vec<String>,
     /// Aliases of the projection: they mean nothing in other clauses, which is worth saying.
@@ -25,6 +28,9 @@ impl Resolver<'_> {
         let before = findings.len();
         let qualified = rewrite(expr, &mut |part| {
             let ExprKind::Column { source, name } = &part.kind else { return None };
+            if let (None, Some(merged)) = (source, self.merged(&name.value)) {
+                return Some(merged.expr(part.span));
+            }
             match self.column(source.as_ref(), name, clause) {
                 Ok(Some(source)) => {
                     Some(Expr { kind: ExprKind::Column { source: Some(source), name: name.clone() }, span: part.span })
@@ -41,6 +47,25 @@ impl Resolver<'_> {
             }
         });
         (findings.len() == before).then_some(qualified)
+    }
+
+    /// The column of USING that a name without a source means.
+    fn merged(&self, name: &str) -> Option<&Merged> {
+        let merged = self.merged.iter().find(|one| one.name == name)?;
+        let there = merged.source.is_some() || self.free.contains(&merged.column);
+        (there && self.inputs.with_column(name).all(|input| merged.is_of(&input.alias))).then_some(merged)
+    }
+
+    /// The name of an expression that is a column of USING.
+    pub(super) fn merged_name(&self, expr: &Expr) -> Option<String> {
+        let ExprKind::Column { source: None, name } = &expr.kind else { return None };
+        Some(self.merged(&name.value)?.name.clone())
+    }
+
+    /// Whether `*` has that column of a source.
+    pub(super) fn star_has(&self, source: &str, column: &str) -> bool {
+        let merged = self.merged.iter().find(|one| one.hides(source, column));
+        merged.is_none_or(|one| one.source.as_deref() == Some(source))
     }
 
     /// `expr` with row names in place of sources and columns.

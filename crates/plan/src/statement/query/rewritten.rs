@@ -21,7 +21,7 @@ pub(in crate::statement) fn rewritten(create: &CreateAs, catalog: &Catalog) -> O
     let alias = from.first.alias.as_ref().unwrap_or(name);
     let source = Arc::clone(catalog.get(&name.value)?);
     let inputs = Inputs(vec![Input { source, alias: alias.value.clone(), span: name.span, derived: None }]);
-    let resolver = Resolver { inputs: &inputs, free: Vec::new(), aliases: Vec::new() };
+    let resolver = Resolver { inputs: &inputs, merged: &[], free: Vec::new(), aliases: Vec::new() };
     let mut clauses = vec![head(create)];
     match items(&query.items, &resolver)?.as_slice() {
         [only] => clauses.push(format!(" {only}")),

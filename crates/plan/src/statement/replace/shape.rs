@@ -2,7 +2,9 @@
 
 use millstream_functions::{find_aggregate, find_table};
 use millstream_sql::Position;
-use millstream_sql::ast::{Emit, Expr, ExprKind, From, Join, Query, Relation, RelationSource, SelectItem, SourceKind};
+use millstream_sql::ast::{
+    Emit, Expr, ExprKind, From, Join, JoinCondition, Query, Relation, RelationSource, SelectItem, SourceKind,
+};
 
 use super::super::query::selected;
 use crate::Catalog;
@@ -188,7 +190,11 @@ fn joins_keys(from: &From, join: &Join, catalog: &Catalog) -> bool {
         .map(|column| column.name.as_str())
         .collect();
     let mut only_keys = true;
-    for_each(&join.on, |part| {
+    let on = match &join.condition {
+        JoinCondition::On(on) => on,
+        JoinCondition::Using(columns) => return columns.iter().all(|column| keys.contains(&column.value.as_str())),
+    };
+    for_each(on, |part| {
         if let ExprKind::Column { name, .. } = &part.kind {
             only_keys &= keys.contains(&name.value.as_str());
         }

@@ -3,11 +3,11 @@
 use millstream_types::Format;
 
 use super::planned;
-use crate::Plan;
 use crate::testing::{catalog, findings};
 use crate::topology::{
     Cutting, Input, Join, JoinForm, JoinKind, Output, Repartition, Stage, Step, Within, cut, cut_as, is_cut_either_way,
 };
+use crate::{Dialect, Plan, Settings};
 
 const SOURCES: &str = "CREATE STREAM A (K INT KEY, V INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');\n\
                        CREATE STREAM B (K INT KEY, V INT) WITH (KAFKA_TOPIC='b', FORMAT='JSON');\n\
@@ -156,6 +156,52 @@ fn further_conditions_are_steps_behind_a_join() {
     assert!(later.contains("`T` is joined later"), "{later}");
     let outer = said("A FULL JOIN B WITHIN 1 SECOND ON A.K = B.K AND A.V = B.V");
     assert!(outer.contains("not supported yet in FULL joins"), "{outer}");
+}
+
+#[test]
+fn using_makes_one_column_of_those_of_both_sides() {
+    let catalog = catalog(SOURCES);
+    let made = |sql: &str| {
+        let Plan::CreateAs { source, .. } = planned(&catalog, sql) else { panic!("{sql}") };
+        source.schema.to_string()
+    };
+    let near = "WITHIN 1 SECOND USING (K)";
+    for (sql, expected) in [
+        (format!("STREAM O AS SELECT * FROM A JOIN C {near}"), "`K` INTEGER KEY, `A_V` INTEGER, `C_V` INTEGER"),
+        (format!("STREAM O AS SELECT * FROM A RIGHT JOIN C {near}"), "`K` INTEGER KEY, `A_V` INTEGER, `C_V` INTEGER"),
+        ("STREAM O AS SELECT K, T.V FROM A LEFT JOIN T USING (K)".into(), "`K` INTEGER KEY, `T_V` INTEGER"),
+        ("STREAM O AS SELECT * FROM A JOIN T USING (V, K)".into(), "`K` INTEGER KEY, `V` INTEGER"),
+        ("TABLE O AS SELECT * FROM T FULL JOIN U USING (K)".into(), "`K` INTEGER KEY, `T_V` INTEGER, `U_V` INTEGER"),
+        (
+            "TABLE O AS SELECT T.*, K + 1 AS N, W.V AS X FROM T JOIN U USING (K) LEFT JOIN W USING (K)".into(),
+            "`T_K` INTEGER KEY, `T_V` INTEGER, `N` INTEGER, `X` INTEGER",
+        ),
+        (format!("TABLE O AS SELECT K, COUNT(*) AS N FROM A JOIN C {near} GROUP BY K"), "`K` INTEGER KEY, `N` BIGINT"),
+    ] {
+        assert_eq!(made(&format!("CREATE {sql};")), expected, "{sql}");
+    }
+    let moved = made(&format!("CREATE STREAM O AS SELECT * FROM A JOIN C {near} PARTITION BY C.V;"));
+    assert!(moved.contains("`K` INTEGER,") && !moved.contains("`A_K`") && !moved.contains("`C_K`"), "{moved}");
+    for (query, expected) in [
+        (format!("V FROM A JOIN C {near}"), "Column 'V' is ambiguous. Could be A.V or C.V."),
+        ("* FROM A JOIN T USING (NOPE)".into(), "USING column 'NOPE' cannot be resolved: it is no column of T."),
+        (
+            "* FROM N JOIN T USING (K)".into(),
+            "USING column 'K' cannot be resolved: it is no column of the sources before it.",
+        ),
+        (
+            "* FROM A JOIN C WITHIN 1 SECOND ON A.V = C.V JOIN T USING (K)".into(),
+            "USING column 'K' is ambiguous: several sources before it have one.",
+        ),
+        (format!("* FROM A FULL JOIN C {near} JOIN T USING (K)"), "must be the last join of its query"),
+    ] {
+        let found = findings(&catalog, &format!("SELECT {query} EMIT CHANGES;"));
+        assert!(found.contains(expected), "{query}\n{found}");
+    }
+    let statement = millstream_sql::parse("SELECT * FROM A JOIN T USING (K) EMIT CHANGES;").unwrap().remove(0);
+    let ksql = Settings { dialect: Dialect::Ksql, ..Settings::default() };
+    let found = crate::plan(&statement, &catalog, &ksql).unwrap_err();
+    assert!(found[0].message.contains("missing 'ON' at 'USING'"), "{found:?}");
 }
 
 #[test]

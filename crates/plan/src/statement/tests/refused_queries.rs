@@ -187,13 +187,15 @@ fn groups() {
             "Windowing not supported for table aggregations.",
         ),
         (
-            "ID, MAX(F) FROM T GROUP BY ID",
-            "The aggregation function MAX cannot be applied to a table source, only to a stream source.",
+            "ID, LATEST_BY_OFFSET(F) FROM T GROUP BY ID",
+            "The aggregation function LATEST_BY_OFFSET cannot be applied to a table source, only to a stream source.",
         ),
     ] {
         let found = crate::testing::findings(&sources(), &format!("CREATE TABLE X AS SELECT {query};"));
         assert!(found.contains(expected), "{query}\n{found}");
     }
+    let message = "The aggregation function MAX cannot be applied to a table source, only to a stream source.";
+    refuses("TABLE", "ID, MAX(F) FROM T GROUP BY ID", &[message]);
 }
 
 #[test]

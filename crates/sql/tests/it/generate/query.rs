@@ -2,8 +2,8 @@
 
 use millstream_sql::Span;
 use millstream_sql::ast::{
-    CommonTable, Duration, Emit, From, Join, JoinKind, OrderItem, Query, Relation, RelationSource, SelectItem,
-    TimeUnit, Window, WindowKind, Within,
+    CommonTable, Duration, Emit, From, Join, JoinCondition, JoinKind, OrderItem, Query, Relation, RelationSource,
+    SelectItem, TimeUnit, Window, WindowKind, Within,
 };
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
@@ -97,8 +97,12 @@ fn item() -> impl Strategy<Value = SelectItem> {
 fn from(source: BoxedStrategy<RelationSource>) -> impl Strategy<Value = From> {
     let relation = (source, of(name::ident())).prop_map(|(source, alias)| Relation { source, alias }).boxed();
     let kinds = &[JoinKind::Inner, JoinKind::Left, JoinKind::Right, JoinKind::Full][..];
-    let join = (prop::sample::select(kinds), relation.clone(), of(within()), expression::any())
-        .prop_map(|(kind, right, within, on)| Join { kind, right, within, on, span: Span::default() });
+    let condition = prop_oneof![
+        4 => expression::any().prop_map(JoinCondition::On),
+        1 => prop::collection::vec(name::ident(), 1..3).prop_map(JoinCondition::Using),
+    ];
+    let join = (prop::sample::select(kinds), relation.clone(), of(within()), condition)
+        .prop_map(|(kind, right, within, condition)| Join { kind, right, within, condition, span: Span::default() });
     (relation, prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(join, 1..3)])
         .prop_map(|(first, joins)| From { first, joins })
 }

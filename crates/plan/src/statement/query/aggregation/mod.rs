@@ -6,7 +6,7 @@ mod selected;
 mod window;
 
 use millstream_functions::AggregateFunction;
-use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, Window, WindowKind};
+use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, SourceKind, Window, WindowKind};
 use millstream_sql::{Diagnostic, Span};
 use millstream_types::{KeyWindow, SqlType};
 
@@ -33,6 +33,8 @@ pub(in crate::statement) struct Aggregation {
     pub(in crate::statement) group: Vec<KeyPart>,
     /// The calls of aggregate functions in projection and HAVING, each once.
     pub(in crate::statement) calls: Vec<AggregateCall>,
+    /// Whether rows are taken back: they are those of a table, and do not end.
+    pub(in crate::statement) taken_back: bool,
     /// `HAVING`: BOOLEAN over groups and calls.
     pub(in crate::statement) having: Option<Expr>,
     /// `WINDOW`
@@ -134,17 +136,19 @@ pub(super) fn aggregation(
         window::check(window, start.front, findings);
     }
     if !start.ends {
-        rules::check_inputs(&calls, start.front, span, findings);
+        rules::check_inputs(&calls, start.front, scope.reading.dialect, span, findings);
     }
     if let Some(condition) = &having {
         Compiler::new(after, Clause::Having, findings).predicate(condition);
-        rules::check_having(condition, &group, resolver, windowed, findings);
+        rules::check_having(condition, &group, start.front, resolver, windowed, findings);
     }
     let last_only = query.emit == Emit::Final;
     if last_only && query.window.is_none() {
         refuse_final(query, findings);
     }
-    Some(Aggregation { group, calls, having, window: query.window.clone(), last_only, late: None, ttl: None })
+    let taken_back = !start.ends && start.front.kind() == SourceKind::Table;
+    let window = query.window.clone();
+    Some(Aggregation { group, calls, taken_back, having, window, last_only, late: None, ttl: None })
 }
 
 /// What belongs to aggregations only.

@@ -11,6 +11,7 @@ use super::super::resolve::Resolver;
 use super::super::rewrite::visit;
 use super::calls::{function, refuse_bounds};
 use super::{AggregateCall, Aggregation};
+use crate::Dialect;
 use crate::expr::is_window_bound;
 use crate::expr::same::same;
 use crate::expr::shown::Shown;
@@ -23,10 +24,12 @@ const PLAIN_STATE: [&str; 5] = ["COUNT", "MAX", "MIN", "SUM", "SUM_LIST"];
 pub(in crate::statement::query) fn check_outputs(
     outputs: &[Named],
     aggregation: &Aggregation,
+    front: &Front,
     persistent: bool,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let loose: Vec<&Named> = outputs.iter().filter(|o| uncovered(&o.expr, &aggregation.group).is_some()).collect();
+    let is_loose = |o: &&Named| uncovered(&o.expr, &aggregation.group, front.has_made_windows()).is_some();
+    let loose: Vec<&Named> = outputs.iter().filter(is_loose).collect();
     if let Some(first) = loose.first() {
         let shown: Vec<String> = loose.iter().map(|o| Shown(&o.expr).to_string()).collect();
         let message = format!(
@@ -57,24 +60,26 @@ pub(in crate::statement::query) fn check_outputs(
 pub(super) fn check_having(
     condition: &Expr,
     group: &[KeyPart],
+    front: &Front,
     resolver: &Resolver<'_>,
     windowed: bool,
     findings: &mut Vec<Diagnostic>,
 ) {
     refuse_bounds(condition, resolver, windowed, findings);
-    if let Some(column) = uncovered(condition, group) {
+    if let Some(column) = uncovered(condition, group, front.has_made_windows()) {
         let message = format!("Non-aggregate HAVING expression not part of GROUP BY: [{}]", Shown(column));
         findings.push(Diagnostic::at(column.span, message));
     }
 }
 
-/// The first column in an expression that is neither grouped by nor aggregated. Bounds of windows are neither, and fine.
-fn uncovered<'e>(expr: &'e Expr, group: &[KeyPart]) -> Option<&'e Expr> {
+/// The first column in an expression that is neither grouped by nor aggregated. Bounds of windows are neither, and fine, unless
+/// they are columns like any other.
+fn uncovered<'e>(expr: &'e Expr, group: &[KeyPart], bounds: bool) -> Option<&'e Expr> {
     let mut found = None;
     visit(expr, &mut |part| {
         let covered = group.iter().any(|p| same(&p.expr, part)) || function(part).is_some();
         if let (ExprKind::Column { name, .. }, false, None) = (&part.kind, covered, found)
-            && !is_window_bound(&name.value)
+            && (bounds || !is_window_bound(&name.value))
         {
             found = Some(part);
         }
@@ -84,9 +89,17 @@ fn uncovered<'e>(expr: &'e Expr, group: &[KeyPart]) -> Option<&'e Expr> {
 }
 
 /// Rows of a table are taken back, and states are written somewhere: not every function can be used on everything.
-pub(super) fn check_inputs(calls: &[AggregateCall], front: &Front, span: Span, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check_inputs(
+    calls: &[AggregateCall],
+    front: &Front,
+    dialect: Dialect,
+    span: Span,
+    findings: &mut Vec<Diagnostic>,
+) {
     let Some(first) = front.inputs.first() else { return };
-    let stuck: Vec<&str> = calls.iter().map(|c| c.function).filter(|f| !f.undo).map(|f| f.name).collect();
+    let counts = |call: &AggregateCall| dialect == Dialect::Extended && call.function.counts_values(call.args.len());
+    let stuck = calls.iter().filter(|call| !call.function.undo && !counts(call));
+    let stuck: Vec<&str> = stuck.map(|call| call.function.name).collect();
     if front.kind() == SourceKind::Table && !stuck.is_empty() {
         let message = format!(
             "The aggregation function{} {} cannot be applied to a table source, only to a stream source.",

@@ -61,10 +61,11 @@ pub(in crate::statement::query) fn chosen_of(columns: &[Expr], projected: impl F
 }
 
 /// Whether a projection has that column of a source, by name or by star.
-fn has(items: &[Item], column: &Expr) -> bool {
-    let ExprKind::Column { source: Some(source), .. } = &column.kind else { return false };
+fn has(items: &[Item], column: &Expr, resolver: &Resolver<'_>) -> bool {
+    let ExprKind::Column { source: Some(source), name } = &column.kind else { return false };
     items.iter().any(|item| match item {
-        Item::Star { source: of, .. } => of.as_ref().is_none_or(|of| *of == source.value),
+        Item::Star { source: None, .. } => resolver.star_has(&source.value, &name.value),
+        Item::Star { source: Some(of), .. } => *of == source.value,
         Item::Expr(named) => same(&named.shown, column),
     })
 }
@@ -81,7 +82,7 @@ pub(in crate::statement::query) fn result_key(
     match key {
         JoinKey::Columns(columns) => {
             let shown = columns.iter().map(|c| Shown(c).to_string()).collect();
-            let chosen = chosen_of(columns, |c| has(items, c)).and_then(|c| match resolver.flat(c).kind {
+            let chosen = chosen_of(columns, |c| has(items, c, resolver)).and_then(|c| match resolver.flat(c).kind {
                 ExprKind::Column { name, .. } => part(&name.value, Shown(c).to_string()),
                 _ => None,
             });

@@ -4,7 +4,10 @@
 mod condition;
 mod key;
 mod kinds;
+mod using;
 mod windows;
+
+use std::borrow::Cow;
 
 use millstream_sql::ast::{Expr, ExprKind, From, JoinKind, SourceKind, Within};
 use millstream_sql::{Diagnostic, Span};
@@ -16,6 +19,7 @@ use crate::expr::Scope;
 use crate::topology::SinkNode;
 
 pub(super) use key::{JoinKey, chosen_of, key, result_key};
+pub(super) use using::{Merged, conditions};
 
 /// One source joined to those before it.
 #[derive(Debug, Clone)]
@@ -63,9 +67,10 @@ impl JoinForm {
     }
 }
 
-/// The steps behind FROM; `None` when one of them may not be.
+/// The steps behind FROM under these conditions; `None` when one of them may not be.
 pub(super) fn steps(
     from: &From,
+    conditions: &[Cow<'_, Expr>],
     inputs: &Inputs,
     resolver: &Resolver<'_>,
     scope: &Scope,
@@ -74,8 +79,9 @@ pub(super) fn steps(
     let before = findings.len();
     let mut kind = inputs.first()?.source.kind;
     let mut out = Vec::new();
-    for (join, right) in from.joins.iter().zip(inputs.0.iter().skip(1)) {
-        let condition = condition::condition(&join.on, right, inputs, resolver, scope, findings);
+    let joined = from.joins.iter().zip(inputs.0.iter().skip(1));
+    for ((join, right), on) in joined.zip(conditions) {
+        let condition = condition::condition(on, right, inputs, resolver, scope, findings);
         let Some(condition) = condition else { continue };
         let Some(form) = kinds::form(join, &condition, kind, out.len(), inputs, findings) else { continue };
         kinds::check_partitions(join.span, form, inputs, right, findings);

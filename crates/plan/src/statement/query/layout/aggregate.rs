@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use millstream_functions::{Constant, Error};
+use millstream_functions::{Constant, Error, ResolvedAggregate};
 use millstream_sql::Diagnostic;
 use millstream_sql::ast::{Duration, Emit, Expr, ExprKind, Query, Window, WindowKind as Written};
 use millstream_types::{Column, Format, FormatSpec, Role};
 
 use super::super::aggregation::{AggregateCall as Analysed, Aggregation, DAY_MS, overload};
-use super::super::analysis::Output;
+use super::super::analysis::{KeyPart, Output};
 use super::Demand;
 use crate::Settings;
+use crate::expr::same::same;
 use crate::expr::{Clause, Compiler, Scope, Typed, for_each};
 use crate::topology::{Aggregate, AggregateCall, Late, Projection, PseudoColumn, RowKey, Step, WindowKind, Windowing};
 
@@ -47,10 +48,10 @@ pub(super) fn steps(
     let mut calls = Vec::with_capacity(aggregation.calls.len());
     for (i, analysed) in aggregation.calls.iter().enumerate() {
         let name = format!("KSQL_AGG_VARIABLE_{i}");
-        calls.push(call(analysed, name.clone(), scope, settings, findings)?);
+        calls.push(call(analysed, name.clone(), aggregation.taken_back, scope, settings, findings)?);
         after.push_computed(analysed.expr.clone(), name, analysed.ty.clone());
     }
-    let pseudo = pseudo(asked);
+    let pseudo = pseudo(asked, &aggregation.group);
     pseudo.iter().for_each(|p| after.push(p.name().to_owned(), p.ty()));
     let columns: Vec<Column> = group.iter().map(|part| part.column.clone()).collect();
     let format = asked.demand.key_format.unwrap_or(FormatSpec::key(Format::Json, columns.len()));
@@ -86,6 +87,7 @@ fn late(aggregation: &Aggregation, scope: &Scope) -> Option<Box<Late>> {
 fn call(
     analysed: &Analysed,
     name: String,
+    taken_back: bool,
     scope: &Scope,
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
@@ -101,7 +103,7 @@ fn call(
     let mut refuse = |message: String| findings.push(Diagnostic::at(analysed.expr.span, message));
     let types: Vec<_> = compiled.iter().map(|typed| typed.ty.clone()).collect();
     let function = match overload(analysed.function, analysed.distinct, &types) {
-        Ok(function) => function,
+        Ok(function) => ResolvedAggregate { taken_back, ..function },
         Err(error) => {
             refuse(error.to_string());
             return None;
@@ -149,11 +151,13 @@ fn constant(expr: &Expr) -> Option<Constant> {
 }
 
 /// What is asked of the groups that nothing computes: their time, the bounds of their windows.
-fn pseudo(asked: &Asked<'_>) -> Vec<PseudoColumn> {
+fn pseudo(asked: &Asked<'_>, group: &[KeyPart]) -> Vec<PseudoColumn> {
     let mut all = asked.pseudo.clone();
     for output in asked.outputs {
         for_each(&output.expr, |part| {
-            if let ExprKind::Column { source: None, name } = &part.kind {
+            if let ExprKind::Column { source: None, name } = &part.kind
+                && !group.iter().any(|g| same(&g.expr, part))
+            {
                 all.extend(PseudoColumn::find(&name.value).filter(|p| p.is_bound()));
             }
         });

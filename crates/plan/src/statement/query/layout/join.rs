@@ -46,13 +46,13 @@ struct Layout<'s> {
 
 /// What the rows of a join are keyed by where it is a column of a source, as row names have it.
 pub(super) fn key_column(analysis: &Analysis) -> Option<Expr> {
-    let resolver = Resolver { inputs: &analysis.inputs, free: Vec::new(), aliases: Vec::new() };
+    let resolver = Resolver { inputs: &analysis.inputs, merged: &[], free: Vec::new(), aliases: Vec::new() };
     chosen(&analysis.joins, &analysis.outputs, &resolver)
 }
 
 /// What the rows of its sources are joined by, and what else is asked of them, as row names have it.
 pub(super) fn sides(analysis: &Analysis) -> Vec<Expr> {
-    let resolver = Resolver { inputs: &analysis.inputs, free: Vec::new(), aliases: Vec::new() };
+    let resolver = Resolver { inputs: &analysis.inputs, merged: &[], free: Vec::new(), aliases: Vec::new() };
     let sides = analysis.joins.iter().flat_map(|join| [&join.left, &join.right]).map(|side| resolver.flat(side));
     sides.chain(analysis.joins.iter().filter_map(|join| join.rest.clone())).collect()
 }
@@ -79,7 +79,7 @@ pub(super) fn front(
     settings: &Settings,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Laid> {
-    let resolver = Resolver { inputs: &analysis.inputs, free: Vec::new(), aliases: Vec::new() };
+    let resolver = Resolver { inputs: &analysis.inputs, merged: &[], free: Vec::new(), aliases: Vec::new() };
     let layout = Layout { analysis, settings, resolver };
     let mut inputs = analysis.inputs.0.iter().zip(std::mem::take(&mut asked.inputs)).enumerate();
     let (_, (first, wanted)) = inputs.next()?;
