@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod branch;
+mod by_time;
 mod expire;
 mod filter;
 mod flat_map;

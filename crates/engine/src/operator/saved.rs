@@ -53,15 +53,26 @@ impl Saved {
     /// # Errors
     /// The disk cannot be read; it is in memory, where keys have no order; the first error of `each`.
     pub fn range(&self, from: &[u8], to: &[u8], each: &mut Lend<'_>) -> Result<(), EngineError> {
+        self.first(usize::MAX, from, to, each)?;
+        Ok(())
+    }
+
+    /// Lends the first `most` of them at most, and says how many it has lent.
+    ///
+    /// # Errors
+    /// As [`Saved::range`].
+    pub fn first(&self, most: usize, from: &[u8], to: &[u8], each: &mut Lend<'_>) -> Result<usize, EngineError> {
         let Place::Disk(image) = &self.place else {
             return Err(EngineError::Query("what was saved in memory has no order".into()));
         };
         let whole = |key: &[u8]| [self.prefix.as_slice(), key].concat();
-        for entry in image.range(&whole(from), &whole(to)) {
+        let mut lent = 0;
+        for entry in image.range(&whole(from), &whole(to)).take(most) {
             let (key, value) = entry.map_err(|error| EngineError::Query(error.to_string()))?;
             each(key.as_ref().get(self.prefix.len()..).unwrap_or_default(), value.as_ref())?;
+            lent += 1;
         }
-        Ok(())
+        Ok(lent)
     }
 
     /// The value that was saved under a key.
