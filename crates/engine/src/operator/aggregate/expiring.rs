@@ -177,7 +177,7 @@ impl Grouping for Expiring {
         Some(by_time::INDEX)
     }
 
-    fn lean(&mut self, mut saved: Saved) -> Result<(), EngineError> {
+    fn lean(&mut self, mut saved: Saved, _states: &mut States) -> Result<(), EngineError> {
         if let Some(mut time) = saved.get(TIME)? {
             take_version(&mut time)?;
             self.load_time(time)?;
