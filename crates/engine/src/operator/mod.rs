@@ -3,6 +3,7 @@
 mod aggregate;
 mod branch;
 mod by_time;
+mod elsewhere;
 mod expire;
 mod filter;
 mod flat_map;
