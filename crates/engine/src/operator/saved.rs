@@ -5,6 +5,9 @@ use millstream_state::{HashReader, Image};
 
 use crate::error::EngineError;
 
+/// Keys on disk are not longer.
+const KEY_BYTES: usize = u16::MAX as usize;
+
 /// Takes a key with its value.
 pub type Lend<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), EngineError> + 'a;
 
@@ -96,6 +99,9 @@ impl Saved {
         to: &[u8],
         each: &mut Lend<'_>,
     ) -> Result<usize, EngineError> {
+        if from.len().max(to.len()) > KEY_BYTES {
+            return Ok(0);
+        }
         let mut lent = 0;
         for entry in image.range(from, to).take(most) {
             let (key, value) = entry.map_err(|error| EngineError::Query(error.to_string()))?;
@@ -124,6 +130,7 @@ impl Saved {
         self.key.extend_from_slice(key);
         self.value.clear();
         let found = match &self.place {
+            Place::Disk(_) if self.key.len() > KEY_BYTES => false,
             Place::Disk(image) => {
                 image.get(&self.key, &mut self.value).map_err(|error| EngineError::Query(error.to_string()))?
             }

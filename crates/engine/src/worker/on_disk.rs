@@ -9,6 +9,8 @@ use crate::operator::{Index, Operator};
 
 /// Bytes of entries that go to disk in one go while it is filled.
 const FILL_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of a key at most: there the length of a key is written in two bytes.
+const KEY_BYTES: usize = 65_000;
 
 /// An image on disk, and the changes that wait for their epoch's commit.
 #[derive(Debug)]
@@ -119,6 +121,7 @@ impl OnDisk {
         if let Some(index) = self.index(key) {
             self.put_further(index, key, value)?;
         }
+        fits(key.len())?;
         self.staged.put([key, &[]], value);
         Ok(())
     }
@@ -144,6 +147,7 @@ impl OnDisk {
         let further = &mut self.further;
         let is_there = value.is_some();
         (index.entries)(own, value.unwrap_or_default(), &mut |key: &[u8], value: &[u8]| {
+            fits(ordinal.len() + key.len())?;
             further.put([ordinal, key], is_there.then_some(value));
             Ok(())
         })
@@ -189,6 +193,16 @@ impl OnDisk {
         self.places.clear();
         self.further.clear();
     }
+}
+
+/// Error: a key has more bytes than keys on disk may have.
+fn fits(length: usize) -> Result<(), EngineError> {
+    if length <= KEY_BYTES {
+        return Ok(());
+    }
+    Err(EngineError::Query(format!(
+        "state on disk: a key has {length} bytes, and may have {KEY_BYTES}; with more memory for states          (millstream.state.memory.max.bytes) they stay there"
+    )))
 }
 
 /// What is said when the disk fails.
