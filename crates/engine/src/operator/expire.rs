@@ -4,7 +4,10 @@
 //! change and as much later as the table keeps rows; before the row that made time come there goes any further. The deletion has
 //! the time at which the row was due. Rows stand in a queue by their times, so that nobody looks for those that are due.
 //!
-//! Kept as: `k`, the encoded key → version, time, eight bytes that tell the columns, the row; `t` → version, time.
+//! Kept as: `k`, the encoded key → version, time, eight bytes that tell the columns, the row; `t` → version, time. On disk rows are
+//! found by their times besides ([`by_time`]).
+
+mod on_disk;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -18,9 +21,10 @@ use millstream_codec::{Encoder, Payloads, encoder};
 use millstream_functions::{RowReader, RowWriter};
 use millstream_plan::topology::RowKey;
 
+use super::by_time::{self, ByTime};
 use super::kept::{Changed, VERSION, damaged, take_array, take_long, take_version};
 use super::table::{fault, mark};
-use super::{Context, Operator, Save, index};
+use super::{Context, Index, Operator, Save, Saved, index};
 use crate::batch::{Batch, Before, Change};
 use crate::error::EngineError;
 use crate::watermark::{StepTime, known};
@@ -42,7 +46,12 @@ pub struct Expire {
     changed: Changed,
     /// The time that was given out last.
     saved: i64,
+    /// Where rows are that are not here.
+    disk: Option<ByTime>,
 }
+
+/// What the time is kept under.
+const TIME: &[u8] = b"t";
 
 /// A row that is there.
 #[derive(Clone)]
@@ -76,25 +85,29 @@ impl Expire {
             keys: Payloads::default(),
             changed: Changed::default(),
             saved: -1,
+            disk: None,
         })
     }
 
     /// Takes the rows out that are due by now.
-    fn due(&mut self) -> Vec<Row> {
+    fn due(&mut self) -> Result<Vec<Row>, EngineError> {
         let last = self.now.saturating_sub(self.ttl);
+        self.recall_due(last)?;
         let mut due = Vec::new();
         while let Some((time, _)) = self.queue.first()
             && *time <= last
             && let Some((_, key)) = self.queue.pop_first()
         {
             self.changed.touch(|| &*key);
+            self.note_gone(&key);
             due.extend(self.rows.remove(&key));
         }
-        due
+        Ok(due)
     }
 
     /// Puts a row, or removes it (`bytes`: none); gives what was there.
-    fn put(&mut self, key: &[u8], time: i64, columns: u64, bytes: Option<Vec<u8>>) -> Option<Row> {
+    fn put(&mut self, key: &[u8], time: i64, columns: u64, bytes: Option<Vec<u8>>) -> Result<Option<Row>, EngineError> {
+        self.recall(key)?;
         self.changed.touch(|| key);
         let (key, before) = match self.rows.remove_entry(key) {
             Some((key, row)) => {
@@ -108,8 +121,16 @@ impl Expire {
             let time = before.as_ref().map_or(time, |row| row.time.max(time));
             self.queue.insert((time, Arc::clone(&key)));
             self.rows.insert(key, Row { time, columns, bytes: bytes.into() });
+        } else {
+            self.note_gone(&key);
         }
-        before
+        Ok(before)
+    }
+
+    fn load_time(&mut self, mut value: &[u8]) -> Result<(), EngineError> {
+        self.now = take_long(&mut value)?;
+        self.saved = self.now;
+        Ok(())
     }
 
     /// The batch of deletions as the row of that number comes.
@@ -160,7 +181,7 @@ impl Operator for Expire {
         for row in 0..batch.len() {
             let time = batch.time.get(row).copied().unwrap_or_default();
             self.now = self.now.max(time);
-            let due = self.due();
+            let due = self.due()?;
             if !due.is_empty() {
                 pieces.push(Piece::Rows(from..row));
                 pieces.push(Piece::Due(row, due));
@@ -171,7 +192,7 @@ impl Operator for Expire {
                 writer.put(row, &mut bytes);
                 bytes
             });
-            let before = self.put(keys.get(row).unwrap_or_default(), time, columns, bytes);
+            let before = self.put(keys.get(row).unwrap_or_default(), time, columns, bytes)?;
             match before.filter(|row| self.before && row.columns == columns) {
                 Some(before) => {
                     kept.push(before.bytes);
@@ -220,7 +241,25 @@ impl Operator for Expire {
         self.changed.track();
     }
 
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn index(&self) -> Option<Index> {
+        Some(by_time::INDEX)
+    }
+
+    fn lean(&mut self, mut saved: Saved) -> Result<(), EngineError> {
+        if let Some(mut time) = saved.get(TIME)? {
+            take_version(&mut time)?;
+            self.load_time(time)?;
+        }
+        self.disk = Some(ByTime::new(saved));
+        Ok(())
+    }
+
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.disk.iter_mut().for_each(ByTime::saved);
         let (mut whole, mut value) = (Vec::new(), Vec::new());
         for key in self.changed.take() {
             whole.clear();
@@ -239,7 +278,7 @@ impl Operator for Expire {
         }
         if self.saved != self.now {
             self.saved = self.now;
-            change(b"t", Some(&[&[VERSION], self.now.to_be_bytes().as_slice()].concat()))?;
+            change(TIME, Some(&[&[VERSION], self.now.to_be_bytes().as_slice()].concat()))?;
         }
         Ok(())
     }
@@ -247,10 +286,7 @@ impl Operator for Expire {
     fn load(&mut self, mut key: &[u8], mut value: &[u8]) -> Result<(), EngineError> {
         take_version(&mut value)?;
         match take_array::<1>(&mut key)? {
-            [b't'] => {
-                self.now = take_long(&mut value)?;
-                self.saved = self.now;
-            }
+            [b't'] => self.load_time(value)?,
             [b'k'] => {
                 let (time, columns) = (take_long(&mut value)?, u64::from_be_bytes(take_array(&mut value)?));
                 let key: Arc<[u8]> = Arc::from(key);

@@ -9,6 +9,8 @@ use crate::error::EngineError;
 pub struct Index {
     /// Whether those of an entry with this key follow from the key alone.
     pub of_key: fn(&[u8]) -> bool,
+    /// Whether other entries may get other values: what follows from the value before is gone then.
+    pub replaces: bool,
     /// Lends the further entries of an entry: of its key and its value; of its key and nothing where that is enough.
     pub entries: Entries,
 }

@@ -21,10 +21,11 @@ use millstream_codec::{Encoder, encoder};
 use millstream_functions::{RowReader, RowWriter};
 use millstream_plan::topology::{self, Note};
 
+use super::elsewhere::Elsewhere;
 use super::join::identities;
 use super::kept::{Changed, VERSION, damaged, take_array, take_long, take_version};
 use super::table::fault;
-use super::{Context, Operator, Save, index, unknown_note};
+use super::{Context, Operator, Save, Saved, index, unknown_note};
 use crate::batch::{Batch, Before, Change};
 use crate::error::EngineError;
 
@@ -34,6 +35,8 @@ pub struct Latest {
     encoder: Box<dyn Encoder>,
     rows: HashMap<Arc<[u8]>, Told>,
     changed: Changed,
+    /// Where that is known of rows that is not here.
+    disk: Option<Elsewhere>,
 }
 
 /// What is known of a row.
@@ -103,7 +106,21 @@ impl Latest {
             node: node.clone(),
             rows: HashMap::new(),
             changed: Changed::default(),
+            disk: None,
         })
+    }
+
+    /// Takes what is known of a row from disk, if it is there and not here.
+    fn recall(&mut self, identity: &[u8]) -> Result<(), EngineError> {
+        if self.disk.is_none() || self.rows.contains_key(identity) {
+            return Ok(());
+        }
+        let Some(mut disk) = self.disk.take() else { return Ok(()) };
+        if let Some(value) = disk.get(identity)? {
+            self.load(identity, value)?;
+        }
+        self.disk = Some(disk);
+        Ok(())
     }
 
     /// Takes what is told about a change of a row; whether it passes. `bytes`: the row, unless it is gone.
@@ -130,6 +147,7 @@ impl Latest {
         }
         if told.lives.is_empty() {
             self.rows.remove(identity);
+            self.disk.iter_mut().for_each(|disk| disk.note_gone(identity));
         }
         (passes, before)
     }
@@ -173,7 +191,9 @@ impl Operator for Latest {
             });
             let note = Note::of(notes[row]).ok_or_else(|| unknown_note(notes[row]))?;
             let change = (versions[row], lives[row], note);
-            let (passes, before) = self.put(identities.get(row).unwrap_or_default(), change, bytes);
+            let identity = identities.get(row).unwrap_or_default();
+            self.recall(identity)?;
+            let (passes, before) = self.put(identity, change, bytes);
             if !passes {
                 continue;
             }
@@ -198,11 +218,21 @@ impl Operator for Latest {
         self.rows.len()
     }
 
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
+        self.disk = Some(Elsewhere::new(saved));
+        Ok(())
+    }
+
     fn track(&mut self) {
         self.changed.track();
     }
 
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.disk.iter_mut().for_each(Elsewhere::saved);
         let mut value = Vec::new();
         for identity in self.changed.take() {
             let Some(told) = self.rows.get(&*identity) else {

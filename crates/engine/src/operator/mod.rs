@@ -2,6 +2,8 @@
 
 mod aggregate;
 mod branch;
+mod by_time;
+mod elsewhere;
 mod expire;
 mod filter;
 mod flat_map;

@@ -17,10 +17,11 @@ use millstream_codec::{Encoder, encoder};
 use millstream_functions::{RowReader, RowWriter};
 use millstream_plan::topology::{self, Note};
 
+use super::elsewhere::Elsewhere;
 use super::join::identities;
 use super::kept::{Changed, VERSION, damaged, take_array, take_long, take_version};
 use super::table::fault;
-use super::{Context, Operator, Save, index};
+use super::{Context, Operator, Save, Saved, index};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use crate::evaluate::evaluate;
@@ -35,7 +36,12 @@ pub struct Point {
     changed: Changed,
     /// The number that was given out last.
     saved: i64,
+    /// Where rows are that are not here.
+    disk: Option<Elsewhere>,
 }
+
+/// What the number of the last change is kept under.
+const LAST: &[u8] = b"n";
 
 /// A row that is there.
 struct Row {
@@ -83,7 +89,22 @@ impl Point {
             last: 0,
             changed: Changed::default(),
             saved: 0,
+            disk: None,
         })
+    }
+
+    /// Takes a row from disk, if it is there and not here.
+    fn recall(&mut self, identity: &[u8]) -> Result<(), EngineError> {
+        if self.disk.is_none() || self.rows.contains_key(identity) {
+            return Ok(());
+        }
+        let Some(mut disk) = self.disk.take() else { return Ok(()) };
+        let entry = [b"k", identity].concat();
+        if let Some(value) = disk.get(&entry)? {
+            self.load(&entry, value)?;
+        }
+        self.disk = Some(disk);
+        Ok(())
     }
 
     /// Takes a row that points to `to`, or is not there (any more); `nowhere`: what is written of no key.
@@ -108,6 +129,7 @@ impl Point {
             }
             self.changed.touch(|| identity);
             self.rows.remove(identity);
+            self.disk.iter_mut().for_each(|disk| disk.note_gone(&[b"k", identity].concat()));
             return;
         };
         if *to != *old.to {
@@ -166,6 +188,7 @@ impl Operator for Point {
             }
             let to = (!deleted && !nowhere).then_some(bytes.as_slice());
             let identity = identities.get(row).unwrap_or_default();
+            self.recall(identity)?;
             self.put(&mut sent, index(row)?, identity, to, nowhere.then_some(&bytes));
         }
         if !sent.rows.is_empty() {
@@ -182,11 +205,24 @@ impl Operator for Point {
         self.rows.len()
     }
 
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn lean(&mut self, mut saved: Saved) -> Result<(), EngineError> {
+        if let Some(value) = saved.get(LAST)? {
+            self.load(LAST, value)?;
+        }
+        self.disk = Some(Elsewhere::new(saved));
+        Ok(())
+    }
+
     fn track(&mut self) {
         self.changed.track();
     }
 
     fn save(&mut self, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.disk.iter_mut().for_each(Elsewhere::saved);
         let (mut whole, mut value) = (Vec::new(), Vec::new());
         for identity in self.changed.take() {
             whole.clear();
@@ -205,7 +241,7 @@ impl Operator for Point {
         }
         if self.saved != self.last {
             self.saved = self.last;
-            change(b"n", Some(&[&[VERSION], self.last.to_be_bytes().as_slice()].concat()))?;
+            change(LAST, Some(&[&[VERSION], self.last.to_be_bytes().as_slice()].concat()))?;
         }
         Ok(())
     }

@@ -7,10 +7,11 @@
 //!    merged, when the epoch ends. [`changes`] makes a batch of what differs.
 //!
 //! Kept as: eight bytes of a number, which says in which order rows came, and the partition's key → version, eight bytes
-//! that tell the columns, the row.
+//! that tell the columns, the row. On disk rows are found by their partitions besides ([`on_disk`]).
 
 mod changes;
 mod input;
+mod on_disk;
 mod partitions;
 
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ use std::collections::HashMap;
 use millstream_codec::{Encoder, encoder};
 use millstream_plan::topology::Rank;
 
-use super::{Context, Operator, Save};
+use super::{Context, Index, Operator, Save, Saved};
 use crate::batch::{Batch, Change};
 use crate::error::EngineError;
 use crate::link::InputPartition;
@@ -57,6 +58,18 @@ impl Ranking {
             waiting: None,
             node: node.clone(),
         })
+    }
+
+    /// Takes the partitions from disk that rows are in, or were.
+    fn recall(&mut self, rows: usize, placed: &Placed) -> Result<(), EngineError> {
+        if self.partitions.disk.is_none() {
+            return Ok(());
+        }
+        for row in 0..rows {
+            let places = [placed.taken_back(row), placed.added(row)];
+            places.into_iter().flatten().try_for_each(|(key, _)| self.partitions.recall(key))?;
+        }
+        self.partitions.settle()
     }
 
     /// A partition is about to change by that row: what is shown of it now.
@@ -129,6 +142,7 @@ impl Operator for Ranking {
         }
         self.partitions.keep_all(matches!(batch.change, Change::Upsert { .. }));
         let placed = Placed::of(&self.node, &batch, self.key.as_mut(), &self.partitions, cx.ledger)?;
+        self.recall(batch.len(), &placed)?;
         let mut changes = Changes::default();
         for row in 0..batch.len() {
             self.place(row, &placed, &mut changes)?;
@@ -161,6 +175,18 @@ impl Operator for Ranking {
 
     fn held(&self) -> usize {
         self.partitions.rows()
+    }
+
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn index(&self) -> Option<Index> {
+        Some(on_disk::INDEX)
+    }
+
+    fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
+        self.partitions.lean(saved)
     }
 
     fn track(&mut self) {

@@ -1,5 +1,7 @@
 //! A committed state on disk, and what the open epoch changes of it: entries of operators, and what these are found by besides.
 
+use std::collections::HashMap;
+
 use millstream_state::{Change, DiskError, Image};
 
 use crate::error::EngineError;
@@ -7,6 +9,8 @@ use crate::operator::{Index, Operator};
 
 /// Bytes of entries that go to disk in one go while it is filled.
 const FILL_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of a key at most: there the length of a key is written in two bytes.
+const KEY_BYTES: usize = 65_000;
 
 /// An image on disk, and the changes that wait for their epoch's commit.
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub(super) struct OnDisk {
     indexes: Vec<Option<Index>>,
     /// Entries of operators.
     staged: Staged,
+    /// Which of them is the last of a key, where more follows from its value.
+    places: HashMap<Box<[u8]>, usize>,
     /// What is kept besides, by their indexes.
     further: Staged,
     /// For values that are looked up.
@@ -42,6 +48,17 @@ impl Staged {
         self.ends.push((end, value_end));
     }
 
+    /// How many they are.
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The value that the change of that number gives its key; `None`: the key loses it.
+    fn value(&self, at: usize) -> Option<&[u8]> {
+        let (end, value_end) = self.ends.get(at)?;
+        self.bytes.get(*end..(*value_end)?)
+    }
+
     fn changes(&self) -> impl Iterator<Item = Change<'_>> {
         let mut start = 0;
         self.ends.iter().map(move |(end, value_end)| {
@@ -66,7 +83,14 @@ pub(super) fn indexes(operators: &[Box<dyn Operator>]) -> Vec<Option<Index>> {
 impl OnDisk {
     /// What is there.
     pub(super) fn new(image: Image, indexes: Vec<Option<Index>>) -> Self {
-        Self { image, indexes, staged: Staged::default(), further: Staged::default(), value: Vec::new() }
+        Self {
+            image,
+            indexes,
+            staged: Staged::default(),
+            places: HashMap::new(),
+            further: Staged::default(),
+            value: Vec::new(),
+        }
     }
 
     /// What is there, for others.
@@ -94,23 +118,49 @@ impl OnDisk {
     /// # Errors
     /// The disk cannot be read, or what it has is damaged.
     pub(super) fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), EngineError> {
+        if let Some(index) = self.index(key) {
+            self.put_further(index, key, value)?;
+        }
+        fits(key.len())?;
         self.staged.put([key, &[]], value);
-        let Some(index) = self.index(key) else { return Ok(()) };
+        Ok(())
+    }
+
+    /// What follows from an entry changes with it.
+    fn put_further(&mut self, index: Index, key: &[u8], value: Option<&[u8]>) -> Result<(), EngineError> {
         let (ordinal, own) = key.split_at_checked(1).unwrap_or_default();
-        let Self { image, further, value: before, .. } = self;
+        let of_key = (index.of_key)(own);
+        if !of_key {
+            let goes = value.is_none() || index.replaces;
+            if goes && self.find(key)? {
+                let Self { further, value: before, .. } = self;
+                (index.entries)(own, before, &mut |key: &[u8], _: &[u8]| {
+                    further.put([ordinal, key], None);
+                    Ok(())
+                })?;
+            }
+            self.places.insert(key.into(), self.staged.len());
+            if value.is_none() {
+                return Ok(());
+            }
+        }
+        let further = &mut self.further;
         let is_there = value.is_some();
-        let mut each = |key: &[u8], value: &[u8]| {
+        (index.entries)(own, value.unwrap_or_default(), &mut |key: &[u8], value: &[u8]| {
+            fits(ordinal.len() + key.len())?;
             further.put([ordinal, key], is_there.then_some(value));
             Ok(())
-        };
-        let of_key = (index.of_key)(own);
-        before.clear();
-        match value {
-            Some(value) => (index.entries)(own, value, &mut each),
-            None if of_key => (index.entries)(own, &[], &mut each),
-            None if image.get(key, before).map_err(|error| on_disk(&error))? => (index.entries)(own, before, &mut each),
-            None => Ok(()),
-        }
+        })
+    }
+
+    /// Finds the value that a key has by now, from which more follows; false: it has none.
+    fn find(&mut self, key: &[u8]) -> Result<bool, EngineError> {
+        let Self { image, staged, places, value, .. } = self;
+        value.clear();
+        let Some(place) = places.get(key) else { return image.get(key, value).map_err(|error| on_disk(&error)) };
+        let found = staged.value(*place);
+        value.extend_from_slice(found.unwrap_or_default());
+        Ok(found.is_some())
     }
 
     /// What the open epoch has changed of the operators' entries, in order.
@@ -129,9 +179,7 @@ impl OnDisk {
     /// Puts committed changes there. Error: the disk cannot be written, or read.
     pub(super) fn restore<'a>(&mut self, changes: impl Iterator<Item = Change<'a>>) -> Result<(), EngineError> {
         for (key, value) in changes {
-            // What is about to go may be among what is staged.
-            let looks = value.is_none() && self.index(key).is_some_and(|index| !(index.of_key)(&key[1..]));
-            if looks || self.staged.bytes.len() + self.further.bytes.len() >= FILL_BYTES {
+            if self.staged.bytes.len() + self.further.bytes.len() >= FILL_BYTES {
                 self.commit()?;
             }
             self.put(key, value)?;
@@ -142,8 +190,19 @@ impl OnDisk {
     /// The open epoch is undone.
     pub(super) fn clear(&mut self) {
         self.staged.clear();
+        self.places.clear();
         self.further.clear();
     }
+}
+
+/// Error: a key has more bytes than keys on disk may have.
+fn fits(length: usize) -> Result<(), EngineError> {
+    if length <= KEY_BYTES {
+        return Ok(());
+    }
+    Err(EngineError::Query(format!(
+        "state on disk: a key has {length} bytes, and may have {KEY_BYTES}; with more memory for states          (millstream.state.memory.max.bytes) they stay there"
+    )))
 }
 
 /// What is said when the disk fails.

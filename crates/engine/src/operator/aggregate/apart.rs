@@ -11,8 +11,8 @@
 
 use super::states::States;
 use crate::error::EngineError;
-use crate::operator::Save;
 use crate::operator::kept::{VERSION, damaged, newer, take_array, take_long};
+use crate::operator::{Lend, Save, Saved};
 
 /// The version that entries begin with whose values are apart.
 pub(super) const APART: u8 = 2;
@@ -90,19 +90,55 @@ pub(super) fn put_value(
     Ok(())
 }
 
-/// Gives out the values of a slot that have changed.
+/// Gives out the values of a slot that have changed, and says how many they are.
 pub(super) fn save_values(
     window: &[u8],
     key: &[u8],
     slot: u32,
     states: &mut States,
     change: &mut Save<'_>,
-) -> Result<(), EngineError> {
-    let mut kept = Vec::new();
+) -> Result<usize, EngineError> {
+    let (mut kept, mut given) = (Vec::new(), 0);
     for (mark, value, count) in states.take_values(slot) {
         put_value(window, key, mark, &value, &mut kept)?;
         let entry = counted(count);
         change(&kept, (count > 0).then_some(&entry[..]))?;
+        given += 1;
+    }
+    Ok(given)
+}
+
+/// The calls of which values may be on disk, in a window as [`put_value`] has it: these, and those that are no longer asked for.
+pub(super) fn marks(saved: &Saved, window: &[u8], own: Vec<u64>) -> Result<Vec<u64>, EngineError> {
+    let bound = |mark: u64, rest: &[u8]| [&[VALUE], window, &mark.to_be_bytes(), rest].concat();
+    let (mut marks, mut next) = (own, Some(0));
+    // One value of each is enough.
+    while let Some(from) = next.take() {
+        saved.first(1, &bound(from, &[]), &bound(u64::MAX, &[0xff; 4]), &mut |entry, _| {
+            let mut rest = entry.get(1 + window.len()..).unwrap_or_default();
+            let mark = u64::from_be_bytes(take_array(&mut rest)?);
+            marks.push(mark);
+            next = mark.checked_add(1);
+            Ok(())
+        })?;
+    }
+    marks.sort_unstable();
+    marks.dedup();
+    Ok(marks)
+}
+
+/// Lends the entries of the values of a group that are on disk.
+pub(super) fn each_value(
+    saved: &Saved,
+    window: &[u8],
+    key: &[u8],
+    marks: &[u64],
+    each: &mut Lend<'_>,
+) -> Result<(), EngineError> {
+    let mut prefix = Vec::new();
+    for mark in marks {
+        put_value(window, key, *mark, &[], &mut prefix)?;
+        saved.beginning(usize::MAX, &prefix, each)?;
     }
     Ok(())
 }

@@ -4,7 +4,10 @@
 //! its rows and as much later as groups are kept: its result is deleted, its state is freed, and a row that comes for it later
 //! begins a new one. Groups stand in a queue by their times.
 //!
-//! Kept as: `g`, the group's key → version, the latest time of its rows, columns, the states of the calls; `t` → version, time.
+//! Kept as: `g`, the group's key → version, the latest time of its rows, columns, the states of the calls; `t` → version, time. On
+//! disk groups are found by their times besides ([`by_time`]).
+
+mod on_disk;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,8 +20,9 @@ use super::group_columns::GroupColumns;
 use super::pass::Pass;
 use super::states::States;
 use crate::error::EngineError;
-use crate::operator::Save;
+use crate::operator::by_time::{self, ByTime};
 use crate::operator::kept::{Changed, VERSION, damaged, take_array, take_long, take_version};
+use crate::operator::{Index, Save, Saved};
 
 /// The groups by key.
 pub(super) struct Expiring {
@@ -33,7 +37,12 @@ pub(super) struct Expiring {
     changed: Changed,
     /// The time that was given out last.
     saved: i64,
+    /// Where groups are that are not here.
+    disk: Option<ByTime>,
 }
+
+/// What the time is kept under.
+const TIME: &[u8] = b"t";
 
 struct Group {
     slot: u32,
@@ -54,6 +63,7 @@ impl Expiring {
             columns,
             changed: Changed::default(),
             saved: -1,
+            disk: None,
         }
     }
 
@@ -61,12 +71,14 @@ impl Expiring {
     fn come_to(&mut self, row: usize, time: i64, pass: &mut Pass<'_>) -> Result<(), EngineError> {
         self.now = self.now.max(time);
         let last = self.now.saturating_sub(self.ttl);
+        self.recall_due(last, pass.states)?;
         let mut due = Vec::new();
         while let Some((time, _)) = self.queue.first()
             && *time <= last
             && let Some((time, key)) = self.queue.pop_first()
         {
             self.changed.touch(|| &*key);
+            self.disk.iter_mut().for_each(|disk| disk.note_gone(&key));
             let Some(Group { slot, columns, .. }) = self.groups.remove(&key) else { continue };
             due.push(Closed { slot, time: time.saturating_add(self.ttl), was: time, start: 0, end: 0, columns });
         }
@@ -97,6 +109,7 @@ impl Expiring {
     /// A row is counted in its group, which is made where it is not there.
     fn count(&mut self, row: usize, change: Entry, pass: &mut Pass<'_>) -> Result<(), EngineError> {
         let Some(key) = pass.added_key(row) else { return Ok(()) };
+        self.recall(key, pass.states)?;
         if let Some((slot, was, time)) = self.touch(key, change.time) {
             return pass.push(Entry { slot, time, was, before: true, ..change });
         }
@@ -117,6 +130,7 @@ impl Expiring {
         match (old, new) {
             (Some(old), Some(new)) if old == new => change.undo = true,
             (Some(old), _) => {
+                self.recall(old, pass.states)?;
                 if let Some((slot, was, time)) = self.touch(old, time) {
                     pass.push(Entry { slot, time, was, before: true, undo: true, add: false, ..change })?;
                 }
@@ -124,6 +138,12 @@ impl Expiring {
             (None, _) => {}
         }
         self.count(row, change, pass)
+    }
+
+    fn load_time(&mut self, mut value: &[u8]) -> Result<(), EngineError> {
+        self.now = take_long(&mut value)?;
+        self.saved = self.now;
+        Ok(())
     }
 }
 
@@ -149,7 +169,25 @@ impl Grouping for Expiring {
         self.changed.track();
     }
 
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn index(&self) -> Option<Index> {
+        Some(by_time::INDEX)
+    }
+
+    fn lean(&mut self, mut saved: Saved, _states: &mut States) -> Result<(), EngineError> {
+        if let Some(mut time) = saved.get(TIME)? {
+            take_version(&mut time)?;
+            self.load_time(time)?;
+        }
+        self.disk = Some(ByTime::new(saved));
+        Ok(())
+    }
+
     fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {
+        self.disk.iter_mut().for_each(ByTime::saved);
         let (mut kept, mut value) = (Vec::new(), Vec::new());
         for key in self.changed.take() {
             kept.clear();
@@ -168,7 +206,7 @@ impl Grouping for Expiring {
         }
         if self.saved != self.now {
             self.saved = self.now;
-            change(b"t", Some(&[&[VERSION], self.now.to_be_bytes().as_slice()].concat()))?;
+            change(TIME, Some(&[&[VERSION], self.now.to_be_bytes().as_slice()].concat()))?;
         }
         Ok(())
     }
@@ -176,10 +214,7 @@ impl Grouping for Expiring {
     fn load(&mut self, mut kept: &[u8], mut value: &[u8], states: &mut States) -> Result<(), EngineError> {
         take_version(&mut value)?;
         match take_array::<1>(&mut kept)? {
-            [b't'] => {
-                self.now = take_long(&mut value)?;
-                self.saved = self.now;
-            }
+            [b't'] => self.load_time(value)?,
             [b'g'] => {
                 let (time, columns) = (take_long(&mut value)?, self.columns.take(&mut value)?);
                 let (key, slot): (Arc<[u8]>, u32) = (Arc::from(kept), states.decode(value)?);

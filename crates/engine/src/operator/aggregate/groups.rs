@@ -3,6 +3,8 @@
 //! Kept as: the group's key → version, the latest time of its rows, the states of the calls; where these keep values, as
 //! [`apart`] has it.
 
+mod on_disk;
+
 use millstream_state::Keys;
 
 use super::Grouping;
@@ -24,10 +26,14 @@ pub(super) struct Groups {
     changed: Vec<u32>,
     /// Numbers of the keys of a batch, and whether they are new.
     found: Vec<Option<(u32, bool)>>,
-    /// Where groups are that are not here.
+    /// Where groups are that are not here. One that is here is here with all of its values.
     saved: Option<Saved>,
     /// Values of the calls are kept one by one.
     apart: bool,
+    /// The calls of which values may be on disk.
+    marks: Vec<u64>,
+    /// Values that came from disk or have gone there, about.
+    values: usize,
     /// Keys of entries in another form than they are kept in now.
     stale: Vec<Box<[u8]>>,
 }
@@ -51,6 +57,8 @@ impl Groups {
             found: Vec::new(),
             saved: None,
             apart,
+            marks: Vec::new(),
+            values: 0,
             stale: Vec::new(),
         }
     }
@@ -75,19 +83,6 @@ impl Groups {
             self.changed.push(found.0);
         }
         Ok((slot, was, time))
-    }
-
-    /// Takes the group of a key from disk, if it is there and not here.
-    fn recall(&mut self, key: &[u8], states: &mut States) -> Result<(), EngineError> {
-        if self.keys.find(key).is_some() {
-            return Ok(());
-        }
-        let Some(mut saved) = self.saved.take() else { return Ok(()) };
-        if let Some(value) = saved.get(key)? {
-            self.load(key, value, states)?;
-        }
-        self.saved = Some(saved);
-        Ok(())
     }
 
     /// Rows of a stream.
@@ -172,14 +167,21 @@ impl Grouping for Groups {
         }
     }
 
-    /// What is on disk is looked for by the groups' keys, their values are not.
+    /// What was saved is looked for by the groups' keys, their values by what these begin with.
     fn can_be_lean(&self) -> bool {
         !self.apart
     }
 
-    fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
-        self.saved = Some(saved);
-        Ok(())
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn lean(&mut self, saved: Saved, states: &mut States) -> Result<(), EngineError> {
+        self.find_in(saved, states)
+    }
+
+    fn values(&self) -> usize {
+        self.values
     }
 
     fn save(&mut self, states: &mut States, change: &mut Save<'_>) -> Result<(), EngineError> {
@@ -200,7 +202,8 @@ impl Grouping for Groups {
             states.encode_rest(group.slot, &mut value)?;
             apart::put_group(key, &mut kept);
             change(&kept, Some(&value))?;
-            apart::save_values(&[], key, group.slot, states, change)?;
+            let given = apart::save_values(&[], key, group.slot, states, change)?;
+            self.values += if self.saved.is_some() { given } else { 0 };
         }
         self.changed = changed;
         Ok(())

@@ -82,8 +82,13 @@ trait Grouping: Send {
     }
 
     /// As [`Operator::lean`].
-    fn lean(&mut self, _saved: Saved) -> Result<(), EngineError> {
+    fn lean(&mut self, _saved: Saved, _states: &mut States) -> Result<(), EngineError> {
         Ok(())
+    }
+
+    /// How many values of calls it has in memory that are on disk one by one, about.
+    fn values(&self) -> usize {
+        0
     }
 
     /// Its groups get other calls, which keep values or do not; `states` are those of the calls that it had.
@@ -103,6 +108,9 @@ trait Grouping: Send {
     /// Takes what [`Grouping::save`] gave out.
     fn load(&mut self, key: &[u8], value: &[u8], states: &mut States) -> Result<(), EngineError>;
 }
+
+/// So many values of calls are worth a group.
+const VALUES: usize = 16;
 
 /// Aggregates rows.
 pub struct Aggregation {
@@ -230,11 +238,11 @@ impl Operator for Aggregation {
     }
 
     fn lean(&mut self, saved: Saved) -> Result<(), EngineError> {
-        self.grouping.lean(saved)
+        self.grouping.lean(saved, &mut self.states)
     }
 
     fn held(&self) -> usize {
-        self.states.len()
+        self.states.len() + self.grouping.values() / VALUES
     }
 
     fn give(self: Box<Self>) -> Option<Kept> {

@@ -268,7 +268,7 @@ impl Grouping for Sessions {
         Some(on_disk::INDEX)
     }
 
-    fn lean(&mut self, mut saved: Saved) -> Result<(), EngineError> {
+    fn lean(&mut self, mut saved: Saved, _states: &mut States) -> Result<(), EngineError> {
         if let Some(mut times) = saved.get(TIMES)? {
             take_version(&mut times)?;
             self.load_times(times)?;

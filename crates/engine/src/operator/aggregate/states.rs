@@ -47,6 +47,11 @@ impl States {
         marked.filter_map(|(mark, (_, state))| Some((*mark, state.values()?)))
     }
 
+    /// What tells the calls that do so among others.
+    pub(super) fn value_marks(&mut self) -> Vec<u64> {
+        self.values().map(|(mark, _)| mark).collect()
+    }
+
     /// From here on it is noted which values change.
     pub(super) fn track_values(&mut self) {
         self.values().for_each(|(_, values)| values.track());

@@ -6,7 +6,8 @@
 //! Kept as: `w`, beginning of the window, key of the group → version, latest time, columns, states; `t` → version, times. Where calls
 //! keep values, these are apart ([`apart`]), and so are the states of version 2.
 //!
-//! What is kept on disk comes back group by group, and window by window when windows end: these are next to each other there.
+//! What is kept on disk comes back group by group with its values, and window by window when windows end: these are next to each
+//! other there.
 
 mod entries;
 mod on_disk;
@@ -27,6 +28,7 @@ use crate::error::EngineError;
 use crate::operator::kept::{VERSION, damaged, take_array};
 use crate::operator::{Save, Saved};
 use entries::{TIMES, kept_key, take_form};
+use on_disk::OnDisk;
 
 /// The open windows.
 pub(super) struct TimeWindows {
@@ -54,9 +56,11 @@ pub(super) struct TimeWindows {
     /// Values of the calls are kept one by one.
     apart: bool,
     /// Where groups are that are not here.
-    disk: Option<Saved>,
+    disk: Option<OnDisk>,
     /// Of windows that begin then or earlier, nothing is on disk that was not taken from there, or is among what is gone.
     swept: i64,
+    /// Values that came from disk or have gone there, about.
+    values: usize,
 }
 
 /// The groups of a window.
@@ -101,6 +105,7 @@ impl TimeWindows {
             apart,
             disk: None,
             swept: -1,
+            values: 0,
         }
     }
 
@@ -273,17 +278,21 @@ impl Grouping for TimeWindows {
         }
     }
 
-    /// Windows are looked for by their beginning and the groups' keys, and go by their beginning; values are not looked for.
+    /// Windows are looked for by their beginning and the groups' keys, values by what these begin with; all go by their beginning.
     fn can_be_on_disk(&self) -> bool {
-        !self.apart
+        true
     }
 
-    fn lean(&mut self, mut saved: Saved) -> Result<(), EngineError> {
+    fn values(&self) -> usize {
+        self.values
+    }
+
+    fn lean(&mut self, mut saved: Saved, _states: &mut States) -> Result<(), EngineError> {
         if let Some(mut times) = saved.get(TIMES)? {
             take_form(&mut times)?;
             self.load_times(times)?;
         }
-        self.disk = Some(saved);
+        self.disk = Some(OnDisk::new(saved));
         Ok(())
     }
 
@@ -309,7 +318,9 @@ impl Grouping for TimeWindows {
             }
             change(&kept, Some(&value))?;
             if self.apart {
-                apart::save_values(&start.to_be_bytes(), keys.key(number), group.slot, states, change)?;
+                let window = start.to_be_bytes();
+                let given = apart::save_values(&window, keys.key(number), group.slot, states, change)?;
+                self.values += if self.disk.is_some() { given } else { 0 };
             }
         }
         if self.saved != (self.now, self.latest) {

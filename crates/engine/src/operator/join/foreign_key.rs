@@ -11,12 +11,12 @@ use millstream_plan::topology::Join;
 
 use super::input::Input;
 use super::kept::Kept;
-use super::pointers::{Pointers, told_time};
+use super::pointers::{INDEX, Pointers, told_time};
 use super::results::{Joined, Pair, Part, Results};
 use super::{Matching, Side};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
-use crate::operator::Save;
+use crate::operator::{Index, Save, Saved};
 
 /// The rows of both tables.
 pub(super) struct ForeignKey(Pointers);
@@ -40,6 +40,7 @@ impl ForeignKey {
             let Some(identity) = identities.get(row) else { continue };
             let (time, deleted) = (input.time(row), input.batch.is_absent(row));
             let points_to: Option<Arc<[u8]>> = input.key(row).filter(|_| !deleted).map(Into::into);
+            tables.recall(identity, points_to.as_deref())?;
             let new = (!deleted).then(|| Kept { points_to: points_to.clone(), ..Kept::new(time, input.bytes(row)) });
             let old = tables.replace(identity, new);
             let old_points_to = old.as_ref().and_then(|kept| kept.points_to.clone());
@@ -87,6 +88,19 @@ impl Matching for ForeignKey {
 
     fn held(&self) -> usize {
         self.0.held()
+    }
+
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn index(&self) -> Option<Index> {
+        Some(INDEX)
+    }
+
+    fn lean(&mut self, saved: &Saved) -> Result<(), EngineError> {
+        self.0.lean(saved);
+        Ok(())
     }
 
     fn track(&mut self) {

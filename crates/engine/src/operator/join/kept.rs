@@ -171,7 +171,28 @@ fn put(row: &Kept, out: &mut Vec<u8>) -> Result<(), EngineError> {
     Ok(())
 }
 
+/// The key that a row points to, if it does, of what was given out of that row.
+///
+/// # Errors
+/// It is damaged, or newer than this program.
+pub(super) fn points_to(value: &[u8]) -> Result<Option<&[u8]>, EngineError> {
+    parts(value).map(|parts| parts.points_to).ok_or_else(|| unreadable(value, VERSION_TOLD))
+}
+
 fn read(value: &[u8]) -> Option<Kept> {
+    let Parts { time, told, points_to, bytes } = parts(value)?;
+    Some(Kept { time, told, points_to: points_to.map(Into::into), bytes: bytes.into() })
+}
+
+/// A row as it was given out.
+struct Parts<'a> {
+    time: i64,
+    told: Option<i64>,
+    points_to: Option<&'a [u8]>,
+    bytes: &'a [u8],
+}
+
+fn parts(value: &[u8]) -> Option<Parts<'_>> {
     let (version, rest) = value.split_first()?;
     let (time, rest) = rest.split_first_chunk::<8>()?;
     let (told, rest) = match *version {
@@ -184,8 +205,8 @@ fn read(value: &[u8]) -> Option<Kept> {
         0 => (None, rest),
         length => {
             let (key, rest) = rest.split_at_checked(length as usize - 1)?;
-            (Some(key.into()), rest)
+            (Some(key), rest)
         }
     };
-    Some(Kept { time: i64::from_be_bytes(*time), told, points_to, bytes: bytes.into() })
+    Some(Parts { time: i64::from_be_bytes(*time), told, points_to, bytes })
 }

@@ -12,12 +12,12 @@ use millstream_plan::topology::{Join, Note, Pointer};
 
 use super::input::Input;
 use super::kept::Kept;
-use super::pointers::Pointers;
+use super::pointers::{INDEX, Pointers};
 use super::results::{Joined, Pair, Part, Results};
 use super::{Matching, Side};
 use crate::error::EngineError;
 use crate::ledger::Ledger;
-use crate::operator::{Save, unknown_note};
+use crate::operator::{Index, Save, Saved, unknown_note};
 
 /// The rows of the right table, and those that point to them.
 pub(super) struct Pointed {
@@ -48,6 +48,7 @@ impl Pointed {
             let note = Note::of(number).ok_or_else(|| unknown_note(number))?;
             // What points nowhere is kept nowhere.
             if key.is_some() {
+                tables.recall(identity, key)?;
                 let kept = || Kept { points_to: key.map(Into::into), ..Kept::new(time, input.bytes(row)) };
                 tables.replace(identity, matches!(note, Note::New | Note::Changed).then(kept));
             }
@@ -87,6 +88,19 @@ impl Matching for Pointed {
 
     fn held(&self) -> usize {
         self.tables.held()
+    }
+
+    fn can_be_on_disk(&self) -> bool {
+        true
+    }
+
+    fn index(&self) -> Option<Index> {
+        Some(INDEX)
+    }
+
+    fn lean(&mut self, saved: &Saved) -> Result<(), EngineError> {
+        self.tables.lean(saved);
+        Ok(())
     }
 
     fn track(&mut self) {

@@ -1,5 +1,7 @@
 //! Rows that point to rows of another table: by what identifies them, and by what they point to.
 
+mod on_disk;
+
 use std::collections::BTreeSet;
 use std::ops::{Bound, Range};
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use crate::batch::Batch;
 use crate::error::EngineError;
 use crate::ledger::Ledger;
 use crate::operator::Save;
+pub(super) use on_disk::INDEX;
+use on_disk::OnDisk;
 
 /// The rows of both tables.
 pub(super) struct Pointers {
@@ -28,6 +32,8 @@ pub(super) struct Pointers {
     right: KeptRows,
     /// Which rows of the left side point to a key: that key, and what identifies them.
     pointing: BTreeSet<Pointing>,
+    /// Where rows are that are not here.
+    disk: Option<OnDisk>,
 }
 
 /// A key, and what identifies a row that points to it.
@@ -54,6 +60,7 @@ impl Pointers {
             left: KeptRows::default(),
             right: KeptRows::default(),
             pointing: BTreeSet::new(),
+            disk: None,
         })
     }
 
@@ -96,6 +103,7 @@ impl Pointers {
                 ledger.row_skipped(input.batch, row, "join", "what it is joined by is null");
                 continue;
             };
+            self.recall_right(key)?;
             let (time, deleted) = (input.time(row), input.batch.is_absent(row));
             let new = (!deleted).then(|| Kept::new(time, input.bytes(row)));
             let old = self.right.replace(key, new);
@@ -126,7 +134,7 @@ impl Pointers {
 
     /// How many rows are kept.
     pub(super) fn held(&self) -> usize {
-        self.left.held() + self.right.held()
+        self.left.held() + self.right.held() + self.disk.as_ref().map_or(0, OnDisk::asked)
     }
 
     /// From here on what changes is noted.
@@ -146,13 +154,18 @@ impl Pointers {
         match key.split_first() {
             Some((&LEFT, key)) => {
                 self.left.load(key, value)?;
-                if let Some(points_to) = self.left.get(key).and_then(|kept| kept.points_to.clone()) {
-                    self.pointing.insert((points_to, key.into()));
-                }
+                self.note_pointing(key);
                 Ok(())
             }
             Some((&RIGHT, key)) => self.right.load(key, value),
             _ => Err(damaged()),
+        }
+    }
+
+    /// A row of the left side has been taken in as it was given out.
+    fn note_pointing(&mut self, identity: &[u8]) {
+        if let Some(points_to) = self.left.get(identity).and_then(|kept| kept.points_to.clone()) {
+            self.pointing.insert((points_to, identity.into()));
         }
     }
 }

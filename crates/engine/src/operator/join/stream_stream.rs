@@ -181,7 +181,7 @@ impl Matching for StreamStream {
     }
 
     fn index(&self) -> Option<Index> {
-        Some(Index { of_key: |key| block(key).is_none(), entries: further_entries })
+        Some(Index { of_key: |key| block(key).is_none(), replaces: false, entries: further_entries })
     }
 
     fn lean(&mut self, saved: &Saved) -> Result<(), EngineError> {

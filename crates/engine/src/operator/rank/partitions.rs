@@ -14,8 +14,8 @@ use millstream_state::Keys;
 use super::changes::{Shown, fault, types};
 use crate::error::EngineError;
 use crate::evaluate::evaluate;
-use crate::operator::Save;
 use crate::operator::kept::{VERSION, take_array, take_version};
+use crate::operator::{Save, Saved};
 
 /// Rows that are read from a changelog are placed so many at a time.
 const LOADED: usize = 4096;
@@ -41,13 +41,15 @@ pub(super) struct Partitions {
     /// Rows behind the last that leaves are kept, too.
     keep_all: bool,
     /// The number of the next row that comes.
-    next: u64,
+    pub(super) next: u64,
     rows: usize,
     /// Rows of the changelog that have no place yet.
     loaded: Vec<Loaded>,
     /// Changes are noted: by what they are kept under.
     tracks: bool,
     changed: BTreeMap<Box<[u8]>, Noted>,
+    /// Where partitions are that are not here. One that is here is here with all of its rows.
+    pub(super) disk: Option<Saved>,
 }
 
 /// The rows of a partition: by what they are compared by, then by number.
@@ -84,6 +86,7 @@ impl Partitions {
             loaded: Vec::new(),
             tracks: false,
             changed: BTreeMap::new(),
+            disk: None,
         };
         partitions.converter = partitions.converter()?;
         Ok(partitions)
@@ -263,7 +266,7 @@ impl Partitions {
 }
 
 /// What a row is kept under.
-fn kept_key(number: u64, partition: &[u8]) -> Box<[u8]> {
+pub(super) fn kept_key(number: u64, partition: &[u8]) -> Box<[u8]> {
     [number.to_be_bytes().as_slice(), partition].concat().into()
 }
 

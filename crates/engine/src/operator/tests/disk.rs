@@ -1,5 +1,7 @@
 //! What operators have saved, on disk as a worker has it there.
 
+use std::collections::HashMap;
+
 use millstream_state::Image;
 
 use crate::operator::{Operator, Saved};
@@ -23,21 +25,31 @@ pub(in crate::operator) fn changes(operator: &mut dyn Operator) -> Changes {
 
 /// Commits them.
 pub(in crate::operator) fn commit(operator: &dyn Operator, changes: &Changes, image: &Image) {
-    let mut all = Changes::new();
+    let whole = |key: &[u8]| [&[PREFIX], key].concat();
+    let (mut all, mut latest) = (Changes::new(), HashMap::new());
     for (key, value) in changes {
-        let whole = |key: &[u8]| [&[PREFIX], key].concat();
         all.push((whole(key), value.clone()));
-        let Some(index) = operator.index() else { continue };
         let mut before = Vec::new();
-        if value.is_none() && !(index.of_key)(key) {
-            image.get(&whole(key), &mut before).unwrap();
-        }
-        let mut each = |key: &[u8], further: &[u8]| {
-            all.push((whole(key), value.as_ref().map(|_| further.to_vec())));
-            Ok(())
+        let before = match latest.insert(key, value) {
+            Some(staged) => staged.clone(),
+            None => image.get(&whole(key), &mut before).unwrap().then_some(before),
         };
-        if value.is_some() || !before.is_empty() || (index.of_key)(key) {
-            (index.entries)(key, value.as_deref().unwrap_or(&before), &mut each).unwrap();
+        let Some(index) = operator.index() else { continue };
+        let mut follows = |of: &[u8], is_there: bool| {
+            let mut each = |key: &[u8], further: &[u8]| {
+                all.push((whole(key), is_there.then(|| further.to_vec())));
+                Ok(())
+            };
+            (index.entries)(key, of, &mut each).unwrap();
+        };
+        let of_key = (index.of_key)(key);
+        match before {
+            _ if of_key => {}
+            Some(before) if value.is_none() || index.replaces => follows(&before, false),
+            _ => {}
+        }
+        if value.is_some() || of_key {
+            follows(value.as_deref().unwrap_or_default(), value.is_some());
         }
     }
     image.apply(all.iter().map(|(key, value)| (key.as_slice(), value.as_deref()))).unwrap();
@@ -45,7 +57,7 @@ pub(in crate::operator) fn commit(operator: &dyn Operator, changes: &Changes, im
 
 /// Has a fresh operator find everything there.
 pub(in crate::operator) fn lean(operator: &mut dyn Operator, image: &Image) {
-    assert!(operator.can_be_on_disk() && !operator.can_be_lean());
+    assert!(operator.can_be_on_disk());
     operator.lean(Saved::new(image.clone(), &[PREFIX])).unwrap();
     operator.track();
 }

@@ -12,7 +12,7 @@ use super::groups::{Row, aggregate, batch, table, told, window};
 use crate::ledger::Ledger;
 
 /// `SELECT G, SUM(DISTINCT V), COUNT(DISTINCT V) … GROUP BY G`
-fn step(window: Option<Windowing>) -> Step {
+pub(super) fn step(window: Option<Windowing>) -> Step {
     let Step::Aggregate(node) = aggregate(window, false) else { panic!() };
     let mut node: Aggregate = *node;
     for call in &mut node.calls {

@@ -15,7 +15,7 @@ use crate::batch::{Batch, Change};
 use crate::ledger::Ledger;
 
 /// `ROW_NUMBER() OVER (PARTITION BY G ORDER BY V DESC) <= limit`
-fn rank(limit: usize) -> Step {
+pub(super) fn rank(limit: usize) -> Step {
     let group = SqlColumn { name: "G".into(), ty: SqlType::Integer, role: Role::Key };
     let fields = [("K", DataType::Int32), ("G", DataType::Int32), ("V", DataType::Int32), ("N", DataType::Int64)];
     Step::Rank(Box::new(Rank {

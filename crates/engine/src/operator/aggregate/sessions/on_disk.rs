@@ -14,6 +14,7 @@ use crate::operator::{Index, Saved};
 /// Sessions by their groups.
 pub(super) const INDEX: Index = Index {
     of_key: |_| true,
+    replaces: false,
     entries: |entry, _, each| match entry.first() {
         Some(b's') => {
             let (start, end, key) = read_key(entry)?;

@@ -1,6 +1,6 @@
 //! What is kept of windows: the keys of its entries, and taking them in.
 
-use super::apart::{self, APART};
+use super::apart::{self, APART, VALUE};
 use super::{Group, States, TimeWindows, too_many};
 use crate::error::EngineError;
 use crate::operator::kept::{VERSION, newer, take_array, take_long};
@@ -17,6 +17,18 @@ pub(super) fn kept_key(start: i64, key: &[u8]) -> Vec<u8> {
 pub(super) fn read_key(entry: &[u8]) -> Result<(i64, &[u8]), EngineError> {
     let mut rest = entry.get(1..).unwrap_or_default();
     Ok((take_long(&mut rest)?, rest))
+}
+
+/// What the keys of all values of windows that begin then or later are not before.
+pub(super) fn value_bound(start: i64) -> Vec<u8> {
+    [&[VALUE], start.to_be_bytes().as_slice()].concat()
+}
+
+/// Beginning and key of a group in a window, of what a value of it is kept under.
+pub(super) fn read_value_key(entry: &[u8]) -> Result<(i64, &[u8]), EngineError> {
+    let mut rest = entry.get(1..).unwrap_or_default();
+    let start = take_long(&mut rest)?;
+    Ok((start, apart::read_value(rest)?.1))
 }
 
 /// Takes the version of a value: which form it has.
@@ -60,6 +72,9 @@ impl TimeWindows {
         }
         if whole == apart && !std::mem::replace(&mut group.noted, true) {
             // It has another form than this program writes.
+            if apart {
+                states.touch_values(group.slot);
+            }
             self.changed.push((start, number));
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use millstream_plan::topology::{SinkNode, Stage, SubTopology, cut};
 use millstream_schemas::TopicSchemas;
+use millstream_state::Image;
 
 use super::tables::{Table, change, foreign, joined};
 use super::*;
@@ -37,17 +38,50 @@ struct Task {
     steps: Vec<Step>,
     operators: Vec<Box<dyn Operator>>,
     saved: Saved,
+    /// Where all is that the last operator keeps, if that is on disk, and how many epochs there were.
+    image: Option<Image>,
+    epochs: usize,
 }
 
 impl Task {
     fn new(part: &SubTopology) -> Self {
         let mut operators = operators(&part.steps).unwrap();
         operators.iter_mut().for_each(|operator| operator.track());
-        Self { steps: part.steps.clone(), operators, saved: Saved::new() }
+        Self { steps: part.steps.clone(), operators, saved: Saved::new(), image: None, epochs: 0 }
+    }
+
+    /// The same on disk.
+    fn on_disk(part: &SubTopology, image: Image) -> Self {
+        let mut task = Self::new(part);
+        lean(task.operators.last_mut().unwrap().as_mut(), &image);
+        Self { image: Some(image), ..task }
+    }
+
+    /// Ends an epoch; every other time an operator goes on that has nothing in memory.
+    fn end_epoch(&mut self, image: &Image) {
+        let last = self.operators.last_mut().unwrap();
+        let changes = changes(last.as_mut());
+        commit(last.as_ref(), &changes, image);
+        for (key, value) in changes {
+            match value {
+                Some(value) => drop(self.saved.insert(key, value)),
+                None => drop(self.saved.remove(&key)),
+            }
+        }
+        let saved = self.saved.iter().map(|(key, value)| (key.clone(), Some(value.clone())));
+        assert_eq!(left(last.as_ref(), image), saved.collect::<Vec<_>>());
+        self.epochs += 1;
+        if self.epochs % 2 == 0 {
+            self.operators = operators(&self.steps).unwrap();
+            lean(self.operators.last_mut().unwrap().as_mut(), image);
+        }
     }
 
     /// Goes on from what was saved.
     fn start_anew(&mut self) {
+        if let Some(image) = self.image.clone() {
+            return self.end_epoch(&image);
+        }
         save(&mut self.operators, &mut self.saved);
         self.operators = operators(&self.steps).unwrap();
         let last = self.operators.last_mut().unwrap();
@@ -73,11 +107,24 @@ fn at(batch: Batch, input: u16, partition: i32) -> Batch {
 
 #[test]
 fn over_one_partition_nothing_is_told_in_another_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Disk::open(folder.path(), 1 << 20).unwrap();
     for seed in 0..12 {
         let records = given(&mut fastrand::Rng::with_seed(seed), 300, true);
         for kind in [JoinKind::Inner, JoinKind::Left] {
-            for (size, restarts) in [(1, false), (1, true), (7, true), (1000, false)] {
-                let mut tasks: Vec<Task> = parts(kind).iter().map(Task::new).collect();
+            for (size, restarts, on_disk) in [
+                (1, false, false),
+                (1, true, false),
+                (7, true, false),
+                (1000, false, false),
+                (1, true, true),
+                (7, true, true),
+            ] {
+                let task = |(number, part): (usize, &SubTopology)| {
+                    let image = || disk.image(&format!("{seed}-{kind:?}-{size}-{number}")).unwrap();
+                    if on_disk { Task::on_disk(part, image()) } else { Task::new(part) }
+                };
+                let mut tasks: Vec<Task> = parts(kind).iter().enumerate().map(task).collect();
                 let mut told_so_far = Vec::new();
                 for run_of_side in records.chunk_by(|a, b| a.left == b.left) {
                     for chunk in run_of_side.chunks(size) {
