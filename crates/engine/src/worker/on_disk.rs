@@ -201,7 +201,7 @@ fn fits(length: usize) -> Result<(), EngineError> {
         return Ok(());
     }
     Err(EngineError::Query(format!(
-        "state on disk: a key has {length} bytes, and may have {KEY_BYTES}; with more memory for states          (millstream.state.memory.max.bytes) they stay there"
+        "state on disk: a key has {length} bytes, and may have {KEY_BYTES}; with more memory for states (millstream.state.memory.max.bytes) they stay there"
     )))
 }
 
