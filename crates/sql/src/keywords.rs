@@ -107,6 +107,8 @@ const OTHER_WORDS: &[&str] = &[
     "MOD",
     "MONTH",
     "NULLIFZERO",
+    "NVL",
+    "NVL2",
     "QUARTER",
     "SECOND",
     "TRUNCATE",

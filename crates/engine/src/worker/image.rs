@@ -18,7 +18,7 @@ pub(super) enum Committed {
     /// In memory.
     Memory(Box<HashStore>),
     /// On disk.
-    Disk(OnDisk),
+    Disk(Box<OnDisk>),
 }
 
 impl Committed {
@@ -117,7 +117,7 @@ impl Committed {
     }
 
     /// Puts all of it into an empty image on disk, between two epochs.
-    pub(super) fn spill(&mut self, mut disk: OnDisk) -> Result<(), EngineError> {
+    pub(super) fn spill(&mut self, mut disk: Box<OnDisk>) -> Result<(), EngineError> {
         let Self::Memory(store) = self else { return Ok(()) };
         disk.restore(store.iter().map(|(key, value)| (key, Some(value))))?;
         *self = Self::Disk(disk);

@@ -183,7 +183,7 @@ impl TaskState {
         // Operators of an earlier release may have gone on on disk where these cannot.
         if let Some((image, stamp)) = copies.spilled(self.partition).filter(|_| Self::may_spill(operators)) {
             if link.begin_restore(CHANGELOG, self.partition, stamp)? {
-                self.committed = Committed::Disk(OnDisk::new(image, indexes(operators)));
+                self.committed = Committed::Disk(Box::new(OnDisk::new(image, indexes(operators))));
                 self.position = stamp;
             }
         } else if let Some(reading) = reading.or_else(|| Reading::begin(copies.as_ref(), self.partition)) {
@@ -360,7 +360,7 @@ impl TaskState {
     ) -> Result<(), EngineError> {
         let (Some(copies), Committed::Memory(_)) = (copies, &self.committed) else { return Ok(()) };
         let image = copies.spill(self.partition).map_err(EngineError::Query)?;
-        self.committed.spill(OnDisk::new(image, indexes(operators)))?;
+        self.committed.spill(Box::new(OnDisk::new(image, indexes(operators))))?;
         self.account();
         Ok(())
     }

@@ -5,8 +5,9 @@
 //! |---|---|
 //! | `MOD(a, b)` | `a % b` |
 //! | `IF(c, a, b)`, `IIF(c, a, b)` | `CASE WHEN c THEN a ELSE b END` |
+//! | `NVL2(x, a, b)` | `CASE WHEN x IS NOT NULL THEN a ELSE b END` |
 //! | `CEILING(x)`, `TRUNCATE(x)`, `UNNEST(x)` | `CEIL(x)`, `TRUNC(x)`, `EXPLODE(x)` |
-//! | `ZEROIFNULL(x)`, `NULLIFZERO(x)` | `IFNULL(x, 0)`, `NULLIF(x, 0)` |
+//! | `NVL(x, y)`, `ZEROIFNULL(x)`, `NULLIFZERO(x)` | `IFNULL(x, y)`, `IFNULL(x, 0)`, `NULLIF(x, 0)` |
 //! | `LOCATE(a, x)` | `INSTR(x, a)` |
 //! | `YEAR(x)`, `MONTH(x)`, `HOUR(x)` … | `DATE_PART('year', x)` … |
 //!
@@ -24,6 +25,8 @@ pub(super) fn meant(name: Ident, args: Vec<Expr>) -> ExprKind {
         "CEILING" => renamed(name, "CEIL", args),
         "TRUNCATE" => renamed(name, "TRUNC", args),
         "UNNEST" => renamed(name, "EXPLODE", args),
+        "NVL" => renamed(name, "IFNULL", args),
+        "NVL2" => choice_of_null(name, args),
         "ZEROIFNULL" => beside_zero(name, "IFNULL", args),
         "NULLIFZERO" => beside_zero(name, "NULLIF", args),
         "LOCATE" => located(name, args),
@@ -49,6 +52,17 @@ fn modulo(name: Ident, args: Vec<Expr>) -> ExprKind {
 fn choice(name: Ident, args: Vec<Expr>) -> ExprKind {
     match <[Expr; 3]>::try_from(args) {
         Ok([condition, then, otherwise]) => {
+            ExprKind::Case { operand: None, whens: vec![(condition, then)], otherwise: Some(Box::new(otherwise)) }
+        }
+        Err(args) => ExprKind::Call { name, args },
+    }
+}
+
+fn choice_of_null(name: Ident, args: Vec<Expr>) -> ExprKind {
+    match <[Expr; 3]>::try_from(args) {
+        Ok([value, then, otherwise]) => {
+            let span = value.span;
+            let condition = Expr { kind: ExprKind::IsNull { expr: Box::new(value), negated: true }, span };
             ExprKind::Case { operand: None, whens: vec![(condition, then)], otherwise: Some(Box::new(otherwise)) }
         }
         Err(args) => ExprKind::Call { name, args },

@@ -277,7 +277,7 @@ STRUCT(A := 1, `b c` := STRUCT(D := 2))
 F()
 F(A, B + 1, G())
 `f g`(1)
-IF(A, B, C)
+CASE WHEN A THEN B ELSE C END
 `STRUCT`
 `MAP`->X
 DATE

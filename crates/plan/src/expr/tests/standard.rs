@@ -82,6 +82,7 @@ fn functions_of_other_dialects_are_ksqldbs_in_other_words() {
     check("CEILING(D)", "DOUBLE", json!(3.0), json!(null));
     check("TRUNCATE(D)", "BIGINT", json!(2), json!(null));
     check("ZEROIFNULL(L)", "BIGINT", json!(3_000_000_000i64), json!(0));
+    check("NVL2(T, 1, 2)", "INTEGER", json!(1), json!(2));
     check("NULLIFZERO(Z)", "INTEGER", json!(null), json!(null));
     check("LOCATE('re', T)", "INTEGER", json!(3), json!(0));
     check("YEAR(TS)", "INTEGER", json!(2020), json!(null));

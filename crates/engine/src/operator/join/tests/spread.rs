@@ -71,7 +71,7 @@ impl Task {
         let saved = self.saved.iter().map(|(key, value)| (key.clone(), Some(value.clone())));
         assert_eq!(left(last.as_ref(), image), saved.collect::<Vec<_>>());
         self.epochs += 1;
-        if self.epochs % 2 == 0 {
+        if self.epochs.is_multiple_of(2) {
             self.operators = operators(&self.steps).unwrap();
             lean(self.operators.last_mut().unwrap().as_mut(), image);
         }
