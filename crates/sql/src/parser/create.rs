@@ -1,6 +1,6 @@
 //! `CREATE STREAM|TABLE`, over a topic or from a query, and `CREATE TYPE`.
 
-use crate::ast::{CreateAs, CreateSource, Ident, SourceKind, StatementKind};
+use crate::ast::{CreateAs, CreateSource, Ident, Property, SourceKind, StatementKind};
 
 use super::{Finding, Parsed, Parser};
 
@@ -38,20 +38,7 @@ impl Parser<'_> {
         }
         let with = if self.take(&["WITH"]) { self.properties()? } else { Vec::new() };
         if !read_only && self.take(&["AS"]) {
-            self.line();
-            let query = self.query()?;
-            let late = self.late_records()?;
-            let view = false;
-            return Ok(StatementKind::CreateAs(CreateAs {
-                kind,
-                view,
-                or_replace,
-                if_not_exists,
-                name,
-                with,
-                query,
-                late,
-            }));
+            return self.create_as((kind, false), (or_replace, if_not_exists), name, with);
         }
         if with.is_empty() {
             return Err(self.unexpected(if read_only { &["(", "WITH", ";"] } else { &["(", "WITH", "AS", ";"] }));
@@ -79,19 +66,21 @@ impl Parser<'_> {
         let name = self.name("a source name")?;
         let with = if self.take(&["WITH"]) { self.properties()? } else { Vec::new() };
         self.expect("AS")?;
+        self.create_as((SourceKind::Table, true), (or_replace, if_not_exists), name, with)
+    }
+
+    /// The query behind AS, and what may follow it.
+    fn create_as(
+        &mut self,
+        (kind, view): (SourceKind, bool),
+        (or_replace, if_not_exists): (bool, bool),
+        name: Ident,
+        with: Vec<Property>,
+    ) -> Parsed<StatementKind> {
         self.line();
         let query = self.query()?;
         let late = self.late_records()?;
-        Ok(StatementKind::CreateAs(CreateAs {
-            kind: SourceKind::Table,
-            view: true,
-            or_replace,
-            if_not_exists,
-            name,
-            with,
-            query,
-            late,
-        }))
+        Ok(StatementKind::CreateAs(CreateAs { kind, view, or_replace, if_not_exists, name, with, query, late }))
     }
 
     /// `[LATE RECORDS INTO name]` behind a query.
